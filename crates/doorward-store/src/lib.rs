@@ -1,1 +1,29 @@
-//! stub
+//! What we remember: one file per thing with its struct, its rules, its SQL for both engines.
+//!
+//! Owns rows, transactions, migrations and the change feed. Leaves every decision to
+//! `doorward-engine`. Rule: a race is decided by the write itself (`UPDATE … WHERE … RETURNING`),
+//! never by a read before it.
+
+pub mod attempt;
+pub mod change;
+mod error;
+pub mod event;
+pub mod flow_run;
+pub mod group;
+pub mod key_ring;
+pub mod list;
+mod migration;
+pub mod one_time;
+pub mod resource;
+pub mod sequence;
+pub mod session;
+pub mod setting;
+mod sqlite_writer;
+pub mod store;
+pub mod token;
+pub mod user;
+
+pub use change::{Change, Committed, Topic};
+pub use error::{Result, StoreError};
+pub use migration::is_current;
+pub use store::{Location, Store, Tx};

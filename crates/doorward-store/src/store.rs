@@ -1,0 +1,287 @@
+//! The two engines behind one [`Store`], and the [`Tx`] through which every read and write goes.
+//!
+//! Owns connections, transactions and the statement macro. What a table means stands in the
+//! table's own file. Rule: a dropped `Tx` leaves nothing behind, and `commit` returns only after
+//! the data is durable.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool};
+
+use crate::change::{Change, Committed};
+use crate::error::{Result, StoreError};
+use crate::sqlite_writer::{SqliteWrite, SqliteWriter};
+
+/// Where the data is.
+#[derive(Clone)]
+pub enum Location {
+    /// One SQLite file; made when missing.
+    Sqlite(PathBuf),
+    /// A PostgreSQL database, as `postgres://user:password@host:port/name`. No `Debug`: it may
+    /// carry a password.
+    Postgres(Box<PgConnectOptions>),
+}
+
+/// The database, cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) engine: Engine,
+    origin: Arc<str>,
+}
+
+#[derive(Clone)]
+pub(crate) enum Engine {
+    Sqlite {
+        read: SqlitePool,
+        writer: SqliteWriter,
+        path: Arc<Path>,
+    },
+    Postgres(PgPool),
+}
+
+/// A unit of work on either engine. Dropping it undoes everything.
+pub struct Tx {
+    pub(crate) connection: Connection,
+    pub(crate) origin: Arc<str>,
+    pub(crate) changes: Vec<Change>,
+}
+
+pub(crate) enum Connection {
+    SqliteRead(sqlx::pool::PoolConnection<Sqlite>),
+    SqliteWrite(SqliteWrite),
+    PostgresRead(sqlx::pool::PoolConnection<Postgres>),
+    PostgresWrite(sqlx::Transaction<'static, Postgres>),
+}
+
+/// The connection of a [`Tx`], for the [`on!`](crate::on) macro.
+pub enum Db<'a> {
+    /// SQLite.
+    Sqlite(&'a mut SqliteConnection),
+    /// PostgreSQL.
+    Postgres(&'a mut PgConnection),
+}
+
+/// Expands one query for whichever engine the transaction is on.
+///
+/// `on!(tx, |connection| sqlx::query(SQL).bind(x).execute(connection).await)`
+#[macro_export]
+macro_rules! on {
+    ($tx:expr, |$connection:ident| $query:expr) => {
+        match $tx.db() {
+            $crate::store::Db::Sqlite($connection) => $query.map_err($crate::StoreError::from),
+            $crate::store::Db::Postgres($connection) => $query.map_err($crate::StoreError::from),
+        }
+    };
+}
+
+/// Like [`on!`], for statements that answer only with the number of rows they touched.
+#[macro_export]
+macro_rules! execute {
+    ($tx:expr, $sql:expr $(, $value:expr)* $(,)?) => {
+        match $tx.db() {
+            $crate::store::Db::Sqlite(connection) => sqlx::query($sql)$(.bind($value))*
+                .execute(connection).await.map(|done| done.rows_affected()),
+            $crate::store::Db::Postgres(connection) => sqlx::query($sql)$(.bind($value))*
+                .execute(connection).await.map(|done| done.rows_affected()),
+        }
+        .map_err($crate::StoreError::from)
+    };
+}
+
+/// Names a file's statements and lists them, so that one test can prepare each on both engines.
+#[macro_export]
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $sql:expr;)*) => {
+        $($(#[$doc])* const $name: &str = $sql;)*
+        /// Every statement of this file, for the test that prepares them on both engines.
+        #[cfg_attr(not(test), expect(dead_code, reason = "only the preparing test reads it"))]
+        pub(crate) const STATEMENTS: &[(&str, &str)] = &[$((stringify!($name), $name)),*];
+    };
+}
+
+const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(1500);
+
+impl Store {
+    /// Opens the database and brings its schema up to date.
+    ///
+    /// Two processes may do this at once: one migrates, the other waits.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unsupported`] for a PostgreSQL older than 13, [`StoreError::Unavailable`]
+    /// when it cannot be reached.
+    pub async fn open(location: &Location) -> Result<Self> {
+        let store = Self {
+            engine: Engine::open(location).await?,
+            origin: random_origin(),
+        };
+        crate::migration::migrate(&store).await?;
+        Ok(store)
+    }
+
+    /// Starts a unit of work that may write.
+    ///
+    /// # Errors
+    ///
+    /// If no connection is to be had in 1.5 s.
+    pub async fn begin(&self) -> Result<Tx> {
+        let connection = match &self.engine {
+            Engine::Sqlite { writer, .. } => Connection::SqliteWrite(writer.begin().await?),
+            Engine::Postgres(pool) => Connection::PostgresWrite(pool.begin().await?),
+        };
+        Ok(self.tx(connection))
+    }
+
+    /// Starts a unit of work that only reads; it never waits for writers.
+    ///
+    /// # Errors
+    ///
+    /// If no connection is to be had in 1.5 s.
+    pub async fn read(&self) -> Result<Tx> {
+        let connection = match &self.engine {
+            Engine::Sqlite { read, .. } => Connection::SqliteRead(read.acquire().await?),
+            Engine::Postgres(pool) => Connection::PostgresRead(pool.acquire().await?),
+        };
+        Ok(self.tx(connection))
+    }
+
+    /// `sqlite` or `postgresql`, for people.
+    pub fn engine_name(&self) -> &'static str {
+        match self.engine {
+            Engine::Sqlite { .. } => "sqlite",
+            Engine::Postgres(_) => "postgresql",
+        }
+    }
+
+    /// The mark that this process leaves on the changes it writes.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// Answers whether the database can be asked at all.
+    ///
+    /// # Errors
+    ///
+    /// The reason why not.
+    pub async fn ping(&self) -> Result<()> {
+        let mut tx = self.read().await?;
+        crate::execute!(tx, "SELECT 1").map(drop)
+    }
+
+    /// Ends every connection; writes under way are finished first.
+    pub async fn close(&self) {
+        match &self.engine {
+            Engine::Sqlite { read, writer, .. } => {
+                writer.close().await;
+                read.close().await;
+            }
+            Engine::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    fn tx(&self, connection: Connection) -> Tx {
+        Tx {
+            connection,
+            origin: Arc::clone(&self.origin),
+            changes: Vec::new(),
+        }
+    }
+}
+
+impl Engine {
+    async fn open(location: &Location) -> Result<Self> {
+        match location {
+            Location::Sqlite(path) => Self::open_sqlite(path).await,
+            Location::Postgres(options) => Self::open_postgres(options).await,
+        }
+    }
+
+    async fn open_sqlite(path: &Path) -> Result<Self> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5));
+        let writer = SqliteWriter::open(&options).await?;
+        let read = SqlitePoolOptions::new()
+            .max_connections(4)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_with(options.pragma("query_only", "true"))
+            .await?;
+        Ok(Self::Sqlite {
+            read,
+            writer,
+            path: path.into(),
+        })
+    }
+
+    async fn open_postgres(options: &PgConnectOptions) -> Result<Self> {
+        let pool = PgPoolOptions::new()
+            .max_connections(16)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_with(options.clone())
+            .await?;
+        refuse_old_postgres(&pool).await?;
+        Ok(Self::Postgres(pool))
+    }
+}
+
+const OLDEST_POSTGRES: i32 = 130_000;
+const TESTED_POSTGRES: i32 = 15;
+
+async fn refuse_old_postgres(pool: &PgPool) -> Result<()> {
+    let version: i32 = sqlx::query_scalar("SELECT current_setting('server_version_num')::int")
+        .fetch_one(pool)
+        .await?;
+    if version < OLDEST_POSTGRES {
+        return Err(StoreError::Unsupported(format!(
+            "PostgreSQL {} is too old: Doorward needs 13 or newer (15 is tested)",
+            version / 10_000
+        )));
+    }
+    if version / 10_000 != TESTED_POSTGRES {
+        tracing::warn!(
+            version = version / 10_000,
+            "Doorward is tested with PostgreSQL 15"
+        );
+    }
+    Ok(())
+}
+
+impl Tx {
+    /// The connection underneath, for [`on!`](crate::on).
+    pub fn db(&mut self) -> Db<'_> {
+        match &mut self.connection {
+            Connection::SqliteRead(connection) => Db::Sqlite(connection),
+            Connection::SqliteWrite(write) => Db::Sqlite(write.connection()),
+            Connection::PostgresRead(connection) => Db::Postgres(connection),
+            Connection::PostgresWrite(transaction) => Db::Postgres(transaction),
+        }
+    }
+
+    /// Makes everything durable. The engine must apply what the answer holds before it replies.
+    ///
+    /// # Errors
+    ///
+    /// If the database refuses; then nothing was written.
+    pub async fn commit(self) -> Result<Committed> {
+        match self.connection {
+            Connection::SqliteWrite(write) => write.commit().await?,
+            Connection::PostgresWrite(transaction) => transaction.commit().await?,
+            Connection::SqliteRead(_) | Connection::PostgresRead(_) => {}
+        }
+        Ok(Committed {
+            changes: self.changes,
+        })
+    }
+}
+
+fn random_origin() -> Arc<str> {
+    uuid::Uuid::new_v4().simple().to_string().into()
+}
