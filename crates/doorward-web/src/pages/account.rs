@@ -1,0 +1,197 @@
+//! The signed-in person's own pages: applications and sessions.
+//!
+//! Leaves to others: which applications may be opened and which of them match the search.
+
+use serde::Serialize;
+
+use super::{Nav, Page, Person};
+
+/// One application a person can open; the whole card is the link.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AppCard {
+    /// The application's name.
+    pub name: String,
+    /// Where it is; anything but http(s) or an own path is not linked.
+    pub url: String,
+    /// The letter on the tile while there is no picture.
+    pub icon_letter: String,
+    /// A picture on our own origin.
+    pub icon_url: Option<String>,
+    /// The heading it stands under; empty for none.
+    pub group: String,
+    /// A sentence about it; may be empty.
+    pub description: String,
+    /// Whether it opens in a new tab.
+    pub new_tab: bool,
+}
+
+impl AppCard {
+    /// A card with the first letter of `name` on its tile.
+    pub fn new(name: impl Into<String>, url: impl Into<String>) -> Self {
+        let name = name.into();
+        let letter = name
+            .chars()
+            .find(|letter| letter.is_alphanumeric())
+            .unwrap_or('·');
+        Self {
+            icon_letter: letter.to_uppercase().collect(),
+            name,
+            url: url.into(),
+            icon_url: None,
+            group: String::new(),
+            description: String::new(),
+            new_tab: false,
+        }
+    }
+}
+
+/// The applications of a person, `/if/user/`, `account/library.html`. The search is a `GET` form
+/// with `search`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Library {
+    /// Who looks.
+    pub person: Person,
+    /// The links in the head.
+    pub nav: Nav,
+    /// Those that match the search; they are grouped by `group` and sorted here.
+    pub apps: Vec<AppCard>,
+    /// What is searched for; empty for all.
+    pub search: String,
+}
+
+impl Page for Library {
+    const TEMPLATE: &'static str = "account/library.html";
+
+    fn samples() -> Vec<(&'static str, Self)> {
+        let card = |name: &str, group: &str, description: &str| AppCard {
+            group: group.into(),
+            description: description.into(),
+            ..AppCard::new(name, "https://app.example.com/")
+        };
+        let some = Self {
+            person: Person::sample(),
+            nav: Nav::new(true),
+            apps: vec![
+                card("Grafana", "Home lab", "Charts of everything"),
+                card("Sonarr", "Media", ""),
+                card("Jellyfin", "Media", "Films and series"),
+                card("whoami", "", "Shows what the app is told about you"),
+            ],
+            search: String::new(),
+        };
+        let none = Self {
+            apps: Vec::new(),
+            nav: Nav::new(false),
+            ..some.clone()
+        };
+        let no_match = Self {
+            search: "grfana".into(),
+            ..none.clone()
+        };
+        let match_one = Self {
+            search: "son".into(),
+            apps: vec![some.apps[1].clone()],
+            ..some.clone()
+        };
+        vec![
+            ("some", some),
+            ("none", none),
+            ("no-match", no_match),
+            ("match", match_one),
+        ]
+    }
+}
+
+/// A session of one application below a central one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AppSession {
+    /// The application's name.
+    pub name: String,
+    /// When it was last used, Unix milliseconds.
+    pub last_used_ms: i64,
+}
+
+/// One place where the person is signed in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SessionRow {
+    /// Posted back as `session` to end it; never the session's secret.
+    pub id: String,
+    /// Whether it is the one that looks.
+    pub current: bool,
+    /// Browser and system, for example "Firefox on Linux".
+    pub device: String,
+    /// The client's address.
+    pub address: String,
+    /// When it was last used, Unix milliseconds.
+    pub last_used_ms: i64,
+    /// When the person signed in, Unix milliseconds.
+    pub signed_in_ms: i64,
+    /// The applications opened from it.
+    pub apps: Vec<AppSession>,
+}
+
+/// Where a person is signed in, `account/sessions.html`. Posts `session` = an id, or `others`
+/// for all but the current one.
+#[derive(Clone, Debug, Serialize)]
+pub struct Sessions {
+    /// Who looks.
+    pub person: Person,
+    /// The links in the head.
+    pub nav: Nav,
+    /// The sessions, the current one first.
+    pub sessions: Vec<SessionRow>,
+    /// The masked token for the hidden fields.
+    pub csrf: String,
+    /// Where the forms go.
+    pub action: String,
+    /// The time of the request, Unix milliseconds; ages are counted from it.
+    pub now_ms: i64,
+    /// What was just done, for example "Signed out of Firefox on Linux."
+    pub notice: Option<String>,
+}
+
+impl Page for Sessions {
+    const TEMPLATE: &'static str = "account/sessions.html";
+
+    fn samples() -> Vec<(&'static str, Self)> {
+        let now_ms = 1_795_478_400_000;
+        let row = |id: &str, current, device: &str, minutes: i64| SessionRow {
+            id: id.into(),
+            current,
+            device: device.into(),
+            address: "192.0.2.7".into(),
+            last_used_ms: now_ms - minutes * 60_000,
+            signed_in_ms: now_ms - 400_000_000,
+            apps: Vec::new(),
+        };
+        let one = Self {
+            person: Person::sample(),
+            nav: Nav::new(false),
+            sessions: vec![row("a1", true, "Chrome on Linux", 0)],
+            csrf: "6f1c".into(),
+            action: "/if/user/sessions/".into(),
+            now_ms,
+            notice: None,
+        };
+        let mut many = Self {
+            notice: Some("Signed out of Safari on iOS.".into()),
+            ..one.clone()
+        };
+        many.sessions.push(SessionRow {
+            address: "2001:db8:85a3:1234:5678:8a2e:370:7334".into(),
+            apps: vec![
+                AppSession {
+                    name: "Grafana".into(),
+                    last_used_ms: now_ms - 7_200_000,
+                },
+                AppSession {
+                    name: "Sonarr".into(),
+                    last_used_ms: now_ms - 90_000_000,
+                },
+            ],
+            ..row("b2", false, "Firefox on Windows", 119)
+        });
+        many.sessions.push(row("c3", false, "Unknown device", 6000));
+        vec![("one", one), ("many", many)]
+    }
+}

@@ -1,0 +1,282 @@
+//! The pages people see: what each one is told, and how it becomes a response.
+//!
+//! One documented struct per page ([`Login`], [`Setup`], [`Library`], …). The struct is a
+//! contract: an operator's own template gets exactly these names, and [`Page::samples`] are the
+//! values every template must survive before it is used. Handlers fill a struct and call
+//! [`Pages::respond`]; they never touch HTML, headers or the policy.
+//!
+//! Leaves to others: which page to show (the handlers), how templates are found
+//! ([`crate::templates`]), the headers ([`crate::respond::html`]).
+//!
+//! Rule: no page needs a script to work, and every change is a `POST` of a form that carries the
+//! [`CSRF_FIELD`].
+
+mod account;
+mod home;
+mod login;
+mod message;
+mod moment;
+mod refused;
+mod setup;
+mod sign_out;
+
+use std::path::PathBuf;
+
+use axum::response::Response;
+use http::StatusCode;
+use minijinja::value::{Serde, Value};
+use serde::Serialize;
+
+pub use account::{AppCard, AppSession, Library, SessionRow, Sessions};
+pub use home::{AdminHome, ApiIndex, ApiResource, Check, Count};
+pub use login::{Login, LoginFields};
+pub use message::Message;
+pub use moment::{ago, utc};
+pub use refused::Refused;
+pub use setup::Setup;
+pub use sign_out::{SignOutConfirm, SignedOut};
+
+use crate::assets::Assets;
+use crate::respond::html;
+use crate::templates::{Rejected, Templates};
+
+/// The hidden field of every form that holds the masked token.
+pub const CSRF_FIELD: &str = "csrf";
+
+/// A page: a context, the template that shows it, and how it is answered.
+pub trait Page: Serialize + Sized {
+    /// The template's name below the templates folder, for example `flow/login.html`.
+    const TEMPLATE: &'static str;
+
+    /// Named values that show every branch of the template; used at start, in tests and in the
+    /// gallery.
+    fn samples() -> Vec<(&'static str, Self)>;
+
+    /// The status of the answer.
+    fn status(&self) -> StatusCode {
+        StatusCode::OK
+    }
+
+    /// Seconds for `Retry-After`, if the person has to wait.
+    fn retry_after_s(&self) -> Option<u32> {
+        None
+    }
+
+    /// One more origin a form of this page may end at (`https://app.example.com`), because
+    /// browsers apply `form-action` to the redirect after a `POST` as well.
+    fn form_action_origin(&self) -> Option<&str> {
+        None
+    }
+}
+
+/// What is the same on all pages of one answer: language and looks.
+#[derive(Clone, Debug, Serialize)]
+pub struct Look {
+    /// The name after the dot in the page title and in the corner: the brand's title.
+    pub brand: String,
+    /// A BCP 47 language tag.
+    pub lang: String,
+    /// `ltr` or `rtl`.
+    pub dir: &'static str,
+    /// `light` or `dark` if the person or the brand asks for one; else the device decides.
+    pub theme: Option<&'static str>,
+}
+
+impl Default for Look {
+    fn default() -> Self {
+        Self {
+            brand: "Doorward".into(),
+            lang: "en".into(),
+            dir: "ltr",
+            theme: None,
+        }
+    }
+}
+
+/// What was wrong with one field, in words for the person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FieldError {
+    /// The field's name in the form; empty if the whole form is meant.
+    pub field: String,
+    /// A sentence that says what to do.
+    pub message: String,
+}
+
+impl FieldError {
+    /// An error beside the field called `field`.
+    pub fn at(field: &str, message: impl Into<String>) -> Self {
+        Self {
+            field: field.into(),
+            message: message.into(),
+        }
+    }
+
+    /// An error of the form as a whole.
+    pub fn form(message: impl Into<String>) -> Self {
+        Self::at("", message)
+    }
+}
+
+/// Who looks at the page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Person {
+    /// The name to greet with; the user name if there is no other.
+    pub name: String,
+    /// The user name, to tell two accounts apart.
+    pub username: String,
+}
+
+impl Person {
+    /// A person called `name` who signs in as `username`.
+    pub fn new(name: impl Into<String>, username: impl Into<String>) -> Self {
+        let (name, username) = (name.into(), username.into());
+        Self {
+            name: if name.is_empty() {
+                username.clone()
+            } else {
+                name
+            },
+            username,
+        }
+    }
+
+    pub(crate) fn sample() -> Self {
+        Self::new("Mia Müller", "mia")
+    }
+}
+
+/// Where the links in the head of a signed-in page lead.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Nav {
+    /// The applications.
+    pub library_url: String,
+    /// Where am I signed in.
+    pub sessions_url: String,
+    /// A page that asks before it signs out.
+    pub sign_out_url: String,
+    /// The administrator's pages, only for those who may open them.
+    pub admin_url: Option<String>,
+}
+
+impl Nav {
+    /// The addresses authentik's users know; the admin link only if `is_admin`.
+    pub fn new(is_admin: bool) -> Self {
+        Self {
+            library_url: "/if/user/".into(),
+            sessions_url: "/if/user/sessions/".into(),
+            sign_out_url: "/flows/-/default/invalidation/".into(),
+            admin_url: is_admin.then(|| "/if/admin/".into()),
+        }
+    }
+}
+
+/// Everything that is needed to answer with a page; made once at start.
+#[derive(Debug)]
+pub struct Pages {
+    templates: Templates,
+    assets: Assets,
+}
+
+impl Pages {
+    /// Loads the templates, the operator's from `overrides` first, and renders each with its
+    /// samples. Never fails: an override that does not render is left out, see
+    /// [`Pages::rejected`].
+    pub fn new(overrides: Option<PathBuf>) -> Self {
+        let assets = Assets::new();
+        let templates = Templates::new(overrides.as_deref(), &assets);
+        Self { templates, assets }
+    }
+
+    /// The operator's templates that are not used, each with the reason.
+    pub fn rejected(&self) -> &[Rejected] {
+        self.templates.rejected()
+    }
+
+    /// The files under [`crate::assets::PREFIX`].
+    pub fn assets(&self) -> &Assets {
+        &self.assets
+    }
+
+    /// Answers with `page` in the default looks.
+    pub fn respond<P: Page>(&self, page: &P) -> Response {
+        self.respond_as(page, &Look::default())
+    }
+
+    /// Answers with `page` as `look` says.
+    ///
+    /// If not even the built-in template renders, the answer is 500 in plain text.
+    pub fn respond_as<P: Page>(&self, page: &P, look: &Look) -> Response {
+        match self.html(page, look) {
+            Ok(body) => html::response(page, body, &self.assets),
+            Err(error) => html::broken(P::TEMPLATE, &error),
+        }
+    }
+
+    /// The HTML of `page`, for tests, the gallery and `respond_as`.
+    ///
+    /// # Errors
+    ///
+    /// The template engine's, if the built-in template does not render either.
+    pub fn html<P: Page>(&self, page: &P, look: &Look) -> Result<String, minijinja::Error> {
+        self.templates.render(P::TEMPLATE, &context(page, look))
+    }
+}
+
+/// The page's own names plus `look`.
+pub(crate) fn context<P: Page>(page: &P, look: &Look) -> Value {
+    let page = Value::from(Serde(page));
+    minijinja::context! { look => Value::from(Serde(look)), ..page }
+}
+
+/// One page as one of its samples shows it.
+#[derive(Clone, Debug)]
+pub struct Rendered {
+    /// The page's template.
+    pub template: &'static str,
+    /// The sample's name.
+    pub name: &'static str,
+    /// The HTML.
+    pub html: String,
+}
+
+/// Every page with every sample, for the gallery and for tests.
+///
+/// # Panics
+///
+/// If a built-in template fails, which the tests of this crate exclude.
+pub fn all_samples(pages: &Pages, look: &Look) -> Vec<Rendered> {
+    let mut all = Vec::new();
+    each_sample(look, |template, name, context| {
+        let html = pages
+            .templates
+            .render(template, &context)
+            .expect("built-in templates render");
+        all.push(Rendered {
+            template,
+            name,
+            html,
+        });
+    });
+    all
+}
+
+/// Calls `visit` with each page's template, sample name and context.
+pub(crate) fn each_sample(look: &Look, mut visit: impl FnMut(&'static str, &'static str, Value)) {
+    macro_rules! visit_pages {
+        ($($page:ty),*) => {$(
+            for (name, page) in <$page>::samples() {
+                visit(<$page>::TEMPLATE, name, context(&page, look));
+            }
+        )*};
+    }
+    visit_pages!(
+        Login,
+        Setup,
+        Refused,
+        Library,
+        Sessions,
+        SignedOut,
+        SignOutConfirm
+    );
+    visit_pages!(Message, AdminHome, ApiIndex);
+}

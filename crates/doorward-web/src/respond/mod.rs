@@ -1,0 +1,7 @@
+//! How an answer looks on the wire: [`html`] for people, [`problem`] for the API.
+//!
+//! Leaves to others: what the answer is. Each presentation is one file; nothing else in the crate
+//! writes their headers.
+
+pub mod html;
+pub mod problem;

@@ -1,0 +1,243 @@
+//! Templates: the built-in ones, and the operator's file by file before them.
+//!
+//! A file in the operator's folder replaces the built-in template of the same name; it may
+//! `extend` or `include` built-in ones and its own. Everything is read and tried at start: an
+//! override with which any page fails on any sample is left out and reported, so that a bad page
+//! never locks everyone out. If an override fails later all the same, that answer uses the
+//! built-in one.
+//!
+//! Leaves to others: the contexts ([`crate::pages`]).
+//!
+//! Rule: no file is opened after start, an undefined name is an error, everything is escaped for
+//! HTML, and a template that runs too long ends ([`FUEL`]).
+
+mod folder;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use minijinja::value::Value;
+use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior};
+
+use crate::assets::Assets;
+use crate::pages::{self, Look};
+
+/// Steps of the template engine that one page may take; the longest built-in page with 200
+/// applications takes a twentieth.
+pub const FUEL: u64 = 1_000_000;
+
+/// Every built-in template: its name in the folder and its text.
+pub const BUILT_IN: &[(&str, &str)] = &[
+    ("base.html", include_str!("../../templates/base.html")),
+    ("card.html", include_str!("../../templates/card.html")),
+    (
+        "signed_in.html",
+        include_str!("../../templates/signed_in.html"),
+    ),
+    (
+        "parts/form.html",
+        include_str!("../../templates/parts/form.html"),
+    ),
+    (
+        "flow/login.html",
+        include_str!("../../templates/flow/login.html"),
+    ),
+    (
+        "flow/setup.html",
+        include_str!("../../templates/flow/setup.html"),
+    ),
+    (
+        "access/refused.html",
+        include_str!("../../templates/access/refused.html"),
+    ),
+    (
+        "account/library.html",
+        include_str!("../../templates/account/library.html"),
+    ),
+    (
+        "account/sessions.html",
+        include_str!("../../templates/account/sessions.html"),
+    ),
+    (
+        "session/sign_out.html",
+        include_str!("../../templates/session/sign_out.html"),
+    ),
+    (
+        "session/signed_out.html",
+        include_str!("../../templates/session/signed_out.html"),
+    ),
+    ("message.html", include_str!("../../templates/message.html")),
+    (
+        "admin/home.html",
+        include_str!("../../templates/admin/home.html"),
+    ),
+    (
+        "api/index.html",
+        include_str!("../../templates/api/index.html"),
+    ),
+];
+
+/// An operator's template that is not used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejected {
+    /// Its name in the folder.
+    pub name: String,
+    /// What the engine said, with file and line, and with which sample.
+    pub reason: String,
+}
+
+type Files = BTreeMap<String, String>;
+
+/// The loaded templates.
+#[derive(Debug)]
+pub struct Templates {
+    built_in: Environment<'static>,
+    custom: Option<Environment<'static>>,
+    rejected: Vec<Rejected>,
+}
+
+impl Templates {
+    /// Reads `overrides` if given, tries every template of it, keeps what works.
+    pub fn new(overrides: Option<&Path>, assets: &Assets) -> Self {
+        let built_in = environment(Files::new(), assets);
+        let Some(folder) = overrides else {
+            return Self {
+                built_in,
+                custom: None,
+                rejected: Vec::new(),
+            };
+        };
+        let (files, mut rejected) = folder::read(folder);
+        let (files, failed) = keep_working(files, assets);
+        rejected.extend(failed);
+        for Rejected { name, reason } in &rejected {
+            tracing::warn!(template.name = %name, %reason, "template not used");
+        }
+        let custom = (!files.is_empty()).then(|| environment(files, assets));
+        Self {
+            built_in,
+            custom,
+            rejected,
+        }
+    }
+
+    /// The operator's templates that are not used.
+    pub fn rejected(&self) -> &[Rejected] {
+        &self.rejected
+    }
+
+    /// Renders the template called `name`.
+    ///
+    /// # Errors
+    ///
+    /// The engine's, if the built-in template fails too.
+    pub fn render(&self, name: &str, context: &Value) -> Result<String, Error> {
+        let Some(custom) = &self.custom else {
+            return render(&self.built_in, name, context);
+        };
+        render(custom, name, context).or_else(|error| {
+            tracing::warn!(template.name = name, reason = %describe(&error), "template failed");
+            render(&self.built_in, name, context)
+        })
+    }
+}
+
+/// The environment in which a file of `files` wins over the built-in template of its name.
+fn environment(files: Files, assets: &Assets) -> Environment<'static> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.set_fuel(Some(FUEL));
+    environment.set_recursion_limit(50);
+    environment.add_global("style", Value::from_safe_string(assets.style().into()));
+    let signed_in = Value::from_safe_string(assets.signed_in_style().into());
+    environment.add_global("signed_in_style", signed_in);
+    let script = assets.path("login").expect("the script is embedded");
+    environment.add_global("script_url", Value::from_safe_string(script));
+    environment.add_function("csrf_field", csrf_field);
+    environment.add_filter("safe_url", safe_url);
+    environment.add_filter("utc", pages::utc);
+    environment.add_filter("ago", pages::ago);
+    environment.set_loader(move |name| Ok(files.get(name).cloned().or_else(|| built_in(name))));
+    environment
+}
+
+fn built_in(name: &str) -> Option<String> {
+    let (_, text) = BUILT_IN.iter().find(|(built_in, _)| *built_in == name)?;
+    Some((*text).into())
+}
+
+fn render(environment: &Environment<'_>, name: &str, context: &Value) -> Result<String, Error> {
+    environment.get_template(name)?.render(context.clone())
+}
+
+/// The hidden field of a form; a function so that an override cannot misspell it.
+fn csrf_field(token: &str) -> Value {
+    let (name, token) = (pages::CSRF_FIELD, minijinja::HtmlEscape(token));
+    Value::from_safe_string(format!(
+        "<input type=\"hidden\" name=\"{name}\" value=\"{token}\">"
+    ))
+}
+
+/// `url` if a link may lead there (http, https, or a path of our own), else `#`: a stored
+/// `javascript:` address must never become a link.
+fn safe_url(url: &str) -> String {
+    let bytes = url.as_bytes();
+    let plain = !bytes
+        .iter()
+        .any(|byte| byte.is_ascii_control() || *byte == b'\\');
+    let own_path = bytes.first() == Some(&b'/') && bytes.get(1) != Some(&b'/');
+    let scheme = url
+        .split_once("://")
+        .map(|(scheme, _)| scheme.to_ascii_lowercase());
+    let web = matches!(scheme.as_deref(), Some("http" | "https"));
+    if plain && (own_path || web) {
+        url.into()
+    } else {
+        "#".into()
+    }
+}
+
+/// Takes the files in one by one, partial templates before the pages that need them.
+fn keep_working(files: Files, assets: &Assets) -> (Files, Vec<Rejected>) {
+    let (pages, mut kept): (Files, Files) = files
+        .into_iter()
+        .partition(|(name, _)| built_in(name).is_some());
+    let mut rejected = Vec::new();
+    for (name, text) in pages {
+        let mut with = kept.clone();
+        with.insert(name.clone(), text);
+        match first_failure(&environment(with.clone(), assets)) {
+            None => kept = with,
+            Some(reason) => rejected.push(Rejected { name, reason }),
+        }
+    }
+    (kept, rejected)
+}
+
+/// What goes wrong first when every page is rendered with every sample.
+fn first_failure(environment: &Environment<'static>) -> Option<String> {
+    let mut failure = None;
+    pages::each_sample(&Look::default(), |template, sample, context| {
+        if failure.is_none()
+            && let Err(error) = render(environment, template, &context)
+        {
+            failure = Some(format!(
+                "{} (sample “{sample}” of {template})",
+                describe(&error)
+            ));
+        }
+    });
+    failure
+}
+
+/// The error and its causes in one line, file and line included.
+fn describe(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        text = format!("{text}: {inner}");
+        cause = inner.source();
+    }
+    text
+}
