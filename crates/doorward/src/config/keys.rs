@@ -1,0 +1,376 @@
+//! The table of every setting: its name, its authentik names, its default and what it means.
+//!
+//! Reading, checking, printing and the reference page all come from this table, so a setting
+//! that is not here does not exist. Values are checked elsewhere (`check.rs`).
+
+use std::fmt::Write as _;
+
+/// How the text of a setting is shown and described.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Any text.
+    Text,
+    /// Text that is never printed.
+    Secret,
+    /// An absolute address; a password inside it is never printed.
+    Address,
+    /// A whole number.
+    Number,
+    /// `5m`, `300` (seconds) or authentik's `minutes=5`.
+    Duration,
+    /// Several values, separated by commas.
+    List,
+    /// A file or folder.
+    Path,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+}
+
+impl Kind {
+    /// The word for the reference page.
+    pub fn describe(self) -> String {
+        match self {
+            Self::Text => "text".into(),
+            Self::Secret => "secret".into(),
+            Self::Address => "address".into(),
+            Self::Number => "number".into(),
+            Self::Duration => "duration".into(),
+            Self::List => "list".into(),
+            Self::Path => "path".into(),
+            Self::Choice(words) => words.join(", "),
+        }
+    }
+}
+
+/// One setting.
+#[derive(Debug)]
+pub struct Key {
+    /// The dotted name in the YAML file; `a.b` is `DOORWARD_A__B` in the environment.
+    pub path: &'static str,
+    /// What kind of value it takes.
+    pub kind: Kind,
+    /// The value without any configuration; empty means that it is not set.
+    pub default: &'static str,
+    /// authentik's dotted names for it (`AUTHENTIK_` in the environment).
+    pub authentik: &'static [&'static str],
+    /// One or two sentences for the reference page.
+    pub help: &'static str,
+}
+
+/// Shortens the table below.
+const fn key(
+    path: &'static str,
+    kind: Kind,
+    default: &'static str,
+    authentik: &'static [&'static str],
+    help: &'static str,
+) -> Key {
+    Key {
+        path,
+        kind,
+        default,
+        authentik,
+        help,
+    }
+}
+
+/// Networks whose forwarded headers count by default: authentik's list.
+pub const PRIVATE_NETWORKS: &str =
+    "127.0.0.0/8, 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, fe80::/10, ::1/128";
+
+const LEVELS: Kind = Kind::Choice(&["trace", "debug", "info", "warning", "error"]);
+const FORMATS: Kind = Kind::Choice(&["auto", "json", "human"]);
+const SSL_MODES: Kind = Kind::Choice(&[
+    "disable",
+    "allow",
+    "prefer",
+    "require",
+    "verify-ca",
+    "verify-full",
+]);
+
+/// Every setting, in the order of the reference page.
+pub const KEYS: &[Key] = &[
+    key(
+        "data_dir",
+        Kind::Path,
+        "./data",
+        &[],
+        "Where Doorward keeps what it must remember: the SQLite store and the secret key. Made with mode 0700 if missing.",
+    ),
+    key(
+        "secret_key",
+        Kind::Secret,
+        "",
+        &["secret_key"],
+        "The key that all other keys come from. Without it one is made once and kept in `secret-key` in the data directory (mode 0600). Several servers on one PostgreSQL need the same one.",
+    ),
+    key(
+        "secret_key_previous",
+        Kind::Secret,
+        "",
+        &[],
+        "The secret key until now, needed once at the start with a new one: the key ring is wrapped anew and nobody is signed out.",
+    ),
+    key(
+        "base_url",
+        Kind::Address,
+        "",
+        &["web.base_url"],
+        "The public address of the login pages, such as `https://auth.example.org`. Asked at set-up if not set here.",
+    ),
+    key(
+        "listen.http",
+        Kind::List,
+        "0.0.0.0:9000",
+        &["listen.http", "listen.listen_http"],
+        "Addresses to answer on. `:9000` means all addresses, IPv6 included.",
+    ),
+    key(
+        "listen.metrics",
+        Kind::List,
+        ":9300",
+        &["listen.metrics", "listen.listen_metrics"],
+        "Addresses of the metrics listener; `none` turns it off.",
+    ),
+    key(
+        "listen.trusted_proxy_cidrs",
+        Kind::List,
+        PRIVATE_NETWORKS,
+        &["listen.trusted_proxy_cidrs"],
+        "Networks of the reverse proxies. `X-Forwarded-*` headers from anywhere else are ignored.",
+    ),
+    key(
+        "listen.max_connections",
+        Kind::Number,
+        "8192",
+        &[],
+        "Connections open at once; more wait in the system's queue.",
+    ),
+    key(
+        "listen.header_timeout",
+        Kind::Duration,
+        "10s",
+        &["web.timeout_http_read_header"],
+        "How long a client may take to send the head of a request.",
+    ),
+    key(
+        "listen.idle_timeout",
+        Kind::Duration,
+        "3m",
+        &["web.timeout_http_idle"],
+        "How long an unused connection is kept. Longer than the proxy's own limit (Traefik: 90 seconds) is best.",
+    ),
+    key(
+        "database.url",
+        Kind::Address,
+        "",
+        &[],
+        "`sqlite:///path/to/file.db` or `postgres://user:password@host/name`. Without it: PostgreSQL if `postgresql.host` is set, otherwise `doorward.db` in the data directory.",
+    ),
+    key(
+        "database.max_connections",
+        Kind::Number,
+        "16",
+        &[],
+        "Connections to the store held by one process at most.",
+    ),
+    key(
+        "postgresql.host",
+        Kind::Text,
+        "",
+        &["postgresql.host"],
+        "The PostgreSQL server. Setting it makes PostgreSQL the store.",
+    ),
+    key(
+        "postgresql.port",
+        Kind::Number,
+        "5432",
+        &["postgresql.port"],
+        "Its port.",
+    ),
+    key(
+        "postgresql.user",
+        Kind::Text,
+        "authentik",
+        &["postgresql.user"],
+        "The user to connect as.",
+    ),
+    key(
+        "postgresql.password",
+        Kind::Secret,
+        "env://POSTGRES_PASSWORD?",
+        &["postgresql.password"],
+        "The password to connect with.",
+    ),
+    key(
+        "postgresql.name",
+        Kind::Text,
+        "authentik",
+        &["postgresql.name"],
+        "The name of the database.",
+    ),
+    key(
+        "postgresql.sslmode",
+        SSL_MODES,
+        "prefer",
+        &["postgresql.sslmode"],
+        "How the connection to PostgreSQL is encrypted.",
+    ),
+    key(
+        "postgresql.sslrootcert",
+        Kind::Path,
+        "",
+        &["postgresql.sslrootcert"],
+        "Certificate authorities for `verify-ca` and `verify-full`.",
+    ),
+    key(
+        "postgresql.sslcert",
+        Kind::Path,
+        "",
+        &["postgresql.sslcert"],
+        "Our own certificate.",
+    ),
+    key(
+        "postgresql.sslkey",
+        Kind::Path,
+        "",
+        &["postgresql.sslkey"],
+        "The key of our own certificate.",
+    ),
+    key(
+        "postgresql.default_schema",
+        Kind::Text,
+        "public",
+        &["postgresql.default_schema"],
+        "The schema that holds the tables.",
+    ),
+    key(
+        "store_grace",
+        Kind::Duration,
+        "5m",
+        &[],
+        "How long known sessions live on while the store cannot be reached; `0` refuses at once.",
+    ),
+    key(
+        "sessions.unauthenticated_age",
+        Kind::Duration,
+        "1d",
+        &["sessions.unauthenticated_age"],
+        "How long a started sign-in may stay unfinished.",
+    ),
+    key(
+        "log.level",
+        LEVELS,
+        "info",
+        &["log_level"],
+        "The least important message that is still written.",
+    ),
+    key(
+        "log.format",
+        FORMATS,
+        "auto",
+        &[],
+        "`json`, `human`, or `auto`: human on a terminal and JSON elsewhere.",
+    ),
+    key(
+        "templates_dir",
+        Kind::Path,
+        "",
+        &["email.template_dir"],
+        "A folder with templates that replace built-in ones file by file.",
+    ),
+    key(
+        "bootstrap.password",
+        Kind::Secret,
+        "",
+        &["bootstrap_password"],
+        "First start only: the password of `akadmin`; set-up in the browser is skipped.",
+    ),
+    key(
+        "bootstrap.password_hash",
+        Kind::Secret,
+        "",
+        &["bootstrap_password_hash"],
+        "First start only: the same as a hash (`doorward hash-password`).",
+    ),
+    key(
+        "bootstrap.token",
+        Kind::Secret,
+        "",
+        &["bootstrap_token"],
+        "First start only: an API token of `akadmin` that does not expire.",
+    ),
+    key(
+        "bootstrap.email",
+        Kind::Text,
+        "",
+        &["bootstrap_email"],
+        "First start only: the mail address of `akadmin`.",
+    ),
+];
+
+/// The setting with this dotted name.
+pub fn by_path(path: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.path == path)
+}
+
+/// The setting that authentik calls by this dotted name.
+pub fn by_authentik(path: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.authentik.contains(&path))
+}
+
+/// `listen.http` as it is spelled in the environment, without the prefix: `LISTEN__HTTP`.
+pub fn environment_name(path: &str) -> String {
+    path.replace('.', "__").to_uppercase()
+}
+
+/// The page `docs/configuration.md`.
+pub fn reference() -> String {
+    let mut page = String::from(REFERENCE_HEAD);
+    for key in KEYS {
+        let aliases: Vec<String> = key
+            .authentik
+            .iter()
+            .map(|path| format!("`AUTHENTIK_{}`", environment_name(path)))
+            .collect();
+        let default = match key.default {
+            "" => "not set".to_owned(),
+            value => format!("`{value}`"),
+        };
+        let _ = writeln!(
+            page,
+            "\n### `{}`\n\n{}\n\n- Environment: `DOORWARD_{}`{}{}\n- Kind: {}\n- Default: {}",
+            key.path,
+            key.help,
+            environment_name(key.path),
+            if aliases.is_empty() { "" } else { ", or " },
+            aliases.join(", "),
+            key.kind.describe(),
+            default,
+        );
+    }
+    page
+}
+
+const REFERENCE_HEAD: &str = "\
+# Configuration
+
+Nothing needs to be set. This page is written from the program's own table of settings
+(`UPDATE=1 cargo test -p doorward the_configuration_reference`); do not edit it by hand.
+
+Later wins: the default, the YAML file (`--config PATH` or `DOORWARD_CONFIG`), authentik's
+environment variables (`AUTHENTIK_…`), our own (`DOORWARD_…`). In the environment two
+underscores stand for a dot: `DOORWARD_LISTEN__HTTP` is `listen.http`. An empty value counts as
+not set. `doorward config` prints what is in force, where it came from, and no secret.
+
+Any value may be `file:///path?default` (the file's content, without white space at its ends)
+or `env://NAME?default` (another variable). Without a default, a missing file or variable is an
+error.
+
+A name that Doorward does not know is reported with the nearest known one. Names of authentik
+that have no effect here are accepted: some with a notice (Redis, TLS listeners, the worker),
+since what they configure is not needed or not there yet.
+
+## Settings
+";

@@ -1,0 +1,287 @@
+//! Listeners and connections: from a socket to the router and back, and the end of it all.
+//!
+//! Owns limits of connections (number, head size, timeouts), the peer's address and the draining
+//! of requests at the end. Knows nothing of what is served. The rule: a request that was accepted
+//! is answered, also when the process is asked to stop.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tower::Service as _;
+use tracing::{debug, info, warn};
+
+use crate::config::Listen;
+
+mod patience;
+
+use patience::{Patience, Patient};
+
+/// Heads of requests up to this size are read; larger ones get 431.
+pub const MAX_HEAD_BYTES: usize = 256 * 1024;
+
+/// Fields in the head of a request; more get 431.
+pub const MAX_HEADERS: usize = 200;
+
+/// How long requests in flight may take once the process is asked to stop.
+pub const DRAIN: Duration = Duration::from_secs(10);
+
+/// Makes the type that carries the peer's address in a request's extensions.
+pub type PeerLayer = fn(&mut http::Extensions, SocketAddr);
+
+/// A router and the socket that it answers on.
+pub struct Served {
+    listener: TcpListener,
+    router: Router,
+}
+
+impl Served {
+    /// Opens a socket for the router.
+    ///
+    /// # Errors
+    /// The address is in use, not ours, or its port needs privileges; the message says what to do.
+    pub async fn bind(address: SocketAddr, router: Router, setting: &str) -> anyhow::Result<Self> {
+        let listener = open(address).await.map_err(|error| {
+            anyhow::anyhow!(
+                "cannot listen on {address}: {error}; {}",
+                advice(&error, setting)
+            )
+        })?;
+        Ok(Self { listener, router })
+    }
+
+    /// The address in use, with the port that the system chose for port 0.
+    ///
+    /// # Errors
+    /// The socket is gone.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+}
+
+/// Binds; a host without IPv6 gets all its IPv4 addresses for `[::]`.
+async fn open(address: SocketAddr) -> io::Result<TcpListener> {
+    match TcpListener::bind(address).await {
+        Err(error) if address.is_ipv6() && address.ip().is_unspecified() && lacks_ipv6(&error) => {
+            TcpListener::bind((Ipv4Addr::UNSPECIFIED, address.port())).await
+        }
+        other => other,
+    }
+}
+
+fn lacks_ipv6(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::Unsupported | io::ErrorKind::AddrNotAvailable
+    ) || error.raw_os_error() == Some(97) // EAFNOSUPPORT has no kind of its own.
+}
+
+fn advice(error: &io::Error, setting: &str) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => format!(
+            "another process has that port (another Doorward?): stop it or choose another with {setting}"
+        ),
+        io::ErrorKind::PermissionDenied => {
+            format!("ports below 1024 need privileges: choose one from 1024 on with {setting}")
+        }
+        io::ErrorKind::AddrNotAvailable => {
+            format!("this host has no such address: set {setting}, such as :9000 for all")
+        }
+        _ => format!("check {setting}"),
+    }
+}
+
+/// Limits shared by every connection of the process.
+struct Limits {
+    connections: Arc<Semaphore>,
+    patience: Patience,
+    peer: PeerLayer,
+}
+
+/// Serves until `stop` turns true, then finishes what is in flight (at most [`DRAIN`]).
+pub async fn serve(
+    listeners: Vec<Served>,
+    limits: &Listen,
+    peer: PeerLayer,
+    stop: watch::Receiver<bool>,
+) {
+    let limits = Arc::new(Limits {
+        connections: Arc::new(Semaphore::new(
+            limits.max_connections.clamp(1, Semaphore::MAX_PERMITS),
+        )),
+        patience: Patience {
+            head: limits.header_timeout,
+            idle: limits.idle_timeout,
+        },
+        peer,
+    });
+    let graceful = Arc::new(GracefulShutdown::new());
+    let mut loops = tokio::task::JoinSet::new();
+    for served in listeners {
+        loops.spawn(accept_until(
+            served,
+            Arc::clone(&limits),
+            Arc::clone(&graceful),
+            stop.clone(),
+        ));
+    }
+    while loops.join_next().await.is_some() {}
+    let Some(graceful) = Arc::into_inner(graceful) else {
+        return;
+    };
+    if tokio::time::timeout(DRAIN, graceful.shutdown())
+        .await
+        .is_err()
+    {
+        warn!(
+            "some requests were not finished within {} seconds",
+            DRAIN.as_secs()
+        );
+    }
+}
+
+async fn accept_until(
+    served: Served,
+    limits: Arc<Limits>,
+    graceful: Arc<GracefulShutdown>,
+    mut stop: watch::Receiver<bool>,
+) {
+    loop {
+        tokio::select! {
+            () = stopped(&mut stop) => return,
+            () = accept_one(&served, &limits, &graceful) => {}
+        }
+    }
+}
+
+/// Returns once the flag is true, or when nobody can set it any more.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    if stop.wait_for(|stop| *stop).await.is_err() {
+        debug!("the stop signal is gone");
+    }
+}
+
+async fn accept_one(served: &Served, limits: &Arc<Limits>, graceful: &GracefulShutdown) {
+    let permit = Arc::clone(&limits.connections).acquire_owned().await;
+    match served.listener.accept().await {
+        Ok((stream, address)) => {
+            let watcher = graceful.watcher();
+            let connection = converse(stream, address, served.router.clone(), limits, watcher);
+            tokio::spawn(async move {
+                connection.await;
+                drop(permit);
+            });
+        }
+        Err(error) if is_about_one_connection(&error) => {}
+        Err(error) => {
+            // Out of file descriptors or memory: connections that end will free some.
+            warn!(%error, "a connection could not be accepted");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+}
+
+fn is_about_one_connection(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+    )
+}
+
+/// One connection from its first byte to its last.
+fn converse(
+    stream: TcpStream,
+    address: SocketAddr,
+    router: Router,
+    limits: &Limits,
+    watcher: hyper_util::server::graceful::Watcher,
+) -> impl Future<Output = ()> + Send + 'static {
+    if let Err(error) = stream.set_nodelay(true) {
+        debug!(%error, "TCP_NODELAY was refused");
+    }
+    let patient = Patient::new(stream);
+    let pulse = patient.pulse();
+    let at_work = pulse.clone();
+    let peer = limits.peer;
+    let service = service_fn(move |mut request: http::Request<Incoming>| {
+        peer(request.extensions_mut(), address);
+        at_work.request_begins();
+        let answer = router.clone().call(request);
+        let at_work = at_work.clone();
+        async move {
+            let answer = answer.await;
+            at_work.request_ends();
+            answer as Result<_, Infallible>
+        }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(None)
+        .max_buf_size(MAX_HEAD_BYTES)
+        .max_headers(MAX_HEADERS)
+        .serve_connection(TokioIo::new(patient), service);
+    let connection = watcher.watch(connection);
+    let patience = limits.patience;
+    async move {
+        tokio::select! {
+            outcome = connection => {
+                if let Err(error) = outcome {
+                    debug!(%error, "a connection ended early");
+                }
+            }
+            () = pulse.runs_out(patience) => debug!("a connection was given up"),
+        }
+    }
+}
+
+/// Turns `stop` true at SIGTERM or SIGINT; a second one ends the process at once.
+///
+/// # Errors
+/// The system does not let us listen for signals.
+pub fn stop_on_signal(stop: watch::Sender<bool>) -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hang_up = signal(SignalKind::hangup())?;
+    tokio::spawn(async move {
+        loop {
+            let name = tokio::select! {
+                _ = terminate.recv() => "SIGTERM",
+                _ = interrupt.recv() => "SIGINT",
+                _ = hang_up.recv() => {
+                    info!("SIGHUP is ignored: restart Doorward to read the configuration again");
+                    continue;
+                }
+            };
+            if stop.send_replace(true) {
+                info!("{name} again: stopping without waiting");
+                end_now();
+            }
+            info!("{name}: finishing requests in flight");
+        }
+    });
+    Ok(())
+}
+
+#[expect(
+    clippy::exit,
+    reason = "the operator asked twice; what is in flight is given up"
+)]
+fn end_now() {
+    std::process::exit(130);
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,224 @@
+//! How long a silent or slow connection is kept, and how it is closed.
+//!
+//! hyper's own timer would be armed and disarmed for every request; here a connection notes when
+//! it last began something and one slow tick looks at the note. Closing lingers: what the client
+//! still sends is read and dropped for a moment, so that it can read our last answer (431, 413)
+//! instead of a reset.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, Sleep};
+
+/// The two patiences.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    /// From the first byte (or the opening) to the end of the head.
+    pub(super) head: Duration,
+    /// Between two requests.
+    pub(super) idle: Duration,
+}
+
+/// How often the note is looked at.
+const TICK: Duration = Duration::from_secs(2);
+
+/// How long and how much is read after the last answer.
+const LINGER: Duration = Duration::from_secs(1);
+const LINGER_BYTES: usize = 4 * 1024 * 1024;
+
+/// What a connection is doing: two bits of state above the time since its opening.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Doing {
+    Waiting { since_ms: u64 },
+    ReadingHead { since_ms: u64 },
+    Answering,
+}
+
+const ANSWERING: u64 = u64::MAX;
+const READING: u64 = 1 << 62;
+
+impl Doing {
+    fn pack(self) -> u64 {
+        match self {
+            Self::Waiting { since_ms } => since_ms,
+            Self::ReadingHead { since_ms } => since_ms | READING,
+            Self::Answering => ANSWERING,
+        }
+    }
+
+    fn unpack(packed: u64) -> Self {
+        match packed {
+            ANSWERING => Self::Answering,
+            head if head & READING != 0 => Self::ReadingHead {
+                since_ms: head & !READING,
+            },
+            since_ms => Self::Waiting { since_ms },
+        }
+    }
+}
+
+/// The note that a connection keeps about itself.
+#[derive(Clone, Debug)]
+pub(super) struct Pulse {
+    opened: Instant,
+    doing: Arc<AtomicU64>,
+}
+
+impl Pulse {
+    fn new() -> Self {
+        // The first head is awaited from the opening on.
+        let doing = Doing::ReadingHead { since_ms: 0 }.pack();
+        Self {
+            opened: Instant::now(),
+            doing: Arc::new(AtomicU64::new(doing)),
+        }
+    }
+
+    fn now_ms(&self) -> u64 {
+        u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(READING - 1)
+    }
+
+    fn set(&self, doing: Doing) {
+        self.doing.store(doing.pack(), Ordering::Relaxed);
+    }
+
+    fn bytes_arrived(&self) {
+        if let Doing::Waiting { .. } = Doing::unpack(self.doing.load(Ordering::Relaxed)) {
+            self.set(Doing::ReadingHead {
+                since_ms: self.now_ms(),
+            });
+        }
+    }
+
+    /// The head is complete.
+    pub(super) fn request_begins(&self) {
+        self.set(Doing::Answering);
+    }
+
+    /// The answer is on its way.
+    pub(super) fn request_ends(&self) {
+        self.set(Doing::Waiting {
+            since_ms: self.now_ms(),
+        });
+    }
+
+    fn is_out_of(&self, patience: Patience) -> bool {
+        let (since_ms, allowed) = match Doing::unpack(self.doing.load(Ordering::Relaxed)) {
+            Doing::Answering => return false,
+            Doing::Waiting { since_ms } => (since_ms, patience.idle),
+            Doing::ReadingHead { since_ms } => (since_ms, patience.head),
+        };
+        Duration::from_millis(self.now_ms().saturating_sub(since_ms)) >= allowed
+    }
+
+    /// Returns once the connection has used up our patience.
+    pub(super) async fn runs_out(&self, patience: Patience) {
+        let tick = TICK
+            .min(patience.head)
+            .min(patience.idle)
+            .max(Duration::from_millis(10));
+        while !self.is_out_of(patience) {
+            tokio::time::sleep(tick).await;
+        }
+    }
+}
+
+/// A TCP stream that notes its pulse and closes without a reset.
+pub(super) struct Patient {
+    stream: TcpStream,
+    pulse: Pulse,
+    linger: Option<Pin<Box<Sleep>>>,
+    lingered_bytes: usize,
+}
+
+impl Patient {
+    pub(super) fn new(stream: TcpStream) -> Self {
+        Self {
+            stream,
+            pulse: Pulse::new(),
+            linger: None,
+            lingered_bytes: 0,
+        }
+    }
+
+    pub(super) fn pulse(&self) -> Pulse {
+        self.pulse.clone()
+    }
+
+    /// Reads and drops until the client closes, sends too much or takes too long.
+    fn poll_linger(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut space = [0_u8; 4096];
+        loop {
+            let mut buffer = ReadBuf::new(&mut space);
+            match Pin::new(&mut self.stream).poll_read(context, &mut buffer) {
+                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
+                    self.lingered_bytes += buffer.filled().len();
+                    if self.lingered_bytes > LINGER_BYTES {
+                        return Poll::Ready(Ok(()));
+                    }
+                }
+                Poll::Ready(_) => return Poll::Ready(Ok(())),
+                Poll::Pending => break,
+            }
+        }
+        match &mut self.linger {
+            Some(linger) => linger.as_mut().poll(context).map(Ok),
+            None => Poll::Ready(Ok(())),
+        }
+    }
+}
+
+impl AsyncRead for Patient {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
+        if buffer.filled().len() > before {
+            self.pulse.bytes_arrived();
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Patient {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.linger.is_none() {
+            ready!(Pin::new(&mut self.stream).poll_shutdown(context))?;
+            self.linger = Some(Box::pin(tokio::time::sleep(LINGER)));
+        }
+        self.poll_linger(context)
+    }
+}
