@@ -1,0 +1,60 @@
+//! The addresses that an operator's monitoring asks, and the end of a server.
+
+use crate::kit::http::Request;
+use crate::kit::{Engine, Kit};
+
+#[test]
+fn a_new_server_is_live_and_ready_on_both_stores() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let kit = Kit::new(engine);
+        for path in ["/-/health/live/", "/-/health/ready/"] {
+            let answer = Request::get(&kit.direct(path)).answer().expect(200);
+            assert!(answer.header("content-type").is_some_and(|t| t.contains("json")), "{path}");
+        }
+        Request::new("HEAD", &kit.direct("/-/health/live/")).answer().expect(200);
+    }
+}
+
+#[test]
+fn the_healthcheck_command_agrees_with_the_server() {
+    let kit = Kit::new(Engine::Sqlite);
+    let listen = format!("127.0.0.1:{}", kit.server.port());
+    let settings = kit.server.settings().clone().set("DOORWARD_LISTEN__HTTP", &listen);
+    assert!(settings.run(&["healthcheck"]).status.success());
+    assert!(kit.server.stop(), "SIGTERM ends it with status 0");
+    assert!(!settings.run(&["healthcheck"]).status.success());
+}
+
+#[test]
+fn metrics_are_served_on_their_own_port_only() {
+    let kit = Kit::new(Engine::Sqlite);
+    let metrics = kit.server.metrics().expect(200);
+    assert!(metrics.text().contains("# TYPE"), "{}", metrics.text());
+    Request::get(&kit.direct("/metrics")).answer().expect(404);
+}
+
+#[test]
+fn a_server_that_was_stopped_starts_again_on_its_data() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let kit = Kit::new(engine);
+        kit.person("mia", "Mia");
+        assert!(kit.server.stop());
+        let again = kit.another_server();
+        let found = Request::get(&again.url("/api/v3/core/users/?username=mia"))
+            .header("Authorization", &format!("Bearer {}", kit.token()))
+            .answer()
+            .expect(200)
+            .json();
+        assert_eq!(found["results"][0]["name"], "Mia", "{engine:?}");
+    }
+}
+
+#[test]
+fn two_servers_start_at_once_on_one_empty_database() {
+    let kit = Kit::starting(Engine::Postgres);
+    let other = kit.another_server();
+    kit.server.wait_ready();
+    for server in [&kit.server, &other] {
+        Request::get(&server.url("/-/health/ready/")).answer().expect(200);
+    }
+}

@@ -1,0 +1,93 @@
+//! Owns the protected app of the tests: answers every request with what reached it, as JSON. A thread
+//! of the test process; ends with its value.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::{Value, json};
+
+/// A running echo app.
+#[derive(Debug)]
+pub(crate) struct Echo {
+    port: u16,
+    stopped: Arc<AtomicBool>,
+}
+
+impl Echo {
+    /// Starts it on a free port.
+    pub(crate) fn start() -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        let port = listener.local_addr().expect("bound").port();
+        let stopped = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&stopped);
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                if flag.load(Ordering::Relaxed) {
+                    break;
+                }
+                std::thread::spawn(move || while serve_one(&stream).is_some() {});
+            }
+        });
+        Self { port, stopped }
+    }
+
+    /// Where a proxy finds it.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+}
+
+impl Drop for Echo {
+    fn drop(&mut self) {
+        self.stopped.store(true, Ordering::Relaxed);
+        drop(TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)));
+    }
+}
+
+/// Answers one request of a connection; `None` when it has ended.
+fn serve_one(stream: &TcpStream) -> Option<()> {
+    let mut reader = BufReader::new(stream);
+    let mut line = String::new();
+    reader.read_line(&mut line).ok().filter(|n| *n > 0)?;
+    let mut words = line.split_ascii_whitespace();
+    let (method, target) = (words.next()?.to_owned(), words.next()?.to_owned());
+    let headers = read_headers(&mut reader)?;
+    let length = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+    let length = length.and_then(|(_, value)| value.parse().ok()).unwrap_or(0);
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    let seen = json!({ "method": method, "target": target, "headers": headers, "body_bytes": length });
+    let text = seen.to_string();
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        text.len()
+    );
+    let mut out = stream;
+    out.write_all(head.as_bytes()).ok()?;
+    out.write_all(text.as_bytes()).ok()?;
+    stream.shutdown(Shutdown::Write).ok()
+}
+
+fn read_headers(reader: &mut impl BufRead) -> Option<Vec<(String, String)>> {
+    let mut headers = Vec::new();
+    loop {
+        let mut bytes = Vec::new();
+        reader.read_until(b'\n', &mut bytes).ok()?;
+        let line = String::from_utf8_lossy(&bytes);
+        let line = line.trim_end();
+        if line.is_empty() {
+            return Some(headers);
+        }
+        let (name, value) = line.split_once(':')?;
+        headers.push((name.to_owned(), value.trim().to_owned()));
+    }
+}
+
+/// The values of a header that reached the app, by its exact name in any case.
+pub(crate) fn seen(echo: &Value, name: &str) -> Vec<String> {
+    let lines = echo["headers"].as_array().expect("the echo app's answer");
+    let fits = |line: &&Value| line[0].as_str().is_some_and(|n| n.eq_ignore_ascii_case(name));
+    lines.iter().filter(fits).filter_map(|line| line[1].as_str().map(str::to_owned)).collect()
+}

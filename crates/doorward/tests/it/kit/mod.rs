@@ -1,0 +1,290 @@
+//! The end-to-end kit: the real program on a real store behind real proxies, and what it takes to use
+//! it as a person, an API client and an operator would. Owns nothing that decides: the tests do.
+//! What must stay true: everything a test starts ends with the test, and only listens on loopback.
+
+pub(crate) mod browser;
+pub(crate) mod echo;
+pub(crate) mod html;
+pub(crate) mod http;
+pub(crate) mod ports;
+pub(crate) mod process;
+pub(crate) mod proxies;
+pub(crate) mod secrets;
+pub(crate) mod server;
+pub(crate) mod tls;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use browser::Browser;
+use echo::Echo;
+use http::{Answer, Request};
+use process::Process;
+use proxies::{Proxy, Site};
+use secrets::Secrets;
+use server::{Server, Settings};
+
+pub(crate) use server::Engine;
+
+/// Password of `akadmin` in every kit; searched for in every log.
+pub(crate) const ADMIN_PASSWORD: &str = "correct-horse-battery-staple";
+/// Password of the people that [`Kit::person`] makes.
+pub(crate) const PASSWORD: &str = "blue-kettle-on-the-window-sill";
+
+/// Default flows as the API names them.
+const AUTHORIZATION: &str = "default-provider-authorization-implicit-consent";
+const INVALIDATION: &str = "default-provider-invalidation-flow";
+
+/// A running Doorward with an app behind it.
+#[derive(Debug)]
+pub(crate) struct Kit {
+    proxies: Vec<Process>,
+    /// The server under test.
+    pub(crate) server: Server,
+    /// The protected app.
+    pub(crate) echo: Echo,
+    /// TLS port of the proxy; part of every public address.
+    pub(crate) port: u16,
+    secrets: Secrets,
+    token: String,
+    dir: TempDir,
+}
+
+/// An application as the API made it.
+#[derive(Clone, Debug)]
+pub(crate) struct Application {
+    /// `pk`.
+    pub(crate) id: String,
+    /// Its slug.
+    pub(crate) slug: String,
+    /// The provider's number.
+    pub(crate) provider: i64,
+    /// The first page of the app.
+    pub(crate) url: String,
+}
+
+impl Kit {
+    /// A server with an administrator and a token, set-up skipped.
+    pub(crate) fn new(engine: Engine) -> Self {
+        Self::with(engine, &[])
+    }
+
+    /// The same with more environment variables.
+    pub(crate) fn with(engine: Engine, environment: &[(&str, &str)]) -> Self {
+        let kit = Self::bootstrapped(engine, environment);
+        kit.server.wait_ready();
+        kit
+    }
+
+    /// The same without waiting: it may still be migrating its store.
+    pub(crate) fn starting(engine: Engine) -> Self {
+        Self::bootstrapped(engine, &[])
+    }
+
+    fn bootstrapped(engine: Engine, environment: &[(&str, &str)]) -> Self {
+        let token = random_token();
+        let mut all = vec![
+            ("AUTHENTIK_BOOTSTRAP_PASSWORD", ADMIN_PASSWORD),
+            ("AUTHENTIK_BOOTSTRAP_TOKEN", &token),
+            ("AUTHENTIK_BOOTSTRAP_EMAIL", "admin@example.org"),
+        ];
+        all.extend_from_slice(environment);
+        Self::start(engine, &all, &token)
+    }
+
+    /// A server as a newcomer meets it: no administrator, no public address.
+    pub(crate) fn fresh(engine: Engine) -> Self {
+        let kit = Self::start(engine, &[("DOORWARD_BASE_URL", "")], "");
+        kit.server.wait_ready();
+        kit
+    }
+
+    fn start(engine: Engine, environment: &[(&str, &str)], token: &str) -> Self {
+        let dir = tempfile::Builder::new().prefix("doorward-it-").tempdir().expect("a directory");
+        let secrets = Secrets::default();
+        for secret in [token, ADMIN_PASSWORD, PASSWORD] {
+            secrets.add("password or token of the kit", secret);
+        }
+        let port = ports::free_port();
+        let settings = Settings::new(engine, dir.path(), secrets.clone())
+            .set("DOORWARD_BASE_URL", &format!("https://auth.localhost:{port}"))
+            .set_all(environment);
+        let server = Server::start(&settings);
+        let echo = Echo::start();
+        Self { proxies: Vec::new(), server, echo, port, secrets, token: token.to_owned(), dir }
+    }
+
+    /// One more server with the same settings on the same store.
+    pub(crate) fn another_server(&self) -> Server {
+        let server = Server::start(self.server.settings());
+        server.wait_ready();
+        server
+    }
+
+    /// Puts a proxy in front that guards these hosts.
+    pub(crate) fn behind(&mut self, proxy: Proxy, hosts: &[&str]) -> &mut Self {
+        let site = Site {
+            port: self.port,
+            doorward: self.server.port(),
+            app: self.echo.port(),
+            login_host: "auth.localhost".into(),
+            hosts: hosts.iter().map(|&host| host.to_owned()).collect(),
+        };
+        self.proxies.push(proxy.start(&site, self.dir.path()));
+        self
+    }
+
+    /// An address on the proxy: `url("app.localhost", "/page")`.
+    pub(crate) fn url(&self, host: &str, path: &str) -> String {
+        format!("https://{host}:{}{path}", self.port)
+    }
+
+    /// An address of the server itself, without a proxy.
+    pub(crate) fn direct(&self, path: &str) -> String {
+        self.server.url(path)
+    }
+
+    /// A new browser; its cookies are searched for in the log.
+    pub(crate) fn browser(&self) -> Browser {
+        Browser::new(self.secrets.clone())
+    }
+
+    /// The list of what must not stand in a log.
+    pub(crate) fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
+    /// The administrator's API token.
+    pub(crate) fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// A call of the API as the administrator; the answer whatever it is.
+    pub(crate) fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
+        let request = Request::new(method, &self.direct(&format!("/api/v3{path}")))
+            .header("Authorization", &format!("Bearer {}", self.token));
+        body.map_or(request.clone(), |body| request.json(body)).answer()
+    }
+
+    /// GET, 200.
+    #[track_caller]
+    pub(crate) fn get(&self, path: &str) -> Value {
+        self.call("GET", path, None).expect(200).json()
+    }
+
+    /// POST, 201.
+    #[track_caller]
+    pub(crate) fn create(&self, path: &str, body: &Value) -> Value {
+        self.call("POST", path, Some(body)).expect(201).json()
+    }
+
+    /// PATCH, 200.
+    #[track_caller]
+    pub(crate) fn patch(&self, path: &str, body: &Value) -> Value {
+        self.call("PATCH", path, Some(body)).expect(200).json()
+    }
+
+    /// DELETE, 204.
+    #[track_caller]
+    pub(crate) fn delete(&self, path: &str) {
+        self.call("DELETE", path, None).expect(204);
+    }
+
+    /// A person with [`PASSWORD`] and no rights; the user's number.
+    #[track_caller]
+    pub(crate) fn person(&self, username: &str, name: &str) -> i64 {
+        let email = format!("{username}@example.org");
+        let body = json!({ "username": username, "name": name, "email": email, "is_active": true });
+        let id = self.create("/core/users/", &body)["pk"].as_i64().expect("a number");
+        let path = format!("/core/users/{id}/set_password/");
+        self.call("POST", &path, Some(&json!({ "password": PASSWORD }))).expect(204);
+        id
+    }
+
+    /// A group with these members; its id.
+    #[track_caller]
+    pub(crate) fn group(&self, name: &str, members: &[i64]) -> String {
+        let made = self.create("/core/groups/", &json!({ "name": name, "users": members }));
+        made["pk"].as_str().expect("a uuid").to_owned()
+    }
+
+    /// An application with a forward-auth provider, attached to the embedded outpost.
+    #[track_caller]
+    pub(crate) fn application(&self, slug: &str, host: &str, extra: &Value) -> Application {
+        let url = self.url(host, "/");
+        let mut provider = json!({
+            "name": format!("Provider for {slug}"),
+            "authorization_flow": self.flow(AUTHORIZATION),
+            "invalidation_flow": self.flow(INVALIDATION),
+            "external_host": url.trim_end_matches('/'),
+            "mode": "forward_single",
+        });
+        merge(&mut provider, extra);
+        let provider = self.create("/providers/proxy/", &provider)["pk"].as_i64().expect("a number");
+        let body = json!({ "name": format!("App {slug}"), "slug": slug, "provider": provider });
+        let made = self.create("/core/applications/", &body);
+        self.attach(provider);
+        let id = made["pk"].as_str().expect("a uuid").to_owned();
+        Application { id, slug: slug.to_owned(), provider, url }
+    }
+
+    /// The id of a flow by its slug.
+    #[track_caller]
+    pub(crate) fn flow(&self, slug: &str) -> Value {
+        self.get(&format!("/flows/instances/{slug}/"))["pk"].clone()
+    }
+
+    #[track_caller]
+    fn attach(&self, provider: i64) {
+        let list = self.get("/outposts/instances/?managed__iexact=goauthentik.io/outposts/embedded");
+        let outpost = &list["results"][0];
+        let mut providers = outpost["providers"].as_array().expect("a list").clone();
+        providers.push(provider.into());
+        let path = format!("/outposts/instances/{}/", outpost["pk"].as_str().expect("a uuid"));
+        self.patch(&path, &json!({ "providers": providers }));
+    }
+
+    /// Signs in on the login page that `page` shows, and follows to the end.
+    #[track_caller]
+    pub(crate) fn sign_in(&self, browser: &mut Browser, page: &Answer, who: &str, with: &str) -> Answer {
+        self.secrets.add("password", with);
+        browser.submit(page, &[("uid_field", who), ("password", with)])
+    }
+
+    /// A browser that is signed in as a person of [`Kit::person`] and has opened the app.
+    #[track_caller]
+    pub(crate) fn visitor(&self, app: &str, who: &str) -> Browser {
+        let mut browser = self.browser();
+        let page = browser.open(app).expect(200);
+        self.sign_in(&mut browser, &page, who, PASSWORD).expect(200);
+        browser
+    }
+}
+
+impl Drop for Kit {
+    fn drop(&mut self) {
+        self.proxies.clear();
+        if std::thread::panicking() {
+            show_log(&self.server);
+        }
+    }
+}
+
+/// What the server wrote, for whoever reads a failed test.
+fn show_log(server: &Server) {
+    let log = server.log();
+    let lines: Vec<&str> = log.lines().collect();
+    let tail = &lines[lines.len().saturating_sub(40)..];
+    eprintln!("--- the server's last lines ---\n{}", tail.join("\n"));
+}
+
+fn merge(into: &mut Value, extra: &Value) {
+    for (key, value) in extra.as_object().into_iter().flatten() {
+        into[key] = value.clone();
+    }
+}
+
+/// Forty characters that no log has by chance.
+pub(crate) fn random_token() -> String {
+    format!("{}{}", uuid::Uuid::new_v4().simple(), &uuid::Uuid::new_v4().simple().to_string()[..8])
+}

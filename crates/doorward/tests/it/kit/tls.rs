@@ -1,0 +1,62 @@
+//! Owns the test run's certificate authority: made once with openssl, one certificate for every host
+//! under `localhost`. Leaves serving it to the proxies.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::{ClientConfig, RootCertStore};
+use tempfile::TempDir;
+
+use super::process::bare;
+
+/// Files of the certificate that the proxies present, and what a client trusts.
+pub(crate) struct Authority {
+    dir: TempDir,
+    client: Arc<ClientConfig>,
+}
+
+/// The authority of this run.
+pub(crate) fn authority() -> &'static Authority {
+    static MADE: OnceLock<Authority> = OnceLock::new();
+    MADE.get_or_init(Authority::make)
+}
+
+impl Authority {
+    /// The server's certificate, PEM.
+    pub(crate) fn certificate(&self) -> PathBuf {
+        self.dir.path().join("server.crt")
+    }
+
+    /// The server's private key, PEM.
+    pub(crate) fn key(&self) -> PathBuf {
+        self.dir.path().join("server.key")
+    }
+
+    /// A client configuration that trusts this authority and no other.
+    pub(crate) fn client(&self) -> Arc<ClientConfig> {
+        Arc::clone(&self.client)
+    }
+
+    fn make() -> Self {
+        let dir = tempfile::Builder::new().prefix("doorward-tls-").tempdir().expect("a directory");
+        let script = super::process::work_tree().join("scripts/make-certificate.sh");
+        let made = bare(script).arg(dir.path()).output().expect("scripts/make-certificate.sh");
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let client = trusting(&dir.path().join("ca.crt"));
+        Self { dir, client }
+    }
+}
+
+fn trusting(ca: &Path) -> Arc<ClientConfig> {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_file(ca).expect("PEM")).expect("a certificate");
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("TLS 1.2 and 1.3")
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Arc::new(config)
+}

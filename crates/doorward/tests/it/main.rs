@@ -1,0 +1,12 @@
+//! End-to-end tests: the real program, both stores, real proxies, a real browser. Run by
+//! `scripts/with-postgres.sh cargo test -p doorward --test it`; needs `scripts/install.sh test`.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test ends by panicking and tells why"
+)]
+
+mod health;
+mod kit;
+mod spoof;
