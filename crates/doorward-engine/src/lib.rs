@@ -1,1 +1,24 @@
-//! stub
+//! What we decide: who somebody is, what they may open, how a sign-in goes on.
+//!
+//! Owns every decision and the caches that make it quick. Leaves bytes to `doorward-protocol`, rows
+//! to `doorward-store`, and HTTP, HTML and the spelling of cookies to `doorward-web`. Rule: after
+//! [`Engine::commit`] no answer of this process contradicts what was written.
+
+pub mod access;
+pub mod context;
+mod engine;
+pub mod event;
+pub mod keys;
+pub mod model;
+pub mod password;
+pub mod person;
+pub mod session;
+pub mod settings;
+pub mod snapshot;
+mod upkeep;
+
+pub use context::{Actor, Context};
+pub use engine::{Engine, Fault};
+pub use person::Person;
+pub use settings::Settings;
+pub use snapshot::{Object, Snapshot};

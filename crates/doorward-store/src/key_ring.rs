@@ -18,6 +18,8 @@ pub struct RingRow {
 crate::statements! {
     ALL = "SELECT kid, wrapped, active, created_at FROM key_ring ORDER BY created_at, kid";
     INSERT = "INSERT INTO key_ring (kid, wrapped, active, created_at) VALUES ($1, $2, $3, $4)";
+    INSERT_FIRST = "INSERT INTO key_ring (kid, wrapped, active, created_at) VALUES ($1, $2, $3, $4) \
+                    ON CONFLICT (kid) DO NOTHING";
     REWRAP = "UPDATE key_ring SET wrapped = $2 WHERE kid = $1";
     RETIRE = "UPDATE key_ring SET active = $1";
     DELETE = "DELETE FROM key_ring WHERE kid = $1";
@@ -41,6 +43,23 @@ pub async fn insert(tx: &mut Tx, row: &RingRow) -> Result<()> {
     execute!(
         tx,
         INSERT,
+        &row.kid,
+        &row.wrapped,
+        row.active,
+        row.created_at
+    )
+    .map(drop)
+}
+
+/// Adds the first key unless another process just did: both then read the same one.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub async fn insert_first(tx: &mut Tx, row: &RingRow) -> Result<()> {
+    execute!(
+        tx,
+        INSERT_FIRST,
         &row.kid,
         &row.wrapped,
         row.active,

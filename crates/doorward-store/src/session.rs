@@ -58,7 +58,7 @@ crate::statements! {
     OF_USER = "SELECT id, sid_hash, user_id, auth_method, created_at, last_used_at, idle_ms, expires_at, last_ip, \
             user_agent FROM sessions WHERE user_id = $1 AND expires_at > $2 AND last_used_at + idle_ms > $2 \
             ORDER BY last_used_at DESC, id";
-    TOUCH = "UPDATE sessions SET last_used_at = $2, last_ip = $3 WHERE id = $1 AND last_used_at < $2";
+    TOUCH = "UPDATE sessions SET last_used_at = $2 WHERE id = $1 AND last_used_at < $2";
     DELETE = "DELETE FROM sessions WHERE id = $1";
     DELETE_OF_USER = "DELETE FROM sessions WHERE user_id = $1 AND id <> $2 RETURNING id";
     PURGE = "DELETE FROM sessions WHERE expires_at <= $1 OR last_used_at + idle_ms <= $1 RETURNING id";
@@ -139,8 +139,8 @@ pub async fn of_user(tx: &mut Tx, user: i64, now: i64) -> Result<Vec<SessionRow>
 /// # Errors
 ///
 /// Only if the database fails.
-pub async fn touch(tx: &mut Tx, id: &str, ip: &str, now: i64) -> Result<()> {
-    execute!(tx, TOUCH, id, now, ip).map(drop)
+pub async fn touch(tx: &mut Tx, id: &str, now: i64) -> Result<()> {
+    execute!(tx, TOUCH, id, now).map(drop)
 }
 
 /// Ends a session and its app sessions; answers whether it existed.

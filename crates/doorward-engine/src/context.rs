@@ -1,0 +1,73 @@
+//! Who asks, from where, and when: taken once per request and passed on.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use crate::person::Person;
+
+/// The circumstances of one request or job.
+#[derive(Clone)]
+pub struct Context {
+    /// The instant of the request, Unix milliseconds.
+    pub now: i64,
+    /// The client's address, after trusted proxies were taken off.
+    pub client_ip: IpAddr,
+    /// Named in logs, events and error pages.
+    pub request_id: Arc<str>,
+    /// The browser's own words, bounded to 512 bytes.
+    pub user_agent: Arc<str>,
+    /// Who acts.
+    pub actor: Actor,
+}
+
+/// Who acts.
+#[derive(Clone)]
+pub enum Actor {
+    /// Nobody has proven anything.
+    Anonymous,
+    /// A person, by session or API token.
+    Person(Arc<Person>),
+    /// The program itself: defaults, command line, clean-up.
+    System,
+}
+
+impl Context {
+    /// The context of a job of the program itself.
+    pub fn system(now: i64) -> Self {
+        Self {
+            now,
+            client_ip: IpAddr::from([127, 0, 0, 1]),
+            request_id: "system".into(),
+            user_agent: "".into(),
+            actor: Actor::System,
+        }
+    }
+
+    /// The same request, acting as `person`.
+    #[must_use]
+    pub fn acting_as(&self, person: &Arc<Person>) -> Self {
+        Self {
+            actor: Actor::Person(Arc::clone(person)),
+            ..self.clone()
+        }
+    }
+}
+
+impl Actor {
+    /// The person, if one acts.
+    pub fn person(&self) -> Option<&Arc<Person>> {
+        match self {
+            Self::Person(person) => Some(person),
+            Self::Anonymous | Self::System => None,
+        }
+    }
+
+    /// Whether everything is allowed to them.
+    pub fn is_superuser(&self) -> bool {
+        match self {
+            Self::Anonymous => false,
+            Self::Person(person) => person.is_superuser,
+            Self::System => true,
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! The engine itself: the store, the keys, the snapshot and the caches, held together.
+//!
+//! Rule: a write becomes visible to this process in [`Engine::commit`], before its caller answers.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use arc_swap::ArcSwap;
+use doorward_protocol::seal::Keys;
+use doorward_store::{Change, Store, StoreError, Topic, Tx};
+
+use crate::password::Pool;
+use crate::person::People;
+use crate::session::Sessions;
+use crate::settings::Settings;
+use crate::snapshot::Snapshot;
+
+/// Our fault, not the caller's: logged once, where the answer is made.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// The store did not do what it was asked.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Something sealed or stored cannot be understood.
+    #[error("{0}")]
+    Broken(String),
+    /// The queue of password hashes is full: try again soon.
+    #[error("too many passwords are being checked")]
+    Busy,
+}
+
+impl Fault {
+    /// Whether the cause is that the store is away or overloaded (503) rather than a bug (500).
+    pub fn is_unavailable(&self) -> bool {
+        matches!(
+            self,
+            Self::Busy | Self::Store(StoreError::Unavailable(_) | StoreError::Commit(_))
+        )
+    }
+}
+
+/// Everything that decides, cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    parts: Arc<Parts>,
+}
+
+/// What an [`Engine`] is made of; reached through it.
+pub struct Parts {
+    /// Rows.
+    pub store: Store,
+    /// Seals, cookies, MACs.
+    pub keys: Keys,
+    /// What the process was started with.
+    pub settings: Settings,
+    /// Hashes passwords on threads of its own.
+    pub hashes: Pool,
+    pub(crate) people: People,
+    pub(crate) sessions: Sessions,
+    snapshot: ArcSwap<Snapshot>,
+    /// Counts applied changes; a cache fill that overlaps one is not kept.
+    epoch: AtomicU64,
+    /// When the store last answered, Unix milliseconds.
+    pub(crate) store_seen_ms: AtomicI64,
+}
+
+impl std::ops::Deref for Engine {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.parts
+    }
+}
+
+impl Engine {
+    /// Puts an engine together over an open store.
+    ///
+    /// # Errors
+    ///
+    /// If the snapshot cannot be read.
+    pub async fn new(store: Store, keys: Keys, settings: Settings) -> Result<Self, Fault> {
+        let snapshot = Snapshot::load(&store, &settings, 1).await?;
+        let parts = Parts {
+            hashes: Pool::new(settings.hash_threads),
+            store,
+            keys,
+            settings,
+            people: People::default(),
+            sessions: Sessions::default(),
+            snapshot: ArcSwap::from_pointee(snapshot),
+            epoch: AtomicU64::new(0),
+            store_seen_ms: AtomicI64::new(0),
+        };
+        Ok(Self {
+            parts: Arc::new(parts),
+        })
+    }
+
+    /// The configuration as it is now. Take it once per request.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.snapshot.load_full()
+    }
+
+    /// The configuration without counting a reference, for the hot path.
+    pub fn snapshot_ref(&self) -> arc_swap::Guard<Arc<Snapshot>> {
+        self.snapshot.load()
+    }
+
+    /// Commits and applies what changed, so that the next answer of this process is true.
+    ///
+    /// # Errors
+    ///
+    /// If the store refuses; then nothing was written.
+    pub async fn commit(&self, tx: Tx) -> Result<(), StoreError> {
+        let committed = tx.commit().await?;
+        self.apply(&committed.changes).await
+    }
+
+    /// Applies changes that somebody wrote.
+    ///
+    /// # Errors
+    ///
+    /// If the new configuration cannot be read; the old one then stays.
+    pub async fn apply(&self, changes: &[Change]) -> Result<(), StoreError> {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        self.epoch.fetch_add(1, Ordering::SeqCst);
+        for change in changes {
+            match change.topic {
+                Topic::User => self.people.forget(&change.subject),
+                Topic::Group => self.people.forget_all(),
+                Topic::Session => self.sessions.forget(&change.subject),
+                Topic::Configuration => {}
+            }
+        }
+        if changes
+            .iter()
+            .any(|change| change.topic == Topic::Configuration)
+        {
+            self.reload().await?;
+        }
+        Ok(())
+    }
+
+    /// Forgets everything that is cached and reads the configuration again.
+    ///
+    /// # Errors
+    ///
+    /// If the configuration cannot be read; the old one then stays.
+    pub async fn forget_everything(&self) -> Result<(), StoreError> {
+        self.epoch.fetch_add(1, Ordering::SeqCst);
+        self.people.forget_all();
+        self.sessions.forget_all();
+        self.reload().await
+    }
+
+    /// Grows with every applied change.
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::SeqCst)
+    }
+
+    async fn reload(&self) -> Result<(), StoreError> {
+        loop {
+            let epoch = self.epoch();
+            let generation = self.snapshot().generation + 1;
+            let snapshot = Snapshot::load(&self.store, &self.settings, generation).await?;
+            self.snapshot.store(Arc::new(snapshot));
+            if self.epoch() == epoch {
+                return Ok(());
+            }
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Events: what happened, in authentik's words, written with what it records.
+//!
+//! Rule: no secret ever enters a context; [`cleanse`] replaces what a key's name gives away.
+
+use doorward_store::{StoreError, Tx, event};
+use serde_json::{Value, json};
+
+use crate::context::{Actor, Context};
+use crate::engine::Engine;
+use crate::settings::milliseconds;
+
+/// What happened. The words are the contract's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Somebody signed in.
+    Login,
+    /// Somebody tried to.
+    LoginFailed,
+    /// Somebody signed out.
+    Logout,
+    /// A password was set.
+    PasswordSet,
+    /// A secret was shown.
+    SecretView,
+    /// A secret was replaced.
+    SecretRotate,
+    /// Somebody was let into an application.
+    AuthorizeApplication,
+    /// A request that only an attacker or a broken client makes.
+    SuspiciousRequest,
+    /// The set-up of a proxy or of Doorward is wrong.
+    ConfigurationError,
+    /// An object was made.
+    ModelCreated,
+    /// An object was changed.
+    ModelUpdated,
+    /// An object was removed.
+    ModelDeleted,
+}
+
+impl Action {
+    /// The word in the API.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Login => "login",
+            Self::LoginFailed => "login_failed",
+            Self::Logout => "logout",
+            Self::PasswordSet => "password_set",
+            Self::SecretView => "secret_view",
+            Self::SecretRotate => "secret_rotate",
+            Self::AuthorizeApplication => "authorize_application",
+            Self::SuspiciousRequest => "suspicious_request",
+            Self::ConfigurationError => "configuration_error",
+            Self::ModelCreated => "model_created",
+            Self::ModelUpdated => "model_updated",
+            Self::ModelDeleted => "model_deleted",
+        }
+    }
+}
+
+/// Writes an event in the transaction of what it records.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub async fn record(
+    engine: &Engine,
+    tx: &mut Tx,
+    ctx: &Context,
+    action: Action,
+    app: &str,
+    mut context: Value,
+) -> Result<(), StoreError> {
+    cleanse(&mut context);
+    context["http_request"] =
+        json!({ "request_id": &*ctx.request_id, "user_agent": &*ctx.user_agent });
+    let row = event::EventRow {
+        id: uuid::Uuid::new_v4().to_string(),
+        action: action.word().to_owned(),
+        app: app.to_owned(),
+        username: ctx
+            .actor
+            .person()
+            .map(|person| person.username.to_string())
+            .unwrap_or_default(),
+        actor: actor(&ctx.actor).to_string(),
+        context: context.to_string(),
+        client_ip: ctx.client_ip.to_string(),
+        created_at: ctx.now,
+        expires_at: ctx
+            .now
+            .saturating_add(milliseconds(engine.settings.event_retention)),
+    };
+    event::insert(tx, &row).await
+}
+
+fn actor(actor: &Actor) -> Value {
+    match actor {
+        Actor::Person(person) => {
+            json!({ "pk": person.id, "username": &*person.username, "email": &*person.email })
+        }
+        Actor::Anonymous | Actor::System => {
+            json!({ "pk": -1, "username": "AnonymousUser", "email": "", "is_anonymous": true })
+        }
+    }
+}
+
+/// What stands in place of a secret.
+pub const CLEANSED: &str = "********************";
+
+/// Replaces the values of keys whose names say that they are secret, at any depth.
+pub fn cleanse(value: &mut Value) {
+    match value {
+        Value::Object(map) => map.iter_mut().for_each(|(key, value)| {
+            if is_secret_name(key) {
+                *value = Value::String(CLEANSED.to_owned())
+            } else {
+                cleanse(value)
+            }
+        }),
+        Value::Array(list) => list.iter_mut().for_each(cleanse),
+        _ => {}
+    }
+}
+
+fn is_secret_name(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    [
+        "password",
+        "secret",
+        "token_key",
+        "private_key",
+        "key_data",
+        "cookie",
+        "authorization",
+    ]
+    .iter()
+    .any(|word| key.contains(word))
+        || key == "key"
+        || key == "token"
+}

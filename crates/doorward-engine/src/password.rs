@@ -1,0 +1,90 @@
+//! Password hashing on threads of its own.
+//!
+//! Hashing is slow on purpose, so it must not slow anything else: a few low-priority threads work
+//! through a bounded queue, and a full queue is a clear "try again soon". Rule: one core stays free.
+
+use std::num::NonZero;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex};
+
+use doorward_protocol::password::{self, PasswordError, Verdict};
+use tokio::sync::oneshot;
+
+use crate::engine::Fault;
+
+/// So many may wait for each thread: some two seconds of work.
+const QUEUE_PER_THREAD: usize = 64;
+
+type Job = Box<dyn FnOnce() + Send>;
+
+/// The threads and their queue.
+pub struct Pool {
+    queue: SyncSender<Job>,
+}
+
+impl Pool {
+    pub(crate) fn new(threads: Option<usize>) -> Self {
+        let threads = threads.unwrap_or_else(default_threads).max(1);
+        let (queue, jobs) = sync_channel(threads * QUEUE_PER_THREAD);
+        let jobs = Arc::new(Mutex::new(jobs));
+        for _ in 0..threads {
+            let jobs = Arc::clone(&jobs);
+            std::thread::Builder::new()
+                .name("password".to_owned())
+                .spawn(move || work(&jobs))
+                .expect("a process that cannot start a thread cannot serve");
+        }
+        Self { queue }
+    }
+
+    /// Compares a password with an encoded hash.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Busy`] if the queue is full.
+    pub async fn verify(&self, password: String, encoded: String) -> Result<Verdict, Fault> {
+        self.run(move || password::verify(&password, &encoded))
+            .await
+    }
+
+    /// Hashes a new password.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Busy`] if the queue is full. The inner error says that the password is empty or too
+    /// long.
+    pub async fn hash(&self, password: String) -> Result<Result<String, PasswordError>, Fault> {
+        self.run(move || password::hash_new(&password)).await
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Fault> {
+        let (sender, result) = oneshot::channel();
+        let job: Job = Box::new(move || drop(sender.send(work())));
+        self.queue.try_send(job).map_err(|_| Fault::Busy)?;
+        result
+            .await
+            .map_err(|_| Fault::Broken("a password thread has stopped".to_owned()))
+    }
+}
+
+fn default_threads() -> usize {
+    std::thread::available_parallelism()
+        .map_or(1, NonZero::get)
+        .saturating_sub(1)
+}
+
+fn work(jobs: &Mutex<Receiver<Job>>) {
+    if let Err(error) = rustix::process::nice(10) {
+        tracing::debug!(%error, "password threads run at normal priority");
+    }
+    loop {
+        let job = jobs.lock().expect("no holder of this lock panics").recv();
+        let Ok(job) = job else { return };
+        if std::panic::catch_unwind(std::panic::AssertUnwindSafe(job)).is_err() {
+            tracing::error!("a password hash panicked");
+        }
+    }
+}

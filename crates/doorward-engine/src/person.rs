@@ -1,0 +1,201 @@
+//! People as decisions see them: one compact record each, shared by all their sessions.
+//!
+//! Owns the cache of people. Rule: a record that a change has touched is marked stale in place, so
+//! whoever still holds it asks again.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, RwLock, Weak};
+
+use doorward_protocol::encoding;
+use doorward_store::{StoreError, group, user};
+use serde_json::{Map, Value};
+
+use crate::engine::Engine;
+
+/// One person or service account with everything that decides what they may do.
+#[derive(Debug)]
+pub struct Person {
+    /// Integer key.
+    pub id: i64,
+    /// The other key.
+    pub uuid: Box<str>,
+    /// Hex SHA-256 of `<id>-<install id>`: what apps know them by.
+    pub uid: Box<str>,
+    /// Login name.
+    pub username: Box<str>,
+    /// Display name.
+    pub name: Box<str>,
+    /// Address, may be empty.
+    pub email: Box<str>,
+    /// A person who is not may do nothing.
+    pub is_active: bool,
+    /// In a superuser group, directly or not.
+    pub is_superuser: bool,
+    /// `internal`, `external`, `service_account`, `internal_service_account`.
+    pub kind: Box<str>,
+    /// Every group they are in, directly or not, by name.
+    pub groups: Box<[GroupRef]>,
+    /// The groups' attributes merged by name, their own on top.
+    pub attributes: Map<String, Value>,
+    /// No two records of this process share one: decisions are cached under it.
+    pub serial: u32,
+    stale: AtomicBool,
+}
+
+/// A group that somebody is in.
+#[derive(Debug, PartialEq, Eq)]
+pub struct GroupRef {
+    /// uuid.
+    pub id: Box<str>,
+    /// Name.
+    pub name: Box<str>,
+}
+
+impl Person {
+    /// Whether something changed since this was read.
+    pub fn is_stale(&self) -> bool {
+        self.stale.load(Ordering::Acquire)
+    }
+
+    /// Whether they are in the group with this uuid.
+    pub fn is_in(&self, group: &str) -> bool {
+        self.groups.iter().any(|one| &*one.id == group)
+    }
+}
+
+/// Everybody who is in use right now.
+#[derive(Default)]
+pub(crate) struct People {
+    known: RwLock<HashMap<i64, Weak<Person>>>,
+}
+
+impl People {
+    fn get(&self, id: i64) -> Option<Arc<Person>> {
+        let known = self.known.read().expect("no holder of this lock panics");
+        known
+            .get(&id)
+            .and_then(Weak::upgrade)
+            .filter(|person| !person.is_stale())
+    }
+
+    fn insert(&self, person: &Arc<Person>) {
+        let mut known = self.known.write().expect("no holder of this lock panics");
+        if known.len() == known.capacity() {
+            known.retain(|_, person| person.strong_count() > 0);
+        }
+        known.insert(person.id, Arc::downgrade(person));
+    }
+
+    /// Marks one record stale; an id that is no number means everybody.
+    pub(crate) fn forget(&self, subject: &str) {
+        let Ok(id) = subject.parse::<i64>() else {
+            return self.forget_all();
+        };
+        let person = self
+            .known
+            .write()
+            .expect("no holder of this lock panics")
+            .remove(&id);
+        if let Some(person) = person.and_then(|weak| weak.upgrade()) {
+            person.stale.store(true, Ordering::Release);
+        }
+    }
+
+    pub(crate) fn forget_all(&self) {
+        for (_, person) in self
+            .known
+            .write()
+            .expect("no holder of this lock panics")
+            .drain()
+        {
+            if let Some(person) = person.upgrade() {
+                person.stale.store(true, Ordering::Release);
+            }
+        }
+    }
+}
+
+impl Engine {
+    /// The person with this id, from the cache or the store.
+    ///
+    /// # Errors
+    ///
+    /// Only if the database fails.
+    pub async fn person(&self, id: i64) -> Result<Option<Arc<Person>>, StoreError> {
+        if let Some(person) = self.people.get(id) {
+            return Ok(Some(person));
+        }
+        let epoch = self.epoch();
+        let Some(person) = self.load_person(id).await? else {
+            return Ok(None);
+        };
+        let person = Arc::new(person);
+        self.people.insert(&person);
+        if self.epoch() != epoch {
+            // A change overlapped with the read: good for this answer, not for the next one.
+            self.people.forget(&id.to_string());
+        }
+        Ok(Some(person))
+    }
+
+    async fn load_person(&self, id: i64) -> Result<Option<Person>, StoreError> {
+        let mut tx = self.store.read().await?;
+        let Some(row) = user::find(&mut tx, id).await? else {
+            return Ok(None);
+        };
+        let groups = group::of_user(&mut tx, id).await?;
+        Ok(Some(person(&row, &groups, &self.snapshot_ref().install_id)))
+    }
+}
+
+/// Puts a record together from its rows.
+pub fn person(row: &user::UserRow, groups: &[group::GroupRow], install_id: &str) -> Person {
+    let mut attributes = Map::new();
+    for group in groups {
+        merge(&mut attributes, object(&group.attributes));
+    }
+    merge(&mut attributes, object(&row.attributes));
+    Person {
+        id: row.id,
+        uuid: row.uuid.as_str().into(),
+        uid: uid(row.id, install_id).into(),
+        username: row.username.as_str().into(),
+        name: row.name.as_str().into(),
+        email: row.email.as_str().into(),
+        is_active: row.is_active,
+        is_superuser: row.is_active && groups.iter().any(|group| group.is_superuser),
+        kind: row.kind.as_str().into(),
+        groups: groups
+            .iter()
+            .map(|group| GroupRef {
+                id: group.id.as_str().into(),
+                name: group.name.as_str().into(),
+            })
+            .collect(),
+        attributes,
+        serial: SERIALS.fetch_add(1, Ordering::Relaxed),
+        stale: AtomicBool::new(false),
+    }
+}
+
+static SERIALS: AtomicU32 = AtomicU32::new(1);
+
+/// What apps know a user by: authentik's `hashed_user_id`, so that accounts survive the move.
+pub fn uid(id: i64, install_id: &str) -> String {
+    encoding::hex(&encoding::sha256(format!("{id}-{install_id}").as_bytes()))
+}
+
+fn object(text: &str) -> Map<String, Value> {
+    serde_json::from_str(text).unwrap_or_default()
+}
+
+/// Deep merge: objects are joined, anything else is replaced.
+fn merge(base: &mut Map<String, Value>, over: Map<String, Value>) {
+    for (key, value) in over {
+        match (base.get_mut(&key), value) {
+            (Some(Value::Object(below)), Value::Object(above)) => merge(below, above),
+            (_, value) => drop(base.insert(key, value)),
+        }
+    }
+}

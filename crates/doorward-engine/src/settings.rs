@@ -1,0 +1,71 @@
+//! What the process was started with, checked. What an admin changes while it runs is in the
+//! [`Snapshot`](crate::Snapshot); nothing is in both.
+
+use std::time::Duration;
+
+use url::Url;
+
+/// The engine's part of the configuration.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The public address, when it is set outside the database; wins over the one of the set-up.
+    pub base_url: Option<Url>,
+    /// How long sessions live that no login stage limits.
+    pub session: SessionLifetime,
+    /// How long known sessions go on while the store is away; zero fails closed at once.
+    pub store_grace: Duration,
+    /// When attempts are slowed down.
+    pub throttle: Throttle,
+    /// How long events are kept.
+    pub event_retention: Duration,
+    /// Threads that hash passwords; `None` takes all cores but one.
+    pub hash_threads: Option<usize>,
+}
+
+/// A session ends at whichever comes first.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionLifetime {
+    /// Unused for so long.
+    pub idle: Duration,
+    /// In any case.
+    pub absolute: Duration,
+}
+
+/// When attempts are slowed down.
+#[derive(Clone, Copy, Debug)]
+pub struct Throttle {
+    /// Free attempts on one account.
+    pub account_free: u32,
+    /// Free attempts from one address.
+    pub address_free: u32,
+    /// Once slowed, one attempt in so long.
+    pub pause: Duration,
+    /// A bucket that is left alone empties after so long.
+    pub window: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            base_url: None,
+            session: SessionLifetime {
+                idle: Duration::from_secs(7 * 24 * 3600),
+                absolute: Duration::from_secs(30 * 24 * 3600),
+            },
+            store_grace: Duration::from_secs(300),
+            throttle: Throttle {
+                account_free: 10,
+                address_free: 50,
+                pause: Duration::from_secs(30),
+                window: Duration::from_secs(900),
+            },
+            event_retention: Duration::from_secs(365 * 24 * 3600),
+            hash_threads: None,
+        }
+    }
+}
+
+/// Milliseconds as the store counts them; saturates.
+pub fn milliseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
