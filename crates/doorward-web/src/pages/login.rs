@@ -46,7 +46,7 @@ pub struct Login {
     pub username_label: String,
     /// Whether the password can be made readable (a button that the script shows).
     pub show_password: bool,
-    /// The state of the box "Keep me signed in on this device" (`remember_me`); `None`: not
+    /// The state of the box "Keep me signed in" (`remember_me`); `None`: not
     /// offered.
     pub remember: Option<bool>,
     /// What was wrong, in words.

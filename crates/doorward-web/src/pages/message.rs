@@ -65,13 +65,14 @@ impl Message {
         )
     }
 
-    /// 403: signed in, and still not allowed.
-    pub fn forbidden() -> Self {
+    /// 403: signed in, and still not allowed; always with a reference.
+    pub fn forbidden(reference_id: impl Into<String>) -> Self {
         Self::new(
             StatusCode::FORBIDDEN,
             "Your account may not open this page",
             "If you need it, ask an administrator and tell them the reference below.",
         )
+        .with_reference(reference_id)
     }
 
     /// 403: the form did not come from our own page, or came too late (CSRF).
@@ -167,7 +168,7 @@ impl Page for Message {
         let reference = "01jd-9x4k-7q";
         vec![
             ("not-found", Self::not_found()),
-            ("forbidden", Self::forbidden().with_reference(reference)),
+            ("forbidden", Self::forbidden(reference)),
             (
                 "foreign-form",
                 Self::foreign_form("/if/flow/default-authentication-flow/"),

@@ -22,6 +22,7 @@ mod sign_out;
 
 use std::path::PathBuf;
 
+use axum::body::Body;
 use axum::response::Response;
 use http::StatusCode;
 use minijinja::value::{Serde, Value};
@@ -207,7 +208,7 @@ impl Pages {
     /// If not even the built-in template renders, the answer is 500 in plain text.
     pub fn respond_as<P: Page>(&self, page: &P, look: &Look) -> Response {
         match self.html(page, look) {
-            Ok(body) => html::response(page, body, &self.assets),
+            Ok(body) => html::response(page, body, &self.assets).map(Body::from),
             Err(error) => html::broken(P::TEMPLATE, &error),
         }
     }
@@ -222,6 +223,24 @@ impl Pages {
     }
 }
 
+/// Calls `$each` with the list of all pages: the one place that has it.
+macro_rules! each_page {
+    ($each:ident) => {
+        $each!(
+            Login,
+            Setup,
+            Refused,
+            Library,
+            Sessions,
+            SignedOut,
+            SignOutConfirm,
+            Message,
+            AdminHome,
+            ApiIndex
+        )
+    };
+}
+
 /// The page's own names plus `look`.
 pub(crate) fn context<P: Page>(page: &P, look: &Look) -> Value {
     let page = Value::from(Serde(page));
@@ -229,14 +248,14 @@ pub(crate) fn context<P: Page>(page: &P, look: &Look) -> Value {
 }
 
 /// One page as one of its samples shows it.
-#[derive(Clone, Debug)]
-pub struct Rendered {
+#[derive(Debug)]
+pub struct Sampled {
     /// The page's template.
     pub template: &'static str,
     /// The sample's name.
     pub name: &'static str,
-    /// The HTML.
-    pub html: String,
+    /// The whole answer.
+    pub response: http::Response<String>,
 }
 
 /// Every page with every sample, for the gallery and for tests.
@@ -244,39 +263,32 @@ pub struct Rendered {
 /// # Panics
 ///
 /// If a built-in template fails, which the tests of this crate exclude.
-pub fn all_samples(pages: &Pages, look: &Look) -> Vec<Rendered> {
+pub fn all_samples(pages: &Pages, look: &Look) -> Vec<Sampled> {
     let mut all = Vec::new();
-    each_sample(look, |template, name, context| {
-        let html = pages
-            .templates
-            .render(template, &context)
-            .expect("built-in templates render");
-        all.push(Rendered {
-            template,
-            name,
-            html,
-        });
-    });
-    all
-}
-
-/// Calls `visit` with each page's template, sample name and context.
-pub(crate) fn each_sample(look: &Look, mut visit: impl FnMut(&'static str, &'static str, Value)) {
-    macro_rules! visit_pages {
+    macro_rules! sample_pages {
         ($($page:ty),*) => {$(
             for (name, page) in <$page>::samples() {
-                visit(<$page>::TEMPLATE, name, context(&page, look));
+                let html = pages.html(&page, look).expect("built-in templates render");
+                let response = html::response(&page, html, &pages.assets);
+                all.push(Sampled { template: <$page>::TEMPLATE, name, response });
             }
         )*};
     }
-    visit_pages!(
-        Login,
-        Setup,
-        Refused,
-        Library,
-        Sessions,
-        SignedOut,
-        SignOutConfirm
-    );
-    visit_pages!(Message, AdminHome, ApiIndex);
+    each_page!(sample_pages);
+    all
+}
+
+/// Each page's template, sample name and context.
+pub(crate) fn sample_contexts() -> Vec<(&'static str, &'static str, Value)> {
+    let look = Look::default();
+    let mut all = Vec::new();
+    macro_rules! sample_contexts {
+        ($($page:ty),*) => {$(
+            for (name, page) in <$page>::samples() {
+                all.push((<$page>::TEMPLATE, name, context(&page, &look)));
+            }
+        )*};
+    }
+    each_page!(sample_contexts);
+    all
 }

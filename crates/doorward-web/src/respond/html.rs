@@ -2,7 +2,6 @@
 //!
 //! Rule: no page leaves without the policy; the policy never says `unsafe-`.
 
-use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY, RETRY_AFTER,
@@ -23,9 +22,9 @@ const HEADERS: [(HeaderName, &str); 5] = [
     (X_FRAME_OPTIONS, "DENY"),
 ];
 
-/// The answer that shows `body`, the HTML of `page`.
-pub fn response<P: Page>(page: &P, body: String, assets: &Assets) -> Response {
-    let mut response = Response::new(Body::from(body));
+/// The answer that shows `html`, the rendered `page`.
+pub fn response<P: Page>(page: &P, html: String, assets: &Assets) -> http::Response<String> {
+    let mut response = http::Response::new(html);
     *response.status_mut() = page.status();
     let headers = response.headers_mut();
     for (name, value) in HEADERS {

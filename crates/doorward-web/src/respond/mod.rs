@@ -3,5 +3,8 @@
 //! Leaves to others: what the answer is. Each presentation is one file; nothing else in the crate
 //! writes their headers.
 
+mod failure;
 pub mod html;
 pub mod problem;
+
+pub use failure::Failure;

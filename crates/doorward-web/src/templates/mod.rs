@@ -20,7 +20,7 @@ use minijinja::value::Value;
 use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior};
 
 use crate::assets::Assets;
-use crate::pages::{self, Look};
+use crate::pages;
 
 /// Steps of the template engine that one page may take; the longest built-in page with 200
 /// applications takes a twentieth.
@@ -217,18 +217,15 @@ fn keep_working(files: Files, assets: &Assets) -> (Files, Vec<Rejected>) {
 
 /// What goes wrong first when every page is rendered with every sample.
 fn first_failure(environment: &Environment<'static>) -> Option<String> {
-    let mut failure = None;
-    pages::each_sample(&Look::default(), |template, sample, context| {
-        if failure.is_none()
-            && let Err(error) = render(environment, template, &context)
-        {
-            failure = Some(format!(
+    pages::sample_contexts()
+        .into_iter()
+        .find_map(|(template, sample, context)| {
+            let error = render(environment, template, &context).err()?;
+            Some(format!(
                 "{} (sample “{sample}” of {template})",
                 describe(&error)
-            ));
-        }
-    });
-    failure
+            ))
+        })
 }
 
 /// The error and its causes in one line, file and line included.
