@@ -1,1 +1,16 @@
-//! stub
+//! What the standards say: bytes to types and back.
+//!
+//! Owns the words of the protocols Doorward speaks and the cryptographic forms they take. Leaves
+//! rows to the store, decisions to the engine, routes to the web. The rule that must stay true:
+//! nothing here does I/O, reads a clock or knows a user.
+
+pub mod cookie;
+pub mod duration;
+pub mod encoding;
+pub mod forward_auth;
+pub mod host;
+pub mod password;
+pub mod redirect;
+pub mod seal;
+pub mod session_cookie;
+pub mod trust;

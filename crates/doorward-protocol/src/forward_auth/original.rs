@@ -1,0 +1,313 @@
+//! The original request, as each reverse proxy describes it.
+//!
+//! Owns which header says what for Traefik, Caddy, nginx and Envoy. Leaves whether the peer may
+//! say so to `trust`. The rule that must stay true: a header that is missing, sent twice, or a
+//! list, is an error; nothing falls back to another host (CVE-2024-45410).
+
+use std::fmt;
+
+use http::header::{ACCEPT, HOST, HeaderMap, HeaderName};
+use http::{Method, Uri};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use thiserror::Error;
+use url::Url;
+
+use super::OUTPOST_PREFIX;
+use crate::host::Host;
+
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+const FORWARDED_URI: HeaderName = HeaderName::from_static("x-forwarded-uri");
+const FORWARDED_METHOD: HeaderName = HeaderName::from_static("x-forwarded-method");
+const ORIGINAL_URL: HeaderName = HeaderName::from_static("x-original-url");
+const ORIGINAL_METHOD: HeaderName = HeaderName::from_static("x-original-method");
+const FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+const FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
+const WEBSOCKET_KEY: HeaderName = HeaderName::from_static("sec-websocket-key");
+const ENVOY_PREFIX: &str = "/outpost.goauthentik.io/auth/envoy";
+
+/// The reverse proxies that ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Proxy {
+    /// `forwardAuth`; `X-Forwarded-Proto`, `-Host`, `-Uri`, `-Method`.
+    Traefik,
+    /// `forward_auth`; the same headers.
+    Caddy,
+    /// `auth_request`; `X-Original-URL`.
+    Nginx,
+    /// `ext_authz` over HTTP; the path after the prefix and `Host`.
+    Envoy,
+}
+
+impl Proxy {
+    /// The last segment of the address that the proxy asks, and its label in metrics.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Traefik => "traefik",
+            Self::Caddy => "caddy",
+            Self::Nginx => "nginx",
+            Self::Envoy => "envoy",
+        }
+    }
+
+    /// Whether an answer of 302 reaches the browser. nginx knows only 2xx, 401 and 403.
+    pub const fn passes_redirects(self) -> bool {
+        !matches!(self, Self::Nginx)
+    }
+}
+
+/// http or https; WebSocket schemes count as the one they run over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Scheme {
+    /// `http` or `ws`.
+    Http,
+    /// `https` or `wss`.
+    Https,
+}
+
+impl Scheme {
+    /// Reads a scheme's name in any case.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is = |name: &str| text.eq_ignore_ascii_case(name);
+        match () {
+            () if is("https") || is("wss") => Some(Self::Https),
+            () if is("http") || is("ws") => Some(Self::Http),
+            () => None,
+        }
+    }
+
+    /// `http` or `https`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+}
+
+/// Why the original request cannot be told: the proxy is set up wrongly, or somebody plays. The
+/// answer is 500, never a pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum OriginalError {
+    /// A header that this proxy always sends is not there.
+    #[error("the header {0} is missing")]
+    Missing(&'static str),
+    /// A header came twice or as a list.
+    #[error("the header {0} has more than one value")]
+    Duplicate(&'static str),
+    /// A header holds something else.
+    #[error("the header {0} cannot be read")]
+    Malformed(&'static str),
+}
+
+/// What the browser asked of the proxy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OriginalRequest<'a> {
+    /// The scheme the browser used.
+    pub scheme: Scheme,
+    /// The host the browser asked, normalized.
+    pub host: Host,
+    /// Path and query as sent, beginning with `/`.
+    pub path_and_query: &'a str,
+    /// The method the browser used, as far as the proxy says.
+    pub method: &'a str,
+    /// Whether a person is opening a page: only then is a redirect of use.
+    pub navigation: bool,
+}
+
+impl<'a> OriginalRequest<'a> {
+    /// Reads the sub-request of `proxy`.
+    pub fn read(
+        proxy: Proxy,
+        method: &'a Method,
+        uri: &'a Uri,
+        headers: &'a HeaderMap,
+    ) -> Result<Self, OriginalError> {
+        let (scheme, host, path_and_query) = match proxy {
+            Proxy::Traefik | Proxy::Caddy => forwarded(headers)?,
+            Proxy::Nginx => original_url(headers)?,
+            Proxy::Envoy => envoy(uri, headers)?,
+        };
+        let method = match proxy {
+            Proxy::Traefik | Proxy::Caddy => said_method(headers, &FORWARDED_METHOD, method),
+            Proxy::Nginx => said_method(headers, &ORIGINAL_METHOD, method),
+            Proxy::Envoy => method.as_str(),
+        };
+        let navigation = method == "GET" && is_navigation(headers);
+        Ok(Self {
+            scheme,
+            host,
+            path_and_query,
+            method,
+            navigation,
+        })
+    }
+
+    /// The path without the query.
+    pub fn path(&self) -> &'a str {
+        self.path_and_query.split(['?', '#']).next().unwrap_or("/")
+    }
+
+    /// The query without its question mark, `None` when there is none.
+    pub fn query(&self) -> Option<&'a str> {
+        let (_, query) = self.path_and_query.split_once('?')?;
+        query.split('#').next()
+    }
+
+    /// The original address; it fails only for what the URL standard cannot hold.
+    pub fn url(&self) -> Result<Url, OriginalError> {
+        Url::parse(&self.to_string()).map_err(|_| OriginalError::Malformed("the address"))
+    }
+}
+
+impl fmt::Display for OriginalRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}://{}{}",
+            self.scheme.as_str(),
+            self.host,
+            self.path_and_query
+        )
+    }
+}
+
+type Place<'a> = (Scheme, Host, &'a str);
+
+fn forwarded(headers: &HeaderMap) -> Result<Place<'_>, OriginalError> {
+    let scheme = single(headers, &FORWARDED_PROTO, "X-Forwarded-Proto")?;
+    let host = single(headers, &FORWARDED_HOST, "X-Forwarded-Host")?;
+    let path = single(headers, &FORWARDED_URI, "X-Forwarded-Uri")?;
+    if scheme.contains(',') {
+        return Err(OriginalError::Duplicate("X-Forwarded-Proto"));
+    }
+    let scheme = Scheme::parse(scheme).ok_or(OriginalError::Malformed("X-Forwarded-Proto"))?;
+    Ok((
+        scheme,
+        host_of(host, "X-Forwarded-Host")?,
+        path_of(path, "X-Forwarded-Uri")?,
+    ))
+}
+
+fn original_url(headers: &HeaderMap) -> Result<Place<'_>, OriginalError> {
+    const NAME: &str = "X-Original-URL";
+    let url = single(headers, &ORIGINAL_URL, NAME)?;
+    let (scheme, rest) = url
+        .split_once("://")
+        .ok_or(OriginalError::Malformed(NAME))?;
+    let scheme = Scheme::parse(scheme).ok_or(OriginalError::Malformed(NAME))?;
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (host, path) = rest.split_at(end);
+    let path = if path.is_empty() { "/" } else { path };
+    Ok((scheme, host_of(host, NAME)?, path_of(path, NAME)?))
+}
+
+fn envoy<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Result<Place<'a>, OriginalError> {
+    let said = uri
+        .path_and_query()
+        .map_or("/", http::uri::PathAndQuery::as_str);
+    let path = said
+        .strip_prefix(ENVOY_PREFIX)
+        .ok_or(OriginalError::Malformed("the path"))?;
+    let path = if path.is_empty() { "/" } else { path };
+    let scheme = match single(headers, &FORWARDED_PROTO, "X-Forwarded-Proto") {
+        Err(OriginalError::Missing(_)) => Scheme::Http,
+        found => Scheme::parse(found?).ok_or(OriginalError::Malformed("X-Forwarded-Proto"))?,
+    };
+    let host = single(headers, &HOST, "Host")?;
+    Ok((scheme, host_of(host, "Host")?, path_of(path, "the path")?))
+}
+
+/// The only value of a header, as UTF-8.
+fn single<'a>(
+    headers: &'a HeaderMap,
+    name: &HeaderName,
+    shown: &'static str,
+) -> Result<&'a str, OriginalError> {
+    let mut values = headers.get_all(name).into_iter();
+    let value = values.next().ok_or(OriginalError::Missing(shown))?;
+    if values.next().is_some() {
+        return Err(OriginalError::Duplicate(shown));
+    }
+    let text =
+        std::str::from_utf8(value.as_bytes()).map_err(|_| OriginalError::Malformed(shown))?;
+    if text.is_empty() {
+        Err(OriginalError::Missing(shown))
+    } else {
+        Ok(text)
+    }
+}
+
+fn host_of(text: &str, shown: &'static str) -> Result<Host, OriginalError> {
+    if text.contains(',') {
+        return Err(OriginalError::Duplicate(shown));
+    }
+    Host::parse(text).map_err(|_| OriginalError::Malformed(shown))
+}
+
+fn path_of<'a>(text: &'a str, shown: &'static str) -> Result<&'a str, OriginalError> {
+    if text.starts_with('/') {
+        Ok(text)
+    } else {
+        Err(OriginalError::Malformed(shown))
+    }
+}
+
+/// The method that the proxy names. Two names are no method, so never a navigation.
+fn said_method<'a>(headers: &'a HeaderMap, name: &HeaderName, own: &'a Method) -> &'a str {
+    let mut values = headers.get_all(name).into_iter();
+    match (values.next(), values.next()) {
+        (None, _) => own.as_str(),
+        (Some(only), None) => only.to_str().unwrap_or_default(),
+        (Some(_), Some(_)) => "",
+    }
+}
+
+/// Fetch metadata (W3C) decides where the browser sends it, `Accept` where it does not.
+fn is_navigation(headers: &HeaderMap) -> bool {
+    if headers.contains_key(WEBSOCKET_KEY) {
+        return false;
+    }
+    match (headers.get(FETCH_MODE), headers.get(FETCH_DEST)) {
+        (Some(mode), _) => mode == "navigate",
+        (None, Some(dest)) => dest == "document",
+        (None, None) => accepts_html(headers),
+    }
+}
+
+fn accepts_html(headers: &HeaderMap) -> bool {
+    let lines = headers.get_all(ACCEPT).into_iter();
+    let mut ranges = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
+    ranges.any(|range| {
+        let kind = range
+            .split(|byte| *byte == b';')
+            .next()
+            .unwrap_or_default()
+            .trim_ascii();
+        kind.eq_ignore_ascii_case(b"text/html")
+            || kind.eq_ignore_ascii_case(b"application/xhtml+xml")
+    })
+}
+
+/// Everything but RFC 3986's unreserved letters.
+const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
+
+/// The absolute address at which a login starts, with the original address in `rd`.
+///
+/// Only scheme, host and port of `app_url` are used: the outpost's paths lie at the root.
+pub fn start_location(app_url: &Url, original: &OriginalRequest<'_>) -> String {
+    let origin = &app_url[..url::Position::BeforePath];
+    let original = original.to_string();
+    format!(
+        "{origin}{OUTPOST_PREFIX}start?rd={}",
+        utf8_percent_encode(&original, COMPONENT)
+    )
+}
+
+#[cfg(test)]
+#[path = "original_tests.rs"]
+mod tests;

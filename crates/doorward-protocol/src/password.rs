@@ -1,0 +1,407 @@
+//! Stored password hashes: reading, checking, making.
+//!
+//! Owns the encoded forms Doorward accepts: Argon2id in PHC form (bare or as Django writes it),
+//! Django's `pbkdf2_sha256`, and unusable passwords. Leaves queueing of the slow work to the
+//! engine. The rule that must stay true: a password is checked exactly as typed, a foreign hash
+//! cannot make us work without bound, and what cannot be read never matches.
+
+use std::num::NonZeroU32;
+
+use argon2::{Algorithm, Argon2, Params, Version};
+use aws_lc_rs::pbkdf2;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use thiserror::Error;
+
+use crate::encoding::{constant_time_eq, from_base64, random_bytes};
+
+/// The longest password accepted, in bytes of UTF-8.
+pub const MAX_PASSWORD_BYTES: usize = 1024;
+/// Memory of a new hash in KiB (OWASP's floor for Argon2id: 19 MiB, two passes, one lane).
+pub const MEMORY_KIB: u32 = 19_456;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+const MAX_MEMORY_KIB: u32 = 262_144;
+const MAX_PASSES: u32 = 16;
+const MAX_LANES: u32 = 16;
+const MAX_PBKDF2_ITERATIONS: u32 = 4_000_000;
+const MAX_ENCODED_BYTES: usize = 512;
+
+/// What a check found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// The password is right.
+    Match {
+        /// The hash is weaker than, or other than, what [`hash_new`] makes now.
+        needs_rehash: bool,
+    },
+    /// The password is wrong.
+    NoMatch,
+    /// The account has no usable password (`!…`).
+    Unusable,
+    /// The encoded form is not one of ours, damaged, or asks for more work than allowed.
+    Unknown,
+}
+
+/// Why a password cannot be set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum PasswordError {
+    /// Nothing was typed.
+    #[error("the password is empty")]
+    Empty,
+    /// Longer than [`MAX_PASSWORD_BYTES`].
+    #[error("the password is longer than 1024 bytes")]
+    TooLong,
+}
+
+/// Hashes a new password: Argon2id with 19 MiB, 2 passes, 1 lane, in PHC form.
+///
+/// Takes tens of milliseconds of processor time: never call it on a request's own thread.
+///
+/// # Panics
+/// Only when memory for the hash cannot be had.
+pub fn hash_new(password: &str) -> Result<String, PasswordError> {
+    if password.is_empty() {
+        return Err(PasswordError::Empty);
+    }
+    if password.len() > MAX_PASSWORD_BYTES {
+        return Err(PasswordError::TooLong);
+    }
+    let salt = random_bytes::<16>();
+    let cost = Cost {
+        memory_kib: MEMORY_KIB,
+        passes: PASSES,
+        lanes: LANES,
+    };
+    let hash = cost
+        .hash::<32>(password, &salt)
+        .expect("the default cost is valid");
+    let (salt, hash) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(hash));
+    Ok(format!(
+        "$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${hash}"
+    ))
+}
+
+/// An unusable password, as Django writes it: `!` and 40 random letters.
+pub fn unusable() -> String {
+    format!("!{}", crate::encoding::random_token(30))
+}
+
+/// A valid hash that no password fits, to spend the same time on an unknown name.
+pub const fn dummy_hash() -> &'static str {
+    "$argon2id$v=19$m=19456,t=2,p=1$ZG9vcndhcmQgZHVtbXkgMQ$\
+     n0cfH0YcDw6h3mvYVtbW1Ck3TnVYkC0oYXh4cVb8p2Q"
+}
+
+/// Whether `encoded` is a form that [`verify`] can check (an unusable one is not).
+pub fn is_supported(encoded: &str) -> bool {
+    matches!(
+        Encoded::parse(encoded),
+        Some(Encoded::Argon2id { .. } | Encoded::Pbkdf2 { .. })
+    )
+}
+
+/// Checks a password against an encoded hash. Slow on purpose, like [`hash_new`].
+pub fn verify(password: &str, encoded: &str) -> Verdict {
+    let Some(encoded) = Encoded::parse(encoded) else {
+        return Verdict::Unknown;
+    };
+    if password.len() > MAX_PASSWORD_BYTES {
+        return Verdict::NoMatch;
+    }
+    match encoded {
+        Encoded::Unusable => Verdict::Unusable,
+        Encoded::Argon2id { cost, salt, hash } => cost.verify(password, &salt, &hash),
+        Encoded::Pbkdf2 {
+            iterations,
+            salt,
+            hash,
+        } => {
+            let right = pbkdf2::verify(
+                pbkdf2::PBKDF2_HMAC_SHA256,
+                iterations,
+                salt.as_bytes(),
+                password.as_bytes(),
+                &hash,
+            );
+            right.map_or(Verdict::NoMatch, |()| Verdict::Match { needs_rehash: true })
+        }
+    }
+}
+
+enum Encoded<'a> {
+    Unusable,
+    Argon2id {
+        cost: Cost,
+        salt: Vec<u8>,
+        hash: Vec<u8>,
+    },
+    Pbkdf2 {
+        iterations: NonZeroU32,
+        salt: &'a str,
+        hash: Vec<u8>,
+    },
+}
+
+impl<'a> Encoded<'a> {
+    fn parse(text: &'a str) -> Option<Self> {
+        if text.starts_with('!') {
+            return Some(Self::Unusable);
+        }
+        if text.len() > MAX_ENCODED_BYTES {
+            return None;
+        }
+        if let Some(rest) = text.strip_prefix("pbkdf2_sha256$") {
+            return Self::pbkdf2(rest);
+        }
+        let phc = text
+            .strip_prefix("argon2")
+            .filter(|rest| rest.starts_with('$'))
+            .unwrap_or(text);
+        Self::argon2id(phc.strip_prefix("$argon2id$v=19$")?)
+    }
+
+    /// `<iterations>$<salt>$<base64 of 32 bytes>`, as Django's `PBKDF2PasswordHasher` writes it.
+    fn pbkdf2(rest: &'a str) -> Option<Self> {
+        let (iterations, rest) = rest.split_once('$')?;
+        let (salt, hash) = rest.split_once('$')?;
+        let iterations = number(iterations).filter(|n| *n <= MAX_PBKDF2_ITERATIONS)?;
+        let iterations = NonZeroU32::new(iterations)?;
+        let hash = from_base64(hash).filter(|hash| hash.len() == 32)?;
+        Some(Self::Pbkdf2 {
+            iterations,
+            salt,
+            hash,
+        })
+    }
+
+    /// `m=…,t=…,p=…$<salt>$<hash>`, the rest of the PHC string.
+    fn argon2id(rest: &str) -> Option<Self> {
+        let (cost, rest) = rest.split_once('$')?;
+        let (salt, hash) = rest.split_once('$')?;
+        let salt = STANDARD_NO_PAD
+            .decode(salt)
+            .ok()
+            .filter(|s| (8..=64).contains(&s.len()))?;
+        let hash = STANDARD_NO_PAD
+            .decode(hash)
+            .ok()
+            .filter(|h| (16..=64).contains(&h.len()))?;
+        Some(Self::Argon2id {
+            cost: Cost::parse(cost)?,
+            salt,
+            hash,
+        })
+    }
+}
+
+#[derive(PartialEq, Eq)]
+struct Cost {
+    memory_kib: u32,
+    passes: u32,
+    lanes: u32,
+}
+
+impl Cost {
+    fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split(',');
+        let mut next = |key: &str| number(parts.next()?.strip_prefix(key)?);
+        let (memory_kib, passes, lanes) = (next("m=")?, next("t=")?, next("p=")?);
+        let bounded = (8 * lanes.max(1)..=MAX_MEMORY_KIB).contains(&memory_kib)
+            && (1..=MAX_PASSES).contains(&passes)
+            && (1..=MAX_LANES).contains(&lanes)
+            && parts.next().is_none();
+        bounded.then_some(Self {
+            memory_kib,
+            passes,
+            lanes,
+        })
+    }
+
+    fn hash<const N: usize>(&self, password: &str, salt: &[u8]) -> Option<[u8; N]> {
+        let mut out = [0; N];
+        self.hash_into(password, salt, &mut out)?;
+        Some(out)
+    }
+
+    fn hash_into(&self, password: &str, salt: &[u8], out: &mut [u8]) -> Option<()> {
+        let params = Params::new(self.memory_kib, self.passes, self.lanes, Some(out.len())).ok()?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        argon2
+            .hash_password_into(password.as_bytes(), salt, out)
+            .ok()
+    }
+
+    fn verify(&self, password: &str, salt: &[u8], hash: &[u8]) -> Verdict {
+        let mut computed = vec![0; hash.len()];
+        if self.hash_into(password, salt, &mut computed).is_none() {
+            return Verdict::Unknown;
+        }
+        if !constant_time_eq(&computed, hash) {
+            return Verdict::NoMatch;
+        }
+        Verdict::Match {
+            needs_rehash: self.is_weak() || hash.len() < 32,
+        }
+    }
+
+    fn is_weak(&self) -> bool {
+        self.memory_kib < MEMORY_KIB || self.passes < PASSES
+    }
+}
+
+/// Decimal digits only: no sign, no blank, no leading zero.
+fn number(text: &str) -> Option<u32> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit());
+    let leading_zero = text.len() > 1 && text.starts_with('0');
+    if plain && !leading_zero {
+        text.parse().ok()
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const MATCH: Verdict = Verdict::Match {
+        needs_rehash: false,
+    };
+    const REHASH: Verdict = Verdict::Match { needs_rehash: true };
+
+    #[test]
+    fn a_new_hash_is_argon2id_at_the_owasp_floor_and_fits_only_its_password() {
+        let encoded = hash_new("correct horse").unwrap();
+        assert!(encoded.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        assert_eq!(verify("correct horse", &encoded), MATCH);
+        for wrong in [
+            "Correct horse",
+            "correct horse ",
+            " correct horse",
+            "",
+            "correct",
+        ] {
+            assert_eq!(verify(wrong, &encoded), Verdict::NoMatch, "{wrong}");
+        }
+        assert_eq!(verify("correct horse", &format!("argon2{encoded}")), MATCH);
+    }
+
+    #[test]
+    fn every_byte_of_a_long_password_counts() {
+        let long = "x".repeat(MAX_PASSWORD_BYTES);
+        let encoded = hash_new(&long).unwrap();
+        assert_eq!(verify(&long, &encoded), MATCH);
+        assert_eq!(verify(&long[1..], &encoded), Verdict::NoMatch);
+        assert_eq!(verify(&format!("{long}x"), &encoded), Verdict::NoMatch);
+    }
+
+    #[test]
+    fn an_empty_or_endless_password_cannot_be_set() {
+        assert_eq!(hash_new(""), Err(PasswordError::Empty));
+        assert_eq!(hash_new(&"x".repeat(1025)), Err(PasswordError::TooLong));
+    }
+
+    #[test]
+    fn django_pbkdf2_verifies_and_asks_for_a_new_hash() {
+        // Django's own test suite: test_pbkdf2 ("lètmein", salt "seasalt").
+        let encoded = "pbkdf2_sha256$1200000$seasalt$NrDXqUn/wmfWVqTMlEkEhQOmo0rWlZXVxCqAOYIIH4s=";
+        let small = small_pbkdf2("lètmein", "seasalt", 1000);
+        assert_eq!(verify("lètmein", &small), REHASH);
+        assert_eq!(verify("letmein", &small), Verdict::NoMatch);
+        assert!(is_supported(encoded));
+    }
+
+    fn small_pbkdf2(password: &str, salt: &str, iterations: u32) -> String {
+        let mut out = [0; 32];
+        let count = NonZeroU32::new(iterations).unwrap();
+        let algorithm = pbkdf2::PBKDF2_HMAC_SHA256;
+        pbkdf2::derive(
+            algorithm,
+            count,
+            salt.as_bytes(),
+            password.as_bytes(),
+            &mut out,
+        );
+        format!(
+            "pbkdf2_sha256${iterations}${salt}${}",
+            crate::encoding::base64(out)
+        )
+    }
+
+    #[test]
+    fn a_weaker_argon2id_asks_for_a_new_hash() {
+        let cost = Cost {
+            memory_kib: 64,
+            passes: 1,
+            lanes: 1,
+        };
+        let hash = cost.hash::<32>("pw", b"saltsalt").unwrap();
+        let (salt, hash) = (
+            STANDARD_NO_PAD.encode("saltsalt"),
+            STANDARD_NO_PAD.encode(hash),
+        );
+        let encoded = format!("argon2$argon2id$v=19$m=64,t=1,p=1${salt}${hash}");
+        assert_eq!(verify("pw", &encoded), REHASH);
+    }
+
+    #[test]
+    fn unusable_and_unreadable_hashes_never_match() {
+        assert_eq!(verify("x", &unusable()), Verdict::Unusable);
+        let hash = "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXoxMjM0NTY";
+        for encoded in [
+            "".to_owned(),
+            "x".to_owned(),
+            "argon2".to_owned(),
+            "bcrypt$$2b$12$aaaa".to_owned(),
+            "md5$a$b".to_owned(),
+            format!("$argon2i$v=19$m=64,t=1,p=1$c2FsdHNhbHQ${hash}"),
+            format!("$argon2id$v=16$m=64,t=1,p=1$c2FsdHNhbHQ${hash}"),
+            format!("$argon2id$v=19$m=+64,t=1,p=1$c2FsdHNhbHQ${hash}"),
+            "pbkdf2_sha256$0$salt$NrDXqUn/wmfWVqTMlEkEhQOmo0rWlZXVxCqAOYIIH4s=".to_owned(),
+            "pbkdf2_sha256$1$salt$".to_owned(),
+        ] {
+            assert_eq!(verify("x", &encoded), Verdict::Unknown, "{encoded}");
+            assert!(!is_supported(&encoded));
+        }
+    }
+
+    #[test]
+    fn a_foreign_hash_cannot_ask_for_endless_work() {
+        let hash = "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXoxMjM0NTY";
+        for cost in [
+            "m=4294967295,t=1,p=1",
+            "m=64,t=4000000,p=1",
+            "m=262144,t=1,p=17",
+        ] {
+            let encoded = format!("$argon2id$v=19${cost}$c2FsdHNhbHQ${hash}");
+            assert_eq!(verify("x", &encoded), Verdict::Unknown, "{cost}");
+        }
+        let pbkdf2 = "pbkdf2_sha256$4000001$s$NrDXqUn/wmfWVqTMlEkEhQOmo0rWlZXVxCqAOYIIH4s=";
+        assert_eq!(verify("x", pbkdf2), Verdict::Unknown);
+    }
+
+    #[test]
+    fn the_dummy_hash_costs_what_a_new_hash_costs_and_fits_nothing() {
+        let Some(Encoded::Argon2id { cost, hash, .. }) = Encoded::parse(dummy_hash()) else {
+            panic!("the dummy hash must be valid")
+        };
+        assert!(
+            cost == Cost {
+                memory_kib: MEMORY_KIB,
+                passes: PASSES,
+                lanes: LANES
+            }
+        );
+        assert_eq!(hash.len(), 32);
+        assert_eq!(verify("", dummy_hash()), Verdict::NoMatch);
+    }
+
+    proptest! {
+        #[test]
+        fn parsing_a_hash_never_panics(text in "(\\$argon2id\\$v=19\\$)?[ -~é]{0,80}") {
+            let _supported = is_supported(&text);
+        }
+    }
+}
