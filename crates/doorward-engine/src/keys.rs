@@ -38,7 +38,7 @@ pub async fn open(
         ring.push(unwrap_or_rewrap(&mut tx, &current, previous, &row).await?);
     }
     // Rewrapping changes no key, so there is nothing to apply.
-    let _ = tx.commit().await?;
+    drop(tx.commit().await?);
     Keys::new(ring, &active)
         .map_err(|error| Fault::Broken(format!("the key ring is broken: {error}")))
 }

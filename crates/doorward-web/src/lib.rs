@@ -1,6 +1,18 @@
-//! stub
+//! How it looks on the wire: routes, extractors, pages, REST, error presentation.
+//!
+//! Owns HTTP: what is read from a request and how an answer is written. Leaves every decision to
+//! `doorward-engine`. Rule: no SQL and no protocol decision here.
 
 pub mod assets;
+pub mod extract;
+mod health;
 pub mod pages;
 pub mod respond;
+mod router;
+mod shell;
+mod state;
 pub mod templates;
+
+pub use extract::Peer;
+pub use router::router;
+pub use state::{AppState, Parts};

@@ -1,0 +1,11 @@
+//! What handlers learn of a request before they decide anything.
+//!
+//! [`Asked`]: the instant, the client, the address it was sent to. [`Visitor`]: who it comes from.
+//! Rule: forwarded headers count only from a trusted peer, and nothing here ever reads an identity
+//! header.
+
+mod asked;
+mod visitor;
+
+pub use asked::{Asked, Peer};
+pub use visitor::{SESSION_COOKIE, Visitor, session_cookie, session_cookie_ended};

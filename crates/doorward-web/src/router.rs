@@ -1,0 +1,43 @@
+//! Every route of the product.
+//!
+//! Rule: a path that is not here is a 404 in the caller's own language: JSON below `/api/`, a page
+//! for browsers.
+
+use axum::extract::{Path, State};
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Router, extract::DefaultBodyLimit};
+use http::Uri;
+
+use crate::pages::Message;
+use crate::respond::problem::Problem;
+use crate::shell::shell;
+use crate::state::AppState;
+use crate::{assets, health};
+
+/// The largest body of any request.
+pub(crate) const BODY_MAX_BYTES: usize = 1024 * 1024;
+
+/// The whole product as one service.
+pub fn router(state: AppState) -> Router {
+    Router::new()
+        .route("/-/health/live/", get(health::live))
+        .route("/-/health/ready/", get(health::ready))
+        .route(&format!("{}{{name}}", assets::PREFIX), get(asset))
+        .fallback(not_found)
+        .layer(DefaultBodyLimit::max(BODY_MAX_BYTES))
+        .layer(from_fn_with_state(state.clone(), shell))
+        .with_state(state)
+}
+
+async fn asset(State(state): State<AppState>, Path(name): Path<String>) -> Response {
+    state.pages.assets().serve(&name)
+}
+
+async fn not_found(State(state): State<AppState>, uri: Uri) -> Response {
+    match uri.path().starts_with("/api/") {
+        true => Problem::NotFound.into_response(),
+        false => state.pages.respond(&Message::not_found()),
+    }
+}

@@ -1,0 +1,88 @@
+//! What surrounds every request: its id, its log line, its measure, and the words for our faults.
+//!
+//! Rule: no header value, query or body is ever logged; a fault is logged here and nowhere else.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::header::{ACCEPT, HeaderName};
+use http::{HeaderMap, HeaderValue, StatusCode};
+
+use crate::extract::Asked;
+use crate::pages::Message;
+use crate::respond::Failure;
+use crate::respond::problem::Problem;
+use crate::state::AppState;
+
+/// authentik's name for the request id.
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-authentik-id");
+
+/// Runs a request inside the shell.
+pub(crate) async fn shell(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let (mut parts, body) = request.into_parts();
+    let asked = Asked::read(&state, &parts, request_id());
+    let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
+    let wants_html = wants_html(&parts.headers, &path);
+    parts.extensions.insert(asked.clone());
+    let mut response = next.run(Request::from_parts(parts, body)).await;
+    if let Some(failure) = response.extensions_mut().remove::<Failure>() {
+        response = worded(&state, &asked, &failure, wants_html);
+    }
+    if let Ok(id) = HeaderValue::from_str(&asked.ctx.request_id) {
+        response.headers_mut().insert(REQUEST_ID.clone(), id);
+    }
+    let status = response.status().as_u16();
+    tracing::info!(
+        http.method = %method, http.path = loggable(&path), http.status = status, client.address = %asked.ctx.client_ip,
+        request.id = &*asked.ctx.request_id, duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
+        "request"
+    );
+    response
+}
+
+/// A path segment after these is a secret.
+const SECRET_PATHS: [&str; 1] = ["/recovery/use-token/"];
+
+fn loggable(path: &str) -> &str {
+    SECRET_PATHS
+        .iter()
+        .find(|prefix| path.starts_with(**prefix))
+        .map_or(path, |prefix| prefix)
+}
+
+fn worded(state: &AppState, asked: &Asked, failure: &Failure, wants_html: bool) -> Response {
+    let reference = &*asked.ctx.request_id;
+    let unavailable = failure.status() == StatusCode::SERVICE_UNAVAILABLE;
+    tracing::error!(
+        request.id = reference,
+        error = &*failure.0 as &dyn Error,
+        "a request failed on our side"
+    );
+    match (wants_html, unavailable) {
+        (true, true) => state.pages.respond(&Message::store_down(reference)),
+        (true, false) => state.pages.respond(&Message::fault(reference)),
+        (false, true) => Problem::StoreDown.into_response(),
+        (false, false) => Problem::Fault(reference.to_owned()).into_response(),
+    }
+}
+
+fn wants_html(headers: &HeaderMap, path: &str) -> bool {
+    let accepts = headers
+        .get(ACCEPT)
+        .is_some_and(|accept| accept.as_bytes().windows(9).any(|at| at == b"text/html"));
+    accepts && !path.starts_with("/api/")
+}
+
+/// Unique in this process's life and, by its random head, among processes. 24 hex digits.
+fn request_id() -> Arc<str> {
+    static HEAD: std::sync::OnceLock<u32> = std::sync::OnceLock::new();
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let head = HEAD.get_or_init(|| u32::from_le_bytes(doorward_protocol::encoding::random_bytes()));
+    format!("{head:08x}{:016x}", COUNT.fetch_add(1, Ordering::Relaxed)).into()
+}
