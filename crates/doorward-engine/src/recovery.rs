@@ -1,0 +1,215 @@
+//! Help for the locked-out: links that sign somebody in once, and passwords set from outside.
+//!
+//! Owns `doorward recovery-link` and `doorward change-password`. Rule: a link is a one-time row that
+//! one conditional write spends; only its hash is stored, and a person who may not sign in does not
+//! by a link either.
+
+use std::time::Duration;
+
+use doorward_protocol::encoding;
+use doorward_store::one_time::{self, Purpose};
+use doorward_store::user::UserRow;
+use doorward_store::{StoreError, Topic, Tx, change, user};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::context::Context;
+use crate::engine::{Engine, Fault};
+use crate::event::{self, Action};
+use crate::first_run::{self, SignedIn, Unusable};
+use crate::session::{self, NewSession};
+use crate::settings::milliseconds;
+
+/// Why a locked-out person could not be helped.
+#[derive(Debug, thiserror::Error)]
+pub enum RecoveryError {
+    /// Nobody has that name.
+    #[error("nobody has that name")]
+    NoSuchUser,
+    /// They are not active.
+    #[error("the account is not active")]
+    Inactive,
+    /// The password cannot be used.
+    #[error("the password cannot be used")]
+    Unusable(Unusable),
+    /// Our fault.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl From<StoreError> for RecoveryError {
+    fn from(error: StoreError) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+/// What a link stands for.
+#[derive(Serialize, Deserialize)]
+struct Payload {
+    user: i64,
+}
+
+/// Makes a link's secret for somebody; it works once within `lifetime`.
+///
+/// # Errors
+///
+/// [`RecoveryError::NoSuchUser`], [`RecoveryError::Inactive`].
+pub async fn make_link(
+    engine: &Engine,
+    ctx: &Context,
+    username: &str,
+    lifetime: Duration,
+) -> Result<String, RecoveryError> {
+    let mut tx = engine.store.begin().await?;
+    let row = find(&mut tx, username)
+        .await?
+        .ok_or(RecoveryError::NoSuchUser)?;
+    if !row.is_active {
+        return Err(RecoveryError::Inactive);
+    }
+    let key = encoding::random_token(32);
+    let payload = json!(Payload { user: row.id }).to_string();
+    let expires_at = ctx.now.saturating_add(milliseconds(lifetime));
+    one_time::insert(
+        &mut tx,
+        &session::hash_text(&key),
+        Purpose::Recovery,
+        &payload,
+        expires_at,
+    )
+    .await?;
+    let context = json!({ "message": "Recovery link made", "user": of(&row) });
+    event::record(
+        engine,
+        &mut tx,
+        ctx,
+        Action::SecretView,
+        "authentik.core",
+        context,
+    )
+    .await?;
+    engine.commit(tx).await?;
+    Ok(key)
+}
+
+/// The name of whom a link would sign in, without spending it; `None` if it is unknown, late or
+/// spent.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub async fn holder(engine: &Engine, ctx: &Context, key: &str) -> Result<Option<String>, Fault> {
+    let mut tx = engine.store.read().await?;
+    let payload = one_time::find_live(
+        &mut tx,
+        &session::hash_text(key),
+        Purpose::Recovery,
+        ctx.now,
+    )
+    .await?;
+    let Some(payload) = payload else {
+        return Ok(None);
+    };
+    let row = user::find(&mut tx, parse(&payload)?.user).await?;
+    Ok(row.filter(|row| row.is_active).map(|row| row.username))
+}
+
+/// Spends a link and signs its person in; `None` if it is unknown, late or spent, or they may not.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub async fn use_link(
+    engine: &Engine,
+    ctx: &Context,
+    key: &str,
+    replaces: Option<&str>,
+) -> Result<Option<SignedIn>, Fault> {
+    let mut tx = engine.store.begin().await?;
+    let payload = one_time::redeem(
+        &mut tx,
+        &session::hash_text(key),
+        Purpose::Recovery,
+        ctx.now,
+    )
+    .await?;
+    let Some(payload) = payload else {
+        return Ok(None);
+    };
+    let row = user::find(&mut tx, parse(&payload)?.user).await?;
+    let Some(row) = row.filter(|row| row.is_active) else {
+        engine.commit(tx).await?;
+        return Ok(None);
+    };
+    let lifetime = engine.settings.session;
+    let new = NewSession {
+        user_id: row.id,
+        auth_method: "recovery",
+        lifetime,
+        replaces,
+    };
+    let (_, sid) = session::begin(&mut tx, ctx, new).await?;
+    first_run::record_login(engine, &mut tx, ctx, row.id, "recovery_link").await?;
+    engine.commit(tx).await?;
+    Ok(Some(SignedIn {
+        user_id: row.id,
+        sid,
+    }))
+}
+
+/// Sets somebody's password and ends all their sessions.
+///
+/// # Errors
+///
+/// [`RecoveryError::NoSuchUser`], [`RecoveryError::Unusable`].
+pub async fn change_password(
+    engine: &Engine,
+    ctx: &Context,
+    username: &str,
+    password: String,
+) -> Result<(), RecoveryError> {
+    if let Some(wrong) = first_run::wrong_password(&password, 1) {
+        return Err(RecoveryError::Unusable(wrong));
+    }
+    let encoded = first_run::hash(engine, password).await?;
+    let mut tx = engine.store.begin().await?;
+    let row = find(&mut tx, username)
+        .await?
+        .ok_or(RecoveryError::NoSuchUser)?;
+    user::set_password(&mut tx, row.id, &encoded, ctx.now).await?;
+    session::end_all_of(&mut tx, row.id, "", ctx.now).await?;
+    change::record(&mut tx, Topic::User, row.id, ctx.now).await?;
+    let context = json!({ "user": of(&row) });
+    event::record(
+        engine,
+        &mut tx,
+        ctx,
+        Action::PasswordSet,
+        "authentik.core",
+        context,
+    )
+    .await?;
+    engine.commit(tx).await?;
+    Ok(())
+}
+
+/// Exactly this name, or the only one that differs in case alone.
+async fn find(tx: &mut Tx, username: &str) -> Result<Option<UserRow>, StoreError> {
+    if let Some(row) = user::find_by_username(tx, username).await? {
+        return Ok(Some(row));
+    }
+    let mut alike = user::find_by_username_key(tx, &user::fold(username)).await?;
+    Ok(if alike.len() == 1 { alike.pop() } else { None })
+}
+
+fn of(row: &UserRow) -> serde_json::Value {
+    json!({ "pk": row.id, "username": row.username })
+}
+
+fn parse(payload: &str) -> Result<Payload, Fault> {
+    serde_json::from_str(payload)
+        .map_err(|error| Fault::Broken(format!("a recovery link cannot be read: {error}")))
+}
+
+#[cfg(test)]
+mod tests;
