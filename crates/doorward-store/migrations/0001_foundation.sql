@@ -47,7 +47,7 @@ CREATE TABLE resource_keys (
     PRIMARY KEY (kind, field, value),
     FOREIGN KEY (owner_kind, owner) REFERENCES resources (kind, id) ON DELETE CASCADE
 );
-CREATE INDEX resource_keys_owner ON resource_keys (owner_kind, owner);
+CREATE INDEX resource_keys_owner_index ON resource_keys (owner_kind, owner);
 
 -- Relations between objects. Targets may be rows of other tables (users, groups), hence no foreign key on them.
 CREATE TABLE resource_links (
@@ -61,7 +61,7 @@ CREATE TABLE resource_links (
     PRIMARY KEY (owner_kind, owner, field, position),
     FOREIGN KEY (owner_kind, owner) REFERENCES resources (kind, id) ON DELETE CASCADE
 );
-CREATE INDEX resource_links_target ON resource_links (target_kind, target);
+CREATE INDEX resource_links_target_index ON resource_links (target_kind, target);
 
 CREATE TABLE users (
     id           BIGINT  NOT NULL PRIMARY KEY,
@@ -83,8 +83,8 @@ CREATE TABLE users (
     updated_at   BIGINT  NOT NULL,
     version      BIGINT  NOT NULL
 );
-CREATE INDEX users_username_key ON users (username_key);
-CREATE INDEX users_email_key ON users (email_key);
+CREATE INDEX users_username_key_index ON users (username_key);
+CREATE INDEX users_email_key_index ON users (email_key);
 
 CREATE TABLE groups (
     id           TEXT    NOT NULL PRIMARY KEY,
@@ -103,14 +103,14 @@ CREATE TABLE group_parents (
     parent_id TEXT NOT NULL REFERENCES groups (id) ON DELETE CASCADE,
     PRIMARY KEY (group_id, parent_id)
 );
-CREATE INDEX group_parents_parent ON group_parents (parent_id);
+CREATE INDEX group_parents_parent_index ON group_parents (parent_id);
 
 CREATE TABLE memberships (
     group_id TEXT   NOT NULL REFERENCES groups (id) ON DELETE CASCADE,
     user_id  BIGINT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     PRIMARY KEY (group_id, user_id)
 );
-CREATE INDEX memberships_user ON memberships (user_id);
+CREATE INDEX memberships_user_index ON memberships (user_id);
 
 -- Central sessions. The cookie's sid is never stored, only its hash.
 CREATE TABLE sessions (
@@ -125,8 +125,8 @@ CREATE TABLE sessions (
     last_ip      TEXT   NOT NULL,
     user_agent   TEXT   NOT NULL
 );
-CREATE INDEX sessions_user ON sessions (user_id);
-CREATE INDEX sessions_expires_at ON sessions (expires_at);
+CREATE INDEX sessions_user_index ON sessions (user_id);
+CREATE INDEX sessions_expires_at_index ON sessions (expires_at);
 
 -- An app's own session behind the outpost: a child of the central one, ends with it.
 CREATE TABLE app_sessions (
@@ -136,8 +136,8 @@ CREATE TABLE app_sessions (
     created_at  BIGINT NOT NULL,
     expires_at  BIGINT NOT NULL
 );
-CREATE INDEX app_sessions_session ON app_sessions (session_id);
-CREATE INDEX app_sessions_expires_at ON app_sessions (expires_at);
+CREATE INDEX app_sessions_session_index ON app_sessions (session_id);
+CREATE INDEX app_sessions_expires_at_index ON app_sessions (expires_at);
 
 -- API tokens and app passwords: the hash finds them, the sealed value is for view_key.
 CREATE TABLE tokens (
@@ -155,7 +155,7 @@ CREATE TABLE tokens (
     created_at  BIGINT  NOT NULL,
     updated_at  BIGINT  NOT NULL
 );
-CREATE INDEX tokens_user ON tokens (user_id);
+CREATE INDEX tokens_user_index ON tokens (user_id);
 
 -- Things that work once: tickets between the login page and an app, recovery links.
 CREATE TABLE one_time (
@@ -165,7 +165,7 @@ CREATE TABLE one_time (
     expires_at BIGINT NOT NULL,
     used_at    BIGINT                         -- set once, by the request that wins
 );
-CREATE INDEX one_time_expires_at ON one_time (expires_at);
+CREATE INDEX one_time_expires_at_index ON one_time (expires_at);
 
 -- A sign-in that is under way and has named somebody.
 CREATE TABLE flow_runs (
@@ -175,7 +175,7 @@ CREATE TABLE flow_runs (
     version    BIGINT NOT NULL,
     expires_at BIGINT NOT NULL
 );
-CREATE INDEX flow_runs_expires_at ON flow_runs (expires_at);
+CREATE INDEX flow_runs_expires_at_index ON flow_runs (expires_at);
 
 -- Counters of failed attempts, one row a bucket (account, address, known browser).
 CREATE TABLE attempts (
@@ -184,7 +184,7 @@ CREATE TABLE attempts (
     blocked_until BIGINT NOT NULL,
     expires_at  BIGINT NOT NULL
 );
-CREATE INDEX attempts_expires_at ON attempts (expires_at);
+CREATE INDEX attempts_expires_at_index ON attempts (expires_at);
 
 CREATE TABLE events (
     id         TEXT   NOT NULL PRIMARY KEY,
@@ -197,8 +197,8 @@ CREATE TABLE events (
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL
 );
-CREATE INDEX events_created_at ON events (created_at);
-CREATE INDEX events_action ON events (action, created_at);
+CREATE INDEX events_created_at_index ON events (created_at);
+CREATE INDEX events_action_index ON events (action, created_at);
 
 -- What changed, for the other processes. Kept for a short while only.
 CREATE TABLE changes (
@@ -208,4 +208,4 @@ CREATE TABLE changes (
     origin     TEXT   NOT NULL,               -- the process that wrote it has already applied it
     created_at BIGINT NOT NULL
 );
-CREATE INDEX changes_created_at ON changes (created_at);
+CREATE INDEX changes_created_at_index ON changes (created_at);

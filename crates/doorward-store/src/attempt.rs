@@ -29,7 +29,7 @@ pub enum Verdict {
 }
 
 crate::statements! {
-    BEGIN = "INSERT INTO attempts (bucket, failures, blocked_until, expires_at) VALUES ($1, 1, $2, $2 + $5) \
+    BEGIN = "INSERT INTO attempts (bucket, failures, blocked_until, expires_at) VALUES ($1, 1, $2, CAST($2 AS BIGINT) + CAST($5 AS BIGINT)) \
              ON CONFLICT (bucket) DO UPDATE SET \
                failures = CASE WHEN attempts.expires_at <= $2 THEN 1 ELSE attempts.failures + 1 END, \
                blocked_until = CASE WHEN attempts.expires_at > $2 AND attempts.failures + 1 >= $3 \

@@ -20,6 +20,10 @@ pub mod session;
 pub mod setting;
 mod sqlite_writer;
 pub mod store;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+#[cfg(test)]
+mod tests;
 pub mod token;
 pub mod user;
 
