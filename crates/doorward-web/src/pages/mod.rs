@@ -182,6 +182,7 @@ impl Pages {
     /// Loads the templates, the operator's from `overrides` first, and renders each with its
     /// samples. Never fails: an override that does not render is left out, see
     /// [`Pages::rejected`].
+    #[expect(clippy::needless_pass_by_value, reason = "called once, with a setting")]
     pub fn new(overrides: Option<PathBuf>) -> Self {
         let assets = Assets::new();
         let templates = Templates::new(overrides.as_deref(), &assets);

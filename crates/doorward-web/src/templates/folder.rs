@@ -35,7 +35,10 @@ fn read_below(folder: &Path, prefix: &str, depth: usize, found: &mut (Files, Vec
         }
         if is_folder {
             read_below(&entry.path(), &format!("{prefix}{name}/"), depth + 1, found);
-        } else if name.ends_with(".html") {
+        } else if Path::new(&name)
+            .extension()
+            .is_some_and(|extension| extension == "html")
+        {
             read_file(&entry.path(), format!("{prefix}{name}"), found);
         }
     }

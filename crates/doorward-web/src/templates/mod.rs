@@ -12,12 +12,15 @@
 //! HTML, and a template that runs too long ends ([`FUEL`]).
 
 mod folder;
+#[cfg(test)]
+mod tests;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use minijinja::value::Value;
-use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior};
+use minijinja::{AutoEscape, Environment, Error, Output, State, UndefinedBehavior};
 
 use crate::assets::Assets;
 use crate::pages;
@@ -147,6 +150,7 @@ fn environment(files: Files, assets: &Assets) -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.set_formatter(write_value);
     environment.set_fuel(Some(FUEL));
     environment.set_recursion_limit(50);
     environment.add_global("style", Value::from_safe_string(assets.style().into()));
@@ -171,9 +175,43 @@ fn render(environment: &Environment<'_>, name: &str, context: &Value) -> Result<
     environment.get_template(name)?.render(context.clone())
 }
 
+/// Writes `value`; a text that is not known to be safe with the five characters escaped that mean
+/// something in HTML. (The engine's own way escapes slashes too: every address would be longer
+/// and hard to read.)
+fn write_value(
+    out: &mut Output<'_>,
+    state: &mut State<'_, '_>,
+    value: &Value,
+) -> Result<(), Error> {
+    match value.as_str() {
+        Some(text) if !value.is_safe() && *state.auto_escape() == AutoEscape::Html => {
+            out.write_str(&escaped(text)).map_err(Error::from)
+        }
+        _ => minijinja::escape_formatter(out, state, value),
+    }
+}
+
+fn escaped(text: &str) -> Cow<'_, str> {
+    if !text.contains(['&', '<', '>', '"', '\'']) {
+        return Cow::Borrowed(text);
+    }
+    let mut escaped = String::with_capacity(text.len() + 32);
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            plain => escaped.push(plain),
+        }
+    }
+    Cow::Owned(escaped)
+}
+
 /// The hidden field of a form; a function so that an override cannot misspell it.
 fn csrf_field(token: &str) -> Value {
-    let (name, token) = (pages::CSRF_FIELD, minijinja::HtmlEscape(token));
+    let (name, token) = (pages::CSRF_FIELD, escaped(token));
     Value::from_safe_string(format!(
         "<input type=\"hidden\" name=\"{name}\" value=\"{token}\">"
     ))
