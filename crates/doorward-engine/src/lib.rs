@@ -17,6 +17,8 @@ pub mod recovery;
 pub mod session;
 pub mod settings;
 pub mod snapshot;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod upkeep;
 
 pub use context::{Actor, Context};

@@ -453,3 +453,6 @@ fn app_session(row: &AppSessionRow, session: Arc<LiveSession>) -> AppSession {
         allowed_under: AtomicU64::new(0),
     }
 }
+
+#[cfg(test)]
+mod tests;
