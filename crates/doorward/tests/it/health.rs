@@ -9,9 +9,16 @@ fn a_new_server_is_live_and_ready_on_both_stores() {
         let kit = Kit::new(engine);
         for path in ["/-/health/live/", "/-/health/ready/"] {
             let answer = Request::get(&kit.direct(path)).answer().expect(200);
-            assert!(answer.header("content-type").is_some_and(|t| t.contains("json")), "{path}");
+            assert!(
+                answer
+                    .header("content-type")
+                    .is_some_and(|t| t.contains("json")),
+                "{path}"
+            );
         }
-        Request::new("HEAD", &kit.direct("/-/health/live/")).answer().expect(200);
+        Request::new("HEAD", &kit.direct("/-/health/live/"))
+            .answer()
+            .expect(200);
     }
 }
 
@@ -19,7 +26,11 @@ fn a_new_server_is_live_and_ready_on_both_stores() {
 fn the_healthcheck_command_agrees_with_the_server() {
     let kit = Kit::new(Engine::Sqlite);
     let listen = format!("127.0.0.1:{}", kit.server.port());
-    let settings = kit.server.settings().clone().set("DOORWARD_LISTEN__HTTP", &listen);
+    let settings = kit
+        .server
+        .settings()
+        .clone()
+        .set("DOORWARD_LISTEN__HTTP", &listen);
     assert!(settings.run(&["healthcheck"]).status.success());
     assert!(kit.server.stop(), "SIGTERM ends it with status 0");
     assert!(!settings.run(&["healthcheck"]).status.success());
@@ -55,6 +66,8 @@ fn two_servers_start_at_once_on_one_empty_database() {
     let other = kit.another_server();
     kit.server.wait_ready();
     for server in [&kit.server, &other] {
-        Request::get(&server.url("/-/health/ready/")).answer().expect(200);
+        Request::get(&server.url("/-/health/ready/"))
+            .answer()
+            .expect(200);
     }
 }

@@ -7,6 +7,14 @@
     reason = "a test ends by panicking and tells why"
 )]
 
+mod bad_input;
+mod chromium;
+mod contract;
+mod domain;
+mod forward_auth;
 mod health;
 mod kit;
+mod revocation;
+mod setup;
+mod sign_in;
 mod spoof;

@@ -31,8 +31,16 @@ fn no_spelling_gets_through(proxy: Proxy) {
         let cookies = browser.cookie_line(request.url());
         let request = request.header("Cookie", &cookies);
         let answer = request.answer().expect(200);
-        assert!(!answer.text().contains("mallory"), "{proxy:?} {spelling}: {}", answer.text());
-        assert_eq!(seen(&answer.json(), "x-authentik-username"), ["mia"], "{proxy:?} {spelling}");
+        assert!(
+            !answer.text().contains("mallory"),
+            "{proxy:?} {spelling}: {}",
+            answer.text()
+        );
+        assert_eq!(
+            seen(&answer.json(), "x-authentik-username"),
+            ["mia"],
+            "{proxy:?} {spelling}"
+        );
     }
 }
 

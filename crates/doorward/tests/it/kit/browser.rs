@@ -36,7 +36,10 @@ pub(crate) struct Browser {
 impl Browser {
     /// An empty browser that tells `secrets` every cookie and code it sees.
     pub(crate) fn new(secrets: Secrets) -> Self {
-        Self { secrets, ..Self::default() }
+        Self {
+            secrets,
+            ..Self::default()
+        }
     }
 
     /// Opens a page as a person would: a navigation, redirects followed.
@@ -81,18 +84,19 @@ impl Browser {
 
     #[track_caller]
     fn filled(&self, page: &Answer, values: &[(&str, &str)]) -> Request {
-        let text = page.text();
-        let names = |form: &Form| form.fields.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
-        let all = forms(&text);
+        let all = forms(&page.text());
         let form = all
             .iter()
-            .find(|form| values.iter().all(|(name, _)| names(form).iter().any(|n| n == name)))
-            .unwrap_or_else(|| panic!("no form with {values:?} on {}:\n{text}", page.url));
-        let filled = form.fields.iter().map(|(name, initial)| {
-            let typed = values.iter().find(|(n, _)| n == name).map(|(_, value)| *value);
-            (name.as_str(), typed.unwrap_or(initial))
-        });
-        post_or_get(page, form, filled)
+            .find(|form| values.iter().all(|value| form.takes(value)))
+            .unwrap_or_else(|| panic!("no form with {values:?} on {}:\n{}", page.url, page.text()));
+        let mut fields = form.fields.clone();
+        for (name, typed) in values {
+            match fields.iter_mut().find(|(known, _)| known == name) {
+                Some((_, value)) => (*typed).clone_into(value),
+                None => fields.push(((*name).to_owned(), (*typed).to_owned())),
+            }
+        }
+        post_or_get(page, form, &fields)
     }
 
     fn navigation(request: Request, site: &str) -> Request {
@@ -104,7 +108,10 @@ impl Browser {
             ("Sec-Fetch-Site", site),
             ("Sec-Fetch-User", "?1"),
             ("Upgrade-Insecure-Requests", "1"),
-            ("User-Agent", "Mozilla/5.0 (X11; Linux x86_64) doorward-test"),
+            (
+                "User-Agent",
+                "Mozilla/5.0 (X11; Linux x86_64) doorward-test",
+            ),
         ])
     }
 
@@ -112,7 +119,9 @@ impl Browser {
     fn follow(&mut self, first: Request) -> Answer {
         let mut answer = self.send(&first);
         for _ in 0..MOST_REDIRECTS {
-            let (300..400, Some(next)) = (answer.status, answer.location()) else { return answer };
+            let (300..400, Some(next)) = (answer.status, answer.location()) else {
+                return answer;
+            };
             answer = self.send(&Self::navigation(Request::get(next.as_str()), "same-site"));
         }
         panic!("more than {MOST_REDIRECTS} redirects: {:#?}", self.trail)
@@ -125,7 +134,12 @@ impl Browser {
         self.secrets.add_from_url(request.url());
         let line = self.cookie_line(request.url());
         let request = request.clone();
-        let answer = if line.is_empty() { request } else { request.header("Cookie", &line) }.answer();
+        let answer = if line.is_empty() {
+            request
+        } else {
+            request.header("Cookie", &line)
+        }
+        .answer();
         self.secrets.add_from(&answer);
         self.keep(&answer);
         answer
@@ -140,7 +154,11 @@ impl Browser {
                 && url.path().starts_with(&c.path)
                 && (!c.secure || url.scheme() == "https")
         };
-        let pairs = self.jar.iter().filter(fits).map(|c| format!("{}={}", c.name, c.value));
+        let pairs = self
+            .jar
+            .iter()
+            .filter(fits)
+            .map(|c| format!("{}={}", c.name, c.value));
         pairs.collect::<Vec<_>>().join("; ")
     }
 
@@ -173,12 +191,10 @@ impl Browser {
     }
 }
 
-fn post_or_get<'a>(
-    page: &Answer,
-    form: &Form,
-    fields: impl Iterator<Item = (&'a str, &'a str)>,
-) -> Request {
-    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+fn post_or_get(page: &Answer, form: &Form, fields: &[(String, String)]) -> Request {
+    let body = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(fields)
+        .finish();
     let mut target = page.url.join(&form.action).expect("a form's action");
     let origin = page.url.origin().ascii_serialization();
     let request = if form.method == "post" {
@@ -195,7 +211,10 @@ fn post_or_get<'a>(
 /// A `Set-Cookie` line, and whether it takes the cookie away.
 fn parse(line: &str, url: &Url) -> (Cookie, bool) {
     let mut parts = line.split(';').map(str::trim);
-    let (name, value) = parts.next().and_then(|pair| pair.split_once('=')).unwrap_or((line, ""));
+    let (name, value) = parts
+        .next()
+        .and_then(|pair| pair.split_once('='))
+        .unwrap_or((line, ""));
     let mut cookie = Cookie {
         name: name.to_owned(),
         value: value.to_owned(),

@@ -54,11 +54,16 @@ fn serve_one(stream: &TcpStream) -> Option<()> {
     let mut words = line.split_ascii_whitespace();
     let (method, target) = (words.next()?.to_owned(), words.next()?.to_owned());
     let headers = read_headers(&mut reader)?;
-    let length = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
-    let length = length.and_then(|(_, value)| value.parse().ok()).unwrap_or(0);
+    let length = headers
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+    let length = length
+        .and_then(|(_, value)| value.parse().ok())
+        .unwrap_or(0);
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    let seen = json!({ "method": method, "target": target, "headers": headers, "body_bytes": length });
+    let seen =
+        json!({ "method": method, "target": target, "headers": headers, "body_bytes": length });
     let text = seen.to_string();
     let head = format!(
         "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
@@ -88,6 +93,14 @@ fn read_headers(reader: &mut impl BufRead) -> Option<Vec<(String, String)>> {
 /// The values of a header that reached the app, by its exact name in any case.
 pub(crate) fn seen(echo: &Value, name: &str) -> Vec<String> {
     let lines = echo["headers"].as_array().expect("the echo app's answer");
-    let fits = |line: &&Value| line[0].as_str().is_some_and(|n| n.eq_ignore_ascii_case(name));
-    lines.iter().filter(fits).filter_map(|line| line[1].as_str().map(str::to_owned)).collect()
+    let fits = |line: &&Value| {
+        line[0]
+            .as_str()
+            .is_some_and(|n| n.eq_ignore_ascii_case(name))
+    };
+    lines
+        .iter()
+        .filter(fits)
+        .filter_map(|line| line[1].as_str().map(str::to_owned))
+        .collect()
 }

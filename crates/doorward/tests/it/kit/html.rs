@@ -8,22 +8,39 @@ pub(crate) struct Form {
     pub(crate) action: String,
     /// `method`, lower case; `get` when missing.
     pub(crate) method: String,
-    /// Named fields in order with their initial values; a button that has a name is not among them.
+    /// Named fields in order with their initial values.
     pub(crate) fields: Vec<(String, String)>,
+    /// Names and values of its buttons; a browser sends only that of the one that was pressed.
+    pub(crate) buttons: Vec<(String, String)>,
+}
+
+impl Form {
+    /// Whether a person can enter this value: a field to type in, or a button with just that value.
+    pub(crate) fn takes(&self, (name, value): &(&str, &str)) -> bool {
+        let button = |b: &(String, String)| b.0 == *name && b.1 == *value;
+        self.fields.iter().any(|(known, _)| known == name) || self.buttons.iter().any(button)
+    }
 }
 
 /// Every form of a page.
 pub(crate) fn forms(page: &str) -> Vec<Form> {
     let starts = page.match_indices("<form").map(|(at, _)| at);
-    starts.map(|at| &page[at..page[at..].find("</form>").map_or(page.len(), |n| at + n)]).map(form).collect()
+    starts
+        .map(|at| &page[at..page[at..].find("</form>").map_or(page.len(), |n| at + n)])
+        .map(form)
+        .collect()
 }
 
 fn form(text: &str) -> Form {
-    let mut tags = tags(text);
-    let opening = tags.next().unwrap_or_default();
-    let method = attribute(opening, "method").unwrap_or_else(|| "get".into()).to_ascii_lowercase();
-    let fields = tags.filter(|tag| tag.starts_with("input")).filter_map(field).collect();
-    Form { action: attribute(opening, "action").unwrap_or_default(), method, fields }
+    let opening = tags(text).next().unwrap_or_default();
+    let method = attribute(opening, "method").unwrap_or_else(|| "get".into());
+    let inside = |name: &'static str| tags(text).filter(move |tag| tag.starts_with(name));
+    Form {
+        action: attribute(opening, "action").unwrap_or_default(),
+        method: method.to_ascii_lowercase(),
+        fields: inside("input").filter_map(field).collect(),
+        buttons: inside("button").filter_map(named).collect(),
+    }
 }
 
 fn field(tag: &str) -> Option<(String, String)> {
@@ -32,16 +49,26 @@ fn field(tag: &str) -> Option<(String, String)> {
     if unchecked || kind == "submit" {
         return None;
     }
-    Some((attribute(tag, "name")?, attribute(tag, "value").unwrap_or_default()))
+    named(tag)
+}
+
+fn named(tag: &str) -> Option<(String, String)> {
+    Some((
+        attribute(tag, "name")?,
+        attribute(tag, "value").unwrap_or_default(),
+    ))
 }
 
 /// The inside of every tag, without its brackets.
 fn tags(text: &str) -> impl Iterator<Item = &str> {
-    text.split('<').skip(1).map(|rest| rest.split('>').next().unwrap_or_default())
+    text.split('<')
+        .skip(1)
+        .map(|rest| rest.split('>').next().unwrap_or_default())
 }
 
 fn has(tag: &str, name: &str) -> bool {
-    tag.split_ascii_whitespace().any(|word| word == name || word.starts_with(&format!("{name}=")))
+    tag.split_ascii_whitespace()
+        .any(|word| word == name || word.starts_with(&format!("{name}=")))
 }
 
 /// The value of an attribute, its character references replaced.
@@ -73,5 +100,7 @@ pub(crate) fn unescape(text: &str) -> String {
         ("&#x3d;", "="),
         ("&amp;", "&"),
     ];
-    named.iter().fold(text.to_owned(), |done, (from, to)| done.replace(from, to))
+    named
+        .iter()
+        .fold(text.to_owned(), |done, (from, to)| done.replace(from, to))
 }

@@ -40,7 +40,13 @@ impl Request {
     /// A request without headers of its own but `Host` and `Connection: close`.
     pub(crate) fn new(method: &str, url: &str) -> Self {
         let url = Url::parse(url).unwrap_or_else(|e| panic!("{url}: {e}"));
-        Self { method: method.into(), url, target: None, headers: Vec::new(), body: Vec::new() }
+        Self {
+            method: method.into(),
+            url,
+            target: None,
+            headers: Vec::new(),
+            body: Vec::new(),
+        }
     }
 
     /// GET.
@@ -56,7 +62,9 @@ impl Request {
 
     /// Adds header lines.
     pub(crate) fn headers(self, lines: &[(&str, &str)]) -> Self {
-        lines.iter().fold(self, |request, (name, value)| request.header(name, value))
+        lines
+            .iter()
+            .fold(self, |request, (name, value)| request.header(name, value))
     }
 
     /// The request target as it is, instead of the address's path and query.
@@ -98,10 +106,14 @@ impl Request {
 
     /// Sends it and panics when there is no answer.
     pub(crate) fn answer(&self) -> Answer {
-        self.send().unwrap_or_else(|e| panic!("{} {}: {e}", self.method, self.url))
+        self.send()
+            .unwrap_or_else(|e| panic!("{} {}: {e}", self.method, self.url))
     }
 
-    fn encrypted(&self, tcp: TcpStream) -> std::io::Result<StreamOwned<ClientConnection, TcpStream>> {
+    fn encrypted(
+        &self,
+        tcp: TcpStream,
+    ) -> std::io::Result<StreamOwned<ClientConnection, TcpStream>> {
         let host = self.url.host_str().expect("a host").to_owned();
         let name = ServerName::try_from(host).expect("a host name");
         let tls = ClientConnection::new(Arc::clone(&authority().client()), name)
@@ -113,7 +125,11 @@ impl Request {
         let path = &self.url[url::Position::BeforePath..url::Position::AfterQuery];
         let target = self.target.as_deref().unwrap_or(path);
         let mut head = format!("{} {target} HTTP/1.1\r\n", self.method);
-        if !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
+        if !self
+            .headers
+            .iter()
+            .any(|(name, _)| name.eq_ignore_ascii_case("host"))
+        {
             let authority = &self.url[url::Position::BeforeHost..url::Position::AfterPort];
             head.push_str(&format!("Host: {authority}\r\n"));
         }
@@ -135,7 +151,14 @@ fn exchange(mut stream: impl Read + Write, request: &[u8]) -> std::io::Result<Ve
     let mut raw = Vec::new();
     match stream.read_to_end(&mut raw) {
         Err(e) if raw.is_empty() => Err(written.err().unwrap_or(e)),
-        Err(e) if !matches!(e.kind(), ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset) => Err(e),
+        Err(e)
+            if !matches!(
+                e.kind(),
+                ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset
+            ) =>
+        {
+            Err(e)
+        }
         _ => Ok(raw),
     }
 }
@@ -145,16 +168,30 @@ fn parse(raw: &[u8], head_only: bool, url: Url) -> std::io::Result<Answer> {
     let head = String::from_utf8_lossy(&raw[..end]);
     let mut lines = head.split("\r\n");
     let status_line = lines.next().unwrap_or_default();
-    let status = status_line.split(' ').nth(1).and_then(|code| code.parse().ok());
+    let status = status_line
+        .split(' ')
+        .nth(1)
+        .and_then(|code| code.parse().ok());
     let headers: Vec<(String, String)> = lines
         .filter_map(|line| line.split_once(':'))
         .map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()))
         .collect();
     let status = status.ok_or(ErrorKind::InvalidData)?;
-    let mut answer = Answer { status, headers, body: Vec::new(), url };
+    let mut answer = Answer {
+        status,
+        headers,
+        body: Vec::new(),
+        url,
+    };
     let body = if head_only { &[][..] } else { &raw[end + 4..] };
-    let chunked = answer.header("transfer-encoding").is_some_and(|v| v.contains("chunked"));
-    answer.body = if chunked { unchunk(body) } else { body.to_vec() };
+    let chunked = answer
+        .header("transfer-encoding")
+        .is_some_and(|v| v.contains("chunked"));
+    answer.body = if chunked {
+        unchunk(body)
+    } else {
+        body.to_vec()
+    };
     Ok(answer)
 }
 
@@ -166,8 +203,11 @@ fn unchunk(mut rest: &[u8]) -> Vec<u8> {
     let mut body = Vec::new();
     while let Some(line) = find(rest, b"\r\n") {
         let size = std::str::from_utf8(&rest[..line]).ok();
-        let size = size.and_then(|hex| usize::from_str_radix(hex.split(';').next()?.trim(), 16).ok());
-        let (Some(size @ 1..), start) = (size, line + 2) else { break };
+        let size =
+            size.and_then(|hex| usize::from_str_radix(hex.split(';').next()?.trim(), 16).ok());
+        let (Some(size @ 1..), start) = (size, line + 2) else {
+            break;
+        };
         let end = (start + size).min(rest.len());
         body.extend_from_slice(&rest[start..end]);
         rest = rest.get(end + 2..).unwrap_or_default();
@@ -185,7 +225,10 @@ impl Answer {
     pub(crate) fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
         let wanted = name.to_ascii_lowercase();
         let fits = move |line: &&(String, String)| line.0.to_ascii_lowercase() == wanted;
-        self.headers.iter().filter(fits).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .filter(fits)
+            .map(|(_, value)| value.as_str())
     }
 
     /// The body as text.
@@ -202,14 +245,22 @@ impl Answer {
     /// Where a redirect leads, as an absolute address.
     pub(crate) fn location(&self) -> Option<Url> {
         let value = self.header("location")?;
-        Some(self.url.join(value).unwrap_or_else(|e| panic!("Location {value}: {e}")))
+        Some(
+            self.url
+                .join(value)
+                .unwrap_or_else(|e| panic!("Location {value}: {e}")),
+        )
     }
 
     /// Panics with the whole answer unless the status is the expected one.
     #[track_caller]
     pub(crate) fn expect(self, status: u16) -> Self {
         let shown: String = self.text().chars().take(2_000).collect();
-        assert_eq!(self.status, status, "{}\n{:#?}\n{shown}", self.url, self.headers);
+        assert_eq!(
+            self.status, status,
+            "{}\n{:#?}\n{shown}",
+            self.url, self.headers
+        );
         self
     }
 }

@@ -100,18 +100,32 @@ impl Kit {
     }
 
     fn start(engine: Engine, environment: &[(&str, &str)], token: &str) -> Self {
-        let dir = tempfile::Builder::new().prefix("doorward-it-").tempdir().expect("a directory");
+        let dir = tempfile::Builder::new()
+            .prefix("doorward-it-")
+            .tempdir()
+            .expect("a directory");
         let secrets = Secrets::default();
         for secret in [token, ADMIN_PASSWORD, PASSWORD] {
             secrets.add("password or token of the kit", secret);
         }
         let port = ports::free_port();
         let settings = Settings::new(engine, dir.path(), secrets.clone())
-            .set("DOORWARD_BASE_URL", &format!("https://auth.localhost:{port}"))
+            .set(
+                "DOORWARD_BASE_URL",
+                &format!("https://auth.localhost:{port}"),
+            )
             .set_all(environment);
         let server = Server::start(&settings);
         let echo = Echo::start();
-        Self { proxies: Vec::new(), server, echo, port, secrets, token: token.to_owned(), dir }
+        Self {
+            proxies: Vec::new(),
+            server,
+            echo,
+            port,
+            secrets,
+            token: token.to_owned(),
+            dir,
+        }
     }
 
     /// One more server with the same settings on the same store.
@@ -119,6 +133,13 @@ impl Kit {
         let server = Server::start(self.server.settings());
         server.wait_ready();
         server
+    }
+
+    /// Stops the server and starts it again on the same store and port.
+    pub(crate) fn restart(&mut self) {
+        assert!(self.server.stop(), "SIGTERM ends it with status 0");
+        self.server = Server::start_on(self.server.settings(), self.server.port());
+        self.server.wait_ready();
     }
 
     /// Puts a proxy in front that guards these hosts.
@@ -163,7 +184,8 @@ impl Kit {
     pub(crate) fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
         let request = Request::new(method, &self.direct(&format!("/api/v3{path}")))
             .header("Authorization", &format!("Bearer {}", self.token));
-        body.map_or(request.clone(), |body| request.json(body)).answer()
+        body.map_or(request.clone(), |body| request.json(body))
+            .answer()
     }
 
     /// GET, 200.
@@ -195,9 +217,12 @@ impl Kit {
     pub(crate) fn person(&self, username: &str, name: &str) -> i64 {
         let email = format!("{username}@example.org");
         let body = json!({ "username": username, "name": name, "email": email, "is_active": true });
-        let id = self.create("/core/users/", &body)["pk"].as_i64().expect("a number");
+        let id = self.create("/core/users/", &body)["pk"]
+            .as_i64()
+            .expect("a number");
         let path = format!("/core/users/{id}/set_password/");
-        self.call("POST", &path, Some(&json!({ "password": PASSWORD }))).expect(204);
+        self.call("POST", &path, Some(&json!({ "password": PASSWORD })))
+            .expect(204);
         id
     }
 
@@ -220,12 +245,19 @@ impl Kit {
             "mode": "forward_single",
         });
         merge(&mut provider, extra);
-        let provider = self.create("/providers/proxy/", &provider)["pk"].as_i64().expect("a number");
+        let provider = self.create("/providers/proxy/", &provider)["pk"]
+            .as_i64()
+            .expect("a number");
         let body = json!({ "name": format!("App {slug}"), "slug": slug, "provider": provider });
         let made = self.create("/core/applications/", &body);
         self.attach(provider);
         let id = made["pk"].as_str().expect("a uuid").to_owned();
-        Application { id, slug: slug.to_owned(), provider, url }
+        Application {
+            id,
+            slug: slug.to_owned(),
+            provider,
+            url,
+        }
     }
 
     /// The id of a flow by its slug.
@@ -236,19 +268,40 @@ impl Kit {
 
     #[track_caller]
     fn attach(&self, provider: i64) {
-        let list = self.get("/outposts/instances/?managed__iexact=goauthentik.io/outposts/embedded");
+        let list =
+            self.get("/outposts/instances/?managed__iexact=goauthentik.io/outposts/embedded");
         let outpost = &list["results"][0];
         let mut providers = outpost["providers"].as_array().expect("a list").clone();
         providers.push(provider.into());
-        let path = format!("/outposts/instances/{}/", outpost["pk"].as_str().expect("a uuid"));
+        let path = format!(
+            "/outposts/instances/{}/",
+            outpost["pk"].as_str().expect("a uuid")
+        );
         self.patch(&path, &json!({ "providers": providers }));
     }
 
     /// Signs in on the login page that `page` shows, and follows to the end.
     #[track_caller]
-    pub(crate) fn sign_in(&self, browser: &mut Browser, page: &Answer, who: &str, with: &str) -> Answer {
+    pub(crate) fn sign_in(
+        &self,
+        browser: &mut Browser,
+        page: &Answer,
+        who: &str,
+        with: &str,
+    ) -> Answer {
         self.secrets.add("password", with);
         browser.submit(page, &[("uid_field", who), ("password", with)])
+    }
+
+    /// Opens a sign-out page and presses its button for `scope` (`app` or `all`).
+    #[track_caller]
+    pub(crate) fn sign_out(&self, browser: &mut Browser, url: &str, scope: &str) -> Answer {
+        let page = browser.open(url);
+        let asked = html::forms(&page.text())
+            .iter()
+            .any(|form| form.takes(&("scope", scope)));
+        let scope = if asked { scope } else { "all" };
+        browser.submit(&page, &[("scope", scope)])
     }
 
     /// A browser that is signed in as a person of [`Kit::person`] and has opened the app.
@@ -286,5 +339,9 @@ fn merge(into: &mut Value, extra: &Value) {
 
 /// Forty characters that no log has by chance.
 pub(crate) fn random_token() -> String {
-    format!("{}{}", uuid::Uuid::new_v4().simple(), &uuid::Uuid::new_v4().simple().to_string()[..8])
+    format!(
+        "{}{}",
+        uuid::Uuid::new_v4().simple(),
+        &uuid::Uuid::new_v4().simple().to_string()[..8]
+    )
 }

@@ -43,7 +43,11 @@ pub(crate) struct Process {
 impl Process {
     /// Starts `command` with both output streams in `log` and no input.
     pub(crate) fn start(name: &str, command: &mut Command, log: &Path) -> Self {
-        let out = File::options().create(true).append(true).open(log).expect("a log file");
+        let out = File::options()
+            .create(true)
+            .append(true)
+            .open(log)
+            .expect("a log file");
         let both = out.try_clone().expect("a second handle");
         let child = command
             .stdin(Stdio::null())
@@ -51,7 +55,11 @@ impl Process {
             .stderr(both)
             .spawn()
             .unwrap_or_else(|e| panic!("{name} does not start ({e}); scripts/install.sh test"));
-        Self { child, name: name.to_owned(), log: log.to_owned() }
+        Self {
+            child,
+            name: name.to_owned(),
+            log: log.to_owned(),
+        }
     }
 
     /// Waits until `ready` says so; a process that ends before is a failure that shows its log.
@@ -60,7 +68,12 @@ impl Process {
             let ended = self.child.try_wait().expect("a child's state").is_some();
             (ended || ready()).then_some(!ended)
         });
-        assert!(served == Some(true), "{} did not get ready:\n{}", self.name, self.log());
+        assert!(
+            served == Some(true),
+            "{} did not get ready:\n{}",
+            self.name,
+            self.log()
+        );
     }
 
     /// Everything the program has written so far.
@@ -80,7 +93,9 @@ impl Process {
         }
         let pid = Pid::from_child(&self.child);
         kill_process(pid, Signal::TERM).expect("our own child");
-        let ended = within(Duration::from_secs(20), || self.child.try_wait().ok().flatten());
+        let ended = within(Duration::from_secs(20), || {
+            self.child.try_wait().ok().flatten()
+        });
         if ended.is_none() {
             self.child.kill().expect("our own child");
             self.child.wait().expect("our own child");
@@ -109,5 +124,8 @@ pub(crate) fn bare(program: impl AsRef<OsStr>) -> Command {
 
 /// The top of the work tree.
 pub(crate) fn work_tree() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the work tree")
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .canonicalize()
+        .expect("the work tree")
 }

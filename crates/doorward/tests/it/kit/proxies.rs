@@ -70,13 +70,20 @@ fn traefik(site: &Site, dir: &Path, outpost_router: bool) -> Command {
     fs::create_dir_all(&dynamic).expect("a directory");
     write(&dynamic, "doorward.yml", &shipped("traefik/doorward.yml"));
     if outpost_router {
-        write(&dynamic, "outpost-router.yml", &shipped("traefik/outpost-router.yml"));
+        write(
+            &dynamic,
+            "outpost-router.yml",
+            &shipped("traefik/outpost-router.yml"),
+        );
     }
     write(&dynamic, "site.yml", &traefik_site(site));
     let file = write(dir, "traefik.yml", &traefik_static(site, &dynamic));
     let mut command = bare(work_tree().join(".run/venv/bin/traefik"));
     command.arg(format!("--configfile={}", file.display()));
-    command.env("DOORWARD_URL", format!("http://127.0.0.1:{}", site.doorward));
+    command.env(
+        "DOORWARD_URL",
+        format!("http://127.0.0.1:{}", site.doorward),
+    );
     command
 }
 
@@ -125,7 +132,13 @@ fn nginx(site: &Site, dir: &Path) -> Command {
     }
     let file = write(dir, "nginx.conf", &nginx_conf(site, dir));
     let mut command = bare(program("nginx"));
-    command.arg("-e").arg("stderr").arg("-p").arg(dir).arg("-c").arg(file);
+    command
+        .arg("-e")
+        .arg("stderr")
+        .arg("-p")
+        .arg(dir)
+        .arg("-c")
+        .arg(file);
     command
 }
 
@@ -134,7 +147,11 @@ fn nginx_conf(site: &Site, dir: &Path) -> String {
         .iter()
         .map(|kind| format!("  {kind}_temp_path {}/{kind};\n", dir.display()))
         .collect();
-    let user = if rustix::process::geteuid().is_root() { "user root;\n" } else { "" };
+    let user = if rustix::process::geteuid().is_root() {
+        "user root;\n"
+    } else {
+        ""
+    };
     let (port, app, doorward) = (site.port, site.app, site.doorward);
     let login = &site.login_host;
     let hosts = site.hosts.join(" ");
@@ -163,8 +180,13 @@ fn caddy(site: &Site, dir: &Path) -> Command {
     write(dir, "doorward.caddy", &shipped("caddy/doorward.caddy"));
     let file = write(dir, "Caddyfile", &caddyfile(site));
     let mut command = bare(program("caddy"));
-    command.args(["run", "--adapter", "caddyfile", "--config"]).arg(file);
-    command.env("XDG_DATA_HOME", dir).env("XDG_CONFIG_HOME", dir).env("HOME", dir);
+    command
+        .args(["run", "--adapter", "caddyfile", "--config"])
+        .arg(file);
+    command
+        .env("XDG_DATA_HOME", dir)
+        .env("XDG_CONFIG_HOME", dir)
+        .env("HOME", dir);
     command
 }
 
@@ -175,8 +197,11 @@ fn caddyfile(site: &Site) -> String {
         authority().certificate().display(),
         authority().key().display()
     );
-    let addresses: Vec<String> =
-        site.hosts.iter().map(|host| format!("https://{host}:{port}")).collect();
+    let addresses: Vec<String> = site
+        .hosts
+        .iter()
+        .map(|host| format!("https://{host}:{port}"))
+        .collect();
     format!(
         "{{\n\tadmin off\n\tauto_https off\n\tservers {{\n\t\tprotocols h1 h2\n\t}}\n}}\n\
          import doorward.caddy\n\
@@ -190,5 +215,8 @@ fn caddyfile(site: &Site) -> String {
 /// A Debian program that may live outside a user's search path.
 fn program(name: &str) -> PathBuf {
     let places = ["/usr/sbin", "/usr/bin", "/usr/local/bin"].map(|dir| Path::new(dir).join(name));
-    places.into_iter().find(|path| path.exists()).unwrap_or_else(|| name.into())
+    places
+        .into_iter()
+        .find(|path| path.exists())
+        .unwrap_or_else(|| name.into())
 }

@@ -23,14 +23,17 @@ impl Secrets {
     pub(crate) fn add(&self, what: &str, value: &str) {
         if value.len() >= SHORTEST {
             let mut all = self.0.lock().expect("no panic inside");
-            all.entry(value.to_owned()).or_insert_with(|| what.to_owned());
+            all.entry(value.to_owned())
+                .or_insert_with(|| what.to_owned());
         }
     }
 
     /// Remembers the cookies and one-time values of an answer.
     pub(crate) fn add_from(&self, answer: &Answer) {
         for line in answer.all("set-cookie") {
-            if let Some((name, value)) = line.split(';').next().and_then(|pair| pair.split_once('=')) {
+            if let Some((name, value)) =
+                line.split(';').next().and_then(|pair| pair.split_once('='))
+            {
                 self.add(&format!("cookie {name}"), value);
             }
         }

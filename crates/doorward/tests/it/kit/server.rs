@@ -1,8 +1,9 @@
 //! Owns the program under test: its settings, its store, starting, asking and stopping it, and the
 //! search of its whole log for secrets when it stops.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::Mutex;
 
 use super::http::{Answer, Request};
@@ -32,10 +33,14 @@ impl Settings {
     pub(crate) fn new(engine: Engine, dir: &Path, secrets: Secrets) -> Self {
         let secret_key = super::random_token();
         secrets.add("secret key", &secret_key);
-        let settings = Self { dir: dir.to_owned(), environment: Vec::new(), secrets }
-            .set("AUTHENTIK_SECRET_KEY", &secret_key)
-            .set("DOORWARD_DATA_DIR", "data")
-            .set("DOORWARD_LOG__LEVEL", "debug");
+        let settings = Self {
+            dir: dir.to_owned(),
+            environment: Vec::new(),
+            secrets,
+        }
+        .set("AUTHENTIK_SECRET_KEY", &secret_key)
+        .set("DOORWARD_DATA_DIR", "data")
+        .set("DOORWARD_LOG__LEVEL", "debug");
         match engine {
             Engine::Sqlite => settings,
             Engine::Postgres => settings.set("DOORWARD_DATABASE__URL", &new_database()),
@@ -53,20 +58,41 @@ impl Settings {
 
     /// Sets several.
     pub(crate) fn set_all(self, all: &[(&str, &str)]) -> Self {
-        all.iter().fold(self, |settings, (name, value)| settings.set(name, value))
+        all.iter()
+            .fold(self, |settings, (name, value)| settings.set(name, value))
     }
 
     /// The program with these settings and nothing else of the caller's environment.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = bare(env!("CARGO_BIN_EXE_doorward"));
-        command.current_dir(&self.dir).args(arguments).env("RUST_BACKTRACE", "1");
+        command
+            .current_dir(&self.dir)
+            .args(arguments)
+            .env("RUST_BACKTRACE", "1");
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
     }
 
+    /// Runs a command with one line of input, as if it was typed.
+    pub(crate) fn run_with_input(&self, arguments: &[&str], line: &str) -> Output {
+        let mut command = self.command(arguments);
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program starts");
+        let mut input = child.stdin.take().expect("piped");
+        // Twice: a command may ask for the password to be repeated. It may also end before it reads.
+        drop(input.write_all(format!("{line}\n{line}\n").as_bytes()));
+        drop(input);
+        child.wait_with_output().expect("our own child")
+    }
+
     /// Runs an operator's command to its end, beside whatever server is running.
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().expect("the program starts")
+        self.command(arguments)
+            .output()
+            .expect("the program starts")
     }
 }
 
@@ -82,13 +108,26 @@ pub(crate) struct Server {
 impl Server {
     /// Starts it on free ports; it may not serve yet.
     pub(crate) fn start(settings: &Settings) -> Self {
-        let (port, metrics_port) = (free_port(), free_port());
+        Self::start_on(settings, free_port())
+    }
+
+    /// Starts it on a port of choice, for a server that takes the place of one that has ended.
+    pub(crate) fn start_on(settings: &Settings, port: u16) -> Self {
+        let metrics_port = free_port();
         let mut command = settings.command(&["server"]);
         command.env("DOORWARD_LISTEN__HTTP", format!("127.0.0.1:{port}"));
-        command.env("DOORWARD_LISTEN__METRICS", format!("127.0.0.1:{metrics_port}"));
+        command.env(
+            "DOORWARD_LISTEN__METRICS",
+            format!("127.0.0.1:{metrics_port}"),
+        );
         let log = settings.dir.join(format!("doorward-{port}.log"));
         let process = Mutex::new(Process::start("doorward", &mut command, &log));
-        Self { process, settings: settings.clone(), port, metrics_port }
+        Self {
+            process,
+            settings: settings.clone(),
+            port,
+            metrics_port,
+        }
     }
 
     /// Waits until it says that it is ready.
@@ -152,7 +191,12 @@ impl Drop for Server {
         }
         self.stop();
         let found = self.settings.secrets.found_in(&self.log());
-        assert!(found.is_empty(), "the log holds {} secrets:\n{}", found.len(), found.join("\n"));
+        assert!(
+            found.is_empty(),
+            "the log holds {} secrets:\n{}",
+            found.len(),
+            found.join("\n")
+        );
     }
 }
 
@@ -161,9 +205,16 @@ fn new_database() -> String {
     let url = std::env::var("TEST_DATABASE_URL")
         .expect("TEST_DATABASE_URL: run the tests with scripts/with-postgres.sh");
     let name = format!("it_{}", uuid::Uuid::new_v4().simple());
-    let made = bare("psql").arg(&url).args(["-qc", &format!("CREATE DATABASE {name}")]).output();
+    let made = bare("psql")
+        .arg(&url)
+        .args(["-qc", &format!("CREATE DATABASE {name}")])
+        .output();
     let made = made.expect("psql: scripts/install.sh test");
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    assert!(
+        made.status.success(),
+        "{}",
+        String::from_utf8_lossy(&made.stderr)
+    );
     let (server, _) = url.rsplit_once('/').expect("an address with a database");
     format!("{server}/{name}")
 }

@@ -40,10 +40,20 @@ impl Authority {
     }
 
     fn make() -> Self {
-        let dir = tempfile::Builder::new().prefix("doorward-tls-").tempdir().expect("a directory");
+        let dir = tempfile::Builder::new()
+            .prefix("doorward-tls-")
+            .tempdir()
+            .expect("a directory");
         let script = super::process::work_tree().join("scripts/make-certificate.sh");
-        let made = bare(script).arg(dir.path()).output().expect("scripts/make-certificate.sh");
-        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let made = bare(script)
+            .arg(dir.path())
+            .output()
+            .expect("scripts/make-certificate.sh");
+        assert!(
+            made.status.success(),
+            "{}",
+            String::from_utf8_lossy(&made.stderr)
+        );
         let client = trusting(&dir.path().join("ca.crt"));
         Self { dir, client }
     }
@@ -51,7 +61,9 @@ impl Authority {
 
 fn trusting(ca: &Path) -> Arc<ClientConfig> {
     let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_file(ca).expect("PEM")).expect("a certificate");
+    roots
+        .add(CertificateDer::from_pem_file(ca).expect("PEM"))
+        .expect("a certificate");
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()

@@ -1,0 +1,125 @@
+// @ts-check
+// A person's whole way in Debian's Chromium, with JavaScript and without: open the protected app, sign
+// in with a typo first, be in, open a second tab, sign out. Run by tests/it/browser.rs, which starts
+// everything else:
+//
+//   APP_URL=https://app.localhost:8443/ WHO=mia PASSWORD=... PICTURES=/tmp/x node journey.mjs
+//
+// Fails on anything unexpected: console errors, requests to other places, a policy violation, a login
+// page of more than 20 KB or three requests.
+import assert from "node:assert/strict";
+import process from "node:process";
+import { chromium } from "playwright-core";
+
+const { APP_URL = "", WHO = "", PASSWORD = "", PICTURES = "" } = process.env;
+const MOST_BYTES = 20 * 1024;
+const MOST_REQUESTS = 3;
+const DEADLINE_MS = 30_000;
+
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+});
+try {
+  for (const javaScriptEnabled of [true, false]) await journey(javaScriptEnabled);
+} finally {
+  await browser.close();
+}
+console.log("journey: done with JavaScript on and off");
+
+/** @param {boolean} javaScriptEnabled */
+async function journey(javaScriptEnabled) {
+  const name = javaScriptEnabled ? "with-javascript" : "without-javascript";
+  const context = await browser.newContext({ javaScriptEnabled, ignoreHTTPSErrors: true });
+  context.setDefaultTimeout(DEADLINE_MS);
+  const page = await context.newPage();
+  const problems = watch(page);
+  const picture = (/** @type {string} */ step) =>
+    page.screenshot({ path: `${PICTURES}/${name}-${step}.png` });
+
+  const wanted = new URL("page?a=1&b=2", APP_URL).href;
+  const weight = weigh(page);
+  await page.goto(wanted, { waitUntil: "load" });
+  assert.notEqual(new URL(page.url()).host, new URL(APP_URL).host, "led to the login page");
+  const { bytes, requests } = await weight();
+  assert.ok(bytes <= MOST_BYTES, `the login page weighs ${bytes} bytes`);
+  assert.ok(requests <= MOST_REQUESTS, `the login page takes ${requests} requests`);
+  await picture("1-login");
+
+  await signIn(page, "not-the-password");
+  await page.getByRole("alert").waitFor();
+  assert.equal(await page.getByLabel("Username or email").inputValue(), WHO, "the name stays");
+  await picture("2-typo");
+
+  await signIn(page, PASSWORD);
+  await page.waitForURL(wanted);
+  const seen = JSON.parse((await page.locator("body").textContent()) ?? "");
+  const headers = new Map(seen.headers.map(([key, value]) => [key.toLowerCase(), value]));
+  assert.equal(headers.get("x-authentik-username"), WHO);
+  await picture("3-in");
+
+  const second = await context.newPage();
+  await second.goto(APP_URL);
+  assert.equal(new URL(second.url()).host, new URL(APP_URL).host, "a second tab is in at once");
+  await second.close();
+
+  await page.goto(new URL("/outpost.goauthentik.io/sign_out", APP_URL).href);
+  await picture("4-sign-out");
+  await page.getByRole("button", { name: /sign out of everything|^sign out$/i }).click();
+  await page.waitForLoadState();
+  await picture("5-out");
+  await page.goto(wanted);
+  await page.getByLabel("Password", { exact: true }).waitFor();
+  assert.notEqual(new URL(page.url()).host, new URL(APP_URL).host, "a stranger again");
+
+  assert.deepEqual(problems, []);
+  await context.close();
+  console.log(`journey ${name}: in and out; the login page is ${bytes} bytes in ${requests} requests`);
+}
+
+/** @param {import("playwright-core").Page} page @param {string} password */
+async function signIn(page, password) {
+  await page.getByLabel("Username or email").fill(WHO);
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByLabel("Password", { exact: true }).press("Enter");
+  await page.waitForLoadState("load");
+}
+
+/** Collects what should not happen. @param {import("playwright-core").Page} page */
+function watch(page) {
+  /** @type {string[]} */
+  const problems = [];
+  page.on("pageerror", (error) => problems.push(`script error: ${error.message}`));
+  page.on("console", (message) => {
+    // Chromium notes every 4xx status; a refused try is one by design.
+    const refusal = /status of 4\d\d/.test(message.text());
+    if (message.type() === "error" && !refusal) problems.push(`console: ${message.text()}`);
+  });
+  page.on("request", (request) => {
+    const host = new URL(request.url()).hostname;
+    if (!host.endsWith("localhost")) problems.push(`request to ${request.url()}`);
+  });
+  return problems;
+}
+
+/** Counts requests and bytes of the login host from now on. @param {import("playwright-core").Page} page */
+function weigh(page) {
+  /** @type {import("playwright-core").Request[]} */
+  const finished = [];
+  const note = (/** @type {import("playwright-core").Request} */ request) => finished.push(request);
+  page.on("requestfinished", note);
+  return async () => {
+    page.off("requestfinished", note);
+    const shown = new URL(page.url()).host;
+    let bytes = 0;
+    let requests = 0;
+    for (const request of finished) {
+      const status = (await request.response())?.status() ?? 0;
+      if (new URL(request.url()).host !== shown || (status >= 300 && status < 400)) continue;
+      const sizes = await request.sizes();
+      bytes += sizes.responseBodySize + sizes.responseHeadersSize;
+      requests += 1;
+    }
+    return { bytes, requests };
+  };
+}
