@@ -23,6 +23,9 @@ pub struct DurationError {
     pub value: String,
 }
 
+/// A thousand years either way, in microseconds: beyond, adding to a clock would overflow.
+const LIMIT: f64 = 31_557_600.0 * 1_000_000.0 * 1000.0;
+
 /// Reads `key=number;key=number`.
 ///
 /// Keys are `microseconds` to `weeks` in any case; numbers may be fractions or negative. Keys that
@@ -42,8 +45,6 @@ pub fn parse(text: &str) -> Result<Duration, DurationError> {
         total += number * unit;
         known += 1;
     }
-    // A thousand years either way: beyond, adding to a clock would overflow somewhere.
-    const LIMIT: f64 = 31_557_600.0 * 1_000_000.0 * 1000.0;
     if known == 0 || !total.is_finite() || total.abs() > LIMIT {
         return Err(error());
     }

@@ -57,6 +57,9 @@ pub fn from_hex(text: &str) -> Option<Vec<u8>> {
 }
 
 /// SHA-256 (FIPS 180-4).
+///
+/// # Panics
+/// Never: the digest has its length.
 pub fn sha256(data: &[u8]) -> [u8; 32] {
     let digest = digest::digest(&digest::SHA256, data);
     digest
@@ -66,6 +69,9 @@ pub fn sha256(data: &[u8]) -> [u8; 32] {
 }
 
 /// HMAC-SHA-256 (RFC 2104).
+///
+/// # Panics
+/// Never: the tag has its length.
 pub fn hmac_sha256(key: &[u8], data: &[u8]) -> [u8; 32] {
     let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), data);
     tag.as_ref()

@@ -351,7 +351,7 @@ mod tests {
         assert_eq!(verify("x", &unusable()), Verdict::Unusable);
         let hash = "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXoxMjM0NTY";
         for encoded in [
-            "".to_owned(),
+            String::new(),
             "x".to_owned(),
             "argon2".to_owned(),
             "bcrypt$$2b$12$aaaa".to_owned(),

@@ -91,10 +91,10 @@ impl Allowed {
         if host.name != own.name {
             return Err(RedirectRefusal::Host);
         }
-        if host.port != base.port() {
-            Err(RedirectRefusal::Port)
-        } else {
+        if host.port == base.port() {
             Ok(())
+        } else {
+            Err(RedirectRefusal::Port)
         }
     }
 }
@@ -142,8 +142,8 @@ fn check_text(candidate: &str) -> Result<(), RedirectRefusal> {
 }
 
 fn parse(candidate: &str, base: &Url) -> Result<Url, RedirectRefusal> {
-    if candidate.starts_with('/') {
-        if candidate[1..].starts_with('/') {
+    if let Some(rest) = candidate.strip_prefix('/') {
+        if rest.starts_with('/') {
             return Err(RedirectRefusal::Malformed);
         }
         return base.join(candidate).map_err(|_| RedirectRefusal::Malformed);

@@ -9,6 +9,7 @@ use thiserror::Error;
 
 /// The longest value written, in bytes; a longer one is cut at a whole letter.
 pub const MAX_VALUE_BYTES: usize = 32 * 1024;
+const MAX_ADDITIONAL: usize = 32;
 
 const USERNAME: HeaderName = HeaderName::from_static("x-authentik-username");
 const GROUPS: HeaderName = HeaderName::from_static("x-authentik-groups");
@@ -92,14 +93,18 @@ impl IdentityHeaders<'_> {
     }
 }
 
-/// The six headers about a person, made once and shared by all their sessions: writing them into
-/// an answer copies no text.
+/// The headers about a person, made once and shared by all their sessions: writing them into an
+/// answer copies no text.
 #[derive(Debug, Clone)]
-pub struct PersonHeaders([HeaderValue; 6]);
+pub struct PersonHeaders {
+    identity: [HeaderValue; 6],
+    additional: Box<[(HeaderName, HeaderValue)]>,
+}
 
 impl PersonHeaders {
-    /// Takes the first six fields of `from`.
-    pub fn new(from: &IdentityHeaders<'_>) -> Self {
+    /// Takes the first six fields of `from` and the attribute `additionalHeaders`, of which
+    /// reserved and malformed names are left out.
+    pub fn new(from: &IdentityHeaders<'_>, additional: Option<&serde_json::Value>) -> Self {
         let values = [
             from.username,
             from.groups,
@@ -108,12 +113,29 @@ impl PersonHeaders {
             from.name,
             from.uid,
         ];
-        Self(values.map(header_value))
+        let named = additional
+            .and_then(serde_json::Value::as_object)
+            .into_iter()
+            .flatten();
+        let checked = named
+            .take(MAX_ADDITIONAL)
+            .filter_map(|(name, value)| Some((additional_header(name, false).ok()?, value)));
+        let additional = checked
+            .map(|(name, value)| (name, additional_value(value)))
+            .collect();
+        Self {
+            identity: values.map(header_value),
+            additional,
+        }
     }
 
     /// About how many bytes the shared values take.
     pub fn size_bytes(&self) -> usize {
-        size_of::<Self>() + self.0.iter().map(HeaderValue::len).sum::<usize>()
+        let own = self.identity.iter().map(HeaderValue::len);
+        size_of::<Self>()
+            + own
+                .chain(self.additional.iter().map(|(_, value)| value.len()))
+                .sum::<usize>()
     }
 }
 
@@ -140,17 +162,16 @@ impl AppHeaders {
         ])
     }
 
-    /// Writes all twelve for this person at this application; `X-authentik-jwt` is empty until
-    /// tokens exist.
+    /// Writes all twelve for this person at this application, then their additional ones;
+    /// `X-authentik-jwt` is empty until tokens exist.
     pub fn write(&self, person: &PersonHeaders, headers: &mut HeaderMap) {
-        let values = person
-            .0
-            .iter()
-            .cloned()
-            .chain([EMPTY])
-            .chain(self.0.iter().cloned());
+        let identity = person.identity.iter().cloned().chain([EMPTY]);
+        let values = identity.chain(self.0.iter().cloned());
         for (name, value) in IDENTITY_HEADERS.into_iter().zip(values) {
             headers.insert(name, value);
+        }
+        for (name, value) in &person.additional {
+            headers.insert(name, value.clone());
         }
     }
 }

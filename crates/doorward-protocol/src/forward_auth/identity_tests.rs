@@ -20,7 +20,7 @@ fn case_34_exactly_twelve_headers_are_written() {
     };
     let (mut borrowed, mut shared) = (HeaderMap::new(), HeaderMap::new());
     identity.write(&mut borrowed);
-    AppHeaders::new(&identity).write(&PersonHeaders::new(&identity), &mut shared);
+    AppHeaders::new(&identity).write(&PersonHeaders::new(&identity, None), &mut shared);
     assert_eq!(borrowed, shared);
     assert_eq!(borrowed.len(), 12);
     assert_eq!(text(&borrowed, "X-authentik-groups"), "foo|bar");
@@ -154,6 +154,24 @@ fn cases_36_and_20j_additional_headers_cannot_take_a_reserved_name() {
             "{name}"
         );
     }
+}
+
+#[test]
+fn case_20j_reserved_names_of_the_attribute_are_ignored_when_written() {
+    let attribute = serde_json::json!({
+        "Foo": "bar", "X-authentik-username": "mallory", "Host": "evil", "X_authentik_uid": "1",
+    });
+    let identity = IdentityHeaders {
+        username: "real",
+        ..IdentityHeaders::default()
+    };
+    let person = PersonHeaders::new(&identity, Some(&attribute));
+    let mut headers = HeaderMap::new();
+    AppHeaders::new(&identity).write(&person, &mut headers);
+    assert_eq!(headers.len(), 13);
+    assert_eq!(text(&headers, "foo"), "bar");
+    assert_eq!(text(&headers, "x-authentik-username"), "real");
+    assert!(person.size_bytes() > 4);
 }
 
 #[test]

@@ -18,7 +18,9 @@ pub use identity::{
     additional_header, additional_value, header_value, join_names, remove_aliases, write_empty,
 };
 pub use in_band::{InBand, is_signature};
-pub use original::{OriginalError, OriginalRequest, Proxy, Scheme, start_location};
+pub use original::{
+    OriginalError, OriginalRequest, Proxy, Scheme, component, start_location, start_target,
+};
 pub use path::{Ambiguous, normalize_path};
 pub use skip::{SkipRuleError, SkipRules, SkipScope};
 

@@ -301,11 +301,33 @@ const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
 /// Only scheme, host and port of `app_url` are used: the outpost's paths lie at the root.
 pub fn start_location(app_url: &Url, original: &OriginalRequest<'_>) -> String {
     let origin = &app_url[..url::Position::BeforePath];
-    let original = original.to_string();
     format!(
         "{origin}{OUTPOST_PREFIX}start?rd={}",
-        utf8_percent_encode(&original, COMPONENT)
+        component(&original.to_string())
     )
+}
+
+/// Percent-encodes a text so that it can stand as one value of a query.
+pub fn component(text: &str) -> impl fmt::Display + '_ {
+    utf8_percent_encode(text, COMPONENT)
+}
+
+/// The target that a start address names: the parameter `rd`, decoded once.
+///
+/// nginx cannot encode, so its snippets write the address as it is (`rd=https://host/a?b&c`): a
+/// value with a bare `://` reaches to the end of the query and is not decoded.
+pub fn start_target(query: &str) -> Option<std::borrow::Cow<'_, str>> {
+    let rest = match query.strip_prefix("rd=") {
+        Some(rest) => rest,
+        None => &query[query.find("&rd=")? + 4..],
+    };
+    if rest.starts_with("http://") || rest.starts_with("https://") {
+        return Some(rest.into());
+    }
+    let value = rest.split('&').next().unwrap_or_default();
+    let pair = format!("rd={value}");
+    let (_, value) = url::form_urlencoded::parse(pair.as_bytes()).next()?;
+    Some(value.into_owned().into())
 }
 
 #[cfg(test)]

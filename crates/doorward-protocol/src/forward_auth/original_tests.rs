@@ -293,6 +293,27 @@ fn cases_46_47_and_53_the_start_address_is_absolute_and_encodes_its_target() {
 }
 
 #[test]
+fn case_46_the_target_is_decoded_once_and_a_bare_address_is_taken_whole() {
+    for (query, expected) in [
+        (
+            "rd=https%3A%2F%2Fa.test%2Fx%3Fb%3D%2520",
+            Some("https://a.test/x?b=%20"),
+        ),
+        ("rd=%2Fpage&other=1", Some("/page")),
+        ("other=1&rd=/page", Some("/page")),
+        (
+            "rd=https://a.test/x?b=1&c=two%20words",
+            Some("https://a.test/x?b=1&c=two%20words"),
+        ),
+        ("rd=", Some("")),
+        ("", None),
+        ("xrd=/page", None),
+    ] {
+        assert_eq!(start_target(query).as_deref(), expected, "{query}");
+    }
+}
+
+#[test]
 fn path_and_query_are_told_apart() {
     let uri = Uri::from_static("/");
     for (said, path, query) in [

@@ -84,7 +84,11 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// Builds the ring and derives every purpose key once.
+    /// Builds the ring and derives every purpose key once. The ring keys are wiped on the way.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "the keys are wiped when this returns"
+    )]
     pub fn new(ring: Vec<RingKey>, active_kid: &str) -> Result<Self, KeyRingError> {
         for (index, key) in ring.iter().enumerate() {
             RingKey::new(&key.kid, key.secret)?;
