@@ -21,7 +21,11 @@ fn node(script: &str) -> Command {
 fn succeed(command: &mut Command) {
     let output = command.output().expect("node: scripts/install.sh test");
     let said = [output.stdout, output.stderr].concat();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&said));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&said)
+    );
 }
 
 fn guarded(engine: Engine) -> Kit {

@@ -46,7 +46,7 @@ impl Browser {
     #[track_caller]
     pub(crate) fn open(&mut self, url: &str) -> Answer {
         self.trail.clear();
-        self.follow(Self::navigation(Request::get(url), "none"))
+        self.follow(&Self::navigation(Request::get(url), "none"))
     }
 
     /// Opens a page and shows the first answer, redirects not followed.
@@ -71,19 +71,12 @@ impl Browser {
     #[track_caller]
     pub(crate) fn submit(&mut self, page: &Answer, values: &[(&str, &str)]) -> Answer {
         self.trail.clear();
-        let request = self.filled(page, values);
-        self.follow(request)
-    }
-
-    /// Like [`Browser::submit`], with the first answer instead of the last.
-    #[track_caller]
-    pub(crate) fn submit_step(&mut self, page: &Answer, values: &[(&str, &str)]) -> Answer {
-        let request = self.filled(page, values);
-        self.send(&request)
+        let request = Self::filled(page, values);
+        self.follow(&request)
     }
 
     #[track_caller]
-    fn filled(&self, page: &Answer, values: &[(&str, &str)]) -> Request {
+    fn filled(page: &Answer, values: &[(&str, &str)]) -> Request {
         let all = forms(&page.text());
         let form = all
             .iter()
@@ -116,8 +109,8 @@ impl Browser {
     }
 
     #[track_caller]
-    fn follow(&mut self, first: Request) -> Answer {
-        let mut answer = self.send(&first);
+    fn follow(&mut self, first: &Request) -> Answer {
+        let mut answer = self.send(first);
         for _ in 0..MOST_REDIRECTS {
             let (300..400, Some(next)) = (answer.status, answer.location()) else {
                 return answer;
@@ -165,16 +158,6 @@ impl Browser {
     /// A cookie by the start of its name.
     pub(crate) fn cookie(&self, prefix: &str) -> Option<&Cookie> {
         self.jar.iter().find(|c| c.name.starts_with(prefix))
-    }
-
-    /// Every cookie of the jar.
-    pub(crate) fn cookies(&self) -> &[Cookie] {
-        &self.jar
-    }
-
-    /// Forgets the cookies whose names start with `prefix`.
-    pub(crate) fn forget(&mut self, prefix: &str) {
-        self.jar.retain(|c| !c.name.starts_with(prefix));
     }
 
     fn keep(&mut self, answer: &Answer) {
@@ -228,7 +211,7 @@ fn parse(line: &str, url: &Url) -> (Cookie, bool) {
         let (key, value) = part.split_once('=').unwrap_or((part, ""));
         match key.to_ascii_lowercase().as_str() {
             "domain" => {
-                cookie.domain = value.trim_start_matches('.').to_owned();
+                value.trim_start_matches('.').clone_into(&mut cookie.domain);
                 cookie.host_only = false;
             }
             "path" => value.clone_into(&mut cookie.path),

@@ -2,6 +2,7 @@
 //! answer apart. Leaves cookies and redirects to `browser`. One connection a request; every host name
 //! is dialled on loopback, whatever it is.
 
+use std::fmt::Write as _;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
 use std::sync::Arc;
@@ -18,7 +19,6 @@ use super::tls::authority;
 pub(crate) struct Request {
     method: String,
     url: Url,
-    target: Option<String>,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
 }
@@ -43,7 +43,6 @@ impl Request {
         Self {
             method: method.into(),
             url,
-            target: None,
             headers: Vec::new(),
             body: Vec::new(),
         }
@@ -65,12 +64,6 @@ impl Request {
         lines
             .iter()
             .fold(self, |request, (name, value)| request.header(name, value))
-    }
-
-    /// The request target as it is, instead of the address's path and query.
-    pub(crate) fn target(mut self, raw: &str) -> Self {
-        self.target = Some(raw.into());
-        self
     }
 
     /// A body of the given type.
@@ -123,21 +116,20 @@ impl Request {
 
     fn bytes(&self) -> Vec<u8> {
         let path = &self.url[url::Position::BeforePath..url::Position::AfterQuery];
-        let target = self.target.as_deref().unwrap_or(path);
-        let mut head = format!("{} {target} HTTP/1.1\r\n", self.method);
+        let mut head = format!("{} {path} HTTP/1.1\r\n", self.method);
         if !self
             .headers
             .iter()
             .any(|(name, _)| name.eq_ignore_ascii_case("host"))
         {
             let authority = &self.url[url::Position::BeforeHost..url::Position::AfterPort];
-            head.push_str(&format!("Host: {authority}\r\n"));
+            let _ = write!(head, "Host: {authority}\r\n");
         }
         for (name, value) in &self.headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            let _ = write!(head, "{name}: {value}\r\n");
         }
         if !self.body.is_empty() || matches!(&*self.method, "POST" | "PUT" | "PATCH") {
-            head.push_str(&format!("Content-Length: {}\r\n", self.body.len()));
+            let _ = write!(head, "Content-Length: {}\r\n", self.body.len());
         }
         head.push_str("Connection: close\r\n\r\n");
         [head.into_bytes(), self.body.clone()].concat()

@@ -57,8 +57,6 @@ pub(crate) struct Application {
     pub(crate) id: String,
     /// Its slug.
     pub(crate) slug: String,
-    /// The provider's number.
-    pub(crate) provider: i64,
     /// The first page of the app.
     pub(crate) url: String,
 }
@@ -206,12 +204,6 @@ impl Kit {
         self.call("PATCH", path, Some(body)).expect(200).json()
     }
 
-    /// DELETE, 204.
-    #[track_caller]
-    pub(crate) fn delete(&self, path: &str) {
-        self.call("DELETE", path, None).expect(204);
-    }
-
     /// A person with [`PASSWORD`] and no rights; the user's number.
     #[track_caller]
     pub(crate) fn person(&self, username: &str, name: &str) -> i64 {
@@ -255,7 +247,6 @@ impl Kit {
         Application {
             id,
             slug: slug.to_owned(),
-            provider,
             url,
         }
     }

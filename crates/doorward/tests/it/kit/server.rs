@@ -142,11 +142,6 @@ impl Server {
         self.port
     }
 
-    /// Its process id.
-    pub(crate) fn id(&self) -> u32 {
-        self.process.lock().expect("no panic inside").id()
-    }
-
     /// An address on it.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)
@@ -160,11 +155,6 @@ impl Server {
     /// The settings, for a second process on the same store.
     pub(crate) fn settings(&self) -> &Settings {
         &self.settings
-    }
-
-    /// An operator's command beside this server.
-    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
-        self.settings.run(arguments)
     }
 
     /// What it has written.
