@@ -9,6 +9,7 @@ pub mod context;
 mod engine;
 pub mod event;
 pub mod first_run;
+pub mod flow;
 pub mod keys;
 pub mod model;
 pub mod password;
@@ -17,6 +18,7 @@ pub mod recovery;
 pub mod session;
 pub mod settings;
 pub mod snapshot;
+pub mod throttle;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod upkeep;

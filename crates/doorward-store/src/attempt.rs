@@ -39,6 +39,9 @@ crate::statements! {
              RETURNING failures";
     BLOCKED = "SELECT blocked_until FROM attempts WHERE bucket = $1";
     FORGET = "DELETE FROM attempts WHERE bucket = $1";
+    GIVE_BACK = "UPDATE attempts SET failures = failures - 1, \
+               blocked_until = CASE WHEN failures - 1 < $2 THEN 0 ELSE blocked_until END \
+             WHERE bucket = $1 AND failures > 0";
     PURGE = "DELETE FROM attempts WHERE expires_at <= $1";
 }
 
@@ -75,6 +78,15 @@ pub async fn begin(tx: &mut Tx, bucket: &str, limit: Limit, now: i64) -> Result<
 /// Only if the database fails.
 pub async fn forget(tx: &mut Tx, bucket: &str) -> Result<()> {
     execute!(tx, FORGET, bucket).map(drop)
+}
+
+/// Takes one attempt off a bucket that many share, after a success; `free` is its limit's.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub async fn give_back(tx: &mut Tx, bucket: &str, free: i64) -> Result<()> {
+    execute!(tx, GIVE_BACK, bucket, free).map(drop)
 }
 
 /// Removes empty buckets.

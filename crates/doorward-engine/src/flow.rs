@@ -1,0 +1,211 @@
+//! Signing in, step by step: a flow's stages, one run at a time.
+//!
+//! Owns the run, the order of its stages and what each stage asks. Leaves forms, JSON and cookies
+//! to the web. Stages never call stages: [`resume`] reads the run, asks the stage whose turn it
+//! is, and decides. Rule: nobody is signed in without a proof that this very run holds, and
+//! whatever cannot be decided (an unknown stage, a policy that cannot be asked) refuses.
+
+mod answer;
+mod challenge;
+mod custody;
+mod identification;
+mod next;
+mod password;
+mod person;
+mod plan;
+mod proof;
+mod run;
+mod stage;
+mod user_login;
+mod user_logout;
+mod walk;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+pub use answer::Answer;
+pub use challenge::{AppInfo, Ask, Challenge, FlowInfo, Mistake, Refusal, UserField};
+pub use custody::Held;
+pub use next::approved_path;
+pub use person::MAX_NAME_BYTES;
+
+use crate::context::Context;
+use crate::engine::{Engine, Fault};
+use crate::session::LiveSession;
+use crate::throttle::KnownBrowser;
+use run::Run;
+use walk::Walk;
+
+/// How long a run waits for its next answer, milliseconds.
+pub const RUN_MS: i64 = 30 * 60 * 1000;
+
+/// The browser that a run belongs to, as the request shows it.
+#[derive(Clone, Default)]
+pub struct Visit {
+    /// Its central session, if it has one.
+    pub session: Option<Arc<LiveSession>>,
+    /// Who has signed in with it before.
+    pub browser: KnownBrowser,
+    /// Where to go at the end: a path that [`approved_path`] approved.
+    pub next: Option<String>,
+    /// Whether the request may change something (a form post, a same-origin call).
+    pub may_act: bool,
+}
+
+/// A flow to begin.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Start<'a> {
+    /// The flow.
+    pub slug: &'a str,
+    /// Under which name the browser keeps the run; `None`: under the run's own id.
+    pub handle: Option<&'a str>,
+    /// uuid of the application that the person is on the way to.
+    pub application: Option<&'a str>,
+    /// What was typed as the name before.
+    pub identifier: &'a str,
+}
+
+/// What comes next.
+#[derive(Debug)]
+pub enum Next {
+    /// Ask this.
+    Show(Challenge),
+    /// The flow is over: go to this path of ours.
+    Redirect(String),
+    /// The flow is over, and somebody signed out.
+    SignedOut {
+        /// Where to go, if that was said.
+        to: Option<String>,
+    },
+    /// It ends here.
+    Refused(Refusal, Box<FlowInfo>),
+}
+
+/// What happened to the browser's central session.
+#[derive(Debug, Default)]
+pub enum SessionChange {
+    /// Nothing.
+    #[default]
+    Keep,
+    /// A new one began; a former one of this browser has ended.
+    SignedIn(SignedIn),
+    /// It ended.
+    SignedOut,
+}
+
+/// What the web needs to set the cookies of a new session.
+pub struct SignedIn {
+    /// The session's secret.
+    pub sid: String,
+    /// The person's uid.
+    pub uid: String,
+    /// Seconds that the cookie stays; `None`: until the browser is closed.
+    pub max_age_s: Option<i64>,
+    /// The browser as its owner's, sealed.
+    pub browser: String,
+    /// Seconds that the browser is known for.
+    pub browser_max_age_s: i64,
+}
+
+impl std::fmt::Debug for SignedIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SignedIn").field("uid", &self.uid).finish_non_exhaustive()
+    }
+}
+
+/// The result of one request to a flow.
+#[derive(Debug)]
+pub struct Step {
+    /// What comes next.
+    pub next: Next,
+    /// What the browser keeps of the run; `None` when it is over.
+    pub run: Option<Held>,
+    /// What happened to the session.
+    pub session: SessionChange,
+    /// Whether the answer passed its stage.
+    pub solved: bool,
+}
+
+/// Begins a run. `None` when there is no such flow.
+///
+/// # Errors
+///
+/// A [`Fault`] of ours.
+pub async fn begin(
+    engine: &Engine,
+    ctx: &Context,
+    visit: &Visit,
+    start: Start<'_>,
+) -> Result<Option<Step>, Fault> {
+    let snapshot = engine.snapshot();
+    let Some(flow) = snapshot.flows.get(start.slug).cloned() else { return Ok(None) };
+    let run = Run::new(start, visit, ctx.now);
+    let handle = start.handle.unwrap_or(&run.id).to_owned();
+    let mut walk = Walk::new(engine, ctx, visit, snapshot, flow, run, handle);
+    if let Err(refusal) = walk.plan() {
+        return Ok(Some(walk.not_applicable(refusal)));
+    }
+    if walk.is_session_end() {
+        return Ok(Some(walk.session_end()));
+    }
+    walk.go(None).await.map(Some)
+}
+
+/// Goes on with the run that the browser keeps under `handle`, with an answer or without.
+///
+/// `None` when there is no such run (any more): it is too old, of another flow or another browser,
+/// or its flow has changed meanwhile.
+///
+/// # Errors
+///
+/// A [`Fault`] of ours.
+pub async fn resume(
+    engine: &Engine,
+    ctx: &Context,
+    visit: &Visit,
+    held: Kept<'_>,
+    answer: Option<&Answer>,
+) -> Result<Option<Step>, Fault> {
+    let Some(step) = resume_once(engine, ctx, visit, held, answer).await? else { return Ok(None) };
+    if step.is_none() {
+        // Somebody else answered this step first: show where the run is now.
+        return resume_once(engine, ctx, visit, held, None).await.map(Option::flatten);
+    }
+    Ok(step)
+}
+
+/// What the browser sent of a run.
+#[derive(Clone, Copy)]
+pub struct Kept<'a> {
+    /// The flow.
+    pub slug: &'a str,
+    /// The name under which the browser keeps the run.
+    pub handle: &'a str,
+    /// The cookie's value.
+    pub cookie: &'a str,
+}
+
+/// The inner `None` says that another answer was first.
+async fn resume_once(
+    engine: &Engine,
+    ctx: &Context,
+    visit: &Visit,
+    held: Kept<'_>,
+    answer: Option<&Answer>,
+) -> Result<Option<Option<Step>>, Fault> {
+    let Some((run, row)) = custody::take(engine, ctx, held.handle, held.cookie).await? else {
+        return Ok(None);
+    };
+    let snapshot = engine.snapshot();
+    let flow = snapshot.flows.get(held.slug).filter(|_| run.flow == held.slug).cloned();
+    let Some(flow) = flow else { return Ok(None) };
+    let mut walk = Walk::new(engine, ctx, visit, snapshot, flow, run, held.handle.to_owned());
+    walk.row = row;
+    if !walk.fits_flow() {
+        return Ok(None);
+    }
+    let step = walk.go(answer).await?;
+    Ok(Some((!walk.lost).then_some(step)))
+}

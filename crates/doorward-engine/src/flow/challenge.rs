@@ -1,0 +1,170 @@
+//! What a run asks, as facts. The JSON executor and the pages are two renderings of it.
+
+use serde::{Deserialize, Serialize};
+
+/// One question with everything a page or a client needs to ask it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Challenge {
+    /// The flow it belongs to.
+    pub flow: FlowInfo,
+    /// Who answers: what was typed, or the person once they are proven. May be empty.
+    pub pending_user: String,
+    /// What was wrong with the last answer.
+    pub mistakes: Vec<Mistake>,
+    /// The question.
+    pub ask: Ask,
+}
+
+/// The flow behind a challenge.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FlowInfo {
+    /// Its slug.
+    pub slug: String,
+    /// The heading, application and person filled in.
+    pub title: String,
+    /// `stacked` …
+    pub layout: String,
+    /// `authentication` …
+    pub designation: String,
+    /// Where the person is on the way to.
+    pub application: Option<AppInfo>,
+}
+
+/// The application that somebody is on the way to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AppInfo {
+    /// Its name.
+    pub name: String,
+    /// Where it opens; may be empty.
+    pub launch_url: String,
+}
+
+/// Names that somebody can be found by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UserField {
+    /// The address.
+    Email,
+    /// The user name.
+    Username,
+    /// The attribute `upn`; nobody is found by it yet.
+    Upn,
+}
+
+impl UserField {
+    /// The word of the API.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Username => "username",
+            Self::Upn => "upn",
+        }
+    }
+}
+
+/// The question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// Who are you? Perhaps with the password on the same card.
+    Identification {
+        /// Names that are understood.
+        user_fields: Vec<UserField>,
+        /// Whether the password is asked as well.
+        password: bool,
+        /// Whether the password can be made readable.
+        show_password: bool,
+        /// Whether staying signed in can be chosen here.
+        remember: bool,
+        /// Slug of the flow for those who have no account.
+        enrollment: Option<String>,
+        /// Slug of the flow for those who forgot their password.
+        recovery: Option<String>,
+        /// authentik's `show_source_labels`.
+        source_labels: bool,
+        /// authentik's `enable_remember_me` (the name, kept by the browser).
+        remember_name: bool,
+    },
+    /// The password of [`Challenge::pending_user`].
+    Password {
+        /// Whether the password can be made readable.
+        show_password: bool,
+        /// Whether staying signed in can be chosen here.
+        remember: bool,
+        /// Slug of the flow for those who forgot it.
+        recovery: Option<String>,
+    },
+    /// Stay signed in?
+    UserLogin,
+    /// Sign out? Asked when the request itself may not do it.
+    SignOut,
+    /// A session of an application has ended.
+    SessionEnd,
+}
+
+impl Ask {
+    /// authentik's name of the challenge, which an answer repeats.
+    pub fn component(&self) -> &'static str {
+        match self {
+            Self::Identification { .. } => "ak-stage-identification",
+            Self::Password { .. } => "ak-stage-password",
+            Self::UserLogin => "ak-stage-user-login",
+            Self::SignOut | Self::SessionEnd => "ak-stage-session-end",
+        }
+    }
+}
+
+/// What was wrong with an answer. None says whether an account exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mistake {
+    /// Nothing was typed as the name.
+    NoName,
+    /// Nothing was typed as the password beside the name.
+    NoPassword,
+    /// Name and password do not fit (or the account may not sign in; the same answer).
+    NotProven,
+    /// The password alone does not fit; the same reservation.
+    WrongPassword,
+    /// Too many tries: not before this instant (Unix milliseconds).
+    TooMany {
+        /// When the next try is allowed.
+        until: i64,
+    },
+    /// The answer is for another question.
+    WrongComponent,
+    /// A field is missing.
+    Missing(&'static str),
+    /// A field is not text.
+    NotText(&'static str),
+    /// A field is not a truth value.
+    NotTruth(&'static str),
+}
+
+/// Why a run ends without its aim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The flow is not for this person in this state.
+    NotApplicable,
+    /// Too many wrong passwords in one run.
+    TooManyFailures,
+    /// The account may not sign in (any more).
+    Inactive,
+    /// Nobody has proven who they are.
+    NotProven,
+    /// A stage of a kind that this version does not know, or that is gone.
+    UnknownStage,
+    /// A policy decides about a stage and cannot be asked.
+    Undecidable,
+}
+
+impl Refusal {
+    /// The message in authentik's words where it has some.
+    pub fn message(self) -> &'static str {
+        match self {
+            Self::NotApplicable => "Flow does not apply to current user.",
+            Self::TooManyFailures | Self::Inactive | Self::NotProven => "Failed to authenticate.",
+            Self::UnknownStage | Self::Undecidable => {
+                "This flow cannot be carried out. Ask an administrator to look at it."
+            }
+        }
+    }
+}

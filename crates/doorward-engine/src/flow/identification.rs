@@ -1,0 +1,121 @@
+//! The identification stage: who are you, and perhaps the password on the same card.
+
+use serde::Deserialize;
+
+use super::person::{Lookup, is_plausible, shortened};
+use super::run::Proof;
+use super::stage::{Stage, Turn};
+use super::walk::Walk;
+use super::{Answer, Ask, Mistake, Refusal, UserField, proof};
+use crate::engine::Fault;
+use crate::throttle::{self, Attempt, Subject};
+
+/// `authentik_stages_identification.identificationstage`
+#[derive(Debug, Deserialize)]
+#[serde(default)]
+pub(super) struct Identification {
+    user_fields: Vec<UserField>,
+    /// uuid of the password stage whose question stands on this card.
+    password_stage: Option<String>,
+    case_insensitive_matching: bool,
+    /// Whether an unknown name goes on to the next stage like a known one.
+    pretend_user_exists: bool,
+    show_source_labels: bool,
+    enable_remember_me: bool,
+    enrollment_flow: Option<String>,
+    recovery_flow: Option<String>,
+}
+
+impl Default for Identification {
+    fn default() -> Self {
+        Self {
+            user_fields: Vec::new(),
+            password_stage: None,
+            case_insensitive_matching: true,
+            pretend_user_exists: true,
+            show_source_labels: false,
+            enable_remember_me: false,
+            enrollment_flow: None,
+            recovery_flow: None,
+        }
+    }
+}
+
+impl Identification {
+    pub(super) fn reach(&self, walk: &Walk<'_>) -> Turn {
+        let show_password = match self.password(walk) {
+            Ok(password) => password,
+            Err(refusal) => return Turn::Refuse(refusal),
+        };
+        Turn::Ask(Ask::Identification {
+            user_fields: self.user_fields.clone(),
+            password: show_password.is_some(),
+            show_password: show_password.unwrap_or(false),
+            remember: walk.offers_remember(),
+            enrollment: walk.flow_slug(self.enrollment_flow.as_deref()),
+            recovery: walk.flow_slug(self.recovery_flow.as_deref()),
+            source_labels: self.show_source_labels,
+            remember_name: self.enable_remember_me,
+        })
+    }
+
+    /// Whether the password is on this card and may be shown. A stage that is gone refuses.
+    fn password(&self, walk: &Walk<'_>) -> Result<Option<bool>, Refusal> {
+        let Some(pk) = &self.password_stage else { return Ok(None) };
+        match walk.snapshot.stages.get(pk).and_then(|stage| Stage::read(stage)) {
+            Some(Stage::Password(stage)) => Ok(Some(stage.allow_show_password)),
+            _ => Err(Refusal::UnknownStage),
+        }
+    }
+
+    pub(super) async fn answer(
+        &self,
+        walk: &mut Walk<'_>,
+        answer: &Answer,
+    ) -> Result<Turn, Fault> {
+        let (name, password) = match (answer.text("uid_field"), answer.text("password")) {
+            (Ok(name), Ok(password)) => (name.trim(), password),
+            (Err(mistake), _) | (_, Err(mistake)) => return Ok(Turn::Wrong(mistake)),
+        };
+        match answer.truth("remember_me") {
+            Ok(remember) => walk.run.remember = remember.or(walk.run.remember),
+            Err(mistake) => return Ok(Turn::Wrong(mistake)),
+        }
+        walk.run.identifier = shortened(name);
+        walk.run.lookup = Lookup::new(&self.user_fields, self.case_insensitive_matching);
+        match self.password(walk) {
+            Err(refusal) => Ok(Turn::Refuse(refusal)),
+            _ if name.is_empty() => Ok(Turn::Wrong(Mistake::NoName)),
+            Ok(Some(_)) if password.is_empty() => Ok(Turn::Wrong(Mistake::NoPassword)),
+            _ if !is_plausible(name) => Ok(Turn::Wrong(Mistake::NotProven)),
+            Ok(Some(_)) => prove(walk, name, password).await,
+            Ok(None) => self.name_alone(walk, name).await,
+        }
+    }
+
+    /// Unknown names go on as well, unless the operator wants to be told at once.
+    async fn name_alone(&self, walk: &mut Walk<'_>, name: &str) -> Result<Turn, Fault> {
+        name.clone_into(&mut walk.run.identifier);
+        if self.pretend_user_exists {
+            return Ok(Turn::Passed);
+        }
+        let subject = Subject::Name("which names exist");
+        let browser = throttle::KnownBrowser::default();
+        let begun = throttle::begin(walk.engine, walk.ctx, subject, &browser).await?;
+        if let Attempt::Blocked { until } = begun {
+            return Ok(Turn::Wrong(Mistake::TooMany { until }));
+        }
+        let mut tx = walk.engine.store.read().await?;
+        let found = walk.run.lookup.find(&mut tx, name).await?;
+        Ok(found.map_or(Turn::Wrong(Mistake::NotProven), |_| Turn::Passed))
+    }
+}
+
+async fn prove(walk: &mut Walk<'_>, name: &str, password: &str) -> Result<Turn, Fault> {
+    name.clone_into(&mut walk.run.identifier);
+    debug_assert!(!walk.run.has(Proof::Password), "a passed stage is never asked again");
+    Ok(match proof::password(walk, password, Mistake::NotProven).await? {
+        Ok(()) => Turn::Passed,
+        Err(mistake) => Turn::Wrong(mistake),
+    })
+}

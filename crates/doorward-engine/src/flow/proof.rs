@@ -1,0 +1,82 @@
+//! Proving a password: the same answer, after the same work, whoever was named.
+//!
+//! Rule: the attempt is counted before the hash, an unknown name costs a hash too, and the answer
+//! does not tell an unknown name, a wrong password and a disabled account apart (CVE-2023-39522).
+
+use doorward_protocol::password::{Verdict, dummy_hash, is_supported};
+use doorward_store::StoreError;
+use doorward_store::user::{self, UserRow, fold};
+use serde_json::json;
+
+use super::Mistake;
+use super::run::Proof;
+use super::walk::Walk;
+use crate::context::Actor;
+use crate::engine::Fault;
+use crate::event::{self, Action};
+use crate::throttle::{self, Attempt, Subject};
+
+/// A hash to be replaced by a stronger one of the same password.
+pub(super) struct Rehash {
+    pub user: i64,
+    pub old: String,
+    pub new: String,
+}
+
+/// Checks `password` for the run's person; `wrong` is what a failure is called on this stage.
+pub(super) async fn password(
+    walk: &mut Walk<'_>,
+    password: &str,
+    wrong: Mistake,
+) -> Result<Result<(), Mistake>, Fault> {
+    let row = named(walk).await?;
+    let key = fold(&walk.run.identifier);
+    let subject = row.as_ref().map_or(Subject::Name(&key), |row| Subject::Account(row.id));
+    let counted = match throttle::begin(walk.engine, walk.ctx, subject, &walk.visit.browser).await? {
+        Attempt::Blocked { until } => return Ok(Err(Mistake::TooMany { until })),
+        Attempt::Allowed(counted) => counted,
+    };
+    let encoded = row.as_ref().map(|row| row.password.as_str()).filter(|one| is_supported(one));
+    let encoded = encoded.unwrap_or(dummy_hash()).to_owned();
+    let verdict = walk.engine.hashes.verify(password.to_owned(), encoded).await?;
+    let proven = row.filter(|row| row.is_active && is_supported(&row.password));
+    match (verdict, proven) {
+        (Verdict::Match { needs_rehash }, Some(row)) => {
+            walk.counted = Some(counted);
+            walk.run.prove(row.id, Proof::Password);
+            if needs_rehash {
+                walk.rehash = stronger(walk, row, password).await;
+            }
+            Ok(Ok(()))
+        }
+        _ => {
+            walk.run.failures += 1;
+            note_failure(walk).await?;
+            Ok(Err(wrong))
+        }
+    }
+}
+
+/// Who was typed, or who is signed in when this flow asks for no name.
+async fn named(walk: &Walk<'_>) -> Result<Option<UserRow>, StoreError> {
+    let mut tx = walk.engine.store.read().await?;
+    match (&*walk.run.identifier, walk.ctx.actor.person()) {
+        ("", Some(person)) => user::find(&mut tx, person.id).await,
+        (name, _) => walk.run.lookup.find(&mut tx, name).await,
+    }
+}
+
+/// A stronger hash; when the queue is full, the next sign-in makes it.
+async fn stronger(walk: &Walk<'_>, row: UserRow, password: &str) -> Option<Rehash> {
+    let new = walk.engine.hashes.hash(password.to_owned()).await.ok()?.ok()?;
+    Some(Rehash { user: row.id, old: row.password, new })
+}
+
+async fn note_failure(walk: &Walk<'_>) -> Result<(), StoreError> {
+    let mut tx = walk.engine.store.begin().await?;
+    let ctx = crate::Context { actor: Actor::Anonymous, ..walk.ctx.clone() };
+    let context = json!({ "username": walk.run.identifier, "flow": walk.run.flow });
+    event::record(walk.engine, &mut tx, &ctx, Action::LoginFailed, "authentik.stages.password", context)
+        .await?;
+    walk.engine.commit(tx).await
+}

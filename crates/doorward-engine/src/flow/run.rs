@@ -1,0 +1,82 @@
+//! One run of a flow: which stages are left and what has been proven.
+
+use doorward_protocol::encoding;
+use serde::{Deserialize, Serialize};
+
+use super::person::Lookup;
+use super::{RUN_MS, Start, Visit};
+
+/// A thing that somebody has proven in this run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Proof {
+    /// They know the account's password.
+    Password,
+}
+
+/// The state of a run. It never holds who an unproven name belongs to: its sealed form must have
+/// the same length whether or not there is such an account (CVE-2023-39522).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Run {
+    /// Stands in the address of the page.
+    pub id: String,
+    /// The flow's slug.
+    pub flow: String,
+    /// uuids of the stage bindings that are left, in order.
+    pub stages: Vec<String>,
+    /// What was typed as the name.
+    pub identifier: String,
+    /// How the name is understood.
+    pub lookup: Lookup,
+    /// Who it is; only ever set together with a proof.
+    pub user: Option<i64>,
+    /// What `user` has proven.
+    pub proofs: Vec<Proof>,
+    /// Whether to stay signed in, once that was said.
+    pub remember: Option<bool>,
+    /// Where to go at the end, if it is short enough to be kept here.
+    pub next: Option<String>,
+    /// uuid of the application that the person is on the way to.
+    pub application: Option<String>,
+    /// Wrong passwords so far.
+    pub failures: u32,
+    /// Unix milliseconds.
+    pub expires_at: i64,
+}
+
+/// A cookie holds 4096 bytes; longer targets travel in the address alone.
+const MAX_NEXT_BYTES: usize = 1024;
+
+impl Run {
+    pub(super) fn new(start: Start<'_>, visit: &Visit, now: i64) -> Self {
+        let next = visit.next.clone().filter(|next| next.len() <= MAX_NEXT_BYTES);
+        Self {
+            id: encoding::random_token(16),
+            flow: start.slug.to_owned(),
+            stages: Vec::new(),
+            identifier: start.identifier.to_owned(),
+            lookup: Lookup::default(),
+            user: None,
+            proofs: Vec::new(),
+            remember: None,
+            next,
+            application: start.application.map(str::to_owned),
+            failures: 0,
+            expires_at: now + RUN_MS,
+        }
+    }
+
+    /// The person, if this run holds a proof of them.
+    pub(super) fn proven(&self) -> Option<i64> {
+        self.user.filter(|_| !self.proofs.is_empty())
+    }
+
+    pub(super) fn prove(&mut self, user: i64, proof: Proof) {
+        self.user = Some(user);
+        self.proofs.push(proof);
+    }
+
+    pub(super) fn has(&self, proof: Proof) -> bool {
+        self.user.is_some() && self.proofs.contains(&proof)
+    }
+}

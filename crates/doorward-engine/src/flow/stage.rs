@@ -1,0 +1,103 @@
+//! The stages this version knows, from the configuration object to the one whose turn it is.
+//!
+//! A new stage is one file beside this one and one line in each `match` here. Rule: a kind that is
+//! not known, or whose settings cannot be read, is no stage: the run refuses.
+
+use serde::de::DeserializeOwned;
+
+use super::identification::Identification;
+use super::password::Password;
+use super::user_login::UserLogin;
+use super::user_logout::UserLogout;
+use super::walk::Walk;
+use super::{Answer, Ask, Mistake, Refusal};
+use crate::engine::Fault;
+use crate::model;
+
+/// A stage with its settings.
+pub(super) enum Stage {
+    Identification(Identification),
+    Password(Password),
+    UserLogin(UserLogin),
+    UserLogout(UserLogout),
+}
+
+/// What a stage says when it is reached or answered.
+pub(super) enum Turn {
+    /// It is done; the next one's turn.
+    Passed,
+    /// It asks.
+    Ask(Ask),
+    /// The answer is wrong; it asks again.
+    Wrong(Mistake),
+    /// The run ends here.
+    Refuse(Refusal),
+    /// Another request has answered this step first.
+    Lost,
+}
+
+impl Stage {
+    /// Reads a stage; `None` if this version cannot carry it out.
+    pub(super) fn read(stage: &model::Stage) -> Option<Self> {
+        match stage.kind.as_str() {
+            "authentik_stages_identification.identificationstage" => {
+                settings(stage).map(Self::Identification)
+            }
+            "authentik_stages_password.passwordstage" => settings(stage).map(Self::Password),
+            "authentik_stages_user_login.userloginstage" => settings(stage).map(Self::UserLogin),
+            "authentik_stages_user_logout.userlogoutstage" => {
+                settings(stage).map(Self::UserLogout)
+            }
+            _ => None,
+        }
+    }
+
+    fn component(&self) -> &'static str {
+        match self {
+            Self::Identification(_) => "ak-stage-identification",
+            Self::Password(_) => "ak-stage-password",
+            Self::UserLogin(_) => "ak-stage-user-login",
+            Self::UserLogout(_) => "ak-stage-session-end",
+        }
+    }
+
+    /// It is this stage's turn and nothing was answered yet.
+    pub(super) async fn reach(&self, walk: &mut Walk<'_>) -> Result<Turn, Fault> {
+        match self {
+            Self::Identification(stage) => Ok(stage.reach(walk)),
+            Self::Password(stage) => Ok(stage.reach(walk)),
+            Self::UserLogin(stage) => stage.reach(walk).await,
+            Self::UserLogout(stage) => stage.reach(walk).await,
+        }
+    }
+
+    /// Somebody answered this stage.
+    pub(super) async fn answer(
+        &self,
+        walk: &mut Walk<'_>,
+        answer: &Answer,
+    ) -> Result<Turn, Fault> {
+        if answer.component.as_deref().is_some_and(|component| component != self.component()) {
+            return Ok(Turn::Wrong(Mistake::WrongComponent));
+        }
+        match self {
+            Self::Identification(stage) => stage.answer(walk, answer).await,
+            Self::Password(stage) => stage.answer(walk, answer).await,
+            Self::UserLogin(stage) => stage.answer(walk, answer).await,
+            Self::UserLogout(stage) => stage.answer(walk).await,
+        }
+    }
+}
+
+fn settings<T: DeserializeOwned>(stage: &model::Stage) -> Option<T> {
+    T::deserialize(&stage.config)
+        .inspect_err(|error| tracing::error!(stage = stage.name, %error, "a stage cannot be read"))
+        .ok()
+}
+
+/// Makes a mistake of a field the stage's answer.
+impl From<Result<Turn, Mistake>> for Turn {
+    fn from(result: Result<Turn, Mistake>) -> Self {
+        result.unwrap_or_else(Self::Wrong)
+    }
+}

@@ -1,0 +1,161 @@
+//! The user login stage: begins the session, in one commit with everything that belongs to it.
+//!
+//! Rule: nobody without a proof in this run, and nobody who is inactive at this very moment
+//! (CVE-2025-53942).
+
+use std::time::Duration;
+
+use doorward_protocol::duration;
+use doorward_store::{StoreError, Tx, session as session_rows, user};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::stage::Turn;
+use super::walk::Walk;
+use super::{Answer, Ask, Mistake, Refusal, SessionChange, SignedIn};
+use crate::engine::Fault;
+use crate::event::{self, Action};
+use crate::session::{self, NewSession};
+use crate::settings::SessionLifetime;
+
+/// `authentik_stages_user_login.userloginstage`
+#[derive(Debug, Deserialize)]
+#[serde(default)]
+pub(super) struct UserLogin {
+    /// `hours=8`; zero: until the browser is closed.
+    session_duration: String,
+    /// Added when the person wants to stay signed in; zero: not offered.
+    remember_me_offset: String,
+    /// How long the browser is known as its owner's.
+    remember_device: String,
+    terminate_other_sessions: bool,
+}
+
+impl Default for UserLogin {
+    fn default() -> Self {
+        Self {
+            session_duration: "seconds=0".to_owned(),
+            remember_me_offset: "seconds=0".to_owned(),
+            remember_device: "days=30".to_owned(),
+            terminate_other_sessions: false,
+        }
+    }
+}
+
+impl UserLogin {
+    /// Whether staying signed in can be chosen.
+    pub(super) fn offers_remember(&self) -> bool {
+        seconds(&self.remember_me_offset) > 0
+    }
+
+    pub(super) async fn reach(&self, walk: &mut Walk<'_>) -> Result<Turn, Fault> {
+        let Some(user) = walk.run.proven() else { return Ok(Turn::Refuse(Refusal::NotProven)) };
+        if self.offers_remember() && walk.run.remember.is_none() {
+            return Ok(Turn::Ask(Ask::UserLogin));
+        }
+        self.sign_in(walk, user).await
+    }
+
+    pub(super) async fn answer(
+        &self,
+        walk: &mut Walk<'_>,
+        answer: &Answer,
+    ) -> Result<Turn, Fault> {
+        let Some(user) = walk.run.proven() else { return Ok(Turn::Refuse(Refusal::NotProven)) };
+        match answer.truth("remember_me") {
+            Ok(Some(remember)) => walk.run.remember = Some(remember),
+            Ok(None) => return Ok(Turn::Wrong(Mistake::Missing("remember_me"))),
+            Err(mistake) => return Ok(Turn::Wrong(mistake)),
+        }
+        self.sign_in(walk, user).await
+    }
+
+    async fn sign_in(&self, walk: &mut Walk<'_>, user: i64) -> Result<Turn, Fault> {
+        let mut tx = walk.engine.store.begin().await?;
+        let row = user::find(&mut tx, user).await?;
+        if !row.is_some_and(|row| row.is_active) {
+            return Ok(Turn::Refuse(Refusal::Inactive));
+        }
+        if let Some(run) = walk.row.take()
+            && !run.finish(&mut tx).await?
+        {
+            return Ok(Turn::Lost);
+        }
+        let sid = self.write(walk, &mut tx, user).await?;
+        walk.engine.commit(tx).await?;
+        self.signed_in(walk, user, sid).await
+    }
+
+    /// Session, counters, stronger hash and event: everything a sign-in leaves behind.
+    async fn write(
+        &self,
+        walk: &mut Walk<'_>,
+        tx: &mut Tx,
+        user: i64,
+    ) -> Result<String, Fault> {
+        let replaces = self.replaces(walk, tx).await?;
+        let new = NewSession {
+            user_id: user,
+            auth_method: "password",
+            lifetime: self.lifetime(walk),
+            replaces: replaces.as_deref(),
+        };
+        let (row, sid) = session::begin(tx, walk.ctx, new).await?;
+        if self.terminate_other_sessions {
+            session::end_all_of(tx, user, &row.id, walk.ctx.now).await?;
+        }
+        walk.write_effects(tx).await?;
+        let person = walk.engine.person(user).await?;
+        let ctx = person.map_or(walk.ctx.clone(), |person| walk.ctx.acting_as(&person));
+        let context = json!({ "auth_method": "password", "flow": walk.run.flow });
+        event::record(walk.engine, tx, &ctx, Action::Login, "authentik.stages.user_login", context)
+            .await?;
+        Ok(sid)
+    }
+
+    /// The browser's former session, if it is still there: whoever signs in again, as themselves
+    /// or as somebody else, gets a new one (CVE-2026-7507).
+    async fn replaces(&self, walk: &Walk<'_>, tx: &mut Tx) -> Result<Option<String>, StoreError> {
+        let Some(former) = &walk.visit.session else { return Ok(None) };
+        let row = session_rows::find(tx, &former.id, walk.ctx.now).await?;
+        Ok(row.map(|row| row.id))
+    }
+
+    async fn signed_in(&self, walk: &mut Walk<'_>, user: i64, sid: String) -> Result<Turn, Fault> {
+        let Some(person) = walk.engine.person(user).await? else {
+            return Ok(Turn::Refuse(Refusal::Inactive));
+        };
+        let browser = walk.visit.browser.with(user).seal(&walk.engine.keys);
+        let max_age_s = Some(self.kept_s(walk)).filter(|kept| *kept > 0);
+        walk.session = SessionChange::SignedIn(SignedIn {
+            sid,
+            uid: person.uid.to_string(),
+            max_age_s,
+            browser,
+            browser_max_age_s: seconds(&self.remember_device),
+        });
+        Ok(Turn::Passed)
+    }
+
+    /// Seconds that the person asked to stay signed in; zero: until the browser is closed.
+    fn kept_s(&self, walk: &Walk<'_>) -> i64 {
+        let remembered = if walk.run.remember == Some(true) { &*self.remember_me_offset } else { "" };
+        seconds(&self.session_duration) + seconds(remembered)
+    }
+
+    /// A stage that says how long wins over the general lifetime, used or not.
+    fn lifetime(&self, walk: &Walk<'_>) -> SessionLifetime {
+        match u64::try_from(self.kept_s(walk)) {
+            Ok(kept @ 1..) => {
+                let kept = Duration::from_secs(kept);
+                SessionLifetime { idle: kept, absolute: kept }
+            }
+            _ => walk.engine.settings.session,
+        }
+    }
+}
+
+/// Whole seconds of authentik's spelling; what cannot be read, or is negative, is none.
+fn seconds(text: &str) -> i64 {
+    duration::parse(text).map_or(0, |span| span.as_seconds().max(0))
+}

@@ -1,0 +1,351 @@
+//! The dispatcher: whose turn it is, what the answer leads to, where the run is kept.
+
+use std::sync::Arc;
+
+use doorward_store::{StoreError, Tx, user};
+
+use super::custody::{self, Held, Row};
+use super::proof::Rehash;
+use super::run::Run;
+use super::stage::{Stage, Turn};
+use super::{
+    Answer, AppInfo, Ask, Challenge, FlowInfo, Mistake, Next, RUN_MS, Refusal, SessionChange, Step,
+    Visit, plan,
+};
+use crate::context::Context;
+use crate::engine::{Engine, Fault};
+use crate::model::{Flow, FlowStageBinding};
+use crate::person::Person;
+use crate::snapshot::Snapshot;
+use crate::throttle::{self, Counted};
+
+/// One request's way through a run.
+pub(super) struct Walk<'a> {
+    pub engine: &'a Engine,
+    pub ctx: &'a Context,
+    pub visit: &'a Visit,
+    pub snapshot: Arc<Snapshot>,
+    flow: Arc<Flow>,
+    pub run: Run,
+    /// The proven person.
+    person: Option<Arc<Person>>,
+    /// Where the run is stored, if it is.
+    pub row: Option<Row>,
+    /// What happened to the session on the way.
+    pub session: SessionChange,
+    /// An attempt to give back with the next commit.
+    pub counted: Option<Counted>,
+    /// A hash to replace with the next commit.
+    pub rehash: Option<Rehash>,
+    /// Another request has answered the same step first.
+    pub lost: bool,
+    handle: String,
+    solved: bool,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(
+        engine: &'a Engine,
+        ctx: &'a Context,
+        visit: &'a Visit,
+        snapshot: Arc<Snapshot>,
+        flow: Arc<Flow>,
+        run: Run,
+        handle: String,
+    ) -> Self {
+        Self {
+            engine,
+            ctx,
+            visit,
+            snapshot,
+            flow,
+            run,
+            person: None,
+            row: None,
+            session: SessionChange::Keep,
+            counted: None,
+            rehash: None,
+            lost: false,
+            handle,
+            solved: false,
+        }
+    }
+
+    /// Fills in the run's stages, or says why this flow is not for this person.
+    pub(super) fn plan(&mut self) -> Result<(), Refusal> {
+        plan::applies(&self.snapshot, self.ctx, &self.flow)?;
+        let mut stages = Vec::new();
+        for binding in self.bindings() {
+            if !binding.evaluate_on_plan || self.keeps(binding)? {
+                stages.push(binding.pk.clone());
+            }
+        }
+        self.run.stages = stages;
+        Ok(())
+    }
+
+    fn bindings(&self) -> &[Arc<FlowStageBinding>] {
+        self.snapshot.stage_bindings.get(&self.flow.pk).map_or(&[], Vec::as_slice)
+    }
+
+    fn binding(&self, pk: &str) -> Option<&Arc<FlowStageBinding>> {
+        self.bindings().iter().find(|binding| binding.pk == pk)
+    }
+
+    /// Whether every stage that is left still belongs to the flow.
+    pub(super) fn fits_flow(&self) -> bool {
+        self.run.stages.iter().all(|pk| self.binding(pk).is_some())
+    }
+
+    /// Policies are asked about the person of this run, or, before anybody is named, about the
+    /// one who is signed in.
+    fn keeps(&self, binding: &FlowStageBinding) -> Result<bool, Refusal> {
+        let visitor = self.ctx.actor.person().filter(|_| self.run.identifier.is_empty());
+        let person: Option<&Person> = self.person.as_ref().or(visitor).map(AsRef::as_ref);
+        let mode = binding.policy_engine_mode;
+        plan::keeps_stage(&self.snapshot, &binding.pk, mode, person, self.ctx.now)
+    }
+
+    /// Goes on until something has to be asked or the run is over.
+    pub(super) async fn go(&mut self, answer: Option<&Answer>) -> Result<Step, Fault> {
+        let mut answer = answer;
+        let mut mistakes = Vec::new();
+        loop {
+            self.read_person().await?;
+            let stage = match self.stage_whose_turn_it_is() {
+                Ok(Some(stage)) => stage,
+                Ok(None) => return self.finish().await,
+                Err(refusal) => return self.refuse(refusal).await,
+            };
+            let turn = match answer.take() {
+                Some(answer) => {
+                    self.solved = true;
+                    stage.answer(self, answer).await?
+                }
+                None => stage.reach(self).await?,
+            };
+            match turn {
+                Turn::Passed => drop(self.run.stages.remove(0)),
+                Turn::Ask(ask) => return self.pause(ask, mistakes).await,
+                Turn::Refuse(refusal) => return self.refuse(refusal).await,
+                Turn::Lost => return Ok(self.lose()),
+                Turn::Wrong(mistake) => {
+                    mistakes = vec![mistake];
+                    if let Err(refusal) = self.after_mistake() {
+                        return self.refuse(refusal).await;
+                    }
+                }
+            }
+        }
+    }
+
+    async fn read_person(&mut self) -> Result<(), StoreError> {
+        if self.person.is_none()
+            && let Some(user) = self.run.proven()
+        {
+            self.person = self.engine.person(user).await?;
+        }
+        Ok(())
+    }
+
+    /// The first stage that is left, after those that are not for this person were taken out.
+    fn stage_whose_turn_it_is(&mut self) -> Result<Option<Stage>, Refusal> {
+        while let Some(pk) = self.run.stages.first() {
+            let binding = self.binding(pk).cloned().ok_or(Refusal::UnknownStage)?;
+            if binding.re_evaluate_policies && !self.keeps(&binding)? {
+                self.run.stages.remove(0);
+                continue;
+            }
+            let stage = self.snapshot.stages.get(&binding.stage);
+            let stage = stage.and_then(|stage| Stage::read(stage));
+            return stage.map(Some).ok_or(Refusal::UnknownStage);
+        }
+        Ok(None)
+    }
+
+    /// `retry` asks again; `restart` begins anew, with the name that was typed or without.
+    fn after_mistake(&mut self) -> Result<(), Refusal> {
+        self.solved = false;
+        let binding = self.run.stages.first().and_then(|pk| self.binding(pk));
+        match binding.map(|binding| binding.invalid_response_action.as_str()) {
+            Some("restart") => self.run.identifier.clear(),
+            Some("restart_with_context") => {}
+            _ => return Ok(()),
+        }
+        (self.run.user, self.run.remember) = (None, None);
+        self.run.proofs.clear();
+        self.person = None;
+        self.plan()
+    }
+
+    /// Keeps the run and asks.
+    async fn pause(&mut self, ask: Ask, mistakes: Vec<Mistake>) -> Result<Step, Fault> {
+        if matches!(self.session, SessionChange::SignedIn(_)) && self.row.is_none() {
+            // The session has its own life from here on; what is left of the flow is a new run.
+            self.run.id = doorward_protocol::encoding::random_token(16);
+        }
+        if self.solved {
+            self.run.expires_at = self.ctx.now + RUN_MS;
+        }
+        let Some(cookie) = self.keep().await? else { return Ok(self.lose()) };
+        let held = Held { id: self.run.id.clone(), cookie };
+        Ok(self.step(Next::Show(self.challenge(ask, mistakes)), Some(held)))
+    }
+
+    /// The cookie's new value if it has one; the outer `None` when somebody else was first.
+    async fn keep(&mut self) -> Result<Option<Option<String>>, Fault> {
+        if self.run.proven().is_none() && self.row.is_none() {
+            return Ok(Some(Some(custody::seal(self.engine, &self.handle, &self.run))));
+        }
+        if self.row.as_ref().is_some_and(|row| !row.differs(&self.run)) {
+            return Ok(Some(None));
+        }
+        let mut tx = self.engine.store.begin().await?;
+        self.write_effects(&mut tx).await?;
+        let cookie = match self.row.take() {
+            Some(mut row) => {
+                if !row.save(&mut tx, &self.run).await? {
+                    return Ok(None);
+                }
+                None
+            }
+            None => match Row::add(self.engine, &mut tx, &self.handle, &self.run).await {
+                Ok(cookie) => Some(cookie),
+                Err(StoreError::Conflict) => return Ok(None),
+                Err(error) => return Err(error.into()),
+            },
+        };
+        self.engine.commit(tx).await?;
+        Ok(Some(cookie))
+    }
+
+    /// Writes what was found out on the way: an attempt to give back, a stronger hash.
+    pub(super) async fn write_effects(&mut self, tx: &mut Tx) -> Result<(), StoreError> {
+        if let Some(counted) = self.counted.take() {
+            throttle::give_back(self.engine, tx, &counted).await?;
+        }
+        if let Some(Rehash { user, old, new }) = self.rehash.take() {
+            user::rehash(tx, user, &old, &new).await?;
+        }
+        Ok(())
+    }
+
+    async fn finish(&mut self) -> Result<Step, Fault> {
+        if let Some(row) = self.row.take() {
+            let mut tx = self.engine.store.begin().await?;
+            if !row.finish(&mut tx).await? {
+                return Ok(self.lose());
+            }
+            self.engine.commit(tx).await?;
+        }
+        let to = self.visit.next.clone().or_else(|| self.run.next.clone());
+        let next = match self.session {
+            SessionChange::SignedOut => Next::SignedOut { to },
+            _ => Next::Redirect(to.unwrap_or_else(|| "/".to_owned())),
+        };
+        Ok(self.step(next, None))
+    }
+
+    async fn refuse(&mut self, refusal: Refusal) -> Result<Step, Fault> {
+        tracing::info!(flow = self.run.flow, ?refusal, "a flow ended without its aim");
+        if let Some(row) = self.row.take() {
+            let mut tx = self.engine.store.begin().await?;
+            row.finish(&mut tx).await?;
+            self.engine.commit(tx).await?;
+        }
+        Ok(self.step(Next::Refused(refusal, Box::new(self.info())), None))
+    }
+
+    /// authentik's rule for a flow that is not for this person.
+    pub(super) fn not_applicable(&mut self, refusal: Refusal) -> Step {
+        let signed_in = self.ctx.actor.person().is_some();
+        let next = self.visit.next.clone();
+        let to = match (&*self.flow.designation, &*self.flow.denied_action) {
+            ("authentication", _) if signed_in => Some(next.unwrap_or_else(|| "/".to_owned())),
+            (_, "continue") => Some(next.unwrap_or_else(|| "/".to_owned())),
+            (_, "message_continue") => next,
+            _ => None,
+        };
+        let refused = |walk: &Self| Next::Refused(refusal, Box::new(walk.info()));
+        let next = to.map_or_else(|| refused(self), Next::Redirect);
+        self.step(next, None)
+    }
+
+    /// A flow that ends an application's session and has no stages: a page says so.
+    pub(super) fn is_session_end(&self) -> bool {
+        self.run.stages.is_empty() && self.flow.designation == "invalidation"
+    }
+
+    pub(super) fn session_end(&mut self) -> Step {
+        let challenge = self.challenge(Ask::SessionEnd, Vec::new());
+        self.step(Next::Show(challenge), None)
+    }
+
+    fn lose(&mut self) -> Step {
+        self.lost = true;
+        self.step(Next::Redirect("/".to_owned()), None)
+    }
+
+    fn step(&mut self, next: Next, run: Option<Held>) -> Step {
+        Step { next, run, session: std::mem::take(&mut self.session), solved: self.solved }
+    }
+
+    fn challenge(&self, ask: Ask, mistakes: Vec<Mistake>) -> Challenge {
+        Challenge { flow: self.info(), pending_user: self.pending_user(), mistakes, ask }
+    }
+
+    /// The name as it was typed, until the person is proven.
+    fn pending_user(&self) -> String {
+        let visitor = self.ctx.actor.person().filter(|_| self.run.identifier.is_empty());
+        let person = self.person.as_ref().or(visitor);
+        person.map_or_else(|| self.run.identifier.clone(), |person| person.username.to_string())
+    }
+
+    fn info(&self) -> FlowInfo {
+        let application = self.application();
+        let app = application.as_ref().map_or("", |app| app.name.as_str());
+        let title = self.flow.title.replace("%(app)s", app);
+        FlowInfo {
+            slug: self.flow.slug.clone(),
+            title: title.replace("%(user)s", &self.pending_user()),
+            layout: self.flow.layout.clone(),
+            designation: self.flow.designation.clone(),
+            application,
+        }
+    }
+
+    fn application(&self) -> Option<AppInfo> {
+        let app = self.snapshot.applications.get(self.run.application.as_ref()?)?;
+        let provider = app.provider.and_then(|pk| self.snapshot.proxy_providers.get(&pk));
+        let external = provider.map(|provider| provider.external_host.clone());
+        let own = Some(app.meta_launch_url.clone()).filter(|url| !url.is_empty());
+        let launch_url = own.or(external).unwrap_or_default();
+        Some(AppInfo { name: app.name.clone(), launch_url })
+    }
+
+    /// Whether a login stage that is still to come lets the person choose to stay signed in.
+    pub(super) fn offers_remember(&self) -> bool {
+        self.stages_left().any(|stage| match stage {
+            Stage::UserLogin(login) => login.offers_remember(),
+            _ => false,
+        })
+    }
+
+    fn stages_left(&self) -> impl Iterator<Item = Stage> + '_ {
+        let bindings = self.run.stages.iter().filter_map(|pk| self.binding(pk));
+        let stages = bindings.filter_map(|binding| self.snapshot.stages.get(&binding.stage));
+        stages.filter_map(|stage| Stage::read(stage))
+    }
+
+    /// The slug of a flow that a stage points to.
+    pub(super) fn flow_slug(&self, pk: Option<&str>) -> Option<String> {
+        self.snapshot.flow(pk?).map(|flow| flow.slug.clone())
+    }
+
+    /// The recovery flow that the flow's identification stage names.
+    pub(super) fn recovery_slug(&self) -> Option<String> {
+        let stages = self.bindings().iter().filter_map(|one| self.snapshot.stages.get(&one.stage));
+        let named = stages.filter_map(|stage| stage.config["recovery_flow"].as_str()).next();
+        self.flow_slug(named)
+    }
+}
