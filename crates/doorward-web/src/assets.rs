@@ -1,4 +1,4 @@
-//! What goes to the browser besides HTML: the styles, one small script, the mark.
+//! What goes to the browser besides HTML: the styles and one small script.
 //!
 //! The styles are part of the page and named in the policy by their SHA-256; the script is a file whose name holds its hash, so that it can be kept for a year. Everything is computed once
 //! at start.
@@ -23,7 +23,6 @@ const STYLES: [&str; 2] = [
     include_str!("../assets/signed_in.css"),
 ];
 const SCRIPT: &str = include_str!("../assets/login.js");
-const MARK: &[u8] = include_bytes!("../assets/mark.svg");
 
 /// The embedded files with their computed names.
 #[derive(Debug)]
@@ -53,11 +52,10 @@ impl Assets {
             "text/javascript; charset=utf-8",
             SCRIPT.as_bytes(),
         );
-        let mark = File::new("mark", "svg", "image/svg+xml", MARK);
         Self {
             styles,
             style_sources,
-            files: vec![script, mark],
+            files: vec![script],
         }
     }
 

@@ -142,7 +142,7 @@ impl Message {
         let page = Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "Signing in is not possible right now",
-            "The database does not answer. Applications you have open keep working.",
+            "The database does not answer. Nothing of yours is lost.",
         );
         Self {
             wait_s: Some(10),
