@@ -64,7 +64,7 @@ fn signing_out_on_one_host_closes_the_others() {
     let kit = domain(Proxy::Traefik);
     let mut browser = kit.visitor(&kit.url(ONE, "/"), "mia");
     let url = kit.url(ONE, "/outpost.goauthentik.io/sign_out");
-    kit.sign_out(&mut browser, &url, "app");
+    Kit::sign_out(&mut browser, &url, "app");
     for host in [ONE, TWO] {
         assert_eq!(browser.fetch(&kit.url(host, "/")).status, 401, "{host}");
     }

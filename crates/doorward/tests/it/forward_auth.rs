@@ -111,7 +111,7 @@ fn signing_out_of_the_app_closes_it(kit: &Kit, mut browser: Browser) {
     assert_eq!(browser.fetch(&kit.url(HOST, "/")).status, 200);
     let kept = browser.clone();
     let url = kit.url(HOST, "/outpost.goauthentik.io/sign_out");
-    kit.sign_out(&mut browser, &url, "app");
+    Kit::sign_out(&mut browser, &url, "app");
     assert_eq!(browser.fetch(&kit.url(HOST, "/")).status, 401);
     assert_eq!(
         kept.clone().fetch(&kit.url(HOST, "/")).status,

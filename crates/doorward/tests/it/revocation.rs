@@ -122,7 +122,7 @@ fn revocation_holds_at_the_next_check_of_the_same_process() {
             let kit = &scene.kit;
             assert_eq!(scene.browser.clone().fetch(&scene.app.url).status, 200);
             way(&scene, &|method, path, body| {
-                api_of(kit, &kit.server, method, path, body)
+                api_of(kit, &kit.server, method, path, body);
             });
             let after = scene.browser.clone().fetch(&scene.app.url).status;
             assert!(
@@ -145,7 +145,7 @@ fn revocation_reaches_another_process_on_postgresql_within_a_second() {
             "{what}"
         );
         way(&scene, &|method, path, body| {
-            api_of(kit, &kit.server, method, path, body)
+            api_of(kit, &kit.server, method, path, body);
         });
         let since = Instant::now();
         let gone = within(LIMIT, || {

@@ -17,7 +17,7 @@ fn path_from_log(kit: &Kit) -> String {
         Some(rest[..end.unwrap_or(rest.len())].to_owned())
     };
     let is_it = |line: &str| line.to_lowercase().contains("initial setup");
-    kit.server.from_log(
+    kit.server.find_in_log(
         &format!("the set-up address in the log within {DEADLINE:?}"),
         |line| is_it(line).then(|| path(line)).flatten(),
     )

@@ -212,7 +212,7 @@ fn sign_out_ends_the_session_at_once() {
         .expect(200);
     let kept = browser.clone();
     let url = kit.direct("/if/flow/default-invalidation-flow/");
-    kit.sign_out(&mut browser, &url, "all");
+    Kit::sign_out(&mut browser, &url, "all");
     assert_eq!(me(&mut browser, &kit), 403);
     assert_eq!(
         me(&mut kept.clone(), &kit),

@@ -286,7 +286,7 @@ impl Kit {
 
     /// Opens a sign-out page and presses its button for `scope` (`app` or `all`).
     #[track_caller]
-    pub(crate) fn sign_out(&self, browser: &mut Browser, url: &str, scope: &str) -> Answer {
+    pub(crate) fn sign_out(browser: &mut Browser, url: &str, scope: &str) -> Answer {
         let page = browser.open(url);
         let asked = html::forms(&page.text())
             .iter()

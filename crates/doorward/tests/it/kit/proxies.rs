@@ -143,10 +143,9 @@ fn nginx(site: &Site, dir: &Path) -> Command {
 }
 
 fn nginx_conf(site: &Site, dir: &Path) -> String {
-    let temp: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-        .iter()
+    let temp = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
         .map(|kind| format!("  {kind}_temp_path {}/{kind};\n", dir.display()))
-        .collect();
+        .concat();
     let user = if rustix::process::geteuid().is_root() {
         "user root;\n"
     } else {

@@ -163,7 +163,7 @@ impl Server {
     }
 
     /// Waits for a line of the log that `pick` takes something from.
-    pub(crate) fn from_log<T>(&self, what: &str, pick: impl Fn(&str) -> Option<T>) -> T {
+    pub(crate) fn find_in_log<T>(&self, what: &str, pick: impl Fn(&str) -> Option<T>) -> T {
         until(what, || self.log().lines().find_map(&pick))
     }
 
