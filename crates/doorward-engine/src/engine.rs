@@ -58,6 +58,9 @@ pub struct Parts {
     pub(crate) people: People,
     pub(crate) sessions: Sessions,
     snapshot: ArcSwap<Snapshot>,
+    /// Counts reloads asked for; the lock holds how many of them are done.
+    reloads_wanted: AtomicU64,
+    reloads_done: tokio::sync::Mutex<u64>,
     /// Counts applied changes; a cache fill that overlaps one is not kept.
     epoch: AtomicU64,
     /// When the store last answered, Unix milliseconds.
@@ -88,6 +91,8 @@ impl Engine {
             people: People::default(),
             sessions: Sessions::default(),
             snapshot: ArcSwap::from_pointee(snapshot),
+            reloads_wanted: AtomicU64::new(0),
+            reloads_done: tokio::sync::Mutex::new(0),
             epoch: AtomicU64::new(0),
             store_seen_ms: AtomicI64::new(0),
         };
@@ -160,15 +165,19 @@ impl Engine {
         self.epoch.load(Ordering::SeqCst)
     }
 
+    /// Reads the configuration at least as new as this call. Of many at once, one read serves all
+    /// that asked before it began; no two snapshots share a generation.
     async fn reload(&self) -> Result<(), StoreError> {
-        loop {
-            let epoch = self.epoch();
-            let generation = self.snapshot().generation + 1;
-            let snapshot = Snapshot::load(&self.store, &self.settings, generation).await?;
-            self.snapshot.store(Arc::new(snapshot));
-            if self.epoch() == epoch {
-                return Ok(());
-            }
+        let wanted = self.reloads_wanted.fetch_add(1, Ordering::SeqCst) + 1;
+        let mut done = self.reloads_done.lock().await;
+        if *done >= wanted {
+            return Ok(());
         }
+        let covered = self.reloads_wanted.load(Ordering::SeqCst);
+        let generation = self.snapshot().generation + 1;
+        let snapshot = Snapshot::load(&self.store, &self.settings, generation).await?;
+        self.snapshot.store(Arc::new(snapshot));
+        *done = covered;
+        Ok(())
     }
 }
