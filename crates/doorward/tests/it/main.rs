@@ -9,11 +9,13 @@
 
 mod bad_input;
 mod chromium;
+mod configuration;
 mod contract;
 mod domain;
 mod forward_auth;
 mod health;
 mod kit;
+mod outage;
 mod revocation;
 mod setup;
 mod sign_in;
