@@ -6,7 +6,12 @@ use crate::kit::{Engine, Kit};
 #[test]
 fn the_environment_file_of_the_operators_authentik_starts_doorward_unchanged() {
     let mut kit = Kit::new(Engine::Postgres);
-    let url = kit.server.settings().get("DOORWARD_DATABASE__URL").expect("PostgreSQL").to_owned();
+    let url = kit
+        .server
+        .settings()
+        .get("DOORWARD_DATABASE__URL")
+        .expect("PostgreSQL")
+        .to_owned();
     let url = url::Url::parse(&url).expect("an address");
     let (host, port) = (url.host_str().unwrap(), url.port().unwrap().to_string());
     let name = url.path().trim_start_matches('/');
@@ -29,24 +34,40 @@ fn the_environment_file_of_the_operators_authentik_starts_doorward_unchanged() {
     kit.server = Server::start(&settings);
     kit.server.wait_ready();
     let found = kit.get("/core/users/?username=mia");
-    assert_eq!(found["results"][0]["name"], "Mia", "the same store under authentik's names");
-    assert!(kit.server.log().to_lowercase().contains("redis"), "Redis is accepted with a notice");
+    assert_eq!(
+        found["results"][0]["name"], "Mia",
+        "the same store under authentik's names"
+    );
+    assert!(
+        kit.server.log().to_lowercase().contains("redis"),
+        "Redis is accepted with a notice"
+    );
 }
 
 #[test]
 fn a_sub_path_is_refused_with_a_message_that_says_why() {
     let kit = Kit::new(Engine::Sqlite);
-    let settings = kit.server.settings().clone().set("AUTHENTIK_WEB__PATH", "/auth/");
+    let settings = kit
+        .server
+        .settings()
+        .clone()
+        .set("AUTHENTIK_WEB__PATH", "/auth/");
     let refused = settings.run(&["server"]);
     assert!(!refused.status.success());
-    assert!(String::from_utf8_lossy(&refused.stderr).contains("WEB__PATH"), "{refused:?}");
+    assert!(
+        String::from_utf8_lossy(&refused.stderr).contains("WEB__PATH"),
+        "{refused:?}"
+    );
 }
 
 #[test]
 fn a_misspelled_setting_is_reported_with_the_nearest_known_one() {
     let kit = Kit::with(Engine::Sqlite, &[("DOORWARD_LISTEN__HTPP", "127.0.0.1:1")]);
     let log = kit.server.log();
-    let line = log.lines().find(|line| line.contains("LISTEN__HTPP")).expect("a warning");
+    let line = log
+        .lines()
+        .find(|line| line.contains("LISTEN__HTPP"))
+        .expect("a warning");
     assert!(line.contains("LISTEN__HTTP"), "{line}");
 }
 

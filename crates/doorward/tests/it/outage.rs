@@ -15,7 +15,9 @@ const HOST: &str = "app.localhost";
 
 fn ready(kit: &Kit, status: u16) {
     let request = Request::get(&kit.direct("/-/health/ready/"));
-    until(&format!("ready says {status}"), || (request.answer().status == status).then_some(()));
+    until(&format!("ready says {status}"), || {
+        (request.answer().status == status).then_some(())
+    });
 }
 
 fn stranger(kit: &Kit) -> u16 {
@@ -34,13 +36,27 @@ fn without_its_store_it_says_503_lets_known_sessions_live_and_recovers() {
 
     database.cut_off();
     ready(&kit, 503);
-    Request::get(&kit.direct("/-/health/live/")).answer().expect(200);
-    assert_eq!(known.fetch(&app.url).status, 200, "a known session lives on");
+    Request::get(&kit.direct("/-/health/live/"))
+        .answer()
+        .expect(200);
+    assert_eq!(
+        known.fetch(&app.url).status,
+        200,
+        "a known session lives on"
+    );
     let mut unknown = kit.browser();
-    let cookie = format!("{}=x", known.cookie("authentik_proxy_").expect("a cookie").name);
-    let request = Request::get(&app.url).header("Cookie", &cookie).header("Accept", "text/html");
+    let cookie = format!(
+        "{}=x",
+        known.cookie("authentik_proxy_").expect("a cookie").name
+    );
+    let request = Request::get(&app.url)
+        .header("Cookie", &cookie)
+        .header("Accept", "text/html");
     let refused = unknown.send(&request).status;
-    assert!(matches!(refused, 302 | 401 | 503), "never let in, never 500: {refused}");
+    assert!(
+        matches!(refused, 302 | 401 | 503),
+        "never let in, never 500: {refused}"
+    );
     let login = Request::get(&kit.direct("/api/v3/core/users/"))
         .header("Authorization", &format!("Bearer {}", kit.token()));
     assert_ne!(login.answer().status, 500);
@@ -61,9 +77,13 @@ fn without_grace_nobody_is_let_in_while_the_store_is_gone() {
     let database = Database::of(kit.server.settings());
     database.cut_off();
     ready(&kit, 503);
-    until("503 for everybody", || (known.fetch(&app.url).status == 503).then_some(()));
+    until("503 for everybody", || {
+        (known.fetch(&app.url).status == 503).then_some(())
+    });
     database.back();
-    until("in again", || (known.fetch(&app.url).status == 200).then_some(()));
+    until("in again", || {
+        (known.fetch(&app.url).status == 200).then_some(())
+    });
 }
 
 #[test]
