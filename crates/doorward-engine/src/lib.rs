@@ -12,6 +12,7 @@ pub mod first_run;
 pub mod flow;
 pub mod keys;
 pub mod model;
+pub mod outpost;
 pub mod password;
 pub mod person;
 pub mod recovery;

@@ -5,9 +5,10 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, RwLock, Weak};
+use std::sync::{Arc, OnceLock, RwLock, Weak};
 
 use doorward_protocol::encoding;
+use doorward_protocol::forward_auth::PersonHeaders;
 use doorward_store::{StoreError, group, user};
 use serde_json::{Map, Value};
 
@@ -40,6 +41,7 @@ pub struct Person {
     pub attributes: Map<String, Value>,
     /// No two records of this process share one: decisions are cached under it.
     pub serial: u32,
+    pub(crate) headers: OnceLock<PersonHeaders>,
     stale: AtomicBool,
 }
 
@@ -175,6 +177,7 @@ pub fn person(row: &user::UserRow, groups: &[group::GroupRow], install_id: &str)
             .collect(),
         attributes,
         serial: SERIALS.fetch_add(1, Ordering::Relaxed),
+        headers: OnceLock::new(),
         stale: AtomicBool::new(false),
     }
 }

@@ -15,6 +15,7 @@ use crate::model::{
     Application, Brand, EMBEDDED_OUTPOST, Flow, FlowStageBinding, Outpost, PolicyBinding,
     ProxyProvider, Stage,
 };
+use crate::outpost::AppTable;
 use crate::settings::Settings;
 
 /// One configuration object of any kind.
@@ -69,6 +70,8 @@ pub struct Snapshot {
     pub outposts: Vec<Arc<Outpost>>,
     /// All brands.
     pub brands: Vec<Arc<Brand>>,
+    /// The applications that the embedded outpost guards.
+    pub outpost: AppTable,
 }
 
 /// Names of settings that the engine reads.
@@ -110,6 +113,7 @@ impl Snapshot {
             .filter_map(parse)
             .for_each(|object| snapshot.add(object));
         snapshot.index();
+        snapshot.outpost = AppTable::build(&snapshot);
         Ok(snapshot)
     }
 

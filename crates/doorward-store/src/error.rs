@@ -28,6 +28,13 @@ pub enum StoreError {
     Unsupported(String),
 }
 
+impl StoreError {
+    /// The answer did not come in the time that the caller could wait.
+    pub fn too_slow() -> Self {
+        Self::Unavailable(sqlx::Error::PoolTimedOut)
+    }
+}
+
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match &error {

@@ -1,0 +1,145 @@
+//! On the public address: is somebody signed in, and may they open the application?
+//!
+//! Rule: the answer to "yes" is a ticket that is stored by its hash, lives a minute, and fits one
+//! nonce and one host. It is written in one transaction with its event.
+
+use std::sync::Arc;
+
+use doorward_protocol::encoding;
+use doorward_protocol::forward_auth::{CALLBACK_SIGNATURE, OUTPOST_PREFIX};
+use doorward_protocol::seal::Purpose;
+use doorward_store::one_time;
+use serde_json::json;
+
+use super::App;
+use super::sealed::{Request, Ticket, open};
+use crate::access;
+use crate::context::Context;
+use crate::engine::{Engine, Fault};
+use crate::event::{self, Action};
+use crate::person::Person;
+use crate::session::{LiveSession, hash_text};
+use crate::snapshot::Snapshot;
+
+/// How long a ticket can be used, Unix milliseconds.
+const TICKET_LIFE_MS: i64 = 60_000;
+/// The flow that signs people in when nothing else is said.
+const DEFAULT_FLOW: &str = "default-authentication-flow";
+
+/// What the authorize page answers.
+pub enum Authorization {
+    /// Nobody is signed in: this flow asks.
+    SignIn {
+        /// Its slug.
+        flow: String,
+    },
+    /// Somebody who may not open it.
+    Refused {
+        /// The application.
+        app: Arc<App>,
+        /// Who.
+        person: Arc<Person>,
+    },
+    /// They may; the ticket is in the address.
+    Granted {
+        /// The callback on the application's host.
+        location: String,
+    },
+    /// Too late: it begins again there.
+    Restart {
+        /// The start on the application's host.
+        location: String,
+    },
+    /// Not a request of ours.
+    Unknown,
+}
+
+impl Engine {
+    /// Answers a sealed request of the outpost.
+    ///
+    /// # Errors
+    ///
+    /// Only if the database fails.
+    pub async fn outpost_authorize(
+        &self,
+        snapshot: &Snapshot,
+        ctx: &Context,
+        session: Option<&LiveSession>,
+        sealed: &str,
+    ) -> Result<Authorization, Fault> {
+        let request = open::<Request>(&self.keys, Purpose::OutpostRequest, "", sealed);
+        let Some(request) = request else {
+            return Ok(Authorization::Unknown);
+        };
+        let Some(app) = snapshot.outpost.of_provider(request.provider) else {
+            return Ok(Authorization::Unknown);
+        };
+        if request.expires_at <= ctx.now {
+            return Ok(Authorization::Restart {
+                location: app.restart(&request.target, 0),
+            });
+        }
+        let (Some(session), Some(person)) = (session, ctx.actor.person()) else {
+            return Ok(Authorization::SignIn {
+                flow: sign_in_flow(snapshot, app),
+            });
+        };
+        if !access::check(snapshot, person, &app.application, ctx.now).is_allowed() {
+            let (app, person) = (Arc::clone(app), Arc::clone(person));
+            return Ok(Authorization::Refused { app, person });
+        }
+        let location = self.grant(ctx, app, session, request).await?;
+        Ok(Authorization::Granted { location })
+    }
+
+    async fn grant(
+        &self,
+        ctx: &Context,
+        app: &App,
+        session: &LiveSession,
+        request: Request,
+    ) -> Result<String, Fault> {
+        let secret = encoding::random_token(32);
+        let ticket = Ticket {
+            session: session.id.to_string(),
+            provider: request.provider,
+            nonce_hash: request.nonce_hash,
+            origin: app.origin().to_owned(),
+        };
+        let payload = serde_json::to_string(&ticket).expect("texts and numbers serialize");
+        let expires_at = ctx.now.saturating_add(TICKET_LIFE_MS);
+        let mut tx = self.store.begin().await?;
+        let purpose = one_time::Purpose::Ticket;
+        one_time::insert(&mut tx, &hash_text(&secret), purpose, &payload, expires_at).await?;
+        let told = json!({ "authorized_application": {
+            "pk": &app.application.pk, "name": &app.application.name, "model_name": "application",
+            "app": "authentik_core",
+        } });
+        let action = Action::AuthorizeApplication;
+        event::record(
+            self,
+            &mut tx,
+            ctx,
+            action,
+            "authentik.providers.proxy",
+            told,
+        )
+        .await?;
+        self.commit(tx).await?;
+        let (origin, start, tries) = (app.origin(), request.start, request.tries);
+        Ok(format!(
+            "{origin}{OUTPOST_PREFIX}callback?{CALLBACK_SIGNATURE}=true&ticket={secret}\
+             &start={start}&again={tries}"
+        ))
+    }
+}
+
+/// The provider's own flow, else the brand's, else the default one.
+fn sign_in_flow(snapshot: &Snapshot, app: &App) -> String {
+    let own = app.provider.authentication_flow.as_deref();
+    let brand = snapshot
+        .brand("")
+        .and_then(|brand| brand.flow_authentication.as_deref());
+    let flow = own.or(brand).and_then(|pk| snapshot.flow(pk));
+    flow.map_or_else(|| DEFAULT_FLOW.to_owned(), |flow| flow.slug.clone())
+}

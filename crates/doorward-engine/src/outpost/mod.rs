@@ -1,0 +1,28 @@
+//! The embedded outpost: which application a host belongs to, who may pass, how a login travels
+//! from the application to the public address and back.
+//!
+//! Owns the table of guarded applications, the decision of a check, the sealed values and the
+//! one-time ticket of a login, the end of an app session. Leaves headers, cookies and pages to the
+//! web. Rule: a check writes nothing, a ticket has one winner, and a target that
+//! [`redirect::approve`](doorward_protocol::redirect::approve) refused is never followed.
+
+mod arrive;
+mod authorize;
+mod check;
+mod leave;
+mod sealed;
+mod start;
+mod table;
+
+pub use arrive::{Arrival, Callback};
+pub use authorize::Authorization;
+pub use check::Standing;
+pub use leave::{Leaving, Left};
+pub use start::{START_COOKIE_LIFE_S, Started};
+pub use table::{App, AppTable, Outcome};
+
+/// How often a login restarts by itself before a person is asked.
+pub const MAX_RESTARTS: u8 = 2;
+
+/// What the outpost calls itself in `X-authentik-meta-version`.
+pub const AGENT: &str = "goauthentik.io/outpost/2026.8.3";

@@ -1,0 +1,303 @@
+//! The applications that the embedded outpost guards, found by host.
+//!
+//! Owns the table, built with each snapshot. Rule: a host is matched by whole labels and its port;
+//! the longest domain wins, and a host that nobody claimed belongs to nobody.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use doorward_protocol::encoding;
+use doorward_protocol::forward_auth::{AppHeaders, IdentityHeaders, SkipRules, SkipScope};
+use doorward_protocol::host::{self, Host};
+use doorward_protocol::redirect::Allowed;
+use metrics::{Counter, Histogram};
+use url::Url;
+
+use super::AGENT;
+use crate::model::{Application, ProxyMode, ProxyProvider};
+use crate::snapshot::Snapshot;
+
+/// One guarded application, everything about it made ready.
+#[derive(Debug)]
+pub struct App {
+    /// Its provider.
+    pub provider: Arc<ProxyProvider>,
+    /// The application.
+    pub application: Arc<Application>,
+    /// Where it lives, or in domain mode where logins land.
+    pub external: Url,
+    /// Where a login may lead back to.
+    pub allowed: Allowed,
+    /// What is public.
+    pub skip: SkipRules,
+    /// Name of the app's cookie.
+    pub cookie_name: String,
+    /// Domain of the app's cookie; `None` keeps it on its host.
+    pub cookie_domain: Option<String>,
+    /// Whether cookies are for https only.
+    pub is_https: bool,
+    /// How long an app session lives, in seconds.
+    pub validity_s: i64,
+    /// What headers say about the application.
+    pub headers: AppHeaders,
+    /// Whether an allowed decision may be remembered: no binding of it runs out.
+    pub is_cacheable: bool,
+    durations: Histogram,
+    outcomes: [Counter; Outcome::ALL.len()],
+}
+
+/// What a check ended in, for the counter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Outcome {
+    /// Somebody who may.
+    Allow,
+    /// A public path.
+    Skip,
+    /// Sent to sign in.
+    Redirect,
+    /// Told to sign in.
+    Deny401,
+    /// Somebody who may not.
+    Refused,
+    /// The store does not answer.
+    Unavailable,
+}
+
+impl Outcome {
+    const ALL: [Self; 6] = [
+        Self::Allow,
+        Self::Skip,
+        Self::Redirect,
+        Self::Deny401,
+        Self::Refused,
+        Self::Unavailable,
+    ];
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Skip => "skip",
+            Self::Redirect => "redirect",
+            Self::Deny401 => "deny401",
+            Self::Refused => "refused",
+            Self::Unavailable => "unavailable",
+        }
+    }
+}
+
+impl App {
+    /// Reads a provider and its application; `Err` says in a few words why it cannot be served.
+    fn new(
+        snapshot: &Snapshot,
+        outpost: &str,
+        provider: &Arc<ProxyProvider>,
+    ) -> Result<Self, String> {
+        let application = snapshot.application_of_provider.get(&provider.pk);
+        let application = Arc::clone(application.ok_or("no application uses it")?);
+        let external = Url::parse(&provider.external_host).map_err(|error| error.to_string())?;
+        let host = external.host_str().and_then(|host| Host::parse(host).ok());
+        let host = host.ok_or("its external host is no web address")?;
+        let is_domain = provider.mode == ProxyMode::ForwardDomain;
+        let cookie_domain = provider
+            .cookie_domain
+            .trim()
+            .trim_start_matches('.')
+            .to_owned();
+        let validity = doorward_protocol::duration::parse(&provider.access_token_validity);
+        let validity_s = validity.map_or(86_400, |span| span.as_seconds());
+        Ok(Self {
+            allowed: allowed(&external, is_domain, &cookie_domain),
+            skip: skip(provider, is_domain),
+            cookie_name: cookie_name(&provider.client_id),
+            cookie_domain: (is_domain && host.is_under(&cookie_domain)).then_some(cookie_domain),
+            is_https: external.scheme() == "https",
+            validity_s: validity_s.clamp(1, 400 * 86_400),
+            headers: app_headers(outpost, provider, &application),
+            is_cacheable: !snapshot
+                .bindings_of(&application.pk)
+                .iter()
+                .any(|one| one.expiring),
+            durations: metrics::histogram!(
+                "authentik_outpost_proxy_request_duration_seconds",
+                "outpost_name" => outpost.to_owned(), "method" => "GET",
+                "host" => provider.name.clone(), "type" => "app"
+            ),
+            outcomes: Outcome::ALL.map(|outcome| {
+                metrics::counter!(
+                    "doorward_outpost_checks_total",
+                    "provider" => provider.name.clone(), "outcome" => outcome.word()
+                )
+            }),
+            provider: Arc::clone(provider),
+            application,
+            external,
+        })
+    }
+
+    /// Scheme, host and port of the address, without a slash at the end.
+    pub fn origin(&self) -> &str {
+        self.external[..url::Position::BeforePath].trim_end_matches('/')
+    }
+
+    /// Counts a finished check.
+    pub fn observe(&self, outcome: Outcome, seconds: f64) {
+        self.outcomes[outcome as usize].increment(1);
+        self.durations.record(seconds);
+    }
+
+    fn host(&self) -> Option<(String, Option<u16>)> {
+        let name = Host::parse(self.external.host_str()?).ok()?.name;
+        Some((name, self.external.port()))
+    }
+}
+
+fn allowed(external: &Url, is_domain: bool, cookie_domain: &str) -> Allowed {
+    let external = external.clone();
+    match is_domain {
+        true => Allowed::Domain {
+            external,
+            cookie_domain: cookie_domain.to_owned(),
+        },
+        false => Allowed::Single { external },
+    }
+}
+
+/// A field that cannot be read makes nothing public.
+fn skip(provider: &ProxyProvider, is_domain: bool) -> SkipRules {
+    let scope = if is_domain {
+        SkipScope::WholeUrl
+    } else {
+        SkipScope::Path
+    };
+    SkipRules::parse(&provider.skip_path_regex, scope).unwrap_or_else(|errors| {
+        let first = errors.first().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(
+            provider = provider.name,
+            reason = first,
+            "public paths cannot be read"
+        );
+        SkipRules::none(scope)
+    })
+}
+
+/// `authentik_proxy_` and the first eight hex digits of SHA-256(client id).
+fn cookie_name(client_id: &str) -> String {
+    let hash = encoding::hex(encoding::sha256(client_id.as_bytes()));
+    format!("authentik_proxy_{}", &hash[..8])
+}
+
+fn app_headers(outpost: &str, provider: &ProxyProvider, application: &Application) -> AppHeaders {
+    AppHeaders::new(&IdentityHeaders {
+        meta_outpost: outpost,
+        meta_provider: &provider.name,
+        meta_app: &application.slug,
+        meta_version: AGENT,
+        ..IdentityHeaders::default()
+    })
+}
+
+/// Every guarded application by host and by domain.
+#[derive(Debug, Default)]
+pub struct AppTable {
+    hosts: HashMap<String, Vec<(Option<u16>, Arc<App>)>>,
+    domains: HashMap<String, Arc<App>>,
+    by_provider: HashMap<i64, Arc<App>>,
+}
+
+impl AppTable {
+    /// Reads the providers of the embedded outpost that have an application.
+    pub(crate) fn build(snapshot: &Snapshot) -> Self {
+        let mut table = Self::default();
+        let Some(outpost) = snapshot.embedded_outpost() else {
+            return table;
+        };
+        let mut providers: Vec<_> = outpost.providers.iter().collect();
+        providers.sort_unstable();
+        providers.dedup();
+        for pk in providers {
+            let Some(provider) = snapshot.proxy_providers.get(pk) else {
+                continue;
+            };
+            match App::new(snapshot, &outpost.name, provider) {
+                Ok(app) => table.add(Arc::new(app)),
+                Err(reason) => {
+                    tracing::warn!(provider = provider.name, reason, "a provider is not served");
+                }
+            }
+        }
+        table
+    }
+
+    fn add(&mut self, app: Arc<App>) {
+        self.by_provider.insert(app.provider.pk, Arc::clone(&app));
+        // The proxy mode carries traffic itself, which nobody asked of us: never pass a check.
+        if app.provider.mode == ProxyMode::Proxy {
+            return;
+        }
+        let Some((name, port)) = app.host() else {
+            return;
+        };
+        let ports = self.hosts.entry(name).or_default();
+        if ports.iter().any(|(taken, _)| *taken == port) {
+            tracing::error!(
+                provider = app.provider.name,
+                "another provider has the same host"
+            );
+        } else {
+            ports.push((port, Arc::clone(&app)));
+        }
+        if let Allowed::Domain { cookie_domain, .. } = &app.allowed
+            && let Ok(domain) = Host::parse(cookie_domain)
+        {
+            self.domains.entry(domain.name).or_insert(app);
+        }
+    }
+
+    /// The application that a host belongs to.
+    ///
+    /// A host of its own needs the same port (a default port is no port); a domain takes any.
+    pub fn find(&self, host: &Host) -> Option<&Arc<App>> {
+        let port = host.port.filter(|port| !matches!(port, 80 | 443));
+        let own = self.hosts.get(&host.name).and_then(|ports| {
+            ports
+                .iter()
+                .find(|(known, _)| *known == port)
+                .map(|(_, app)| app)
+        });
+        own.or_else(|| self.find_domain(&host.name))
+    }
+
+    /// From the longest name to the shortest, so that the longest domain wins.
+    fn find_domain(&self, name: &str) -> Option<&Arc<App>> {
+        if self.domains.is_empty() {
+            return None;
+        }
+        let tails = name.match_indices('.').map(|(at, _)| &name[at + 1..]);
+        std::iter::once(name)
+            .chain(tails)
+            .find_map(|tail| self.domains.get(tail))
+    }
+
+    /// The application of a provider.
+    pub fn of_provider(&self, pk: i64) -> Option<&Arc<App>> {
+        self.by_provider.get(&pk)
+    }
+
+    /// Whether a name lies under a domain that is guarded, for the set-up's hints.
+    pub fn covers(&self, name: &str) -> bool {
+        self.domains
+            .keys()
+            .any(|domain| host::is_under(name, domain))
+    }
+
+    /// How many applications are guarded.
+    pub fn len(&self) -> usize {
+        self.by_provider.len()
+    }
+
+    /// Whether none is.
+    pub fn is_empty(&self) -> bool {
+        self.by_provider.is_empty()
+    }
+}
