@@ -269,6 +269,24 @@ pub async fn create_admin(
     Ok(())
 }
 
+/// Puts a known user into the group of admins and closes set-up; answers whether they exist.
+///
+/// # Errors
+///
+/// Only faults.
+pub async fn promote(engine: &Engine, ctx: &Context, username: &str) -> Result<bool, Fault> {
+    let mut tx = engine.store.begin().await?;
+    let Some(row) = user::find_by_username(&mut tx, username).await? else { return Ok(false) };
+    match close(&mut tx, ctx, "command line").await {
+        Ok(()) | Err(SetupError::Done) => {}
+        Err(SetupError::Fault(fault)) => return Err(fault),
+        Err(other) => return Err(Fault::Broken(other.to_string())),
+    }
+    join_admins(engine, &mut tx, ctx, (row.id, username), Action::ModelUpdated).await?;
+    engine.commit(tx).await?;
+    Ok(true)
+}
+
 /// Closes set-up in the caller's transaction: of any number of callers one gets `Ok`.
 async fn close(tx: &mut Tx, ctx: &Context, by: &str) -> Result<(), SetupError> {
     let fact = json!({ "at": ctx.now, "by": by }).to_string();
@@ -297,12 +315,22 @@ async fn make_admin(
         Some(row) => (renew(tx, ctx, row, admin).await?, Action::PasswordSet),
         None => (insert(tx, ctx, admin).await?, Action::ModelCreated),
     };
+    join_admins(engine, tx, ctx, (id, &admin.username), action).await?;
+    Ok(id)
+}
+
+async fn join_admins(
+    engine: &Engine,
+    tx: &mut Tx,
+    ctx: &Context,
+    (id, username): (i64, &str),
+    action: Action,
+) -> Result<(), StoreError> {
     let admins = admins_group(tx, ctx).await?;
     group::add_member(tx, &admins, id).await?;
     change::record(tx, Topic::User, id, ctx.now).await?;
-    let context = json!({ "model": model(id, &admin.username) });
-    event::record(engine, tx, ctx, action, "authentik.core", context).await?;
-    Ok(id)
+    let context = json!({ "model": model(id, username) });
+    event::record(engine, tx, ctx, action, "authentik.core", context).await
 }
 
 fn model(id: i64, username: &str) -> serde_json::Value {

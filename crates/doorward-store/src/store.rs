@@ -26,6 +26,20 @@ pub enum Location {
     Postgres(Box<PgConnectOptions>),
 }
 
+impl Location {
+    /// Reads `postgres://user:password@host:port/name`, with `sslmode` and such in its query.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unsupported`]; it never repeats the address, which may hold a password.
+    pub fn postgres(url: &str) -> Result<Self> {
+        let options = url.parse::<PgConnectOptions>().map_err(|_| {
+            StoreError::Unsupported("the address of PostgreSQL cannot be read".to_owned())
+        })?;
+        Ok(Self::Postgres(Box::new(options)))
+    }
+}
+
 /// The database, cheap to clone.
 #[derive(Clone)]
 pub struct Store {

@@ -13,6 +13,10 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Config, Layers, process_environment, show};
 use crate::health::{self, Probe};
+use crate::{telemetry, wire};
+
+mod commands;
+mod password;
 
 /// One door for your apps: signs people in once and lets them into every app.
 #[derive(Parser)]
@@ -35,6 +39,47 @@ enum Command {
     /// Ask the running server whether it is ready; exit code 0 if so.
     #[command(alias = "health")]
     Healthcheck(HealthcheckArgs),
+    /// Print the link to the initial setup, while there is no administrator.
+    SetupLink,
+    /// Print a link that signs somebody in once.
+    RecoveryLink {
+        /// Whom it signs in.
+        user: String,
+        /// How long it works.
+        #[arg(long, default_value_t = 60)]
+        minutes: u32,
+    },
+    /// Make an administrator; asks for the password, or makes one up and prints it.
+    CreateAdmin {
+        /// The login name.
+        #[arg(default_value = "akadmin")]
+        user: String,
+        /// The mail address.
+        #[arg(long, default_value = "")]
+        email: String,
+    },
+    /// Set somebody's password (asked for) and end their sessions.
+    #[command(alias = "changepassword")]
+    ChangePassword {
+        /// Whose.
+        user: String,
+    },
+    /// Print the hash of a password (asked for), for `AUTHENTIK_BOOTSTRAP_PASSWORD_HASH`.
+    #[command(alias = "hash_password")]
+    HashPassword,
+    /// authentik's `create_recovery_key [MINUTES] USER`.
+    #[command(hide = true, name = "create_recovery_key")]
+    CreateRecoveryKey {
+        /// Minutes, user, or only the user.
+        #[arg(num_args = 1..=2)]
+        words: Vec<String>,
+    },
+    /// authentik's `create_admin_group USER`.
+    #[command(hide = true, name = "create_admin_group")]
+    CreateAdminGroup {
+        /// Who becomes an administrator.
+        user: String,
+    },
     /// There is no separate worker; kept so that authentik's container starts.
     #[command(hide = true)]
     Worker,
@@ -79,15 +124,64 @@ fn run(command_line: &CommandLine) -> anyhow::Result<ExitCode> {
         .clone()
         .or_else(|| named.map(PathBuf::from));
     let (config, layers) = Config::load(file.as_deref(), &environment)?;
+    let runtime = wire::runtime()?;
     match command_line.command.as_ref().unwrap_or(&Command::Server) {
-        Command::Server => anyhow::bail!("not wired yet"),
-        Command::Config(arguments) => print_config(&layers, arguments),
-        Command::Healthcheck(arguments) => healthcheck(&config, arguments.live),
-        Command::Worker => Ok(ExitCode::SUCCESS),
+        Command::Server => {
+            telemetry::open_log(config.log);
+            telemetry::announce(&config.notices);
+            runtime.block_on(wire::serve(config))?;
+        }
+        Command::Config(arguments) => print_config(&layers, arguments)?,
+        Command::Healthcheck(arguments) => healthcheck(&config, arguments.live)?,
+        Command::HashPassword => commands::hash_password()?,
+        Command::Worker => say(WORKER)?,
+        command => {
+            telemetry::open_command_log();
+            runtime.block_on(on_the_store(&config, command))?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+const WORKER: &str = "There is nothing to do: one Doorward process serves and does the background \
+                      work. Remove this container or unit.";
+
+/// Commands that work on the store, beside a running server or without one.
+async fn on_the_store(config: &Config, command: &Command) -> anyhow::Result<()> {
+    match command {
+        Command::SetupLink => commands::setup_link(config).await,
+        Command::RecoveryLink { user, minutes } => {
+            commands::recovery_link(config, user, *minutes).await
+        }
+        Command::CreateRecoveryKey { words } => {
+            let (user, minutes) = recovery_words(words)?;
+            commands::recovery_link(config, user, minutes).await
+        }
+        Command::CreateAdmin { user, email } => commands::create_admin(config, user, email).await,
+        Command::CreateAdminGroup { user } => commands::promote(config, user).await,
+        Command::ChangePassword { user } => commands::change_password(config, user).await,
+        _ => Ok(()),
     }
 }
 
-fn print_config(layers: &Layers, arguments: &ConfigArgs) -> anyhow::Result<ExitCode> {
+/// authentik took the minutes first, later only the user.
+fn recovery_words(words: &[String]) -> anyhow::Result<(&str, u32)> {
+    match words {
+        [user] => Ok((user, 60)),
+        [minutes, user] => {
+            let minutes = minutes.parse().context("write create_recovery_key [MINUTES] USER")?;
+            Ok((user, minutes))
+        }
+        _ => anyhow::bail!("write create_recovery_key [MINUTES] USER"),
+    }
+}
+
+/// Prints a line for whoever asked.
+fn say(text: &str) -> anyhow::Result<()> {
+    writeln!(io::stdout(), "{text}").context("nothing can be printed")
+}
+
+fn print_config(layers: &Layers, arguments: &ConfigArgs) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     for path in &arguments.keys {
         let key = crate::config::keys::by_path(path)
@@ -101,23 +195,23 @@ fn print_config(layers: &Layers, arguments: &ConfigArgs) -> anyhow::Result<ExitC
         writeln!(out, "{}", show::shown(key, text))?;
     }
     if !arguments.keys.is_empty() {
-        return Ok(ExitCode::SUCCESS);
+        return Ok(());
     }
     if arguments.json {
         writeln!(out, "{:#}", show::json_of(layers))?;
     } else {
         write!(out, "{}", show::yaml(layers))?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
-fn healthcheck(config: &Config, live: bool) -> anyhow::Result<ExitCode> {
+fn healthcheck(config: &Config, live: bool) -> anyhow::Result<()> {
     let probe = if live { Probe::Live } else { Probe::Ready };
     let address = *config.listen.http.first().context("no address to ask")?;
     let answer = health::ask(address, probe)
         .with_context(|| format!("no answer from {address}; is the server running?"))?;
     if (200..300).contains(&answer.status) {
-        return Ok(ExitCode::SUCCESS);
+        return Ok(());
     }
     anyhow::bail!("{address} answered {}: {}", answer.status, answer.body)
 }

@@ -10,3 +10,4 @@ pub mod config;
 pub mod health;
 pub mod serve;
 pub mod telemetry;
+pub mod wire;

@@ -269,3 +269,19 @@ async fn the_command_line_makes_admins_of_new_and_known_users_and_closes_set_up(
     let refused = create_admin(&engine, &context(), "", "", String::new()).await;
     assert!(matches!(refused, Err(SetupError::Unusable(list)) if list.len() == 2));
 }
+
+#[tokio::test]
+async fn a_known_user_becomes_an_admin_and_an_unknown_one_does_not_appear() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = start(&folder).await;
+    create_admin(&engine, &context(), "mia", "", "a".into()).await.unwrap();
+    let id = row(&engine, "mia").await.id;
+    let mut tx = engine.store.begin().await.unwrap();
+    group::set_groups_of(&mut tx, id, &[]).await.unwrap();
+    change::record(&mut tx, Topic::User, id, NOW).await.unwrap();
+    engine.commit(tx).await.unwrap();
+    assert!(!engine.person(id).await.unwrap().unwrap().is_superuser);
+    assert!(promote(&engine, &context(), "mia").await.unwrap());
+    assert!(engine.person(id).await.unwrap().unwrap().is_superuser);
+    assert!(!promote(&engine, &context(), "nobody").await.unwrap());
+}

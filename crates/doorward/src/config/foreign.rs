@@ -104,7 +104,6 @@ pub(super) const FOREIGN: &[Foreign] = &[
     silent("disable_startup_analytics", NO_REPORTS),
     silent("error_reporting.", NO_REPORTS),
     debug("http_timeout", LATER),
-    debug("blueprints_dir", LATER),
     debug("cert_discovery_dir", LATER),
     debug("reputation.expiry", LATER),
     debug("postgresql.conn_max_age", "connections are pooled"),

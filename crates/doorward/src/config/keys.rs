@@ -169,13 +169,6 @@ pub const KEYS: &[Key] = &[
         "`sqlite:///path/to/file.db` or `postgres://user:password@host/name`. Without it: PostgreSQL if `postgresql.host` is set, otherwise `doorward.db` in the data directory.",
     ),
     key(
-        "database.max_connections",
-        Kind::Number,
-        "16",
-        &[],
-        "Connections to the store held by one process at most.",
-    ),
-    key(
         "postgresql.host",
         Kind::Text,
         "",
@@ -253,6 +246,20 @@ pub const KEYS: &[Key] = &[
         "How long known sessions live on while the store cannot be reached; `0` refuses at once.",
     ),
     key(
+        "sessions.idle",
+        Kind::Duration,
+        "7d",
+        &[],
+        "How long an unused session lives, unless the login stage says otherwise.",
+    ),
+    key(
+        "sessions.absolute",
+        Kind::Duration,
+        "30d",
+        &[],
+        "How long a session lives in any case, unless the login stage says otherwise.",
+    ),
+    key(
         "sessions.unauthenticated_age",
         Kind::Duration,
         "1d",
@@ -272,6 +279,13 @@ pub const KEYS: &[Key] = &[
         "auto",
         &[],
         "`json`, `human`, or `auto`: human on a terminal and JSON elsewhere.",
+    ),
+    key(
+        "blueprints_dir",
+        Kind::Path,
+        "",
+        &["blueprints_dir"],
+        "A folder with blueprints (`*.yaml`, also in folders below) that are applied at every start.",
     ),
     key(
         "templates_dir",

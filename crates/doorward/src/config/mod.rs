@@ -42,14 +42,18 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     /// The store.
     pub database: Database,
-    /// Connections to the store at most.
-    pub database_connections: u32,
     /// How long known sessions outlive an unreachable store.
     pub store_grace: Duration,
+    /// How long an unused session lives.
+    pub session_idle: Duration,
+    /// How long a session lives in any case.
+    pub session_absolute: Duration,
     /// How long a started sign-in may stay unfinished.
     pub unauthenticated_age: Duration,
     /// What is logged and how.
     pub log: Log,
+    /// Blueprints that are applied at every start.
+    pub blueprints_dir: Option<PathBuf>,
     /// Templates that replace built-in ones.
     pub templates_dir: Option<PathBuf>,
     /// What the first start creates.

@@ -1,0 +1,235 @@
+//! Puts the program together: store, keys, engine, router, and the order in which they start.
+//!
+//! Nothing is decided here. The rule: two processes may start at once on one store, and both end up
+//! with the same keys, the same defaults and one administrator.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::Context as _;
+use doorward_engine::settings::SessionLifetime;
+use doorward_engine::{Context, Engine, Settings, first_run, keys};
+use doorward_protocol::trust::TrustedProxies;
+use doorward_store::{Location, Store, StoreError};
+use doorward_web::pages::Pages;
+use doorward_web::{AppState, Parts, Peer};
+use tokio::sync::watch;
+use tracing::{info, warn};
+use url::Url;
+
+use crate::config::{Bootstrap, Config, Database, Secret, ensure_data_dir};
+use crate::serve::{self, Served};
+use crate::telemetry;
+
+/// How long a PostgreSQL server that is still starting is waited for.
+const STORE_PATIENCE: Duration = Duration::from_mins(2);
+const STORE_RETRY: Duration = Duration::from_secs(1);
+
+/// The present in Unix milliseconds.
+pub fn clock() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Opens the store (migrating it), the key ring and the engine: all that a command needs.
+///
+/// # Errors
+///
+/// What cannot be opened, and what to do about it.
+pub async fn open_engine(config: &Config) -> anyhow::Result<Engine> {
+    let store = open_store(config).await?;
+    let secret_key = config
+        .secret_key()
+        .with_context(|| format!("the secret key in {} cannot be used", config.data_dir.display()))?;
+    let previous: Vec<String> =
+        config.secret_key_previous.iter().map(|key| key.reveal().to_owned()).collect();
+    let keys = keys::open(&store, secret_key.reveal(), &previous, clock()).await?;
+    let engine = Engine::new(store, keys, settings(config)).await?;
+    Ok(engine)
+}
+
+/// The engine's part of the configuration.
+fn settings(config: &Config) -> Settings {
+    let defaults = Settings::default();
+    Settings {
+        base_url: config.base_url.clone(),
+        store_grace: config.store_grace,
+        session: SessionLifetime {
+            idle: config.session_idle,
+            absolute: config.session_absolute,
+        },
+        ..defaults
+    }
+}
+
+/// Opens the store; a PostgreSQL that does not answer yet is asked again for a while.
+async fn open_store(config: &Config) -> anyhow::Result<Store> {
+    let location = location(config)?;
+    let started = tokio::time::Instant::now();
+    loop {
+        match Store::open(&location).await {
+            Err(error @ StoreError::Unavailable(_))
+                if matches!(location, Location::Postgres(_))
+                    && started.elapsed() < STORE_PATIENCE =>
+            {
+                warn!(error = %anyhow::Error::from(error), "PostgreSQL does not answer yet; trying again");
+                tokio::time::sleep(STORE_RETRY).await;
+            }
+            other => return other.with_context(|| store_advice(config)),
+        }
+    }
+}
+
+fn location(config: &Config) -> anyhow::Result<Location> {
+    match &config.database {
+        Database::Postgres(url) => Ok(Location::postgres(url.reveal())?),
+        Database::Sqlite(path) => {
+            let folder = path.parent().unwrap_or(&config.data_dir);
+            ensure_data_dir(folder).with_context(|| {
+                format!("the folder {} cannot be made; set DOORWARD_DATA_DIR", folder.display())
+            })?;
+            Ok(Location::Sqlite(path.clone()))
+        }
+    }
+}
+
+fn store_advice(config: &Config) -> String {
+    match &config.database {
+        Database::Postgres(_) => {
+            "PostgreSQL cannot be used; check AUTHENTIK_POSTGRESQL__* or DOORWARD_DATABASE__URL \
+             (`doorward config` shows them)"
+                .to_owned()
+        }
+        Database::Sqlite(path) => format!(
+            "the store {} cannot be opened; check that the folder is writable and the disk not full",
+            path.display()
+        ),
+    }
+}
+
+/// Runs the server until it is told to stop.
+///
+/// # Errors
+///
+/// A listener, the store or the configuration cannot be used.
+pub async fn serve(config: Config) -> anyhow::Result<()> {
+    let counting = telemetry::start_metrics();
+    let engine = open_engine(&config).await?;
+    prepare(&engine, &config).await?;
+    let mut listeners = pages(&engine, &config).await?;
+    if let Some(handle) = counting {
+        tokio::spawn(telemetry::keep_up(handle.clone()));
+        for address in &config.listen.metrics {
+            let router = telemetry::metrics_router(handle.clone());
+            listeners.push(Served::bind(*address, router, "DOORWARD_LISTEN__METRICS").await?);
+        }
+    }
+    engine.start_upkeep(clock);
+    let (stop, stopped) = watch::channel(false);
+    serve::stop_on_signal(stop).context("signals cannot be heard")?;
+    announce(&engine, &config, &listeners);
+    serve::serve(listeners, &config.listen, peer, stopped).await;
+    if let Err(error) = engine.save_last_used().await {
+        warn!(%error, "the last use of some sessions was not written down");
+    }
+    engine.store.close().await;
+    info!("stopped");
+    Ok(())
+}
+
+/// Defaults and whatever the first start brings.
+async fn prepare(engine: &Engine, config: &Config) -> anyhow::Result<()> {
+    let ctx = Context::system(clock());
+    if first_run::bootstrap(engine, &ctx, bootstrap(&config.bootstrap)).await? {
+        info!("the first administrator, {}, was made from the environment", first_run::FIRST_ADMIN);
+    }
+    Ok(())
+}
+
+fn bootstrap(given: &Bootstrap) -> first_run::Bootstrap {
+    let text = |secret: &Option<Secret>| secret.as_ref().map(|text| text.reveal().to_owned());
+    first_run::Bootstrap {
+        password: text(&given.password),
+        password_hash: text(&given.password_hash),
+        token: text(&given.token),
+        email: given.email.clone(),
+    }
+}
+
+/// Pages and API on every address.
+async fn pages(engine: &Engine, config: &Config) -> anyhow::Result<Vec<Served>> {
+    let pages = Pages::new(config.templates_dir.clone());
+    for rejected in pages.rejected() {
+        warn!(?rejected, "a custom template is not used");
+    }
+    let networks: Vec<String> = config.trusted_proxies.iter().map(ToString::to_string).collect();
+    let trusted_proxies = TrustedProxies::parse(networks.iter().map(String::as_str))?;
+    let state = AppState::new(Parts { engine: engine.clone(), pages, trusted_proxies, clock });
+    let router = doorward_web::router(state);
+    let mut listeners = Vec::new();
+    for address in &config.listen.http {
+        listeners.push(Served::bind(*address, router.clone(), "DOORWARD_LISTEN__HTTP").await?);
+    }
+    Ok(listeners)
+}
+
+fn peer(extensions: &mut http::Extensions, address: std::net::SocketAddr) {
+    extensions.insert(Peer(address));
+}
+
+/// The lines an operator looks for after a start.
+fn announce(engine: &Engine, config: &Config, listeners: &[Served]) {
+    let addresses: Vec<String> = listeners
+        .iter()
+        .filter_map(|served| served.address().ok())
+        .map(|address| address.to_string())
+        .collect();
+    info!(
+        store = engine.store.engine_name(),
+        addresses = addresses.join(", "),
+        version = env!("CARGO_PKG_VERSION"),
+        "Doorward is ready"
+    );
+    if first_run::is_open(engine) {
+        info!(
+            "initial setup: open {} to make the first administrator; the link works until that is done",
+            setup_link(engine, config)
+        );
+    }
+}
+
+/// The set-up link, on the public address as far as it is known.
+pub fn setup_link(engine: &Engine, config: &Config) -> String {
+    let path = format!("/if/flow/initial-setup/?token={}", first_run::link_token(engine));
+    absolute(engine, config, &path)
+}
+
+/// `path` on the public address, or on this machine while there is none.
+pub fn absolute(engine: &Engine, config: &Config, path: &str) -> String {
+    let base = engine.snapshot().public_url().or_else(|| here(config));
+    match base.and_then(|base| base.join(path).ok()) {
+        Some(url) => url.to_string(),
+        None => path.to_owned(),
+    }
+}
+
+fn here(config: &Config) -> Option<Url> {
+    let address = config.listen.http.first()?;
+    let host = match address.ip() {
+        ip if ip.is_unspecified() || ip.is_loopback() => "localhost".to_owned(),
+        _ => return Url::parse(&format!("http://{address}")).ok(),
+    };
+    Url::parse(&format!("http://{host}:{}", address.port())).ok()
+}
+
+/// A runtime for a command or the server.
+///
+/// # Errors
+///
+/// The system gives us no threads.
+pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_name("doorward")
+        .build()
+        .context("no threads can be started")
+}
