@@ -2,7 +2,7 @@
 # All tests, unit to end-to-end, on both stores; the last line counts them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-never} RUST_BACKTRACE=${RUST_BACKTRACE:-1}
+export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-never}
 
 step() { printf '== %s\n' "$*"; "$@"; }
 

@@ -244,15 +244,24 @@ impl Answer {
         )
     }
 
-    /// Panics with the whole answer unless the status is the expected one.
+    /// Panics with the answer unless the status is the expected one.
     #[track_caller]
     pub(crate) fn expect(self, status: u16) -> Self {
-        let shown: String = self.text().chars().take(2_000).collect();
         assert_eq!(
-            self.status, status,
-            "{}\n{:#?}\n{shown}",
-            self.url, self.headers
+            self.status,
+            status,
+            "{}\n{:#?}\n{}",
+            self.url,
+            self.headers,
+            self.shown()
         );
         self
+    }
+
+    /// The body for whoever reads a failed test: a page without its head.
+    fn shown(&self) -> String {
+        let text = self.text();
+        let body = text.find("<body").map_or(&*text, |at| &text[at..]);
+        body.chars().take(2_000).collect()
     }
 }
