@@ -10,7 +10,7 @@ use doorward_protocol::encoding;
 use doorward_protocol::password::MAX_PASSWORD_BYTES;
 use doorward_protocol::seal::Purpose;
 use doorward_store::sequence::{self, Sequence};
-use doorward_store::{StoreError, Topic, Tx, change, group, setting, token, user};
+use doorward_store::{Store, StoreError, Topic, Tx, change, group, setting, token, user};
 use serde_json::json;
 use url::Url;
 
@@ -93,6 +93,8 @@ impl From<StoreError> for SetupError {
 pub struct SignedIn {
     /// Whose session.
     pub user_id: i64,
+    /// The session's public name.
+    pub session_id: String,
     /// The session's secret, for the cookie.
     pub sid: String,
 }
@@ -115,6 +117,20 @@ impl Bootstrap {
     pub fn makes_an_admin(&self) -> bool {
         self.password.is_some() || self.password_hash.is_some() || self.token.is_some()
     }
+}
+
+/// Gives a new installation its id, from which apps know people; an old one keeps its own.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub async fn ensure_install_id(store: &Store, now: i64) -> Result<(), StoreError> {
+    let mut tx = store.begin().await?;
+    let id = json!(uuid::Uuid::new_v4().to_string()).to_string();
+    setting::insert_once(&mut tx, names::INSTALL_ID, &id, now).await?;
+    // Nobody can have read it before it was there: there is nothing to apply.
+    drop(tx.commit().await?);
+    Ok(())
 }
 
 /// Whether the first admin is still to be made.
@@ -182,10 +198,10 @@ pub async fn complete(
         lifetime,
         replaces: None,
     };
-    let (_, sid) = session::begin(&mut tx, ctx, new).await?;
+    let (row, sid) = session::begin(&mut tx, ctx, new).await?;
     record_login(engine, &mut tx, ctx, user_id, "initial-setup").await?;
     engine.commit(tx).await?;
-    Ok(SignedIn { user_id, sid })
+    Ok(SignedIn { user_id, session_id: row.id, sid })
 }
 
 /// Makes the admin that the environment describes, on the first start only; answers whether it did.

@@ -148,11 +148,12 @@ pub async fn use_link(
         lifetime,
         replaces,
     };
-    let (_, sid) = session::begin(&mut tx, ctx, new).await?;
+    let (begun, sid) = session::begin(&mut tx, ctx, new).await?;
     first_run::record_login(engine, &mut tx, ctx, row.id, "recovery_link").await?;
     engine.commit(tx).await?;
     Ok(Some(SignedIn {
         user_id: row.id,
+        session_id: begun.id,
         sid,
     }))
 }

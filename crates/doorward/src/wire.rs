@@ -43,6 +43,7 @@ pub async fn open_engine(config: &Config) -> anyhow::Result<Engine> {
     let previous: Vec<String> =
         config.secret_key_previous.iter().map(|key| key.reveal().to_owned()).collect();
     let keys = keys::open(&store, secret_key.reveal(), &previous, clock()).await?;
+    first_run::ensure_install_id(&store, clock()).await?;
     let engine = Engine::new(store, keys, settings(config)).await?;
     Ok(engine)
 }

@@ -50,6 +50,10 @@ pub const BUILT_IN: &[(&str, &str)] = &[
         include_str!("../../templates/flow/setup.html"),
     ),
     (
+        "flow/recovery.html",
+        include_str!("../../templates/flow/recovery.html"),
+    ),
+    (
         "access/refused.html",
         include_str!("../../templates/access/refused.html"),
     ),
