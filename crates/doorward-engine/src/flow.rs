@@ -97,6 +97,8 @@ pub enum SessionChange {
 
 /// What the web needs to set the cookies of a new session.
 pub struct SignedIn {
+    /// The session's public id.
+    pub session_id: String,
     /// The session's secret.
     pub sid: String,
     /// The person's uid.

@@ -5,6 +5,8 @@
 //! [`Engine::commit`] no answer of this process contradicts what was written.
 
 pub mod access;
+pub mod blueprint;
+pub mod account;
 pub mod context;
 mod engine;
 pub mod event;
@@ -16,6 +18,7 @@ pub mod outpost;
 pub mod password;
 pub mod person;
 pub mod recovery;
+pub mod resource;
 pub mod session;
 pub mod settings;
 pub mod snapshot;

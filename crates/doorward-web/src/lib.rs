@@ -4,14 +4,19 @@
 //! `doorward-engine`. Rule: no SQL and no protocol decision here.
 
 pub mod assets;
+pub mod csrf;
 pub mod extract;
+mod flow;
 mod health;
+mod outpost;
 pub mod pages;
 pub mod respond;
 mod router;
+mod setup;
 mod shell;
 mod state;
 pub mod templates;
+mod user_pages;
 
 pub use extract::Peer;
 pub use router::router;

@@ -14,7 +14,7 @@ use crate::pages::Message;
 use crate::respond::problem::Problem;
 use crate::shell::shell;
 use crate::state::AppState;
-use crate::{assets, health};
+use crate::{assets, flow, health, outpost, setup, user_pages};
 
 /// The largest body of any request.
 pub(crate) const BODY_MAX_BYTES: usize = 1024 * 1024;
@@ -25,9 +25,15 @@ pub fn router(state: AppState) -> Router {
         .route("/-/health/live/", get(health::live))
         .route("/-/health/ready/", get(health::ready))
         .route(&format!("{}{{name}}", assets::PREFIX), get(asset))
+        .merge(setup::routes())
+        .merge(outpost::pages())
+        .merge(flow::routes())
+        .merge(user_pages::routes())
         .fallback(not_found)
+        .layer(from_fn_with_state(state.clone(), setup::lead))
         .layer(DefaultBodyLimit::max(BODY_MAX_BYTES))
         .layer(from_fn_with_state(state.clone(), shell))
+        .merge(outpost::checks())
         .with_state(state)
 }
 

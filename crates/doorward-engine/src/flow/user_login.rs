@@ -81,18 +81,19 @@ impl UserLogin {
         {
             return Ok(Turn::Lost);
         }
-        let sid = self.write(walk, &mut tx, user).await?;
+        let new = self.write(walk, &mut tx, user).await?;
         walk.engine.commit(tx).await?;
-        self.signed_in(walk, user, sid).await
+        self.signed_in(walk, user, new).await
     }
 
-    /// Session, counters, stronger hash and event: everything a sign-in leaves behind.
+    /// Session, counters, stronger hash and event: everything a sign-in leaves behind. Answers the
+    /// session's id and secret.
     async fn write(
         &self,
         walk: &mut Walk<'_>,
         tx: &mut Tx,
         user: i64,
-    ) -> Result<String, Fault> {
+    ) -> Result<(String, String), Fault> {
         let replaces = self.replaces(walk, tx).await?;
         let new = NewSession {
             user_id: user,
@@ -110,7 +111,7 @@ impl UserLogin {
         let context = json!({ "auth_method": "password", "flow": walk.run.flow });
         event::record(walk.engine, tx, &ctx, Action::Login, "authentik.stages.user_login", context)
             .await?;
-        Ok(sid)
+        Ok((row.id, sid))
     }
 
     /// The browser's former session, if it is still there: whoever signs in again, as themselves
@@ -121,13 +122,19 @@ impl UserLogin {
         Ok(row.map(|row| row.id))
     }
 
-    async fn signed_in(&self, walk: &mut Walk<'_>, user: i64, sid: String) -> Result<Turn, Fault> {
+    async fn signed_in(
+        &self,
+        walk: &mut Walk<'_>,
+        user: i64,
+        (session_id, sid): (String, String),
+    ) -> Result<Turn, Fault> {
         let Some(person) = walk.engine.person(user).await? else {
             return Ok(Turn::Refuse(Refusal::Inactive));
         };
         let browser = walk.visit.browser.with(user).seal(&walk.engine.keys);
         let max_age_s = Some(self.kept_s(walk)).filter(|kept| *kept > 0);
         walk.session = SessionChange::SignedIn(SignedIn {
+            session_id,
             sid,
             uid: person.uid.to_string(),
             max_age_s,

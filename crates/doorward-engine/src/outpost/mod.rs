@@ -9,6 +9,7 @@
 mod arrive;
 mod authorize;
 mod check;
+mod destination;
 mod leave;
 mod sealed;
 mod start;
@@ -17,6 +18,7 @@ mod table;
 pub use arrive::{Arrival, Callback};
 pub use authorize::Authorization;
 pub use check::Standing;
+pub use destination::Destination;
 pub use leave::{Leaving, Left};
 pub use start::{START_COOKIE_LIFE_S, Started};
 pub use table::{App, AppTable, Outcome};

@@ -54,17 +54,21 @@ pub fn broken(template: &str, error: &minijinja::Error) -> Response {
     (StatusCode::INTERNAL_SERVER_ERROR, headers, text).into_response()
 }
 
-/// The Content Security Policy; forms may also end at `form_action_origin` if it is an origin.
+/// The Content Security Policy; forms may also end at `form_action_origin`: one origin, or several
+/// with a blank between them. What is no origin is left out.
 pub fn policy(assets: &Assets, form_action_origin: Option<&str>) -> HeaderValue {
-    let widened = form_action_origin
-        .and_then(origin)
-        .map(|origin| format!(" {origin}"));
+    let widened: String = form_action_origin
+        .into_iter()
+        .flat_map(str::split_ascii_whitespace)
+        .filter_map(origin)
+        .map(|origin| format!(" {origin}"))
+        .collect();
     let policy = format!(
         "default-src 'none'; script-src 'self'; style-src 'self' {styles}; img-src 'self' data:; \
          form-action 'self'{forms}; base-uri 'none'; frame-ancestors 'none'; \
          require-trusted-types-for 'script'; trusted-types 'none'",
         styles = assets.style_sources(),
-        forms = widened.unwrap_or_default(),
+        forms = widened,
     );
     HeaderValue::from_str(&policy).unwrap_or_else(|_| HeaderValue::from_static(NOTHING))
 }

@@ -1,0 +1,30 @@
+//! Flows on the wire: pages for people, JSON for authentik's clients, one machine behind both.
+//!
+//! Owns the two renderings of a challenge, the cookies that hold a run, and the addresses by which
+//! a flow is reached. Leaves every decision to `doorward_engine::flow`. Rule: both faces send the
+//! same answer to the same function, and no redirect leads where that function did not say.
+
+mod cookies;
+mod destination;
+mod entry;
+mod html;
+mod json;
+mod page;
+
+#[cfg(test)]
+mod tests;
+
+use axum::Router;
+use axum::routing::get;
+
+use crate::state::AppState;
+
+/// The addresses of flows.
+pub(crate) fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/if/flow/{slug}/", get(html::show).post(html::answer))
+        .route("/api/v3/flows/executor/{slug}/", get(json::show).post(json::answer))
+        .route("/flows/-/default/authentication/", get(entry::authentication))
+        .route("/flows/-/default/invalidation/", get(entry::invalidation))
+        .route("/flows/-/cancel/", get(entry::cancel))
+}

@@ -1,0 +1,84 @@
+//! The addresses that lead into a flow without naming it.
+
+use axum::extract::{Query, State};
+use axum::response::Response;
+use doorward_engine::Snapshot;
+use doorward_engine::flow::approved_path;
+use serde::Deserialize;
+
+use super::html::see_other;
+use super::page;
+use crate::extract::{Asked, Visitor};
+use crate::pages::Message;
+use crate::state::AppState;
+
+/// The parameters of these addresses.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Wish {
+    next: Option<String>,
+    /// Sign in as somebody else, although somebody is signed in.
+    switch: Option<String>,
+}
+
+/// `GET /flows/-/default/authentication/`: to the sign-in, or straight on for the signed-in.
+pub(super) async fn authentication(
+    State(state): State<AppState>,
+    Query(wish): Query<Wish>,
+    visitor: Visitor,
+) -> Response {
+    let snapshot = state.engine.snapshot();
+    let next = wish.next.as_deref().and_then(|next| approved_path(&snapshot, next));
+    if visitor.session.is_some() && wish.switch.is_none() {
+        return see_other(next.as_deref().unwrap_or("/if/user/"));
+    }
+    let slug = default_flow(&snapshot, &visitor.asked, "authentication");
+    into(&state, slug.as_deref(), next.as_deref())
+}
+
+/// `GET /flows/-/default/invalidation/`: to the question whether to sign out.
+pub(super) async fn invalidation(
+    State(state): State<AppState>,
+    Query(wish): Query<Wish>,
+    asked: Asked,
+) -> Response {
+    let snapshot = state.engine.snapshot();
+    let next = wish.next.as_deref().and_then(|next| approved_path(&snapshot, next));
+    let slug = default_flow(&snapshot, &asked, "invalidation");
+    into(&state, slug.as_deref(), next.as_deref())
+}
+
+/// `GET /flows/-/cancel/`: a run is left alone, it ends by itself; on to `next` or the start.
+pub(super) async fn cancel(State(state): State<AppState>, Query(wish): Query<Wish>) -> Response {
+    let snapshot = state.engine.snapshot();
+    let next = wish.next.as_deref().and_then(|next| approved_path(&snapshot, next));
+    see_other(next.as_deref().unwrap_or("/"))
+}
+
+fn into(state: &AppState, slug: Option<&str>, next: Option<&str>) -> Response {
+    match slug {
+        Some(slug) => see_other(&page::address(slug, None, next)),
+        None => state.pages.respond(&Message::not_found()),
+    }
+}
+
+/// The brand's flow of this designation, else the first by slug, as authentik chooses.
+pub(crate) fn default_flow(snapshot: &Snapshot, asked: &Asked, designation: &str) -> Option<String> {
+    let host = asked.host.as_ref().map_or("", |host| host.name.as_str());
+    let brand = snapshot.brand(host);
+    let chosen = brand.and_then(|brand| match designation {
+        "authentication" => brand.flow_authentication.as_deref(),
+        "invalidation" => brand.flow_invalidation.as_deref(),
+        _ => None,
+    });
+    if let Some(flow) = chosen.and_then(|pk| snapshot.flow(pk)) {
+        return Some(flow.slug.clone());
+    }
+    let mut slugs: Vec<&String> = snapshot
+        .flows
+        .values()
+        .filter(|flow| flow.designation == designation)
+        .map(|flow| &flow.slug)
+        .collect();
+    slugs.sort();
+    slugs.first().map(|slug| (*slug).clone())
+}

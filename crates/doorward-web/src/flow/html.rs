@@ -1,0 +1,216 @@
+//! The pages of a flow: plain forms, each run under its own id in the address.
+//!
+//! `GET` without `run` begins one and shows it at once; `GET` with `run` shows where it is; `POST`
+//! answers, and leads on (303) or shows the form again with what was wrong (422, 429).
+
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Response};
+use doorward_engine::flow::{self, Answer, Kept, Next, Start, Step};
+use http::header::{CACHE_CONTROL, LOCATION};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::cookies::{self, Jar};
+use super::destination::Destination;
+use super::page::{self, Scene};
+use crate::csrf::{self, Subject};
+use crate::extract::Visitor;
+use crate::pages::{CSRF_FIELD, Login, Message};
+use crate::respond::Failure;
+use crate::state::AppState;
+
+/// The parameters of a flow's address.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct Asked {
+    run: Option<String>,
+    next: Option<String>,
+}
+
+/// One request to a flow's page.
+struct Request<'a> {
+    state: &'a AppState,
+    visitor: &'a Visitor,
+    headers: &'a HeaderMap,
+    slug: &'a str,
+    to: Destination,
+}
+
+/// `GET /if/flow/<slug>/`
+pub(super) async fn show(
+    State(state): State<AppState>,
+    Path(slug): Path<String>,
+    Query(asked): Query<Asked>,
+    visitor: Visitor,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let request = Request::new(&state, &visitor, &headers, &slug, asked.next.as_deref());
+    let Some(run) = asked.run.as_deref() else { return request.begin("", None).await };
+    match request.resume(run, None).await? {
+        Some(step) => Ok(request.shown(step, run)),
+        None => request.begin("", Some(Login::EXPIRED)).await,
+    }
+}
+
+/// `POST /if/flow/<slug>/`
+pub(super) async fn answer(
+    State(state): State<AppState>,
+    Path(slug): Path<String>,
+    Query(asked): Query<Asked>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Failure> {
+    let request = Request::new(&state, &visitor, &headers, &slug, asked.next.as_deref());
+    let (answer, token) = form(&body);
+    let run = asked.run.unwrap_or_default();
+    if csrf::is_foreign(&state, &visitor.asked, &headers) {
+        return Ok(request.foreign());
+    }
+    if cookies::run(&headers, &run).is_none() {
+        return request.begin(&typed_name(&answer), Some(Login::EXPIRED)).await;
+    }
+    if !csrf::fits(&state.engine.keys, Subject::Run(&run), &token) {
+        return Ok(request.foreign());
+    }
+    match request.resume(&run, Some(&answer)).await? {
+        Some(step) => Ok(request.answered(step, &run)),
+        None => request.begin(&typed_name(&answer), Some(Login::EXPIRED)).await,
+    }
+}
+
+impl<'a> Request<'a> {
+    fn new(
+        state: &'a AppState,
+        visitor: &'a Visitor,
+        headers: &'a HeaderMap,
+        slug: &'a str,
+        next: Option<&str>,
+    ) -> Self {
+        let snapshot = state.engine.snapshot();
+        let to = Destination::read(state, &snapshot, next);
+        Self { state, visitor, headers, slug, to }
+    }
+
+    async fn begin(&self, name: &str, notice: Option<&'static str>) -> Result<Response, Failure> {
+        let visit = self.visit(false);
+        let start = Start {
+            slug: self.slug,
+            handle: None,
+            application: self.to.application.as_deref(),
+            identifier: name,
+        };
+        let step = flow::begin(&self.state.engine, self.visitor.ctx(), &visit, start).await?;
+        let Some(step) = step else { return Ok(self.state.pages.respond(&Message::not_found())) };
+        Ok(self.rendered(step, None, notice))
+    }
+
+    async fn resume(&self, run: &str, answer: Option<&Answer>) -> Result<Option<Step>, Failure> {
+        let Some(cookie) = cookies::run(self.headers, run) else { return Ok(None) };
+        let visit = self.visit(answer.is_some());
+        let held = Kept { slug: self.slug, handle: run, cookie };
+        let ctx = self.visitor.ctx();
+        Ok(flow::resume(&self.state.engine, ctx, &visit, held, answer).await?)
+    }
+
+    fn visit(&self, may_act: bool) -> flow::Visit {
+        cookies::visit(self.state, self.visitor, self.headers, self.to.next.clone(), may_act)
+    }
+
+    fn shown(&self, step: Step, run: &str) -> Response {
+        self.rendered(step, Some(run), None)
+    }
+
+    /// After a form: on to the next page, or the same form with what was wrong.
+    fn answered(&self, step: Step, run: &str) -> Response {
+        let Next::Show(challenge) = &step.next else { return self.rendered(step, Some(run), None) };
+        if !challenge.mistakes.is_empty() {
+            return self.rendered(step, Some(run), None);
+        }
+        let page = step.run.as_ref().map_or_else(String::new, |held| self.address(&held.id));
+        let jar = self.jar(&step, Some(run));
+        jar.with(see_other(&page))
+    }
+
+    fn rendered(&self, step: Step, run: Option<&str>, notice: Option<&'static str>) -> Response {
+        let jar = self.jar(&step, run);
+        let response = match &step.next {
+            Next::Show(challenge) => {
+                let id = step.run.as_ref().map_or("", |held| &held.id);
+                let scene = Scene {
+                    state: self.state,
+                    visitor: self.visitor,
+                    action: self.address(id),
+                    csrf: csrf::issue(&self.state.engine.keys, Subject::Run(id)),
+                    to: &self.to,
+                    notice,
+                };
+                page::challenge(&scene, challenge)
+            }
+            Next::Redirect(to) => see_other(to),
+            Next::SignedOut { to: Some(to) } => see_other(to),
+            Next::SignedOut { to: None } => page::signed_out(self.state),
+            Next::Refused(refusal, _) => page::refused(self.state, self.visitor, *refusal, &self.again()),
+        };
+        jar.with(response)
+    }
+
+    /// A run that moved to another id leaves its old cookie behind.
+    fn jar(&self, step: &Step, run: Option<&str>) -> Jar {
+        let mut jar = Jar::new(self.visitor.asked.is_https);
+        let kept = step.run.as_ref().map(|held| held.id.as_str());
+        if let Some(run) = run.filter(|run| kept != Some(*run)) {
+            jar.drop_run(run);
+        }
+        if let Some(held) = &step.run
+            && let Some(cookie) = &held.cookie
+            && let Err(error) = jar.keep_run(self.headers, &held.id, cookie)
+        {
+            tracing::error!(%error, "a run does not fit its cookie");
+        }
+        jar.session(self.state, &step.session);
+        jar
+    }
+
+    fn address(&self, run: &str) -> String {
+        page::address(self.slug, Some(run), self.to.next.as_deref())
+    }
+
+    fn again(&self) -> String {
+        page::address(self.slug, None, self.to.next.as_deref())
+    }
+
+    fn foreign(&self) -> Response {
+        self.state.pages.respond(&Message::foreign_form(self.again()))
+    }
+}
+
+/// 303: look there, with `GET`.
+pub(super) fn see_other(to: &str) -> Response {
+    let to = HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static("/"));
+    let headers = [(LOCATION, to), (CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+    (StatusCode::SEE_OTHER, headers).into_response()
+}
+
+/// The fields of a form, and its token. A box that is not ticked is not sent, so its absence says
+/// no.
+fn form(body: &[u8]) -> (Answer, String) {
+    let (mut fields, mut component, mut token) = (Map::new(), None, String::new());
+    for (name, value) in url::form_urlencoded::parse(body) {
+        match &*name {
+            CSRF_FIELD => token = value.into_owned(),
+            "component" => component = Some(value.into_owned()),
+            _ => drop(fields.insert(name.into_owned(), Value::String(value.into_owned()))),
+        }
+    }
+    fields.entry("remember_me").or_insert(Value::Bool(false));
+    (Answer { component, fields }, token)
+}
+
+/// The name in a form that came too late: typed, or carried along on the password's page.
+fn typed_name(answer: &Answer) -> String {
+    let field = |name: &str| answer.fields.get(name).and_then(Value::as_str);
+    let name = field("uid_field").or_else(|| field("username")).unwrap_or_default();
+    name.chars().filter(|one| !one.is_control()).take(150).collect()
+}

@@ -1,0 +1,205 @@
+//! The flow executor: authentik's JSON for its own clients.
+//!
+//! `api-and-model.md` section 3: a solved challenge that is followed by another one answers 302 to
+//! the same address, the end is `xak-flow-redirect`, a refusal `ak-stage-access-denied`, a wrong
+//! answer the same challenge with `response_errors`. The run is kept under the flow's slug, so a
+//! client has one run of each flow at a time.
+
+mod envelope;
+
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Response};
+use doorward_engine::flow::{self, Answer, Kept, Mistake, Next, Start, Step};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, X_FRAME_OPTIONS};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::cookies::{self, Jar};
+use super::destination::Destination;
+use super::page::seconds_until;
+use crate::csrf;
+use crate::extract::Visitor;
+use crate::respond::Failure;
+use crate::respond::problem::Problem;
+use crate::state::AppState;
+
+/// The parameter of the executor's address.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Asked {
+    query: Option<String>,
+}
+
+struct Request<'a> {
+    state: &'a AppState,
+    visitor: &'a Visitor,
+    headers: &'a HeaderMap,
+    slug: &'a str,
+    uri: &'a Uri,
+    to: Destination,
+}
+
+/// `GET /api/v3/flows/executor/<slug>/`
+pub(super) async fn show(
+    State(state): State<AppState>,
+    Path(slug): Path<String>,
+    Query(asked): Query<Asked>,
+    visitor: Visitor,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let request = Request::new(&state, &visitor, &headers, &slug, (&uri, &asked));
+    let may_act = !csrf::is_foreign(&state, &visitor.asked, &headers) && !is_navigation(&headers);
+    match request.step(None, may_act).await? {
+        Some(step) => Ok(request.respond(step)),
+        None => Ok(Problem::NoSuch("Flow").into_response()),
+    }
+}
+
+/// `POST /api/v3/flows/executor/<slug>/`
+pub(super) async fn answer(
+    State(state): State<AppState>,
+    Path(slug): Path<String>,
+    Query(asked): Query<Asked>,
+    visitor: Visitor,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Failure> {
+    let request = Request::new(&state, &visitor, &headers, &slug, (&uri, &asked));
+    if csrf::is_foreign(&state, &visitor.asked, &headers) {
+        return Ok(Problem::ForeignRequest.into_response());
+    }
+    let answer = match read(&headers, &body) {
+        Ok(answer) => answer,
+        Err(problem) => return Ok(problem.into_response()),
+    };
+    match request.step(Some(&answer), true).await? {
+        Some(step) => Ok(request.respond(step)),
+        None => Ok(Problem::NoSuch("Flow").into_response()),
+    }
+}
+
+/// A browser that was led here as to a page; such a view changes nothing.
+fn is_navigation(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-mode").is_some_and(|mode| mode == "navigate")
+}
+
+fn read(headers: &HeaderMap, body: &[u8]) -> Result<Answer, Problem> {
+    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media_type = media_type.unwrap_or_default();
+    let essence = media_type.split(';').next().unwrap_or_default().trim();
+    if !essence.eq_ignore_ascii_case("application/json") {
+        return Err(Problem::WrongMediaType(media_type.to_owned()));
+    }
+    let value: Value =
+        serde_json::from_slice(body).map_err(|error| Problem::Unreadable(error.to_string()))?;
+    Answer::from_json(value).ok_or_else(|| {
+        Problem::field("non_field_errors", "Invalid data. Expected a dictionary.")
+    })
+}
+
+impl<'a> Request<'a> {
+    fn new(
+        state: &'a AppState,
+        visitor: &'a Visitor,
+        headers: &'a HeaderMap,
+        slug: &'a str,
+        (uri, asked): (&'a Uri, &Asked),
+    ) -> Self {
+        let query = asked.query.as_deref().unwrap_or_default();
+        let inner = url::form_urlencoded::parse(query.trim_start_matches('?').as_bytes());
+        let next = inner.into_iter().find(|(name, _)| name == "next").map(|(_, next)| next);
+        let to = Destination::read(state, &state.engine.snapshot(), next.as_deref());
+        Self { state, visitor, headers, slug, uri, to }
+    }
+
+    /// Goes on with the run under this slug, else begins one. An answer without a run answers the
+    /// first challenge of a new one, as authentik's does.
+    async fn step(&self, answer: Option<&Answer>, may_act: bool) -> Result<Option<Step>, Failure> {
+        let (engine, ctx) = (&self.state.engine, self.visitor.ctx());
+        let next = self.to.next.clone();
+        let visit = cookies::visit(self.state, self.visitor, self.headers, next, may_act);
+        if let Some(cookie) = cookies::run(self.headers, self.slug) {
+            let held = Kept { slug: self.slug, handle: self.slug, cookie };
+            if let Some(step) = flow::resume(engine, ctx, &visit, held, answer).await? {
+                return Ok(Some(step));
+            }
+        }
+        let start = Start {
+            slug: self.slug,
+            handle: Some(self.slug),
+            application: self.to.application.as_deref(),
+            identifier: "",
+        };
+        let Some(begun) = flow::begin(engine, ctx, &visit, start).await? else { return Ok(None) };
+        let cookie = begun.run.as_ref().and_then(|held| held.cookie.as_deref());
+        let (Some(answer), Some(cookie)) = (answer, cookie) else { return Ok(Some(begun)) };
+        let held = Kept { slug: self.slug, handle: self.slug, cookie };
+        let answered = flow::resume(engine, ctx, &visit, held, Some(answer)).await?;
+        Ok(Some(answered.unwrap_or(begun)))
+    }
+
+    fn respond(&self, step: Step) -> Response {
+        let mut jar = Jar::new(self.visitor.asked.is_https);
+        match &step.run {
+            None => jar.drop_run(self.slug),
+            Some(held) => {
+                if let Some(cookie) = &held.cookie
+                    && let Err(error) = jar.keep_run(self.headers, self.slug, cookie)
+                {
+                    tracing::error!(%error, "a run does not fit its cookie");
+                }
+            }
+        }
+        jar.session(self.state, &step.session);
+        jar.with(self.rendered(&step))
+    }
+
+    fn rendered(&self, step: &Step) -> Response {
+        match &step.next {
+            Next::Show(challenge) => {
+                if let Some(Mistake::TooMany { until }) = challenge.mistakes.first() {
+                    let wait_s = seconds_until(*until, self.visitor.ctx().now);
+                    return Problem::TooMany(wait_s).into_response();
+                }
+                if step.solved && challenge.mistakes.is_empty() {
+                    return self.itself();
+                }
+                json(&envelope::challenge(challenge, &self.cancel_url()))
+            }
+            Next::Redirect(_) | Next::SignedOut { .. } if self.to.is_refused => {
+                json(&envelope::denied("Invalid next URL", "", self.slug, &self.cancel_url()))
+            }
+            Next::Redirect(to) => json(&envelope::redirect(to)),
+            Next::SignedOut { to } => json(&envelope::redirect(to.as_deref().unwrap_or("/"))),
+            Next::Refused(refusal, info) => {
+                let user = self.visitor.person();
+                let user = user.as_ref().map_or("", |person| &*person.username);
+                json(&envelope::denied(refusal.message(), user, &info.title, &self.cancel_url()))
+            }
+        }
+    }
+
+    /// 302 to the same address with the same query.
+    fn itself(&self) -> Response {
+        let here = self.uri.path_and_query().map_or("/", |here| here.as_str());
+        let here = HeaderValue::from_str(here).unwrap_or(HeaderValue::from_static("/"));
+        let headers = [(LOCATION, here), (CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+        (StatusCode::FOUND, headers).into_response()
+    }
+
+    fn cancel_url(&self) -> String {
+        super::page::cancel_url(self.to.next.as_deref())
+    }
+}
+
+fn json(value: &Value) -> Response {
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN")),
+    ];
+    (headers, value.to_string()).into_response()
+}
