@@ -1,0 +1,126 @@
+//! Blueprints: files that say what should exist, applied through the kernel in one transaction.
+//!
+//! Owns authentik's YAML format version 1 as far as Doorward needs it (`present`, `created`,
+//! `must_created`, `absent`; `!KeyOf`, `!Find`, `!Context`, `!Env`, `!Format`), and the defaults that
+//! are part of the program. Rule: a file is applied whole or not at all, and the defaults once, so
+//! that what an admin changed or removed stays so.
+
+mod apply;
+mod document;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+use doorward_store::{StoreError, Topic, change, setting};
+use serde_json::{Map, Value, json};
+
+use crate::context::Context;
+use crate::engine::{Engine, Fault};
+use crate::resource::Refusal;
+use crate::resource::write::Writing;
+use crate::snapshot::names;
+
+pub use document::{Document, Unreadable};
+
+/// The files that are part of the program, in the order in which they are applied.
+const DEFAULTS: &[(&str, &str)] = &[
+    ("10-flows", include_str!("../blueprints/10-flows.yaml")),
+    ("20-objects", include_str!("../blueprints/20-objects.yaml")),
+];
+
+/// Why a blueprint was not applied; nothing of it was.
+#[derive(Debug, thiserror::Error)]
+pub enum BlueprintError {
+    /// The file cannot be read at all.
+    #[error("the file cannot be read: {0}")]
+    File(#[from] std::io::Error),
+    /// It is not a blueprint.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+    /// An entry was refused.
+    #[error("entry {entry} ({model}): {reason}")]
+    Entry {
+        /// Its place, from 1.
+        entry: usize,
+        /// Its model.
+        model: String,
+        /// What is wrong, for people.
+        reason: String,
+    },
+    /// Our fault.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl From<StoreError> for BlueprintError {
+    fn from(error: StoreError) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+/// Applies the defaults of the program unless they were applied before; any number of processes may
+/// do this at once. Answers whether this call did.
+///
+/// # Errors
+///
+/// Only if the store fails, or the program's own files are wrong.
+pub async fn apply_defaults(engine: &Engine, now: i64) -> Result<bool, BlueprintError> {
+    let ctx = Context::system(now);
+    let mut tx = engine.store.begin().await?;
+    let install_id = json!(uuid::Uuid::new_v4().to_string()).to_string();
+    let is_new = setting::insert_once(&mut tx, names::INSTALL_ID, &install_id, now).await?;
+    let mut applied = false;
+    let mut writing = Writing { engine, ctx: &ctx, world: crate::resource::World::load(&mut tx, &engine.snapshot()).await?, tx };
+    for (name, text) in DEFAULTS {
+        let mark = format!("blueprint.{name}");
+        // Of two processes one inserts; the other waits for it and finds the row.
+        if setting::insert_once(&mut writing.tx, &mark, "true", now).await? {
+            apply::apply(&mut writing, &Document::parse(text)?, &default_context()).await?;
+            applied = true;
+        }
+    }
+    if is_new || applied {
+        change::record(&mut writing.tx, Topic::Configuration, "blueprint", now).await?;
+        writing.commit().await?;
+    }
+    Ok(applied)
+}
+
+fn default_context() -> Map<String, Value> {
+    let mut context = Map::new();
+    context.insert("outpost_config".to_owned(), crate::resource::outpost_defaults());
+    context
+}
+
+/// Applies a file.
+///
+/// # Errors
+///
+/// What is wrong with it; then nothing of it was applied.
+pub async fn apply_file(engine: &Engine, now: i64, path: &Path) -> Result<(), BlueprintError> {
+    let text = tokio::fs::read_to_string(path).await?;
+    apply_text(engine, now, &text).await
+}
+
+/// Applies the text of a blueprint.
+///
+/// # Errors
+///
+/// What is wrong with it; then nothing of it was applied.
+pub async fn apply_text(engine: &Engine, now: i64, text: &str) -> Result<(), BlueprintError> {
+    let document = Document::parse(text)?;
+    let ctx = Context::system(now);
+    let mut writing = Writing::begin(engine, &ctx).await?;
+    apply::apply(&mut writing, &document, &Map::new()).await?;
+    Ok(writing.commit().await?)
+}
+
+/// Words for a refusal of the kernel.
+fn reason(refusal: Refusal) -> Result<String, Fault> {
+    match refusal {
+        Refusal::Fault(fault) => Err(fault),
+        Refusal::Invalid(errors) => Ok(errors.into_value().to_string()),
+        other => Ok(format!("{other:?}")),
+    }
+}

@@ -1,0 +1,77 @@
+//! Blueprints over every engine.
+
+use crate::testing::{NOW, every_engine};
+
+use super::{apply_defaults, apply_text};
+
+#[tokio::test]
+async fn the_defaults_are_there_after_the_first_start_and_applied_once() {
+    for (engine, _store) in every_engine().await {
+        assert!(apply_defaults(&engine, NOW).await.expect("the defaults apply"));
+        let snapshot = engine.snapshot();
+        for slug in [
+            "default-authentication-flow",
+            "default-invalidation-flow",
+            "default-provider-invalidation-flow",
+            "default-provider-authorization-implicit-consent",
+            "default-provider-authorization-explicit-consent",
+            "initial-setup",
+        ] {
+            assert!(snapshot.flows.contains_key(slug), "{slug}");
+        }
+        let flow = &snapshot.flows["default-authentication-flow"];
+        let stages: Vec<_> = snapshot.stage_bindings[&flow.pk]
+            .iter()
+            .map(|binding| snapshot.stages[&binding.stage].name.as_str())
+            .collect();
+        assert_eq!(stages, ["default-authentication-identification", "default-authentication-login"]);
+        let outpost = snapshot.embedded_outpost().expect("the embedded outpost");
+        assert_eq!(outpost.name, "authentik Embedded Outpost");
+        assert!(snapshot.brand("anything").is_some_and(|brand| brand.flow_authentication.is_some()));
+        assert!(!apply_defaults(&engine, NOW).await.expect("a second start"));
+    }
+}
+
+#[tokio::test]
+async fn two_processes_may_apply_the_defaults_at_once() {
+    for (engine, _store) in every_engine().await {
+        let (left, right) = tokio::join!(apply_defaults(&engine, NOW), apply_defaults(&engine, NOW));
+        let applied = [left.expect("one"), right.expect("the other")];
+        assert_eq!(applied.iter().filter(|applied| **applied).count(), 1);
+        assert_eq!(engine.snapshot().outposts.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_blueprint_with_a_wrong_entry_leaves_nothing_behind() {
+    let text = "version: 1\nentries:\n\
+        - model: authentik_flows.flow\n  identifiers: {slug: mine}\n  attrs: {name: Mine, title: Mine, designation: authorization}\n\
+        - model: authentik_flows.flow\n  identifiers: {slug: bad slug}\n";
+    for (engine, _store) in every_engine().await {
+        let error = apply_text(&engine, NOW, text).await.expect_err("the second entry is wrong");
+        assert!(error.to_string().contains("entry 2"), "{error}");
+        assert!(!engine.snapshot().flows.contains_key("mine"));
+    }
+}
+
+#[tokio::test]
+async fn an_entry_creates_changes_and_removes() {
+    let text = |state: &str, title: &str| {
+        format!(
+            "version: 1\ncontext: {{t: {title}}}\nentries:\n- model: authentik_flows.flow\n  state: {state}\n  \
+             identifiers: {{slug: mine}}\n  attrs: {{name: Mine, title: !Context t, designation: authorization}}\n"
+        )
+    };
+    for (engine, _store) in every_engine().await {
+        let title = || engine.snapshot().flows.get("mine").map(|flow| flow.title.clone());
+        for (state, given, expected) in [
+            ("present", "One", Some("One")),
+            ("created", "Two", Some("One")),
+            ("present", "Two", Some("Two")),
+            ("absent", "Two", None),
+        ] {
+            apply_text(&engine, NOW, &text(state, given)).await.expect("it applies");
+            assert_eq!(title().as_deref(), expected, "{state}");
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Groups: one member in, one member out.
+
+use doorward_store::{Topic, change, group, user};
+use serde_json::Value;
+
+use crate::context::Context;
+use crate::engine::Engine;
+use crate::event::Action;
+use crate::resource::list::reach;
+use crate::resource::permit::Verb;
+use crate::resource::refusal::Refusal;
+use crate::resource::validate::Errors;
+use crate::resource::world::integer;
+use crate::resource::write::Writing;
+
+/// In or out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Membership {
+    /// In.
+    Add,
+    /// Out.
+    Remove,
+}
+
+/// Adds or removes one member, named by `{pk}`.
+///
+/// # Errors
+///
+/// [`Refusal`]; not found also when the user does not exist.
+pub async fn change_member(
+    engine: &Engine,
+    ctx: &Context,
+    key: &str,
+    body: &Value,
+    what: Membership,
+) -> Result<(), Refusal> {
+    let kind = crate::resource::kind(crate::resource::GROUP).expect("groups are registered");
+    let mut writing = Writing::begin(engine, ctx).await?;
+    let row = reach(
+        &mut writing.tx,
+        ctx,
+        Verb::Change,
+        kind,
+        key,
+        &writing.world,
+    )
+    .await?;
+    let pk = body
+        .get("pk")
+        .ok_or_else(|| Errors::one("pk", "This field is required."))?;
+    let pk = integer(pk).ok_or_else(|| Errors::one("pk", "A valid integer is required."))?;
+    if user::find(&mut writing.tx, pk).await?.is_none() {
+        return Err(Refusal::NotFound { model: "User" });
+    }
+    match what {
+        Membership::Add => group::add_member(&mut writing.tx, &row.id(), pk).await?,
+        Membership::Remove => group::remove_member(&mut writing.tx, &row.id(), pk).await?,
+    }
+    change::record(&mut writing.tx, Topic::User, pk, ctx.now).await?;
+    writing
+        .record(kind, Action::ModelUpdated, &row.id(), &row.name())
+        .await?;
+    Ok(writing.commit().await?)
+}

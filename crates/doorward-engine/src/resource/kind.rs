@@ -1,0 +1,245 @@
+//! One kind of resource: where it is, what its fields are, how it is found, what is special.
+//!
+//! Owns the description. Rule: adding a kind is one file with one [`Kind`] and its entry in the
+//! registry; the kernel is not touched.
+
+use serde_json::{Map, Value};
+
+use super::field::{Family, Field};
+use super::validate::Draft;
+use super::world::World;
+use crate::snapshot::Object;
+
+/// What the primary key is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pk {
+    /// A uuid v4.
+    Uuid,
+    /// An integer of a sequence.
+    Integer,
+}
+
+/// Where objects of a kind live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Storage {
+    /// In the `resources` table and, whole, in the snapshot.
+    Snapshot,
+    /// In `users`.
+    Users,
+    /// In `groups`.
+    Groups,
+    /// In `tokens`.
+    Tokens,
+    /// In `sessions`.
+    Sessions,
+    /// In `events`.
+    Events,
+}
+
+/// Which of the seven operations a kind has besides list, retrieve and used-by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verbs {
+    /// POST on the list.
+    pub create: bool,
+    /// PUT and PATCH.
+    pub update: bool,
+    /// DELETE.
+    pub delete: bool,
+}
+
+impl Verbs {
+    /// All of them.
+    pub const ALL: Self = Self {
+        create: true,
+        update: true,
+        delete: true,
+    };
+    /// Only DELETE.
+    pub const DELETE: Self = Self {
+        create: false,
+        update: false,
+        delete: true,
+    };
+}
+
+/// How a filter compares.
+#[derive(Clone, Copy)]
+pub enum Op {
+    /// Equal, as text.
+    Exact,
+    /// Equal, ignoring case.
+    IExact,
+    /// Contains, ignoring case.
+    IContains,
+    /// `true`: the value is null or empty.
+    IsNull,
+    /// One of the values of the repeated or comma-separated parameter.
+    In,
+    /// Begins with.
+    Prefix,
+    /// Time or number after.
+    Greater,
+    /// Time or number before.
+    Less,
+    /// The kind's own test on a configuration object.
+    Test(fn(&Object, &World, &str) -> bool),
+    /// A fixed SQL condition of a table with one `?` for the text.
+    SqlText(&'static str),
+    /// A fixed SQL condition of a table with one `?` for yes or no.
+    SqlBool(&'static str),
+}
+
+/// A query parameter that narrows a list.
+#[derive(Clone, Copy)]
+pub struct Filter {
+    /// The parameter.
+    pub param: &'static str,
+    /// The field it looks at; for tables its column.
+    pub field: &'static str,
+    /// How.
+    pub op: Op,
+}
+
+impl Filter {
+    /// A filter that compares `field` for equality under its own name.
+    pub const fn exact(field: &'static str) -> Self {
+        Self {
+            param: field,
+            field,
+            op: Op::Exact,
+        }
+    }
+
+    /// Any other filter.
+    pub const fn new(param: &'static str, field: &'static str, op: Op) -> Self {
+        Self { param, field, op }
+    }
+}
+
+/// A field by which a list can be ordered or searched: its API name and, for tables, its column.
+pub type Column = (&'static str, &'static str);
+
+/// One kind.
+pub struct Kind {
+    /// The blueprint model, e.g. `authentik_core.application`.
+    pub model: &'static str,
+    /// Below `/api/v3/`, e.g. `core/applications`.
+    pub path: &'static str,
+    /// What the key is.
+    pub pk: Pk,
+    /// The key's name in answers.
+    pub pk_field: &'static str,
+    /// The field that addresses name, usually the key.
+    pub lookup: &'static str,
+    /// The name of that place in the OpenAPI paths.
+    pub param: &'static str,
+    /// The schema's name.
+    pub schema: &'static str,
+    /// For people, e.g. `Proxy Provider`.
+    pub verbose: &'static str,
+    /// For people, several.
+    pub plural: &'static str,
+    /// One sentence for the list of types.
+    pub description: &'static str,
+    /// authentik's form element.
+    pub component: &'static str,
+    /// The family, if it is in one.
+    pub family: Option<Family>,
+    /// Where objects live.
+    pub storage: Storage,
+    /// What can be done.
+    pub verbs: Verbs,
+    /// Every field, common ones first.
+    pub fields: &'static [Field],
+    /// What `search` looks into.
+    pub search: &'static [Column],
+    /// Parameters of the list.
+    pub filters: &'static [Filter],
+    /// What `ordering` may name.
+    pub ordering: &'static [Column],
+    /// The order when nobody says, e.g. `-created`.
+    pub default_order: &'static str,
+    /// Fields that together must be unique.
+    pub unique_together: &'static [&'static [&'static str]],
+    /// Checks and completes a whole object before it is saved.
+    pub check: fn(&mut Draft<'_>),
+    /// Adds what answers show beyond the stored fields.
+    pub present: fn(&Object, &World, &mut Map<String, Value>),
+    /// Extra natural keys (field, value) that only one object may have.
+    pub keys: fn(&Map<String, Value>) -> Vec<(&'static str, String)>,
+}
+
+impl Kind {
+    /// A snapshot kind with a uuid and nothing else said; the rest by struct update.
+    pub const BASE: Self = Self {
+        model: "",
+        path: "",
+        pk: Pk::Uuid,
+        pk_field: "pk",
+        lookup: "pk",
+        param: "id",
+        schema: "",
+        verbose: "",
+        plural: "",
+        description: "",
+        component: "",
+        family: None,
+        storage: Storage::Snapshot,
+        verbs: Verbs::ALL,
+        fields: &[],
+        search: &[],
+        filters: &[],
+        ordering: &[],
+        default_order: "name",
+        unique_together: &[],
+        check: |_| {},
+        present: |_, _, _| {},
+        keys: |_| Vec::new(),
+    };
+
+    /// A stage: named within the family, addressed by `stage_uuid`.
+    pub const STAGE: Self = Self {
+        param: "stage_uuid",
+        family: Some(Family::Stage),
+        search: &[("name", "name")],
+        ordering: &[("name", "name")],
+        ..Self::BASE
+    };
+
+    /// The field with this key.
+    pub fn field(&self, key: &str) -> Option<&'static Field> {
+        self.fields.iter().find(|field| field.key == key)
+    }
+
+    /// `authentik_core` of `authentik_core.application`.
+    pub fn app_label(&self) -> &'static str {
+        self.model
+            .split_once('.')
+            .map_or(self.model, |(app, _)| app)
+    }
+
+    /// `application` of `authentik_core.application`.
+    pub fn model_name(&self) -> &'static str {
+        self.model
+            .split_once('.')
+            .map_or(self.model, |(_, model)| model)
+    }
+
+    /// The module that events name, e.g. `authentik.core`.
+    pub fn event_app(&self) -> String {
+        self.app_label().replacen('_', ".", 1)
+    }
+
+    /// The scope in which a field's values are unique.
+    pub fn scope(&self, field: &str) -> &'static str {
+        match self.family {
+            Some(family) if field == "name" => family.scope(),
+            _ => self.model,
+        }
+    }
+
+    /// Whether policies can be bound to its objects.
+    pub fn is_bindable(&self) -> bool {
+        self.field("policy_engine_mode").is_some()
+    }
+}

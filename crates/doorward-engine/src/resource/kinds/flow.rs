@@ -1,0 +1,266 @@
+//! Flows and the stages bound to them.
+
+use serde_json::{Map, Value, json};
+
+use crate::resource::field::{Family, Field, FieldType, Target};
+use crate::resource::kind::{Filter, Kind};
+use crate::resource::present;
+use crate::resource::world::World;
+use crate::snapshot::Object;
+use doorward_store::resource::OnDelete;
+
+/// What flows are for.
+const DESIGNATIONS: &[&str] = &[
+    "authentication",
+    "authorization",
+    "invalidation",
+    "enrollment",
+    "unenrollment",
+    "recovery",
+    "stage_configuration",
+];
+const LAYOUTS: &[&str] = &[
+    "stacked",
+    "content_left",
+    "content_right",
+    "sidebar_left",
+    "sidebar_right",
+    "sidebar_left_frame_background",
+    "sidebar_right_frame_background",
+];
+const REQUIREMENTS: &[&str] = &[
+    "none",
+    "require_authenticated",
+    "require_unauthenticated",
+    "require_superuser",
+    "require_redirect",
+    "require_outpost",
+    "require_token",
+];
+
+/// `authentik_flows.flow`
+pub(crate) static FLOW: Kind = Kind {
+    model: "authentik_flows.flow",
+    path: "flows/instances",
+    lookup: "slug",
+    param: "slug",
+    schema: "Flow",
+    verbose: "Flow",
+    plural: "Flows",
+    fields: &[
+        Field::name(),
+        Field::new("slug", "Slug", FieldType::Slug { max: 0 })
+            .required()
+            .unique(),
+        Field::new(
+            "title",
+            "Heading of its pages",
+            FieldType::Text {
+                max: 0,
+                blank: false,
+            },
+        )
+        .required(),
+        Field::new(
+            "designation",
+            "What it is for",
+            FieldType::Choice(DESIGNATIONS, "FlowDesignationEnum"),
+        )
+        .required(),
+        Field::text("background", "Background"),
+        Field::engine_mode(),
+        Field::flag("compatibility_mode", "Compatibility mode", false),
+        Field::choice("layout", "Layout", LAYOUTS, "FlowLayoutEnum", "stacked"),
+        Field::choice(
+            "denied_action",
+            "When it does not apply",
+            &["message_continue", "message", "continue"],
+            "DeniedActionEnum",
+            "message_continue",
+        ),
+        Field::choice(
+            "authentication",
+            "Who may run it",
+            REQUIREMENTS,
+            "AuthenticationEnum",
+            "none",
+        ),
+    ],
+    search: &[
+        ("name", ""),
+        ("slug", ""),
+        ("designation", ""),
+        ("title", ""),
+    ],
+    filters: &[
+        Filter::new("flow_uuid", "pk", crate::resource::kind::Op::Exact),
+        Filter::exact("name"),
+        Filter::exact("slug"),
+        Filter::exact("designation"),
+        Filter::exact("denied_action"),
+    ],
+    ordering: &[
+        ("slug", ""),
+        ("name", ""),
+        ("title", ""),
+        ("designation", ""),
+    ],
+    default_order: "slug",
+    present: show,
+    ..Kind::BASE
+};
+
+/// `authentik_flows.flowstagebinding`
+pub(crate) static FLOW_STAGE_BINDING: Kind = Kind {
+    model: "authentik_flows.flowstagebinding",
+    path: "flows/bindings",
+    param: "fsb_uuid",
+    schema: "FlowStageBinding",
+    verbose: "Flow Stage Binding",
+    plural: "Flow Stage Bindings",
+    fields: &[
+        Field::new(
+            "target",
+            "Flow",
+            FieldType::One(Target::Kind("authentik_flows.flow"), OnDelete::Cascade),
+        )
+        .required(),
+        Field::new(
+            "stage",
+            "Stage",
+            FieldType::One(Target::Family(Family::Stage), OnDelete::Cascade),
+        )
+        .required(),
+        Field::flag(
+            "evaluate_on_plan",
+            "Ask its bindings when the flow begins",
+            false,
+        ),
+        Field::flag(
+            "re_evaluate_policies",
+            "Ask its bindings when the stage is reached",
+            true,
+        ),
+        Field::new(
+            "order",
+            "Place in the flow",
+            FieldType::Integer {
+                min: i32::MIN as i64,
+                max: i32::MAX as i64,
+            },
+        )
+        .required(),
+        Field::engine_mode(),
+        Field::choice(
+            "invalid_response_action",
+            "After a wrong answer",
+            &["retry", "restart", "restart_with_context"],
+            "InvalidResponseActionEnum",
+            "retry",
+        ),
+    ],
+    search: &[("stage", ""), ("target", "")],
+    filters: &[
+        Filter::new("fsb_uuid", "pk", crate::resource::kind::Op::Exact),
+        Filter::new("pbm_uuid", "pk", crate::resource::kind::Op::Exact),
+        Filter::exact("target"),
+        Filter::exact("stage"),
+        Filter::exact("order"),
+        Filter::exact("evaluate_on_plan"),
+        Filter::exact("re_evaluate_policies"),
+        Filter::exact("policy_engine_mode"),
+        Filter::exact("invalid_response_action"),
+    ],
+    ordering: &[("order", ""), ("pk", "")],
+    default_order: "order",
+    unique_together: &[&["target", "stage", "order"]],
+    present: show_binding,
+    ..Kind::BASE
+};
+
+fn show(object: &Object, world: &World, answer: &mut Map<String, Value>) {
+    let stages = world
+        .objects(FLOW_STAGE_BINDING.model)
+        .iter()
+        .filter(|one| one.config["target"] == object.id);
+    let stages: Vec<_> = stages.map(|one| one.config["stage"].clone()).collect();
+    let bindings = world.objects("authentik_policies.policybinding");
+    let policies = bindings
+        .iter()
+        .filter(|one| one.config["target"] == object.id);
+    let policies: Vec<_> = policies
+        .map(|one| one.config["policy"].clone())
+        .filter(|id| !id.is_null())
+        .collect();
+    answer.insert("policybindingmodel_ptr_id".into(), json!(object.id));
+    answer.insert(
+        "background_url".into(),
+        object
+            .config
+            .get("background")
+            .cloned()
+            .unwrap_or(json!("")),
+    );
+    answer.insert("background_themed_urls".into(), Value::Null);
+    answer.insert("stages".into(), json!(stages));
+    answer.insert("policies".into(), json!(policies));
+    answer.insert("cache_count".into(), json!(0));
+    answer.insert("export_url".into(), export_url(object));
+}
+
+fn export_url(object: &Object) -> Value {
+    json!(format!(
+        "/api/v3/flows/instances/{}/export/",
+        object.config["slug"].as_str().unwrap_or_default()
+    ))
+}
+
+/// A flow as stages list it.
+pub(crate) fn flow_set(object: &Object) -> Value {
+    let mut answer = Map::new();
+    answer.insert("pk".into(), json!(object.id));
+    answer.insert("policybindingmodel_ptr_id".into(), json!(object.id));
+    for key in ["name", "slug", "title", "designation"] {
+        answer.insert(
+            key.into(),
+            object.config.get(key).cloned().unwrap_or(json!("")),
+        );
+    }
+    answer.insert(
+        "background_url".into(),
+        object
+            .config
+            .get("background")
+            .cloned()
+            .unwrap_or(json!("")),
+    );
+    for key in [
+        "policy_engine_mode",
+        "compatibility_mode",
+        "layout",
+        "denied_action",
+    ] {
+        let default = FLOW.field(key).and_then(|field| field.default.value());
+        answer.insert(
+            key.into(),
+            object
+                .config
+                .get(key)
+                .cloned()
+                .or(default)
+                .unwrap_or(Value::Null),
+        );
+    }
+    answer.insert("export_url".into(), export_url(object));
+    Value::Object(answer)
+}
+
+fn show_binding(object: &Object, world: &World, answer: &mut Map<String, Value>) {
+    answer.insert("policybindingmodel_ptr_id".into(), json!(object.id));
+    let stage = present::related(
+        Target::Family(Family::Stage),
+        object.config.get("stage"),
+        world,
+    );
+    answer.insert("stage_obj".into(), stage);
+}

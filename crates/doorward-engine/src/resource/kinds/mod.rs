@@ -1,0 +1,11 @@
+//! One file for each kind or each few that belong together: their fields and what is special.
+
+pub(crate) mod application;
+pub(crate) mod brand;
+pub(crate) mod certificate;
+pub(crate) mod directory;
+pub(crate) mod flow;
+pub(crate) mod outpost;
+pub(crate) mod policy;
+pub(crate) mod proxy_provider;
+pub(crate) mod stage;

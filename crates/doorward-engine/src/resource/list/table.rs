@@ -1,0 +1,222 @@
+//! Lists of tables: query parameters to conditions on the registry's columns.
+
+use doorward_store::list::{Condition, Page, Query, Value as Sql, page};
+use doorward_store::{StoreError, Tx, event, group, session, token, user};
+use serde_json::Value;
+
+use super::{Params, Slice};
+use crate::context::Context;
+use crate::engine::Engine;
+use crate::resource::kind::{Filter, Kind, Op, Storage};
+use crate::resource::permit::Grant;
+use crate::resource::refusal::Refusal;
+use crate::resource::tables::{self, Row};
+use crate::resource::validate::Errors;
+use crate::resource::value::milliseconds;
+use crate::resource::world::World;
+
+/// One page of a table.
+pub(super) async fn list(
+    engine: &Engine,
+    ctx: &Context,
+    kind: &'static Kind,
+    grant: &Grant,
+    params: &Params,
+) -> Result<Value, Refusal> {
+    let mut world = World::of(&engine.snapshot());
+    let slice = Slice::of(params, world.snapshot())?;
+    let mut conditions = conditions_of(kind, params)?;
+    conditions.extend(limits(ctx, kind, grant));
+    let query = Query {
+        conditions,
+        order: order_of(kind, params),
+        offset: slice.offset(),
+        limit: slice.size(),
+    };
+    let mut tx = engine.store.read().await?;
+    let (rows, count) = rows(&mut tx, kind, &query).await?;
+    let mut results = Vec::with_capacity(rows.len());
+    for row in rows {
+        results.push(tables::show(&mut tx, kind, &row, &mut world, params).await?);
+    }
+    slice.answer(count, results)
+}
+
+/// What the caller may see at all, and what has not expired.
+fn limits(ctx: &Context, kind: &Kind, grant: &Grant) -> Vec<Condition> {
+    let mut conditions = Vec::new();
+    let owner = if kind.storage == Storage::Users {
+        "id"
+    } else {
+        "user_id"
+    };
+    match grant {
+        Grant::Everything => {}
+        Grant::Own => {
+            let id = ctx.actor.person().map_or(-1, |person| person.id);
+            conditions.push(Condition::Equals(owner, Sql::Integer(id)));
+        }
+        Grant::Outpost(_) | Grant::Refused(_) => {
+            conditions.push(Condition::OneOf("id", Vec::new()))
+        }
+    }
+    match kind.storage {
+        Storage::Sessions => {
+            conditions.push(Condition::AtLeast("expires_at", ctx.now + 1));
+            conditions.push(Condition::Custom(
+                "last_used_at + idle_ms > ?",
+                Sql::Integer(ctx.now),
+            ));
+        }
+        Storage::Tokens => conditions.push(Condition::Custom(
+            "(NOT expiring OR expires_at IS NULL OR expires_at > ?)",
+            Sql::Integer(ctx.now),
+        )),
+        _ => {}
+    }
+    conditions
+}
+
+/// The conditions that the parameters ask for.
+///
+/// # Errors
+///
+/// A value that its filter cannot read.
+pub(in crate::resource) fn conditions_of(
+    kind: &Kind,
+    params: &Params,
+) -> Result<Vec<Condition>, Errors> {
+    let mut conditions = Vec::new();
+    for filter in kind.filters {
+        let wanted: Vec<&str> = params
+            .all(filter.param)
+            .filter(|value| !value.is_empty())
+            .collect();
+        if !wanted.is_empty() {
+            conditions.push(condition(kind, filter, &wanted)?);
+        }
+    }
+    let columns: &'static [&'static str] = search_columns(kind.storage);
+    for word in params.get("search").unwrap_or_default().split_whitespace() {
+        conditions.push(Condition::Contains(columns, word.to_lowercase()));
+    }
+    Ok(conditions)
+}
+
+/// The columns of a table's search, as the registry names them; a test compares the two.
+fn search_columns(storage: Storage) -> &'static [&'static str] {
+    match storage {
+        Storage::Users => &["username_key", "name_key", "email_key", "uuid"],
+        Storage::Groups => &["name_key"],
+        Storage::Tokens => &["identifier", "description_key"],
+        Storage::Sessions => &["last_ip", "user_agent"],
+        Storage::Events => &["action", "app", "username", "client_ip"],
+        Storage::Snapshot => &[],
+    }
+}
+
+fn condition(kind: &Kind, filter: &Filter, wanted: &[&str]) -> Result<Condition, Errors> {
+    let last = wanted.last().copied().unwrap_or_default();
+    let column = filter.field;
+    let text = |text: &str| Sql::Text(text.to_owned());
+    Ok(match filter.op {
+        Op::Exact if is_flag(column) => Condition::Equals(column, Sql::Bool(flag(filter, last)?)),
+        Op::Exact | Op::IExact | Op::IContains | Op::Test(_) => {
+            Condition::Equals(column, text(last))
+        }
+        Op::Prefix => Condition::Prefix(column, last.to_owned()),
+        Op::IsNull => Condition::Null(column, flag(filter, last)?),
+        Op::In => Condition::OneOf(
+            column,
+            wanted
+                .iter()
+                .flat_map(|list| list.split(','))
+                .map(text)
+                .collect(),
+        ),
+        Op::Greater => Condition::AtLeast(column, time(filter, last)?.saturating_add(1)),
+        Op::Less => Condition::AtMost(column, time(filter, last)?.saturating_sub(1)),
+        Op::SqlText(sql) => Condition::Custom(sql, text(&spelled(kind, filter, last))),
+        Op::SqlBool(sql) => Condition::Custom(sql, Sql::Bool(flag(filter, last)?)),
+    })
+}
+
+/// Keys are compared in their stored spelling.
+fn spelled(_: &Kind, filter: &Filter, text: &str) -> String {
+    if filter.param.ends_with("_by_pk") {
+        tables::canonical(text)
+    } else {
+        text.to_owned()
+    }
+}
+
+fn is_flag(column: &str) -> bool {
+    matches!(column, "is_active" | "is_superuser" | "expiring")
+}
+
+fn flag(filter: &Filter, text: &str) -> Result<bool, Errors> {
+    match text {
+        "true" | "True" | "1" => Ok(true),
+        "false" | "False" | "0" => Ok(false),
+        _ => Err(Errors::one(filter.param, "Must be a valid boolean.")),
+    }
+}
+
+fn time(filter: &Filter, text: &str) -> Result<i64, Errors> {
+    milliseconds(text).ok_or_else(|| Errors::one(filter.param, "Enter a valid date/time."))
+}
+
+/// The order that is asked for as far as the kind knows it, with the key last.
+fn order_of(kind: &Kind, params: &Params) -> Vec<(&'static str, bool)> {
+    let find = |name: &str| {
+        let key = name.trim().trim_start_matches('-');
+        let column = kind
+            .ordering
+            .iter()
+            .find(|(known, _)| *known == key)
+            .map(|(_, column)| *column);
+        column.map(|column| (column, name.trim().starts_with('-')))
+    };
+    let mut order: Vec<_> = params
+        .get("ordering")
+        .unwrap_or_default()
+        .split(',')
+        .filter_map(find)
+        .collect();
+    if order.is_empty() {
+        order.extend(find(kind.default_order));
+    }
+    order.push(("id", false));
+    order
+}
+
+async fn rows(tx: &mut Tx, kind: &Kind, query: &Query) -> Result<(Vec<Row>, i64), StoreError> {
+    fn wrap<T>(page: Page<T>, row: fn(T) -> Row) -> (Vec<Row>, i64) {
+        (page.rows.into_iter().map(row).collect(), page.count)
+    }
+    Ok(match kind.storage {
+        Storage::Users => wrap(page(tx, "users", user::COLUMNS, query).await?, Row::User),
+        Storage::Groups => wrap(page(tx, "groups", group::COLUMNS, query).await?, Row::Group),
+        Storage::Tokens => wrap(page(tx, "tokens", token::COLUMNS, query).await?, Row::Token),
+        Storage::Sessions => wrap(
+            page(tx, "sessions", session::COLUMNS, query).await?,
+            Row::Session,
+        ),
+        Storage::Events => wrap(page(tx, "events", event::COLUMNS, query).await?, Row::Event),
+        Storage::Snapshot => (Vec::new(), 0),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resource::registry;
+
+    #[test]
+    fn the_search_columns_are_those_of_the_registry() {
+        for kind in registry().filter(|kind| kind.storage != Storage::Snapshot) {
+            let named: Vec<_> = kind.search.iter().map(|(_, column)| *column).collect();
+            assert_eq!(named, search_columns(kind.storage), "{}", kind.model);
+        }
+    }
+}

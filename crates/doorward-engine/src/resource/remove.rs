@@ -1,0 +1,280 @@
+//! Deleting, with what hangs on the deleted, and who uses what.
+//!
+//! Rule: the links in the store decide what goes along (`cascade`), what forgets the deleted
+//! (`set_null`, `remove`), and exactly that is what used-by shows before.
+
+use std::collections::HashSet;
+
+use doorward_store::resource as rows;
+use doorward_store::{StoreError, Topic, change, group, token, user};
+use serde_json::{Value, json};
+
+use super::field::Family;
+use super::kind as kind_of;
+use super::kind::{Kind, Storage};
+use super::list::{member, reach};
+use super::permit::{Grant, Subject, Verb, permitted};
+use super::refusal::Refusal;
+use super::tables::{Row, object_name};
+use super::validate::{Errors, WHOLE};
+use super::world::World;
+use super::write::Writing;
+use crate::context::Context;
+use crate::engine::Engine;
+use crate::event::Action;
+use crate::model::EMBEDDED_OUTPOST;
+use crate::session;
+
+/// Deletes an object and what hangs on it.
+///
+/// # Errors
+///
+/// [`Refusal`].
+pub async fn delete(
+    engine: &Engine,
+    ctx: &Context,
+    kind: &'static Kind,
+    key: &str,
+) -> Result<(), Refusal> {
+    let mut writing = Writing::begin(engine, ctx).await?;
+    let row = reach(
+        &mut writing.tx,
+        ctx,
+        Verb::Delete,
+        kind,
+        key,
+        &writing.world,
+    )
+    .await?;
+    if !kind.verbs.delete {
+        return Err(Refusal::NotAllowed);
+    }
+    writing.remove(kind, &row).await?;
+    Ok(writing.commit().await?)
+}
+
+/// Deletes an object of a family.
+///
+/// # Errors
+///
+/// [`Refusal`].
+pub async fn delete_family(
+    engine: &Engine,
+    ctx: &Context,
+    family: Family,
+    key: &str,
+) -> Result<(), Refusal> {
+    let kind = member(engine, ctx, family, key)?;
+    delete(engine, ctx, kind, key).await
+}
+
+impl Writing<'_> {
+    /// Deletes a row and what hangs on it.
+    pub(super) async fn remove(&mut self, kind: &'static Kind, row: &Row) -> Result<(), Refusal> {
+        if let Row::Object(object) = row
+            && object
+                .config
+                .get("managed")
+                .is_some_and(|managed| managed == EMBEDDED_OUTPOST)
+        {
+            return Err(Errors::one(WHOLE, "The embedded outpost cannot be deleted.").into());
+        }
+        let mut seen = HashSet::new();
+        self.unlink(kind.model, &row.id(), &mut seen).await?;
+        self.remove_row(kind, row).await?;
+        self.record(kind, Action::ModelDeleted, &row.id(), &row.name())
+            .await
+    }
+
+    async fn remove_row(&mut self, kind: &'static Kind, row: &Row) -> Result<(), Refusal> {
+        let now = self.ctx.now;
+        match row {
+            Row::Object(object) => self.remove_object(kind, &object.id).await?,
+            Row::User(row) => {
+                session::end_all_of(&mut self.tx, row.id, "", now).await?;
+                user::delete(&mut self.tx, row.id).await?;
+                change::record(&mut self.tx, Topic::User, row.id, now).await?;
+            }
+            Row::Group(row) => {
+                group::delete(&mut self.tx, &row.id).await?;
+                change::record(&mut self.tx, Topic::Group, &row.id, now).await?;
+            }
+            Row::Token(row) => drop(token::delete(&mut self.tx, &row.identifier).await?),
+            Row::Session(row) => drop(session::end(&mut self.tx, &row.id, now).await?),
+            Row::Event(_) => return Err(Refusal::NotAllowed),
+        }
+        Ok(())
+    }
+
+    async fn remove_object(&mut self, kind: &'static Kind, id: &str) -> Result<(), Refusal> {
+        rows::delete(&mut self.tx, kind.model, id).await?;
+        change::record(&mut self.tx, Topic::Configuration, id, self.ctx.now).await?;
+        self.world.remove(kind.model, id);
+        if kind.model == "authentik_outposts.outpost" {
+            super::actions::outpost::remove_account(self, id).await?;
+        }
+        Ok(())
+    }
+
+    /// Follows the links to `id`: deletes or changes their owners.
+    async fn unlink(
+        &mut self,
+        model: &str,
+        id: &str,
+        seen: &mut HashSet<(String, String)>,
+    ) -> Result<(), Refusal> {
+        let mut work = vec![(model.to_owned(), id.to_owned())];
+        while let Some((model, id)) = work.pop() {
+            if !seen.insert((model.clone(), id.clone())) {
+                continue;
+            }
+            for (owner_kind, owner, field, on_delete) in
+                rows::owners(&mut self.tx, &model, &id).await?
+            {
+                let Some(kind) = kind_of(&owner_kind) else {
+                    continue;
+                };
+                if on_delete == "cascade" {
+                    work.push((owner_kind, owner.clone()));
+                    self.remove_owner(kind, &owner).await?;
+                } else {
+                    self.forget(kind, &owner, &field, &id).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Deletes an owner; its own keys and links go with it, but who points to it is still to be asked.
+    async fn remove_owner(&mut self, kind: &'static Kind, id: &str) -> Result<(), Refusal> {
+        let name = self
+            .world
+            .object(kind.model, id)
+            .map(|object| object_name(object))
+            .unwrap_or_default();
+        self.remove_object(kind, id).await?;
+        self.record(kind, Action::ModelDeleted, id, &name).await
+    }
+
+    /// Takes a reference out of an owner's field.
+    async fn forget(
+        &mut self,
+        kind: &'static Kind,
+        owner: &str,
+        field: &str,
+        gone: &str,
+    ) -> Result<(), Refusal> {
+        let Some(object) = self.world.object(kind.model, owner).cloned() else {
+            return Ok(());
+        };
+        let mut config = object.config.clone();
+        let is_gone = |value: &Value| value.as_str() == Some(gone) || value.to_string() == gone;
+        match config.get_mut(field) {
+            Some(Value::Array(list)) => list.retain(|value| !is_gone(value)),
+            Some(value) => *value = Value::Null,
+            None => {}
+        }
+        self.save_object(kind, &object, config).await
+    }
+}
+
+/// Who points to an object, and what would happen to them.
+///
+/// # Errors
+///
+/// [`Refusal`].
+pub async fn used_by(
+    engine: &Engine,
+    ctx: &Context,
+    kind: &'static Kind,
+    key: &str,
+) -> Result<Value, Refusal> {
+    let world = World::of(&engine.snapshot());
+    let mut tx = engine.store.read().await?;
+    let row = reach(&mut tx, ctx, Verb::View, kind, key, &world).await?;
+    let mut answer = Vec::new();
+    for (model, owner, _, on_delete) in rows::owners(&mut tx, kind.model, &row.id()).await? {
+        let Some(owner_kind) = kind_of(&model) else {
+            continue;
+        };
+        let subject = Subject {
+            id: &owner,
+            owner: None,
+        };
+        let grant = permitted(
+            &ctx.actor,
+            Verb::View,
+            owner_kind,
+            Some(subject),
+            world.snapshot(),
+        );
+        if !matches!(grant, Grant::Everything) {
+            continue;
+        }
+        answer.push(user_of(owner_kind, &owner, &on_delete, &world));
+    }
+    Ok(Value::Array(answer))
+}
+
+fn user_of(kind: &Kind, id: &str, on_delete: &str, world: &World) -> Value {
+    let name = world
+        .object(kind.model, id)
+        .map_or_else(|| id.to_owned(), |object| object_name(object));
+    let action = if on_delete == "remove" {
+        "cascade_many"
+    } else {
+        on_delete
+    };
+    json!({
+        "app": kind.app_label(),
+        "model_name": kind.model_name(),
+        "pk": id,
+        "name": name,
+        "action": action,
+    })
+}
+
+/// Who points to an object of a family.
+///
+/// # Errors
+///
+/// [`Refusal`].
+pub async fn used_by_family(
+    engine: &Engine,
+    ctx: &Context,
+    family: Family,
+    key: &str,
+) -> Result<Value, Refusal> {
+    let kind = member(engine, ctx, family, key)?;
+    used_by(engine, ctx, kind, key).await
+}
+
+/// Ends every session of some users; answers how many.
+///
+/// # Errors
+///
+/// [`Refusal`].
+pub async fn end_sessions_of(
+    engine: &Engine,
+    ctx: &Context,
+    users: &[i64],
+) -> Result<usize, Refusal> {
+    let kind = super::registry()
+        .find(|kind| kind.storage == Storage::Sessions)
+        .expect("sessions are registered");
+    match permitted(&ctx.actor, Verb::Delete, kind, None, &engine.snapshot()) {
+        Grant::Everything => {}
+        Grant::Refused(refusal) => return Err(refusal),
+        Grant::Own | Grant::Outpost(_) => return Err(Refusal::Forbidden),
+    }
+    let mut tx = engine.store.begin().await?;
+    let mut ended = 0;
+    for user in users {
+        ended += session::end_all_of(&mut tx, *user, "", ctx.now).await?;
+    }
+    engine
+        .commit(tx)
+        .await
+        .map_err(|error: StoreError| Refusal::from(error))?;
+    Ok(ended)
+}

@@ -1,0 +1,242 @@
+//! The kinds with tables of their own, read and written like the others.
+//!
+//! Owns the one enum over all storages. Rule: no password hash, key or sealed value of a row ever
+//! becomes a value of a map.
+
+pub(super) mod event;
+pub(super) mod group;
+pub(super) mod session;
+pub(super) mod token;
+pub(super) mod user;
+
+use std::sync::Arc;
+
+use doorward_store::event::EventRow;
+use doorward_store::group::GroupRow;
+use doorward_store::session::SessionRow;
+use doorward_store::token::TokenRow;
+use doorward_store::user::UserRow;
+use doorward_store::{StoreError, Tx};
+use serde_json::{Map, Value, json};
+
+use super::kind::{Kind, Storage};
+use super::list::Params;
+use super::permit::Subject;
+use super::present;
+use super::validate::Errors;
+use super::world::World;
+use crate::snapshot::Object;
+
+/// One object of any kind.
+pub enum Row {
+    /// A configuration object.
+    Object(Arc<Object>),
+    /// A user.
+    User(UserRow),
+    /// A group.
+    Group(GroupRow),
+    /// A token.
+    Token(TokenRow),
+    /// A session.
+    Session(SessionRow),
+    /// An event.
+    Event(EventRow),
+}
+
+impl Row {
+    /// The primary key as text.
+    pub fn id(&self) -> String {
+        match self {
+            Self::Object(row) => row.id.clone(),
+            Self::User(row) => row.id.to_string(),
+            Self::Group(row) => row.id.clone(),
+            Self::Token(row) => row.id.clone(),
+            Self::Session(row) => row.id.clone(),
+            Self::Event(row) => row.id.clone(),
+        }
+    }
+
+    /// Whose it is.
+    pub(super) fn owner(&self) -> Option<i64> {
+        match self {
+            Self::User(row) => Some(row.id),
+            Self::Token(row) => Some(row.user_id),
+            Self::Session(row) => Some(row.user_id),
+            Self::Object(_) | Self::Group(_) | Self::Event(_) => None,
+        }
+    }
+
+    /// What people call it.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::Object(row) => object_name(row),
+            Self::User(row) => row.username.clone(),
+            Self::Group(row) => row.name.clone(),
+            Self::Token(row) => row.identifier.clone(),
+            Self::Session(row) => row.id.clone(),
+            Self::Event(row) => row.action.clone(),
+        }
+    }
+
+    /// As permissions see it.
+    pub(super) fn subject<'a>(&self, id: &'a str) -> Subject<'a> {
+        Subject {
+            id,
+            owner: self.owner(),
+        }
+    }
+}
+
+/// What people call a configuration object.
+pub(super) fn object_name(object: &Object) -> String {
+    let text = |key: &str| {
+        object
+            .config
+            .get(key)
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+    };
+    text("name")
+        .or_else(|| text("domain"))
+        .unwrap_or_else(|| object.id.clone())
+}
+
+/// The object that an address names.
+pub(super) async fn find(
+    tx: &mut Tx,
+    kind: &Kind,
+    key: &str,
+    world: &World,
+    now: i64,
+) -> Result<Option<Row>, StoreError> {
+    Ok(match kind.storage {
+        Storage::Snapshot => find_object(kind, key, world).map(Row::Object),
+        Storage::Users => match key.parse() {
+            Ok(id) => doorward_store::user::find(tx, id).await?.map(Row::User),
+            Err(_) => None,
+        },
+        Storage::Groups => doorward_store::group::find(tx, &canonical(key))
+            .await?
+            .map(Row::Group),
+        Storage::Tokens => doorward_store::token::find(tx, key)
+            .await?
+            .filter(|row| token::is_live(row, now))
+            .map(Row::Token),
+        Storage::Sessions => doorward_store::session::find(tx, &canonical(key), now)
+            .await?
+            .map(Row::Session),
+        Storage::Events => doorward_store::event::find(tx, &canonical(key))
+            .await?
+            .map(Row::Event),
+    })
+}
+
+fn find_object(kind: &Kind, key: &str, world: &World) -> Option<Arc<Object>> {
+    if kind.lookup == kind.pk_field {
+        return world.object(kind.model, &canonical(key)).cloned();
+    }
+    let objects = world.objects(kind.model).iter();
+    objects
+        .into_iter()
+        .find(|object| {
+            object
+                .config
+                .get(kind.lookup)
+                .is_some_and(|value| value == key)
+        })
+        .cloned()
+}
+
+/// A uuid in its stored spelling; anything else as it is.
+pub(super) fn canonical(key: &str) -> String {
+    uuid::Uuid::parse_str(key).map_or_else(|_| key.to_owned(), |uuid| uuid.to_string())
+}
+
+/// Every stored field, as a write starts from.
+pub(super) async fn values(tx: &mut Tx, row: &Row) -> Result<Map<String, Value>, StoreError> {
+    Ok(match row {
+        Row::Object(object) => object.config.clone(),
+        Row::User(row) => user::values(tx, row).await?,
+        Row::Group(row) => group::values(tx, row).await?,
+        Row::Token(row) => token::values(row),
+        Row::Session(_) | Row::Event(_) => Map::new(),
+    })
+}
+
+/// The answer.
+pub(super) async fn show(
+    tx: &mut Tx,
+    kind: &Kind,
+    row: &Row,
+    world: &mut World,
+    params: &Params,
+) -> Result<Value, StoreError> {
+    Ok(match row {
+        Row::Object(object) => {
+            world.prefetch(tx, kind, [&object.config]).await?;
+            present::object(kind, object, world)
+        }
+        Row::User(row) => user::show(tx, row, &world.snapshot().install_id, params).await?,
+        Row::Group(row) => group::show(tx, row, &world.snapshot().install_id, params).await?,
+        Row::Token(row) => token::show(tx, row, &world.snapshot().install_id).await?,
+        Row::Session(row) => session::show(row, params),
+        Row::Event(row) => event::show(row),
+    })
+}
+
+/// Unique fields of tables, asked before the write so that the answer names the field.
+pub(super) async fn unique(
+    tx: &mut Tx,
+    kind: &Kind,
+    values: &Map<String, Value>,
+    id: &str,
+) -> Result<Errors, StoreError> {
+    let text = |key: &str| {
+        values
+            .get(key)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let (field, other) = match kind.storage {
+        Storage::Users => {
+            let other = doorward_store::user::find_by_username(tx, &text("username")).await?;
+            ("username", other.map(|row| row.id.to_string()))
+        }
+        Storage::Groups => (
+            "name",
+            doorward_store::group::find_by_name(tx, &text("name"))
+                .await?
+                .map(|row| row.id),
+        ),
+        Storage::Tokens => (
+            "identifier",
+            doorward_store::token::find(tx, &text("identifier"))
+                .await?
+                .map(|row| row.id),
+        ),
+        Storage::Snapshot | Storage::Sessions | Storage::Events => return Ok(Errors::default()),
+    };
+    Ok(if other.is_some_and(|other| other != id) {
+        Errors::one(field, "This field must be unique.")
+    } else {
+        Errors::default()
+    })
+}
+
+/// JSON text of the store as an object.
+pub(super) fn json_object(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|_| json!({}))
+}
+
+/// The texts of a list.
+pub(super) fn texts(values: &Map<String, Value>, key: &str) -> Vec<String> {
+    let list = values.get(key).and_then(Value::as_array);
+    list.map(|list| {
+        list.iter()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect()
+    })
+    .unwrap_or_default()
+}

@@ -1,0 +1,183 @@
+//! API tokens and app passwords as a resource. The key is made here, sealed, and shown only by
+//! `view_key`.
+
+use doorward_protocol::seal::{Keys, Purpose};
+use doorward_store::token::{self, TokenRow};
+use doorward_store::{StoreError, Tx, user};
+use serde_json::{Map, Value, json};
+
+use crate::context::Context;
+use crate::resource::list::Params;
+use crate::resource::present::time;
+use crate::resource::refusal::Refusal;
+use crate::resource::validate::Errors;
+use crate::resource::value::milliseconds;
+
+/// Length of a key, as authentik's default.
+const KEY_CHARS: usize = 60;
+/// How long an API token lives when nobody says.
+const DAY_MS: i64 = 24 * 3600 * 1000;
+
+/// Whether a token that expires has not yet done so.
+pub(crate) fn is_live(row: &TokenRow, now: i64) -> bool {
+    !row.expiring || row.expires_at.is_none_or(|at| at > now)
+}
+
+/// Every stored field but the key.
+pub(crate) fn values(row: &TokenRow) -> Map<String, Value> {
+    let mut values = Map::new();
+    values.insert("managed".into(), json!(row.managed));
+    values.insert("identifier".into(), json!(row.identifier));
+    values.insert("intent".into(), json!(row.intent));
+    values.insert("user".into(), json!(row.user_id));
+    values.insert("description".into(), json!(row.description));
+    values.insert("expires".into(), time(row.expires_at));
+    values.insert("expiring".into(), json!(row.expiring));
+    values
+}
+
+/// The answer.
+pub(crate) async fn show(
+    tx: &mut Tx,
+    row: &TokenRow,
+    install_id: &str,
+) -> Result<Value, StoreError> {
+    let mut answer = values(row);
+    answer.insert("pk".into(), json!(row.id));
+    let user = match user::find(tx, row.user_id).await? {
+        Some(user) => super::user::show(tx, &user, install_id, &Params::default()).await?,
+        None => Value::Null,
+    };
+    answer.insert("user_obj".into(), user);
+    Ok(Value::Object(answer))
+}
+
+/// What the fields alone cannot say.
+pub(crate) fn check(
+    values: &mut Map<String, Value>,
+    before: Option<&Map<String, Value>>,
+    ctx: &Context,
+    is_system: bool,
+) -> Errors {
+    let mut errors = Errors::default();
+    let intent = values
+        .get("intent")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned();
+    if !is_system && before.is_none() && !matches!(intent.as_str(), "api" | "app_password") {
+        errors.add("intent", format!("Invalid intent {intent}"));
+    }
+    if values.get("user").is_none_or(Value::is_null) {
+        match ctx.actor.person() {
+            Some(person) => drop(values.insert("user".into(), json!(person.id))),
+            None => errors.add("user", "This field is required."),
+        }
+    }
+    errors
+}
+
+/// A new random key.
+pub(crate) fn new_key() -> String {
+    crate::resource::write::random_text(KEY_CHARS)
+}
+
+/// The sealed form of a key and the hash that finds it.
+pub(crate) fn sealed(keys: &Keys, id: &str, key: &str) -> (String, String) {
+    (
+        crate::session::hash_text(key),
+        keys.seal(Purpose::AtRest, id.as_bytes(), key.as_bytes()),
+    )
+}
+
+/// The key in clear.
+pub(crate) fn open(keys: &Keys, row: &TokenRow) -> Option<String> {
+    let bytes = keys
+        .open(Purpose::AtRest, row.id.as_bytes(), &row.key_sealed)
+        .ok()?;
+    String::from_utf8(bytes).ok()
+}
+
+/// When the token ends: API tokens after a day unless they do not, others when it says.
+fn expiry(values: &Map<String, Value>, ctx: &Context) -> Option<i64> {
+    if values.get("expiring").and_then(Value::as_bool) == Some(false) {
+        return None;
+    }
+    let given = values
+        .get("expires")
+        .and_then(Value::as_str)
+        .and_then(milliseconds);
+    Some(given.unwrap_or(ctx.now + DAY_MS))
+}
+
+/// Adds a token with a new key, or with `key` when the caller may choose it.
+pub(crate) async fn insert(
+    tx: &mut Tx,
+    ctx: &Context,
+    keys: &Keys,
+    values: &Map<String, Value>,
+    key: Option<&str>,
+) -> Result<String, StoreError> {
+    let id = uuid::Uuid::new_v4().to_string();
+    let (key_hash, key_sealed) = sealed(keys, &id, key.unwrap_or(&new_key()));
+    let row = TokenRow {
+        id: id.clone(),
+        identifier: String::new(),
+        intent: String::new(),
+        user_id: 0,
+        description: String::new(),
+        description_key: String::new(),
+        key_hash,
+        key_sealed,
+        expiring: true,
+        expires_at: None,
+        managed: values
+            .get("managed")
+            .and_then(Value::as_str)
+            .map(str::to_owned),
+        created_at: ctx.now,
+        updated_at: ctx.now,
+    };
+    token::insert(tx, &row_of(values, row, ctx))
+        .await
+        .map(|()| id)
+}
+
+fn row_of(values: &Map<String, Value>, base: TokenRow, ctx: &Context) -> TokenRow {
+    let text = |key: &str| {
+        values
+            .get(key)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    TokenRow {
+        identifier: text("identifier"),
+        intent: text("intent"),
+        user_id: values
+            .get("user")
+            .and_then(Value::as_i64)
+            .unwrap_or(base.user_id),
+        description: text("description"),
+        expiring: values
+            .get("expiring")
+            .and_then(Value::as_bool)
+            .unwrap_or(true),
+        expires_at: expiry(values, ctx),
+        updated_at: ctx.now,
+        ..base
+    }
+}
+
+/// Saves a token's fields.
+pub(crate) async fn save(
+    tx: &mut Tx,
+    ctx: &Context,
+    before: &TokenRow,
+    values: &Map<String, Value>,
+) -> Result<(), Refusal> {
+    if !token::save(tx, &row_of(values, before.clone(), ctx)).await? {
+        return Err(StoreError::Conflict.into());
+    }
+    Ok(())
+}

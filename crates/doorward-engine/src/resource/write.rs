@@ -1,0 +1,609 @@
+//! Generic writes: load, change in memory, check the whole, save with version, event and change row
+//! in one transaction.
+//!
+//! Rule: the answer is made from what was saved, after [`Engine::commit`]; a refused write leaves
+//! nothing behind.
+
+use doorward_protocol::seal::Purpose;
+use doorward_store::resource::{self as rows, Link, OnDelete, ResourceRow, UniqueKey};
+use doorward_store::sequence::{self, Sequence};
+use doorward_store::{StoreError, Topic, Tx, change};
+use serde_json::{Map, Value, json};
+
+use super::field::{Access, Default, FieldType, Target};
+use super::kind::{Kind, Pk, Storage};
+use super::list::{Params, reach};
+use super::permit::{Grant, Verb, permitted};
+use super::refusal::Refusal;
+pub use super::tables::Row as Found;
+use super::tables::{self, Row};
+use super::validate::{Errors, Mode, Request, validate};
+use super::world::World;
+use super::{GROUP, USER};
+use crate::context::{Actor, Context};
+use crate::engine::Engine;
+use crate::event::{self, Action};
+use crate::settings::milliseconds;
+use crate::snapshot::Object;
+
+/// A write under way: the transaction, what it sees and who acts.
+pub struct Writing<'a> {
+    /// The engine whose snapshot is told in the end.
+    pub engine: &'a Engine,
+    /// Who, when, from where.
+    pub ctx: &'a Context,
+    /// The transaction.
+    pub tx: Tx,
+    /// The configuration as the transaction sees it.
+    pub world: World,
+}
+
+impl<'a> Writing<'a> {
+    /// Begins.
+    ///
+    /// # Errors
+    ///
+    /// Only if the database fails.
+    pub async fn begin(engine: &'a Engine, ctx: &'a Context) -> Result<Self, StoreError> {
+        let mut tx = engine.store.begin().await?;
+        let world = World::load(&mut tx, &engine.snapshot()).await?;
+        Ok(Self {
+            engine,
+            ctx,
+            tx,
+            world,
+        })
+    }
+
+    /// Makes everything durable and tells the caches.
+    ///
+    /// # Errors
+    ///
+    /// Only if the database fails.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        self.engine.commit(self.tx).await
+    }
+
+    fn request<'b>(&self, body: &'b Value, mode: Mode) -> Request<'b> {
+        let is_system = matches!(self.ctx.actor, Actor::System);
+        Request {
+            body,
+            mode,
+            is_superuser: self.ctx.actor.is_superuser(),
+            is_system,
+        }
+    }
+
+    /// Adds an object and answers its key; `id` chooses one (blueprints may).
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Invalid`] with every message.
+    pub async fn insert(
+        &mut self,
+        kind: &'static Kind,
+        body: &Value,
+        id: Option<&str>,
+    ) -> Result<String, Refusal> {
+        let id = match id {
+            Some(id) => id.to_owned(),
+            None => new_id(&mut self.tx, kind).await?,
+        };
+        let mut values = self.checked(kind, body, Mode::Create, None, &id).await?;
+        let key = match kind.storage {
+            Storage::Snapshot => {
+                self.complete(kind, body, &mut values, &id);
+                self.insert_object(kind, values.clone(), &id).await?;
+                id
+            }
+            Storage::Users => tables::user::insert(&mut self.tx, self.ctx, &values)
+                .await?
+                .to_string(),
+            Storage::Groups => tables::group::insert(&mut self.tx, self.ctx, &id, &values)
+                .await
+                .map(|()| id)?,
+            Storage::Tokens => {
+                let key = body
+                    .get("key")
+                    .and_then(Value::as_str)
+                    .filter(|_| matches!(self.ctx.actor, Actor::System));
+                tables::token::insert(&mut self.tx, self.ctx, &self.engine.keys, &values, key)
+                    .await?
+            }
+            Storage::Events => {
+                let retention = milliseconds(self.engine.settings.event_retention);
+                return Ok(
+                    tables::event::insert(&mut self.tx, self.ctx, retention, &values).await?,
+                );
+            }
+            Storage::Sessions => return Err(Refusal::NotAllowed),
+        };
+        self.record(
+            kind,
+            Action::ModelCreated,
+            &key,
+            &name_of(kind, &values, &key),
+        )
+        .await?;
+        Ok(key)
+    }
+
+    /// Changes what `body` names of the object with this primary key.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NotFound`], or [`Refusal::Invalid`] with every message.
+    pub async fn amend(
+        &mut self,
+        kind: &'static Kind,
+        id: &str,
+        body: &Value,
+    ) -> Result<(), Refusal> {
+        let row = match kind.storage {
+            Storage::Snapshot => self.world.object(kind.model, id).cloned().map(Row::Object),
+            _ => tables::find(&mut self.tx, kind, id, &self.world, self.ctx.now).await?,
+        };
+        let row = row.ok_or(Refusal::NotFound {
+            model: kind.verbose,
+        })?;
+        self.change(kind, &row, body, Mode::Patch).await
+    }
+
+    /// Changes an object that was found, unless it is so already.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Invalid`] with every message.
+    pub async fn change_found(
+        &mut self,
+        kind: &'static Kind,
+        row: &Found,
+        body: &Value,
+        mode: Mode,
+    ) -> Result<(), Refusal> {
+        let before = tables::values(&mut self.tx, row).await?;
+        let values = self
+            .checked(kind, body, mode, Some(&before), &row.id())
+            .await?;
+        if values == before {
+            Ok(())
+        } else {
+            self.change(kind, row, body, mode).await
+        }
+    }
+
+    /// Deletes an object that was found.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`].
+    pub async fn remove_found(&mut self, kind: &'static Kind, row: &Found) -> Result<(), Refusal> {
+        self.remove(kind, row).await
+    }
+
+    /// Changes an object.
+    pub(super) async fn change(
+        &mut self,
+        kind: &'static Kind,
+        row: &Row,
+        body: &Value,
+        mode: Mode,
+    ) -> Result<(), Refusal> {
+        let before = tables::values(&mut self.tx, row).await?;
+        let id = row.id();
+        let mut values = self.checked(kind, body, mode, Some(&before), &id).await?;
+        match row {
+            Row::Object(object) => {
+                self.complete(kind, body, &mut values, &id);
+                self.save_object(kind, object, values.clone()).await?;
+            }
+            Row::User(row) => tables::user::save(&mut self.tx, self.ctx, row, &values).await?,
+            Row::Group(row) => tables::group::save(&mut self.tx, self.ctx, row, &values).await?,
+            Row::Token(row) => tables::token::save(&mut self.tx, self.ctx, row, &values).await?,
+            Row::Session(_) | Row::Event(_) => return Err(Refusal::NotAllowed),
+        }
+        self.record(
+            kind,
+            Action::ModelUpdated,
+            &id,
+            &name_of(kind, &values, &id),
+        )
+        .await
+    }
+
+    /// The whole new object, checked by fields, by the kind and against the tables.
+    async fn checked(
+        &mut self,
+        kind: &'static Kind,
+        body: &Value,
+        mode: Mode,
+        before: Option<&Map<String, Value>>,
+        id: &str,
+    ) -> Result<Map<String, Value>, Refusal> {
+        if let Some(body) = body.as_object() {
+            self.world.prefetch(&mut self.tx, kind, [body]).await?;
+        }
+        let request = self.request(body, mode);
+        let mut values = validate(kind, &request, before, id, &self.world)?;
+        let errors = match kind.storage {
+            Storage::Users => tables::user::check(&mut values, before, request.is_system),
+            Storage::Groups => tables::group::check(&mut self.tx, id, &values).await?,
+            Storage::Tokens => self.check_token(&mut values, before, request.is_system),
+            _ => Errors::default(),
+        };
+        refuse_any(errors)?;
+        refuse_any(tables::unique(&mut self.tx, kind, &values, id).await?)?;
+        Ok(values)
+    }
+
+    /// A token is its maker's own below a superuser, whatever the body says (CVE-2024-37905).
+    fn check_token(
+        &self,
+        values: &mut Map<String, Value>,
+        before: Option<&Map<String, Value>>,
+        is_system: bool,
+    ) -> Errors {
+        let mut errors = tables::token::check(values, before, self.ctx, is_system);
+        let own = self.ctx.actor.person().map(|person| person.id);
+        if !self.ctx.actor.is_superuser() && values.get("user").and_then(Value::as_i64) != own {
+            errors.add("user", "Only a superuser can change this.");
+        }
+        if !self.ctx.actor.is_superuser()
+            && values
+                .get("managed")
+                .is_some_and(|managed| !managed.is_null())
+        {
+            errors.add("managed", "Only a superuser can change this.");
+        }
+        errors
+    }
+
+    /// Makes what is random, seals what is secret, and adds the key.
+    fn complete(&self, kind: &Kind, body: &Value, values: &mut Map<String, Value>, id: &str) {
+        for field in kind.fields {
+            let mut fresh = body.get(field.key).is_some() && field.access != Access::Hidden;
+            if let Default::Random(length) = field.default
+                && values
+                    .get(field.key)
+                    .and_then(Value::as_str)
+                    .is_none_or(str::is_empty)
+            {
+                values.insert(field.key.into(), json!(random_text(length)));
+                fresh = true;
+            }
+            if field.holds == FieldType::Secret && fresh {
+                self.seal(kind, field.key, values);
+            }
+        }
+        let pk = match kind.pk {
+            Pk::Uuid => json!(id),
+            Pk::Integer => json!(id.parse::<i64>().unwrap_or_default()),
+        };
+        values.insert(kind.pk_field.into(), pk);
+    }
+
+    fn seal(&self, kind: &Kind, key: &str, values: &mut Map<String, Value>) {
+        let Some(clear) = values.get(key).and_then(Value::as_str) else {
+            return;
+        };
+        let context = format!("{}.{key}", kind.model);
+        let sealed = self
+            .engine
+            .keys
+            .seal(Purpose::AtRest, context.as_bytes(), clear.as_bytes());
+        values.insert(key.into(), json!(sealed));
+    }
+
+    async fn insert_object(
+        &mut self,
+        kind: &'static Kind,
+        config: Map<String, Value>,
+        id: &str,
+    ) -> Result<(), Refusal> {
+        let object = Object {
+            kind: kind.model.to_owned(),
+            id: id.to_owned(),
+            config,
+            version: 1,
+            created_at: self.ctx.now,
+            updated_at: self.ctx.now,
+        };
+        let links = links(kind, &object.config, &self.world);
+        rows::insert(
+            &mut self.tx,
+            &row_of(&object),
+            &keys(kind, &object.config),
+            &links,
+        )
+        .await?;
+        change::record(&mut self.tx, Topic::Configuration, id, self.ctx.now).await?;
+        self.world.put(object);
+        if kind.model == "authentik_outposts.outpost" {
+            super::actions::outpost::make_account(self, id).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn save_object(
+        &mut self,
+        kind: &'static Kind,
+        before: &Object,
+        config: Map<String, Value>,
+    ) -> Result<(), Refusal> {
+        let mut object = Object {
+            config,
+            updated_at: self.ctx.now,
+            ..before.clone()
+        };
+        let links = links(kind, &object.config, &self.world);
+        if !rows::save(
+            &mut self.tx,
+            &row_of(&object),
+            &keys(kind, &object.config),
+            &links,
+        )
+        .await?
+        {
+            return Err(StoreError::Conflict.into());
+        }
+        change::record(&mut self.tx, Topic::Configuration, &object.id, self.ctx.now).await?;
+        object.version += 1;
+        self.world.put(object);
+        Ok(())
+    }
+
+    /// Writes the event of a change.
+    pub(super) async fn record(
+        &mut self,
+        kind: &Kind,
+        action: Action,
+        id: &str,
+        name: &str,
+    ) -> Result<(), Refusal> {
+        let context = json!({ "model": {
+            "app": kind.app_label(),
+            "model_name": kind.model_name(),
+            "pk": id,
+            "name": name,
+        }});
+        Ok(event::record(
+            self.engine,
+            &mut self.tx,
+            self.ctx,
+            action,
+            &kind.event_app(),
+            context,
+        )
+        .await?)
+    }
+}
+
+fn refuse_any(errors: Errors) -> Result<(), Refusal> {
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(errors.into())
+    }
+}
+
+fn name_of(kind: &Kind, values: &Map<String, Value>, id: &str) -> String {
+    let keys = ["name", "username", "identifier", "domain"];
+    let found = keys
+        .iter()
+        .filter(|key| kind.field(key).is_some())
+        .find_map(|key| values.get(*key)?.as_str());
+    found.unwrap_or(id).to_owned()
+}
+
+fn row_of(object: &Object) -> ResourceRow {
+    ResourceRow {
+        kind: object.kind.clone(),
+        id: object.id.clone(),
+        config: Value::Object(object.config.clone()).to_string(),
+        version: object.version,
+        created_at: object.created_at,
+        updated_at: object.updated_at,
+    }
+}
+
+async fn new_id(tx: &mut Tx, kind: &Kind) -> Result<String, StoreError> {
+    match (kind.pk, kind.storage) {
+        (Pk::Integer, Storage::Snapshot) => {
+            Ok(sequence::next(tx, Sequence::Provider).await?.to_string())
+        }
+        _ => Ok(uuid::Uuid::new_v4().to_string()),
+    }
+}
+
+/// The natural keys of an object.
+fn keys(kind: &Kind, config: &Map<String, Value>) -> Vec<UniqueKey> {
+    let key = |field: &str, value: String| UniqueKey {
+        scope: kind.scope(field).to_owned(),
+        field: field.to_owned(),
+        value,
+    };
+    let unique = kind.fields.iter().filter(|field| field.unique);
+    let mut keys: Vec<_> = unique
+        .filter_map(|field| Some(key(field.key, config.get(field.key)?.as_str()?.to_owned())))
+        .collect();
+    keys.extend(
+        (kind.keys)(config)
+            .into_iter()
+            .map(|(field, value)| key(field, value)),
+    );
+    keys.extend(kind.unique_together.iter().filter_map(|fields| {
+        let values: Vec<_> = fields
+            .iter()
+            .map(|field| config.get(*field).cloned().unwrap_or(Value::Null))
+            .collect();
+        let complete = values.iter().all(|value| !value.is_null());
+        complete.then(|| key(&fields.join("+"), Value::Array(values).to_string()))
+    }));
+    keys
+}
+
+/// The relations of an object.
+fn links(kind: &Kind, config: &Map<String, Value>, world: &World) -> Vec<Link> {
+    let mut links = Vec::new();
+    for field in kind.fields {
+        let (target, on_delete) = match field.holds {
+            FieldType::One(target, on_delete) => (target, on_delete),
+            FieldType::Many(target) => (target, OnDelete::Remove),
+            _ => continue,
+        };
+        let stored = config.get(field.key).unwrap_or(&Value::Null);
+        let list = stored
+            .as_array()
+            .map_or(std::slice::from_ref(stored), Vec::as_slice);
+        for (position, value) in (0_i64..).zip(list) {
+            let id = match value {
+                Value::String(id) => id.clone(),
+                Value::Number(id) => id.to_string(),
+                _ => continue,
+            };
+            let Some(target_kind) = model_of(target, &id, world) else {
+                continue;
+            };
+            links.push(Link {
+                field: field.key.into(),
+                position,
+                target_kind,
+                target: id,
+                on_delete,
+            });
+        }
+    }
+    links
+}
+
+fn model_of(target: Target, id: &str, world: &World) -> Option<String> {
+    match target {
+        Target::Kind(model @ (USER | GROUP)) => Some(model.to_owned()),
+        target => world
+            .find(target, id)
+            .map(|(kind, _)| kind.model.to_owned()),
+    }
+}
+
+/// Random letters and digits.
+pub(super) fn random_text(length: usize) -> String {
+    const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    let mut text = String::with_capacity(length);
+    while text.len() < length {
+        // 248 is the greatest multiple of 62 below 256: no letter is likelier than another.
+        let bytes = doorward_protocol::encoding::random_bytes::<64>();
+        let letters = bytes
+            .into_iter()
+            .filter(|byte| *byte < 248)
+            .map(|byte| char::from(LETTERS[usize::from(byte) % 62]));
+        text.extend(letters.take(length - text.len()));
+    }
+    text
+}
+
+/// Makes an object and answers it.
+///
+/// # Errors
+///
+/// [`Refusal`].
+pub async fn create(
+    engine: &Engine,
+    ctx: &Context,
+    kind: &'static Kind,
+    body: &Value,
+) -> Result<Value, Refusal> {
+    let grant = permitted(&ctx.actor, Verb::Create, kind, None, &engine.snapshot());
+    if let Grant::Refused(refusal) = grant {
+        return Err(refusal);
+    }
+    if !kind.verbs.create {
+        return Err(Refusal::NotAllowed);
+    }
+    let mut writing = Writing::begin(engine, ctx).await?;
+    let key = writing.insert(kind, body, None).await?;
+    writing.commit().await?;
+    answer(engine, ctx, kind, &key, body).await
+}
+
+/// Changes an object and answers it.
+///
+/// # Errors
+///
+/// [`Refusal`].
+pub async fn update(
+    engine: &Engine,
+    ctx: &Context,
+    kind: &'static Kind,
+    key: &str,
+    body: &Value,
+    mode: Mode,
+) -> Result<Value, Refusal> {
+    let mut writing = Writing::begin(engine, ctx).await?;
+    let row = reach(
+        &mut writing.tx,
+        ctx,
+        Verb::Change,
+        kind,
+        key,
+        &writing.world,
+    )
+    .await?;
+    if !kind.verbs.update {
+        return Err(Refusal::NotAllowed);
+    }
+    writing.change(kind, &row, body, mode).await?;
+    writing.commit().await?;
+    answer(engine, ctx, kind, &row.id(), body).await
+}
+
+/// The saved object, found by its primary key.
+async fn answer(
+    engine: &Engine,
+    ctx: &Context,
+    kind: &'static Kind,
+    id: &str,
+    body: &Value,
+) -> Result<Value, Refusal> {
+    let mut world = World::of(&engine.snapshot());
+    let mut tx = engine.store.read().await?;
+    let row = match kind.storage {
+        Storage::Snapshot => world.object(kind.model, id).cloned().map(Row::Object),
+        Storage::Tokens => {
+            let identifier = body
+                .get("identifier")
+                .and_then(Value::as_str)
+                .map(str::trim)
+                .map(str::to_owned);
+            match identifier {
+                Some(identifier) => doorward_store::token::find(&mut tx, &identifier)
+                    .await?
+                    .map(Row::Token),
+                None => token_by_id(&mut tx, id).await?.map(Row::Token),
+            }
+        }
+        _ => tables::find(&mut tx, kind, id, &world, ctx.now).await?,
+    };
+    let row = row.ok_or(Refusal::NotFound {
+        model: kind.verbose,
+    })?;
+    Ok(tables::show(&mut tx, kind, &row, &mut world, &Params::default()).await?)
+}
+
+async fn token_by_id(
+    tx: &mut Tx,
+    id: &str,
+) -> Result<Option<doorward_store::token::TokenRow>, StoreError> {
+    use doorward_store::list::{Condition, Query, Value as Sql, page};
+    let conditions = vec![Condition::Equals("id", Sql::Text(id.to_owned()))];
+    let query = Query {
+        conditions,
+        order: vec![("id", false)],
+        offset: 0,
+        limit: 1,
+    };
+    Ok(page(tx, "tokens", doorward_store::token::COLUMNS, &query)
+        .await?
+        .rows
+        .into_iter()
+        .next())
+}
