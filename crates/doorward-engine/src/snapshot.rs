@@ -48,8 +48,8 @@ pub struct Snapshot {
     pub setup_done: bool,
     /// Every setting row, parsed.
     pub settings: HashMap<String, Value>,
-    objects: HashMap<String, Vec<Arc<Object>>>,
-    by_id: HashMap<(String, String), Arc<Object>>,
+    pub(crate) objects: HashMap<String, Vec<Arc<Object>>>,
+    pub(crate) by_id: HashMap<(String, String), Arc<Object>>,
     /// By uuid.
     pub applications: HashMap<String, Arc<Application>>,
     /// uuid of the application, by its provider.
