@@ -80,7 +80,7 @@ fn wants_html(headers: &HeaderMap, path: &str) -> bool {
 }
 
 /// Unique in this process's life and, by its random head, among processes. 24 hex digits.
-fn request_id() -> Arc<str> {
+pub(crate) fn request_id() -> Arc<str> {
     static HEAD: std::sync::OnceLock<u32> = std::sync::OnceLock::new();
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let head = HEAD.get_or_init(|| u32::from_le_bytes(doorward_protocol::encoding::random_bytes()));

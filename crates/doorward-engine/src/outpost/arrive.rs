@@ -5,9 +5,12 @@
 //! none: without the cookie of its start it only begins again.
 
 use doorward_protocol::encoding;
+use doorward_protocol::host::Host;
 use doorward_protocol::seal::Purpose;
 use doorward_store::session::{AppSessionRow, find, find_app, insert_app};
 use doorward_store::{StoreError, Tx, one_time};
+
+use url::Url;
 
 use super::check::patient;
 use super::sealed::{Start, Ticket, nonce_hash, open};
@@ -22,6 +25,8 @@ pub struct Callback<'a> {
     pub start: &'a str,
     /// The one-time ticket.
     pub ticket: &'a str,
+    /// The host that it came to.
+    pub host: &'a Host,
     /// How often the login began again by itself.
     pub tries: u8,
 }
@@ -66,7 +71,7 @@ impl Engine {
                 continue;
             };
             if start.expires_at > now
-                && let Some(token) = patient(self.redeem(app, callback.ticket, &start, now)).await?
+                && let Some(token) = patient(self.redeem(app, callback, &start, now)).await?
             {
                 return Ok(Arrival::In {
                     token,
@@ -87,10 +92,11 @@ impl Engine {
     async fn redeem(
         &self,
         app: &App,
-        ticket: &str,
+        callback: Callback<'_>,
         start: &Start,
         now: i64,
     ) -> Result<Option<String>, StoreError> {
+        let (ticket, host) = (callback.ticket, callback.host);
         let hash = hash_text(ticket);
         let token = self.keys.mac(
             Purpose::AppSession,
@@ -103,13 +109,13 @@ impl Engine {
             let spent =
                 one_time::find_spent(&mut tx, &hash, one_time::Purpose::Ticket, now).await?;
             let ours = spent
-                .and_then(|payload| fitting(&payload, app, start))
+                .and_then(|payload| fitting(&payload, host, start))
                 .is_some();
             let row = find_app(&mut tx, &hash_text(&token), now).await?;
             return Ok(row.filter(|_| ours).map(|_| token));
         };
         // A ticket that fits another start is not spent by this one: the transaction ends unsaved.
-        let Some(ticket) = fitting(&payload, app, start) else {
+        let Some(ticket) = fitting(&payload, host, start) else {
             return Ok(None);
         };
         if !make_session(&mut tx, app, &ticket, &token, now).await? {
@@ -121,14 +127,15 @@ impl Engine {
 }
 
 /// The ticket, if it was made for this start on this host.
-fn fitting(payload: &str, app: &App, start: &Start) -> Option<Ticket> {
+fn fitting(payload: &str, host: &Host, start: &Start) -> Option<Ticket> {
     let ticket: Ticket = serde_json::from_str(payload).ok()?;
     let same_nonce = encoding::constant_time_eq(
         ticket.nonce_hash.as_bytes(),
         nonce_hash(&start.nonce).as_bytes(),
     );
-    let same_app = ticket.provider == app.provider.pk && ticket.origin == app.origin();
-    (same_nonce && same_app).then_some(ticket)
+    let origin = Url::parse(&ticket.origin).ok()?;
+    let same_place = ticket.provider == start.provider && origin.host_str() == Some(&host.name);
+    (same_nonce && same_place).then_some(ticket)
 }
 
 /// `false` if the central session has ended meanwhile.

@@ -100,11 +100,12 @@ impl Engine {
         request: Request,
     ) -> Result<String, Fault> {
         let secret = encoding::random_token(32);
+        let origin = app.callback_origin(&app.target(Some(&request.target)));
         let ticket = Ticket {
             session: session.id.to_string(),
             provider: request.provider,
             nonce_hash: request.nonce_hash,
-            origin: app.origin().to_owned(),
+            origin: origin.clone(),
         };
         let payload = serde_json::to_string(&ticket).expect("texts and numbers serialize");
         let expires_at = ctx.now.saturating_add(TICKET_LIFE_MS);
@@ -126,7 +127,7 @@ impl Engine {
         )
         .await?;
         self.commit(tx).await?;
-        let (origin, start, tries) = (app.origin(), request.start, request.tries);
+        let (start, tries) = (request.start, request.tries);
         Ok(format!(
             "{origin}{OUTPOST_PREFIX}callback?{CALLBACK_SIGNATURE}=true&ticket={secret}\
              &start={start}&again={tries}"

@@ -6,6 +6,8 @@
 use std::sync::Arc;
 
 use doorward_protocol::forward_auth::OUTPOST_PREFIX;
+use doorward_protocol::host::Host;
+use doorward_protocol::redirect::Allowed;
 use doorward_protocol::seal::Purpose;
 use doorward_store::{StoreError, Topic, change, session};
 use serde_json::json;
@@ -38,6 +40,23 @@ pub struct Left {
     pub everything: bool,
 }
 
+impl Leaving {
+    /// Where the person came from: scheme, host and port.
+    pub fn origin(&self) -> &str {
+        &self.exit.origin
+    }
+}
+
+impl App {
+    /// The origin of one of the application's hosts, which the table has matched.
+    fn origin_at(&self, host: &Host) -> String {
+        match self.allowed {
+            Allowed::Domain { .. } => format!("{}://{host}", self.external.scheme()),
+            Allowed::Single { .. } | Allowed::SameOrigin { .. } => self.origin().to_owned(),
+        }
+    }
+}
+
 impl Engine {
     /// The address of the question for whoever brings one of these cookies; `None` if none of them
     /// is a live session here.
@@ -49,6 +68,7 @@ impl Engine {
         &self,
         snapshot: &Snapshot,
         app: &App,
+        host: &Host,
         tokens: &[&str],
         now: i64,
     ) -> Result<Option<String>, StoreError> {
@@ -66,6 +86,7 @@ impl Engine {
                 provider: app.provider.pk,
                 token_hash: hash_text(token),
                 session: live.session.id.to_string(),
+                origin: app.origin_at(host),
                 expires_at: now.saturating_add(QUESTION_LIFE_MS),
             };
             let request = seal(&self.keys, Purpose::OutpostRequest, "exit", &exit);
@@ -139,7 +160,7 @@ impl Engine {
         )
         .await?;
         self.commit(tx).await?;
-        let (origin, done) = (leaving.app.origin(), if everything { "all" } else { "app" });
+        let (origin, done) = (&exit.origin, if everything { "all" } else { "app" });
         let location = format!("{origin}{OUTPOST_PREFIX}sign_out?done={done}");
         Ok(Left {
             location,

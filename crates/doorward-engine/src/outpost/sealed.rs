@@ -47,7 +47,7 @@ pub(super) struct Ticket {
     pub(super) provider: i64,
     /// SHA-256 of the start's nonce.
     pub(super) nonce_hash: String,
-    /// The host that it is for, with its port.
+    /// Scheme, host and port that it is for.
     pub(super) origin: String,
 }
 
@@ -60,6 +60,8 @@ pub(super) struct Exit {
     pub(super) token_hash: String,
     /// The central session above it.
     pub(super) session: String,
+    /// Where to go afterwards: scheme, host and port.
+    pub(super) origin: String,
     /// Unix milliseconds.
     pub(super) expires_at: i64,
 }

@@ -5,7 +5,7 @@
 
 use doorward_protocol::encoding;
 use doorward_protocol::forward_auth::{OUTPOST_PREFIX, component};
-use doorward_protocol::redirect::{RedirectRefusal, approve};
+use doorward_protocol::redirect::{Allowed, RedirectRefusal, approve};
 use doorward_protocol::seal::Purpose;
 use url::Url;
 
@@ -71,6 +71,15 @@ impl Engine {
         })
     }
 
+    /// The origin that a login page's form ends at when it leads on to `next`, for the page's
+    /// policy; `None` if `next` is not the authorize page with a request of ours.
+    pub fn outpost_origin_of(&self, snapshot: &Snapshot, next: &str) -> Option<String> {
+        let (_, sealed) = next.split_once("/application/proxy/authorize/?request=")?;
+        let request: Request = sealed::open(&self.keys, Purpose::OutpostRequest, "", sealed)?;
+        let app = snapshot.outpost.of_provider(request.provider)?;
+        Some(app.callback_origin(&app.target(Some(&request.target))))
+    }
+
     /// When the start behind a cookie runs out; `None` if it is not ours or late.
     pub fn outpost_start_expires(&self, id: &str, value: &str, now: i64) -> Option<i64> {
         let start: Start = sealed::open(&self.keys, Purpose::OutpostStart, id, value)?;
@@ -98,6 +107,15 @@ impl App {
             tracing::debug!(provider = self.provider.name, %refusal, "a target was not approved");
             self.external.clone()
         })
+    }
+
+    /// Scheme, host and port on which a login that leads to `target` comes back: the target's own,
+    /// so that a form's way through redirects stays on one other origin.
+    pub(super) fn callback_origin(&self, target: &Url) -> String {
+        match self.allowed {
+            Allowed::Domain { .. } => target.origin().ascii_serialization(),
+            Allowed::Single { .. } | Allowed::SameOrigin { .. } => self.origin().to_owned(),
+        }
     }
 
     /// The address at which a login begins again.

@@ -1,0 +1,109 @@
+//! The answers of the outpost that are not a pass: redirects, refusals, what is set up wrongly.
+//!
+//! Rule: none of them is ever 2xx, none may be kept by a cache, and a redirect is absolute (Traefik
+//! would complete a relative one with the address it asks).
+
+use axum::Json;
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use doorward_engine::outpost::App;
+use doorward_engine::{Person, Snapshot};
+use doorward_protocol::forward_auth::OUTPOST_PREFIX;
+use doorward_protocol::host::Host;
+use http::header::{CACHE_CONTROL, LOCATION, WWW_AUTHENTICATE};
+use http::{HeaderValue, StatusCode};
+use serde_json::json;
+
+use crate::pages::{self, Message, Refused};
+use crate::state::AppState;
+
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
+/// 302 to an absolute address.
+pub(super) fn redirect(location: &str) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::FOUND;
+    let location = HeaderValue::from_str(location);
+    let location = location.unwrap_or_else(|_| HeaderValue::from_static("/"));
+    response.headers_mut().insert(LOCATION, location);
+    response.headers_mut().insert(CACHE_CONTROL, NO_STORE);
+    response
+}
+
+/// 401 for a script, a socket or an API client: nothing to follow and nothing to keep.
+pub(super) fn unauthorized(app: &App) -> Response {
+    let login_url = format!("{}{OUTPOST_PREFIX}start", app.origin());
+    let body = json!({ "detail": "Sign in to open this.", "login_url": login_url });
+    let mut response = (StatusCode::UNAUTHORIZED, Json(body)).into_response();
+    let challenge = HeaderValue::from_static("Cookie realm=\"authentik\"");
+    response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+    response.headers_mut().insert(CACHE_CONTROL, NO_STORE);
+    response
+}
+
+/// 403: the page for a person, JSON for anything else.
+pub(super) fn refused(
+    state: &AppState,
+    snapshot: &Snapshot,
+    app: &App,
+    person: &Person,
+    switch_url: String,
+    reference: &str,
+) -> Response {
+    tracing::info!(
+        request.id = reference,
+        user.id = person.id,
+        application = app.application.slug,
+        "somebody may not open an application"
+    );
+    let library = snapshot
+        .public_url()
+        .and_then(|url| url.join("/if/user/").ok());
+    state.pages.respond(&Refused {
+        person: pages::Person::new(&*person.name, &*person.username),
+        app: app.application.name.clone(),
+        reference_id: reference.to_owned(),
+        switch_account_url: Some(switch_url),
+        back_url: library.map_or_else(|| "/if/user/".to_owned(), String::from),
+        reasons: Vec::new(),
+    })
+}
+
+/// 403 for whoever cannot read a page.
+pub(super) fn forbidden(reference: &str) -> Response {
+    let body = json!({ "detail": "This account may not open this.", "reference": reference });
+    small(StatusCode::FORBIDDEN, &body)
+}
+
+/// 404: nobody set up this host.
+pub(super) fn unknown_host(state: &AppState, host: Option<&Host>, is_page: bool) -> Response {
+    if is_page {
+        return state.pages.respond(&Message::not_found());
+    }
+    let host = host.map(ToString::to_string).unwrap_or_default();
+    let detail = "No application of the embedded outpost has this host.";
+    small(
+        StatusCode::NOT_FOUND,
+        &json!({ "detail": detail, "host": host }),
+    )
+}
+
+/// 500: the proxy does not say what it has to say. Never a pass.
+pub(super) fn misconfigured(reason: &str) -> Response {
+    metrics::counter!(
+        "doorward_outpost_checks_total", "provider" => "", "outcome" => "misconfigured"
+    )
+    .increment(1);
+    let text = format!("The reverse proxy is not set up for forward authentication: {reason}.\n");
+    (
+        StatusCode::INTERNAL_SERVER_ERROR,
+        [(CACHE_CONTROL, NO_STORE)],
+        text,
+    )
+        .into_response()
+}
+
+/// A status with small JSON that nobody keeps.
+pub(super) fn small(status: StatusCode, body: &serde_json::Value) -> Response {
+    (status, [(CACHE_CONTROL, NO_STORE)], Json(body)).into_response()
+}

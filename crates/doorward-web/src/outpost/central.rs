@@ -1,0 +1,167 @@
+//! The outpost's two pages on the public address: may this person open the application, and do
+//! they want to leave it?
+//!
+//! Rule: what a page may do is sealed into its address; nothing in the query is believed without.
+
+use axum::Form;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use doorward_engine::Snapshot;
+use doorward_engine::outpost::{Authorization, Leaving};
+use doorward_protocol::forward_auth::component;
+use http::header::{ORIGIN, SET_COOKIE};
+use http::{HeaderMap, StatusCode};
+use serde::Deserialize;
+
+use super::answer;
+use crate::extract::{Asked, Visitor, session_cookie_ended};
+use crate::pages::{Message, Person, SignOutConfirm};
+use crate::respond::Failure;
+use crate::state::AppState;
+
+const AUTHORIZE: &str = "/application/proxy/authorize/";
+const SIGN_OUT: &str = "/application/proxy/sign-out/";
+
+/// What the outpost sealed for this page.
+#[derive(Deserialize)]
+pub(super) struct Sealed {
+    #[serde(default)]
+    request: String,
+}
+
+/// `GET /application/proxy/authorize/`
+pub(super) async fn authorize(
+    State(state): State<AppState>,
+    visitor: Visitor,
+    Query(sealed): Query<Sealed>,
+) -> Result<Response, Failure> {
+    let snapshot = state.engine.snapshot();
+    let session = visitor.session.as_deref();
+    let answered = state
+        .engine
+        .outpost_authorize(&snapshot, visitor.ctx(), session, &sealed.request)
+        .await?;
+    let reference = &*visitor.ctx().request_id;
+    Ok(match answered {
+        Authorization::SignIn { flow } => {
+            let here = format!("{AUTHORIZE}?request={}", sealed.request);
+            let path = format!("/if/flow/{flow}/?next={}", component(&here));
+            answer::redirect(&absolute(&snapshot, &path))
+        }
+        Authorization::Refused { app, person } => {
+            let here = format!("{AUTHORIZE}?request={}", sealed.request);
+            let path = format!("/flows/-/default/invalidation/?next={}", component(&here));
+            let switch = absolute(&snapshot, &path);
+            answer::refused(&state, &snapshot, &app, &person, switch, reference)
+        }
+        Authorization::Granted { location } | Authorization::Restart { location } => {
+            answer::redirect(&location)
+        }
+        Authorization::Unknown => state.pages.respond(&broken(reference)),
+    })
+}
+
+/// `GET /application/proxy/sign-out/`: asks, and ends nothing.
+pub(super) async fn ask(
+    State(state): State<AppState>,
+    asked: Asked,
+    Query(sealed): Query<Sealed>,
+) -> Result<Response, Failure> {
+    let snapshot = state.engine.snapshot();
+    let leaving = state
+        .engine
+        .outpost_leaving(&snapshot, &sealed.request, asked.ctx.now);
+    let Some(leaving) = leaving else {
+        return Ok(state.pages.respond(&broken(&asked.ctx.request_id)));
+    };
+    let person = state.engine.outpost_leaver(&leaving, asked.ctx.now).await?;
+    Ok(state.pages.respond(&SignOutConfirm {
+        person: person.map(|person| Person::new(&*person.name, &*person.username)),
+        app_name: Some(leaving.app.application.name.clone()),
+        csrf: sealed.request,
+        action: SIGN_OUT.to_owned(),
+        central_choice: true,
+        back_url: format!("{}/", leaving.origin()),
+        form_action_origin: Some(leaving.origin().to_owned()),
+    }))
+}
+
+/// The answer to the question.
+#[derive(Deserialize)]
+pub(super) struct Choice {
+    #[serde(default)]
+    csrf: String,
+    #[serde(default)]
+    scope: String,
+}
+
+/// `POST /application/proxy/sign-out/`. The sealed request is the form's token: only the browser
+/// with the app's cookie got it, and it ends that browser's sessions alone.
+pub(super) async fn leave(
+    State(state): State<AppState>,
+    asked: Asked,
+    headers: HeaderMap,
+    Form(choice): Form<Choice>,
+) -> Result<Response, Failure> {
+    let snapshot = state.engine.snapshot();
+    let leaving = state
+        .engine
+        .outpost_leaving(&snapshot, &choice.csrf, asked.ctx.now);
+    let Some(leaving) = leaving.filter(|_| is_own_origin(&snapshot, &asked, &headers)) else {
+        return Ok(state
+            .pages
+            .respond(&Message::foreign_form(absolute(&snapshot, "/if/user/"))));
+    };
+    left(&state, &asked, &leaving, choice.scope == "all").await
+}
+
+async fn left(
+    state: &AppState,
+    asked: &Asked,
+    leaving: &Leaving,
+    everything: bool,
+) -> Result<Response, Failure> {
+    let left = state
+        .engine
+        .outpost_left(&asked.ctx, leaving, everything)
+        .await?;
+    let mut response = answer::redirect(&left.location);
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    if left.everything {
+        response
+            .headers_mut()
+            .append(SET_COOKIE, session_cookie_ended(asked.is_https));
+    }
+    Ok(response)
+}
+
+/// Browsers name the origin of a form; a missing name is an old browser, not another site.
+fn is_own_origin(snapshot: &Snapshot, asked: &Asked, headers: &HeaderMap) -> bool {
+    let Some(origin) = headers.get(ORIGIN) else {
+        return true;
+    };
+    let public = snapshot
+        .public_url()
+        .map(|url| url.origin().ascii_serialization());
+    [public, asked.origin()]
+        .into_iter()
+        .flatten()
+        .any(|own| origin == own.as_str())
+}
+
+/// An address on the public host.
+fn absolute(snapshot: &Snapshot, path: &str) -> String {
+    let public = snapshot.public_url().and_then(|url| url.join(path).ok());
+    public.map_or_else(|| path.to_owned(), String::from)
+}
+
+/// A sealed request that does not open: the person goes back and opens the application again.
+fn broken(reference: &str) -> Message {
+    let text = "The link is too old or was cut off. Open the application again.";
+    Message::new(
+        StatusCode::BAD_REQUEST,
+        "This link does not work any more",
+        text,
+    )
+    .with_reference(reference)
+}

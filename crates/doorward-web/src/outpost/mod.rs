@@ -1,0 +1,109 @@
+//! The embedded outpost on the wire: what reverse proxies ask, and what browsers open on the hosts
+//! of guarded applications.
+//!
+//! Owns the addresses under `/outpost.goauthentik.io/` and `/application/proxy/`, the cookies on an
+//! application's host, and the answers. Leaves reading the sub-request to `protocol::forward_auth`
+//! and every decision to `engine::outpost`. Rule: an answer of 2xx to a check carries all twelve
+//! identity headers, and nothing but a navigation is ever redirected.
+
+mod answer;
+mod central;
+mod check;
+mod door;
+
+use axum::Router;
+use axum::extract::{Path, Request, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get};
+use doorward_protocol::forward_auth::Proxy;
+use http::StatusCode;
+
+use crate::extract::Asked;
+use crate::state::AppState;
+
+/// Cookies of a started login are called so, and then by its id.
+const START_COOKIE: &str = "doorward_start_";
+
+/// What reverse proxies ask. Kept outside the shell: no log line and no request id on a check that
+/// lets somebody in, which is nearly every one.
+pub(crate) fn checks() -> Router<AppState> {
+    Router::new()
+        .route("/outpost.goauthentik.io/auth/traefik", any(traefik))
+        .route("/outpost.goauthentik.io/auth/caddy", any(caddy))
+        .route("/outpost.goauthentik.io/auth/nginx", any(nginx))
+        .route("/outpost.goauthentik.io/auth/envoy", any(envoy))
+        .route("/outpost.goauthentik.io/auth/envoy/", any(envoy))
+        .route("/outpost.goauthentik.io/auth/envoy/{*path}", any(envoy))
+        .route("/outpost.goauthentik.io/auth", any(legacy))
+        .route("/outpost.goauthentik.io/ping", any(ping))
+        .route("/outpost.goauthentik.io/ping/{*rest}", any(ping))
+}
+
+/// What browsers open.
+pub(crate) fn pages() -> Router<AppState> {
+    Router::new()
+        .route("/outpost.goauthentik.io/start", any(door::start))
+        .route("/outpost.goauthentik.io/callback", any(door::callback))
+        .route("/outpost.goauthentik.io/sign_out", any(door::sign_out))
+        .route("/outpost.goauthentik.io/static/{*path}", get(asset))
+        .route("/outpost.goauthentik.io/{*rest}", any(elsewhere))
+        .route("/application/proxy/authorize/", get(central::authorize))
+        .route(
+            "/application/proxy/sign-out/",
+            get(central::ask).post(central::leave),
+        )
+}
+
+async fn traefik(State(state): State<AppState>, request: Request) -> Response {
+    check::check(&state, Proxy::Traefik, request).await
+}
+
+async fn caddy(State(state): State<AppState>, request: Request) -> Response {
+    check::check(&state, Proxy::Caddy, request).await
+}
+
+async fn nginx(State(state): State<AppState>, request: Request) -> Response {
+    check::check(&state, Proxy::Nginx, request).await
+}
+
+async fn envoy(State(state): State<AppState>, request: Request) -> Response {
+    check::check(&state, Proxy::Envoy, request).await
+}
+
+/// The address before each proxy had its own: `?traefik` or nginx.
+async fn legacy(State(state): State<AppState>, request: Request) -> Response {
+    let query = request.uri().query().unwrap_or_default();
+    let is_traefik = query
+        .split('&')
+        .any(|pair| pair.split('=').next() == Some("traefik"));
+    let proxy = if is_traefik {
+        Proxy::Traefik
+    } else {
+        Proxy::Nginx
+    };
+    check::check(&state, proxy, request).await
+}
+
+async fn ping() -> Response {
+    metrics::histogram!(
+        "authentik_outpost_proxy_request_duration_seconds",
+        "outpost_name" => "", "method" => "", "host" => "", "type" => "ping"
+    )
+    .record(0.0);
+    StatusCode::NO_CONTENT.into_response()
+}
+
+async fn asset(State(state): State<AppState>, Path(path): Path<String>) -> Response {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    state.pages.assets().serve(name)
+}
+
+/// Any other path of the outpost: no page, whether or not the host is known.
+async fn elsewhere(State(state): State<AppState>, asked: Asked) -> Response {
+    answer::unknown_host(&state, asked.host.as_ref(), true)
+}
+
+/// Whether a cookie is one of ours, which no backend needs to see.
+fn is_own_cookie(name: &str) -> bool {
+    name.starts_with("authentik_") || name.starts_with("doorward_")
+}
