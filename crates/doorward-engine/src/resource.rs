@@ -22,7 +22,7 @@ pub mod write;
 
 pub use field::{Family, Field, FieldType, Target};
 pub use kind::{Filter, Kind, Op, Pk, Storage, Verbs};
-pub(crate) use kinds::outpost::default_config as outpost_defaults;
+pub use kinds::outpost::default_config as outpost_defaults;
 pub use list::{Params, list, list_family, retrieve, retrieve_family};
 pub use permit::{Grant, Verb, permitted};
 pub use refusal::Refusal;

@@ -14,7 +14,7 @@ use crate::pages::Message;
 use crate::respond::problem::Problem;
 use crate::shell::shell;
 use crate::state::AppState;
-use crate::{assets, flow, health, outpost, setup, user_pages};
+use crate::{api, assets, flow, health, outpost, setup, user_pages};
 
 /// The largest body of any request.
 pub(crate) const BODY_MAX_BYTES: usize = 1024 * 1024;
@@ -25,6 +25,7 @@ pub fn router(state: AppState) -> Router {
         .route("/-/health/live/", get(health::live))
         .route("/-/health/ready/", get(health::ready))
         .route(&format!("{}{{name}}", assets::PREFIX), get(asset))
+        .merge(api::routes())
         .merge(setup::routes())
         .merge(outpost::pages())
         .merge(flow::routes())

@@ -74,7 +74,7 @@ pub(crate) static OUTPOST: Kind = Kind {
 };
 
 /// The settings of an outpost when nobody says.
-pub(crate) fn default_config() -> Value {
+pub fn default_config() -> Value {
     json!({
         "log_level": "info",
         "docker_labels": null,

@@ -1,0 +1,72 @@
+//! Lists of things that Doorward does not have yet: empty, so that official clients go on.
+//!
+//! Only what the official UI asks on every page (api-and-model 9.3). Rule: superusers see an empty
+//! list, everybody else what they would see anywhere else; nothing can be created.
+
+use axum::Router;
+use axum::routing::get;
+use doorward_engine::resource::permit::superuser;
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::Answer;
+use super::answer;
+use super::caller::Caller;
+use crate::state::AppState;
+
+/// Empty lists in pages.
+pub(super) const PAGES: &[&str] = &[
+    "/enterprise/license/",
+    "/outposts/service_connections/all/",
+    "/sources/all/",
+];
+/// Empty lists without pages.
+pub(super) const ARRAYS: &[&str] = &[
+    "/outposts/service_connections/all/types/",
+    "/sources/all/types/",
+];
+
+pub(super) fn routes() -> Router<AppState> {
+    let pages = PAGES.iter().fold(Router::new(), |router, path| {
+        router.route(&address(path), get(page))
+    });
+    let arrays = ARRAYS.iter().fold(pages, |router, path| {
+        router.route(&address(path), get(array))
+    });
+    arrays.route("/api/v3/enterprise/license/summary/", get(license))
+}
+
+fn address(path: &str) -> String {
+    format!("/api/v3{path}")
+}
+
+fn ok(body: &Value) -> Answer {
+    Ok(answer::json(StatusCode::OK, body))
+}
+
+async fn page(caller: Caller) -> Answer {
+    superuser(&caller.ctx.actor)?;
+    ok(&json!({
+        "pagination": {
+            "next": 0, "previous": 0, "count": 0, "current": 1, "total_pages": 1, "start_index": 0, "end_index": 0,
+        },
+        "results": [],
+        "autocomplete": {},
+    }))
+}
+
+async fn array(caller: Caller) -> Answer {
+    superuser(&caller.ctx.actor)?;
+    ok(&json!([]))
+}
+
+async fn license(caller: Caller) -> Answer {
+    superuser(&caller.ctx.actor)?;
+    ok(&json!({
+        "internal_users": 0,
+        "external_users": 0,
+        "status": "unlicensed",
+        "latest_valid": "1970-01-01T00:00:00Z",
+        "license_flags": [],
+    }))
+}
