@@ -10,7 +10,7 @@ use doorward_protocol::encoding;
 use doorward_protocol::password::MAX_PASSWORD_BYTES;
 use doorward_protocol::seal::Purpose;
 use doorward_store::sequence::{self, Sequence};
-use doorward_store::{Store, StoreError, Topic, Tx, change, group, setting, token, user};
+use doorward_store::{StoreError, Topic, Tx, change, group, setting, token, user};
 use serde_json::json;
 use url::Url;
 
@@ -119,20 +119,6 @@ impl Bootstrap {
     }
 }
 
-/// Gives a new installation its id, from which apps know people; an old one keeps its own.
-///
-/// # Errors
-///
-/// Only if the database fails.
-pub async fn ensure_install_id(store: &Store, now: i64) -> Result<(), StoreError> {
-    let mut tx = store.begin().await?;
-    let id = json!(uuid::Uuid::new_v4().to_string()).to_string();
-    setting::insert_once(&mut tx, names::INSTALL_ID, &id, now).await?;
-    // Nobody can have read it before it was there: there is nothing to apply.
-    drop(tx.commit().await?);
-    Ok(())
-}
-
 /// Whether the first admin is still to be made.
 pub fn is_open(engine: &Engine) -> bool {
     !engine.snapshot_ref().setup_done
@@ -201,7 +187,11 @@ pub async fn complete(
     let (row, sid) = session::begin(&mut tx, ctx, new).await?;
     record_login(engine, &mut tx, ctx, user_id, "initial-setup").await?;
     engine.commit(tx).await?;
-    Ok(SignedIn { user_id, session_id: row.id, sid })
+    Ok(SignedIn {
+        user_id,
+        session_id: row.id,
+        sid,
+    })
 }
 
 /// Makes the admin that the environment describes, on the first start only; answers whether it did.
@@ -292,13 +282,22 @@ pub async fn create_admin(
 /// Only faults.
 pub async fn promote(engine: &Engine, ctx: &Context, username: &str) -> Result<bool, Fault> {
     let mut tx = engine.store.begin().await?;
-    let Some(row) = user::find_by_username(&mut tx, username).await? else { return Ok(false) };
+    let Some(row) = user::find_by_username(&mut tx, username).await? else {
+        return Ok(false);
+    };
     match close(&mut tx, ctx, "command line").await {
         Ok(()) | Err(SetupError::Done) => {}
         Err(SetupError::Fault(fault)) => return Err(fault),
         Err(other) => return Err(Fault::Broken(other.to_string())),
     }
-    join_admins(engine, &mut tx, ctx, (row.id, username), Action::ModelUpdated).await?;
+    join_admins(
+        engine,
+        &mut tx,
+        ctx,
+        (row.id, username),
+        Action::ModelUpdated,
+    )
+    .await?;
     engine.commit(tx).await?;
     Ok(true)
 }

@@ -4,12 +4,12 @@
 //! happens to `engine::first_run` and `engine::recovery`. Rule: nothing here is spent by a GET, and
 //! once set-up is done its address is an ordinary 404 (CVE-2023-46249).
 
+use axum::Router;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path, Query, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::Router;
 use doorward_engine::first_run::{self, Answers, SetupError, SignedIn, Unusable};
 use doorward_engine::recovery;
 use http::header::{LOCATION, SET_COOKIE};
@@ -24,11 +24,17 @@ use crate::respond::Failure;
 use crate::state::AppState;
 
 /// Where the first administrator is made.
-pub const SETUP_PATH: &str = "/if/flow/initial-setup/";
+const SETUP_PATH: &str = "/if/flow/initial-setup/";
 const RECOVERY_PATH: &str = "/recovery/use-token/";
 /// What keeps its meaning before set-up: machines' addresses, files, and the ways in themselves.
-const NOT_LED: [&str; 6] =
-    [SETUP_PATH, RECOVERY_PATH, assets::PREFIX, "/-/", "/api/", "/outpost.goauthentik.io"];
+const NOT_LED: [&str; 6] = [
+    SETUP_PATH,
+    RECOVERY_PATH,
+    assets::PREFIX,
+    "/-/",
+    "/api/",
+    "/outpost.goauthentik.io",
+];
 const AFTER_SETUP: &str = "/if/admin/";
 const AFTER_RECOVERY: &str = "/if/user/";
 
@@ -36,7 +42,10 @@ const AFTER_RECOVERY: &str = "/if/user/";
 pub(crate) fn routes() -> Router<AppState> {
     Router::new()
         .route(SETUP_PATH, get(show_setup).post(finish_setup))
-        .route("/recovery/use-token/{key}/", get(show_recovery).post(use_recovery))
+        .route(
+            "/recovery/use-token/{key}/",
+            get(show_recovery).post(use_recovery),
+        )
 }
 
 /// Leads every page to set-up while there is no administrator.
@@ -92,7 +101,11 @@ async fn show_setup(
     if let Err(error) = first_run::check_link(&state.engine, &link.token) {
         return refuse(&state, error, &link.token);
     }
-    let known = state.engine.snapshot().public_url().map(|url| url.origin().ascii_serialization());
+    let known = state
+        .engine
+        .snapshot()
+        .public_url()
+        .map(|url| url.origin().ascii_serialization());
     let base_url = known.or_else(|| asked.origin()).unwrap_or_default();
     state.pages.respond(&card(&state, &link.token, base_url))
 }
@@ -111,19 +124,30 @@ async fn finish_setup(
         Ok(posted) if is_ours(&state, &asked, &headers, subject(&link.token), &posted.csrf) => {
             posted
         }
-        Ok(_) => return Ok(state.pages.respond(&Message::foreign_form(action(&link.token)))),
+        Ok(_) => {
+            return Ok(state
+                .pages
+                .respond(&Message::foreign_form(action(&link.token))));
+        }
         Err(rejection) => return Ok(unreadable(&state, &rejection)),
     };
     if posted.password != posted.password_repeat {
-        let error = FieldError::at("password_repeat", "The two passwords differ. Type both again.");
-        return Ok(state.pages.respond(&again(&state, &link.token, &posted, vec![error])));
+        let error = FieldError::at(
+            "password_repeat",
+            "The two passwords differ. Type both again.",
+        );
+        return Ok(state
+            .pages
+            .respond(&again(&state, &link.token, &posted, vec![error])));
     }
     let outcome = first_run::complete(&state.engine, &asked.ctx, &link.token, answers(&posted));
     match outcome.await {
         Ok(signed_in) => welcome(&state, &asked, &signed_in, AFTER_SETUP).await,
         Err(SetupError::Unusable(wrong)) => {
             let errors = wrong.into_iter().map(words).collect();
-            Ok(state.pages.respond(&again(&state, &link.token, &posted, errors)))
+            Ok(state
+                .pages
+                .respond(&again(&state, &link.token, &posted, errors)))
         }
         Err(SetupError::Fault(fault)) => Err(fault.into()),
         Err(error @ (SetupError::Done | SetupError::WrongLink)) => {
@@ -145,7 +169,10 @@ fn refuse(state: &AppState, error: SetupError, token: &str) -> Response {
 fn where_to_look(status: StatusCode, title: &str) -> Message {
     let text = "Whoever installed it finds the link in the log, in the line with \u{201c}initial \
                 setup\u{201d}, or by running: doorward setup-link";
-    Message { next_step_url: None, ..Message::new(status, title, text) }
+    Message {
+        next_step_url: None,
+        ..Message::new(status, title, text)
+    }
 }
 
 fn action(token: &str) -> String {
@@ -175,7 +202,11 @@ fn again(state: &AppState, token: &str, posted: &Posted, errors: Vec<FieldError>
 }
 
 fn card(state: &AppState, token: &str, base_url: String) -> Setup {
-    Setup::new(action(token), csrf::issue(&state.engine.keys, subject(token)), base_url)
+    Setup::new(
+        action(token),
+        csrf::issue(&state.engine.keys, subject(token)),
+        base_url,
+    )
 }
 
 /// A set-up form belongs to its link.
@@ -225,7 +256,11 @@ async fn show_recovery(
         return Ok(spent(&state));
     };
     let csrf = csrf::issue(&state.engine.keys, Subject::Other("recovery", &key));
-    let page = Recovery { username, action: recovery_action(&key), csrf };
+    let page = Recovery {
+        username,
+        action: recovery_action(&key),
+        csrf,
+    };
     Ok(state.pages.respond(&page))
 }
 
@@ -242,7 +277,9 @@ async fn use_recovery(
     };
     let subject = Subject::Other("recovery", &key);
     if !is_ours(&state, &visitor.asked, &headers, subject, &proof.csrf) {
-        return Ok(state.pages.respond(&Message::foreign_form(recovery_action(&key))));
+        return Ok(state
+            .pages
+            .respond(&Message::foreign_form(recovery_action(&key))));
     }
     let replaces = visitor.session.as_ref().map(|session| &*session.id);
     let used = recovery::use_link(&state.engine, visitor.ctx(), &key, replaces).await?;
@@ -259,7 +296,11 @@ fn recovery_action(key: &str) -> String {
 
 fn spent(state: &AppState) -> Response {
     let text = "It was used before, or it is too old. Ask for a new one: doorward recovery-link";
-    let page = Message::new(StatusCode::NOT_FOUND, "This link does not work any more", text);
+    let page = Message::new(
+        StatusCode::NOT_FOUND,
+        "This link does not work any more",
+        text,
+    );
     state.pages.respond(&page)
 }
 
@@ -271,7 +312,9 @@ async fn welcome(
     to: &'static str,
 ) -> Result<Response, Failure> {
     let person = state.engine.person(signed_in.user_id).await?;
-    let uid = person.map(|person| person.uid.to_string()).unwrap_or_default();
+    let uid = person
+        .map(|person| person.uid.to_string())
+        .unwrap_or_default();
     let (keys, secure) = (&state.engine.keys, asked.is_https);
     let cookies = [
         session_cookie(keys, &signed_in.sid, &uid, secure, None),

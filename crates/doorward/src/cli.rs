@@ -169,7 +169,9 @@ fn recovery_words(words: &[String]) -> anyhow::Result<(&str, u32)> {
     match words {
         [user] => Ok((user, 60)),
         [minutes, user] => {
-            let minutes = minutes.parse().context("write create_recovery_key [MINUTES] USER")?;
+            let minutes = minutes
+                .parse()
+                .context("write create_recovery_key [MINUTES] USER")?;
             Ok((user, minutes))
         }
         _ => anyhow::bail!("write create_recovery_key [MINUTES] USER"),

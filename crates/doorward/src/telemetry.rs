@@ -26,8 +26,15 @@ const UPKEEP: Duration = Duration::from_secs(5);
 /// Opens the log of a command: on standard error, only what matters, for people.
 pub fn open_command_log() {
     let builder = tracing_subscriber::fmt().with_env_filter(EnvFilter::new("warn"));
-    let builder = builder.with_writer(std::io::stderr).with_target(false).without_time();
-    if builder.with_ansi(std::io::stderr().is_terminal()).try_init().is_err() {
+    let builder = builder
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .without_time();
+    if builder
+        .with_ansi(std::io::stderr().is_terminal())
+        .try_init()
+        .is_err()
+    {
         debug!("the log was open already");
     }
 }

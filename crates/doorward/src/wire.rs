@@ -3,11 +3,12 @@
 //! Nothing is decided here. The rule: two processes may start at once on one store, and both end up
 //! with the same keys, the same defaults and one administrator.
 
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
-use doorward_engine::settings::SessionLifetime;
-use doorward_engine::{Context, Engine, Settings, first_run, keys};
+use doorward_engine::settings::{SessionLifetime, Throttle};
+use doorward_engine::{Context, Engine, Settings, blueprint, first_run, keys};
 use doorward_protocol::trust::TrustedProxies;
 use doorward_store::{Location, Store, StoreError};
 use doorward_web::pages::Pages;
@@ -26,7 +27,9 @@ const STORE_RETRY: Duration = Duration::from_secs(1);
 
 /// The present in Unix milliseconds.
 pub fn clock() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
@@ -37,20 +40,28 @@ pub fn clock() -> i64 {
 /// What cannot be opened, and what to do about it.
 pub async fn open_engine(config: &Config) -> anyhow::Result<Engine> {
     let store = open_store(config).await?;
-    let secret_key = config
-        .secret_key()
-        .with_context(|| format!("the secret key in {} cannot be used", config.data_dir.display()))?;
-    let previous: Vec<String> =
-        config.secret_key_previous.iter().map(|key| key.reveal().to_owned()).collect();
+    let secret_key = config.secret_key().with_context(|| {
+        format!(
+            "the secret key in {} cannot be used",
+            config.data_dir.display()
+        )
+    })?;
+    let previous: Vec<String> = config
+        .secret_key_previous
+        .iter()
+        .map(|key| key.reveal().to_owned())
+        .collect();
     let keys = keys::open(&store, secret_key.reveal(), &previous, clock()).await?;
-    first_run::ensure_install_id(&store, clock()).await?;
     let engine = Engine::new(store, keys, settings(config)).await?;
+    blueprint::apply_defaults(&engine, clock())
+        .await
+        .context("the defaults cannot be made")?;
     Ok(engine)
 }
 
 /// The engine's part of the configuration.
 fn settings(config: &Config) -> Settings {
-    let defaults = Settings::default();
+    let throttle = &config.throttle;
     Settings {
         base_url: config.base_url.clone(),
         store_grace: config.store_grace,
@@ -58,7 +69,14 @@ fn settings(config: &Config) -> Settings {
             idle: config.session_idle,
             absolute: config.session_absolute,
         },
-        ..defaults
+        throttle: Throttle {
+            account_free: throttle.account_free,
+            address_free: throttle.address_free,
+            pause: throttle.pause,
+            window: throttle.window,
+        },
+        hash_threads: config.password_threads,
+        ..Settings::default()
     }
 }
 
@@ -86,7 +104,10 @@ fn location(config: &Config) -> anyhow::Result<Location> {
         Database::Sqlite(path) => {
             let folder = path.parent().unwrap_or(&config.data_dir);
             ensure_data_dir(folder).with_context(|| {
-                format!("the folder {} cannot be made; set DOORWARD_DATA_DIR", folder.display())
+                format!(
+                    "the folder {} cannot be made; set DOORWARD_DATA_DIR",
+                    folder.display()
+                )
             })?;
             Ok(Location::Sqlite(path.clone()))
         }
@@ -137,13 +158,55 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Defaults and whatever the first start brings.
+/// Whatever the environment brings: the first administrator, the operator's blueprints.
 async fn prepare(engine: &Engine, config: &Config) -> anyhow::Result<()> {
     let ctx = Context::system(clock());
     if first_run::bootstrap(engine, &ctx, bootstrap(&config.bootstrap)).await? {
-        info!("the first administrator, {}, was made from the environment", first_run::FIRST_ADMIN);
+        info!(
+            "the first administrator, {}, was made from the environment",
+            first_run::FIRST_ADMIN
+        );
+    }
+    for path in config
+        .blueprints_dir
+        .iter()
+        .flat_map(|folder| blueprints(folder))
+    {
+        match blueprint::apply_file(engine, clock(), &path).await {
+            Ok(()) => info!(file = %path.display(), "a blueprint was applied"),
+            Err(error) => warn!(file = %path.display(), %error, "a blueprint was not applied"),
+        }
     }
     Ok(())
+}
+
+/// The blueprints in a folder and those below it, by name; hidden ones are left out.
+fn blueprints(folder: &Path) -> Vec<PathBuf> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) => {
+            warn!(folder = %folder.display(), %error, "blueprints cannot be read");
+            return Vec::new();
+        }
+    };
+    let hidden = |path: &Path| {
+        path.file_name()
+            .is_none_or(|name| name.as_encoded_bytes().starts_with(b"."))
+    };
+    let mut paths: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| !hidden(path))
+        .collect();
+    paths.sort();
+    paths.into_iter().flat_map(below).collect()
+}
+
+fn below(path: PathBuf) -> Vec<PathBuf> {
+    match path.extension() {
+        _ if path.is_dir() => blueprints(&path),
+        Some(extension) if extension == "yaml" => vec![path],
+        _ => Vec::new(),
+    }
 }
 
 fn bootstrap(given: &Bootstrap) -> first_run::Bootstrap {
@@ -162,9 +225,18 @@ async fn pages(engine: &Engine, config: &Config) -> anyhow::Result<Vec<Served>> 
     for rejected in pages.rejected() {
         warn!(?rejected, "a custom template is not used");
     }
-    let networks: Vec<String> = config.trusted_proxies.iter().map(ToString::to_string).collect();
+    let networks: Vec<String> = config
+        .trusted_proxies
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     let trusted_proxies = TrustedProxies::parse(networks.iter().map(String::as_str))?;
-    let state = AppState::new(Parts { engine: engine.clone(), pages, trusted_proxies, clock });
+    let state = AppState::new(Parts {
+        engine: engine.clone(),
+        pages,
+        trusted_proxies,
+        clock,
+    });
     let router = doorward_web::router(state);
     let mut listeners = Vec::new();
     for address in &config.listen.http {
@@ -200,7 +272,10 @@ fn announce(engine: &Engine, config: &Config, listeners: &[Served]) {
 
 /// The set-up link, on the public address as far as it is known.
 pub fn setup_link(engine: &Engine, config: &Config) -> String {
-    let path = format!("/if/flow/initial-setup/?token={}", first_run::link_token(engine));
+    let path = format!(
+        "/if/flow/initial-setup/?token={}",
+        first_run::link_token(engine)
+    );
     absolute(engine, config, &path)
 }
 
@@ -233,4 +308,32 @@ pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
         .thread_name("doorward")
         .build()
         .context("no threads can be started")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::blueprints;
+
+    #[test]
+    fn blueprints_are_found_by_name_also_in_folders_below_but_not_hidden_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join("apps/.git")).unwrap();
+        for name in [
+            "z.yaml",
+            "a.yaml",
+            "apps/b.yaml",
+            "apps/.git/c.yaml",
+            ".d.yaml",
+            "readme.yml",
+        ] {
+            std::fs::write(folder.path().join(name), "").unwrap();
+        }
+        let found = blueprints(folder.path());
+        let names: Vec<_> = found
+            .iter()
+            .map(|path| path.strip_prefix(folder.path()).unwrap().to_str())
+            .collect();
+        assert_eq!(names, [Some("a.yaml"), Some("apps/b.yaml"), Some("z.yaml")]);
+        assert!(blueprints(&folder.path().join("missing")).is_empty());
+    }
 }

@@ -239,7 +239,8 @@ macro_rules! each_page {
             SignOutConfirm,
             Message,
             AdminHome,
-            ApiIndex
+            ApiIndex,
+            Recovery
         )
     };
 }

@@ -35,7 +35,11 @@ pub(super) async fn recovery_link(config: &Config, user: &str, minutes: u32) -> 
     let made = recovery::make_link(&engine, &context(), user, lifetime).await;
     engine.store.close().await;
     let key = made.map_err(|error| explain(error, user))?;
-    say(&wire::absolute(&engine, config, &format!("/recovery/use-token/{key}/")))
+    say(&wire::absolute(
+        &engine,
+        config,
+        &format!("/recovery/use-token/{key}/"),
+    ))
 }
 
 /// `doorward create-admin [USER]`.
@@ -71,7 +75,9 @@ pub(super) async fn change_password(config: &Config, user: &str) -> anyhow::Resu
     let changed = recovery::change_password(&engine, &context(), user, typed).await;
     engine.store.close().await;
     changed.map_err(|error| explain(error, user))?;
-    say(&format!("The password of {user} is changed; all their sessions have ended."))
+    say(&format!(
+        "The password of {user} is changed; all their sessions have ended."
+    ))
 }
 
 /// `doorward hash-password`.

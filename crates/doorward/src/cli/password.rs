@@ -24,7 +24,10 @@ pub(super) fn make_up() -> String {
 
 fn line() -> anyhow::Result<String> {
     let mut text = String::new();
-    io::stdin().lock().read_line(&mut text).context("no password could be read")?;
+    io::stdin()
+        .lock()
+        .read_line(&mut text)
+        .context("no password could be read")?;
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }
 

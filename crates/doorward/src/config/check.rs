@@ -10,7 +10,8 @@ use url::Url;
 
 use super::layers::{Layers, Notice, Weight};
 use super::{
-    Bootstrap, Config, ConfigError, Database, Listen, Log, LogFormat, LogLevel, Secret, values,
+    Bootstrap, Config, ConfigError, Database, Listen, Log, LogFormat, LogLevel, Secret, Throttle,
+    values,
 };
 
 /// Reads settings one by one and remembers what was wrong.
@@ -37,7 +38,8 @@ pub(super) fn check(layers: &Layers) -> Result<Config, ConfigError> {
         store_grace: checker.duration("store_grace"),
         session_idle: checker.duration("sessions.idle"),
         session_absolute: checker.duration("sessions.absolute"),
-        unauthenticated_age: checker.duration("sessions.unauthenticated_age"),
+        throttle: checker.throttle(),
+        password_threads: Some(checker.number("password_threads")).filter(|count| *count > 0),
         log: checker.log(),
         blueprints_dir: layers.text("blueprints_dir").map(PathBuf::from),
         templates_dir: layers.text("templates_dir").map(PathBuf::from),
@@ -96,6 +98,15 @@ impl Checker<'_> {
                 .push(format!("{name}: at least one address is needed"));
         }
         listen
+    }
+
+    fn throttle(&mut self) -> Throttle {
+        Throttle {
+            account_free: self.number("throttle.account_free"),
+            address_free: self.number("throttle.address_free"),
+            pause: self.duration("throttle.pause"),
+            window: self.duration("throttle.window"),
+        }
     }
 
     fn log(&mut self) -> Log {

@@ -103,6 +103,10 @@ pub(super) const FOREIGN: &[Foreign] = &[
     silent("disable_update_check", "Doorward never looks for updates"),
     silent("disable_startup_analytics", NO_REPORTS),
     silent("error_reporting.", NO_REPORTS),
+    debug(
+        "sessions.unauthenticated_age",
+        "an unfinished sign-in is kept for a fixed time",
+    ),
     debug("http_timeout", LATER),
     debug("cert_discovery_dir", LATER),
     debug("reputation.expiry", LATER),

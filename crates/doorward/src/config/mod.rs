@@ -48,8 +48,10 @@ pub struct Config {
     pub session_idle: Duration,
     /// How long a session lives in any case.
     pub session_absolute: Duration,
-    /// How long a started sign-in may stay unfinished.
-    pub unauthenticated_age: Duration,
+    /// When sign-in attempts are slowed down.
+    pub throttle: Throttle,
+    /// Threads that hash passwords; all cores but one if not set.
+    pub password_threads: Option<usize>,
     /// What is logged and how.
     pub log: Log,
     /// Blueprints that are applied at every start.
@@ -75,6 +77,19 @@ pub struct Listen {
     pub header_timeout: Duration,
     /// Time an unused connection is kept.
     pub idle_timeout: Duration,
+}
+
+/// When sign-in attempts are slowed down.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Throttle {
+    /// Free attempts on one account.
+    pub account_free: u32,
+    /// Free attempts from one address.
+    pub address_free: u32,
+    /// Once slowed, one attempt in so long.
+    pub pause: Duration,
+    /// Attempts are forgotten after so long.
+    pub window: Duration,
 }
 
 /// Which store.
