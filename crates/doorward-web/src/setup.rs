@@ -99,7 +99,7 @@ async fn show_setup(
     asked: Asked,
 ) -> Response {
     if let Err(error) = first_run::check_link(&state.engine, &link.token) {
-        return refuse(&state, error, &link.token);
+        return refuse(&state, &error, &link.token);
     }
     let known = state
         .engine
@@ -118,7 +118,7 @@ async fn finish_setup(
     posted: Result<Form<Posted>, FormRejection>,
 ) -> Result<Response, Failure> {
     if let Err(error) = first_run::check_link(&state.engine, &link.token) {
-        return Ok(refuse(&state, error, &link.token));
+        return Ok(refuse(&state, &error, &link.token));
     }
     let Form(posted) = match posted {
         Ok(posted) if is_ours(&state, &asked, &headers, subject(&link.token), &posted.csrf) => {
@@ -151,13 +151,13 @@ async fn finish_setup(
         }
         Err(SetupError::Fault(fault)) => Err(fault.into()),
         Err(error @ (SetupError::Done | SetupError::WrongLink)) => {
-            Ok(refuse(&state, error, &link.token))
+            Ok(refuse(&state, &error, &link.token))
         }
     }
 }
 
 /// 404 once set-up is done; before, where to find the link.
-fn refuse(state: &AppState, error: SetupError, token: &str) -> Response {
+fn refuse(state: &AppState, error: &SetupError, token: &str) -> Response {
     let page = match error {
         SetupError::Done => Message::not_found(),
         _ if token.is_empty() => where_to_look(StatusCode::OK, "Doorward is not set up yet"),
