@@ -56,14 +56,23 @@ fn openable(snapshot: &Snapshot, person: &Person, app: &Arc<Application>) -> Opt
     let object = snapshot.object("authentik_core.application", &app.pk);
     let new_tab = object.and_then(|object| object.config.get("open_in_new_tab")?.as_bool());
     let url = launch_url(snapshot, person, app)?;
-    Some(Openable { application: Arc::clone(app), url, new_tab: new_tab.unwrap_or(false) })
+    Some(Openable {
+        application: Arc::clone(app),
+        url,
+        new_tab: new_tab.unwrap_or(false),
+    })
 }
 
 /// Its own address with the person filled in (these three facts alone), else the provider's.
 fn launch_url(snapshot: &Snapshot, person: &Person, app: &Application) -> Option<String> {
     if !app.meta_launch_url.is_empty() {
-        let url = app.meta_launch_url.replace("%(username)s", &person.username);
-        return Some(url.replace("%(name)s", &person.name).replace("%(email)s", &person.email));
+        let url = app
+            .meta_launch_url
+            .replace("%(username)s", &person.username);
+        return Some(
+            url.replace("%(name)s", &person.name)
+                .replace("%(email)s", &person.email),
+        );
     }
     let provider = snapshot.proxy_providers.get(&app.provider?)?;
     Some(provider.external_host.clone()).filter(|host| !host.is_empty())
@@ -103,7 +112,15 @@ pub async fn leave_place(
     session::end(&mut tx, &session.id, ctx.now).await?;
     let told = json!({ "session": session.id });
     let ctx = ctx.acting_as(person);
-    event::record(engine, &mut tx, &ctx, Action::Logout, "authentik.core", told).await?;
+    event::record(
+        engine,
+        &mut tx,
+        &ctx,
+        Action::Logout,
+        "authentik.core",
+        told,
+    )
+    .await?;
     engine.commit(tx).await?;
     Ok(true)
 }
@@ -122,7 +139,15 @@ pub async fn leave_other_places(
     let mut tx = engine.store.begin().await?;
     let ended = session::end_all_of(&mut tx, person.id, keep, ctx.now).await?;
     let (told, ctx) = (json!({ "sessions": ended }), ctx.acting_as(person));
-    event::record(engine, &mut tx, &ctx, Action::Logout, "authentik.core", told).await?;
+    event::record(
+        engine,
+        &mut tx,
+        &ctx,
+        Action::Logout,
+        "authentik.core",
+        told,
+    )
+    .await?;
     engine.commit(tx).await?;
     Ok(ended)
 }

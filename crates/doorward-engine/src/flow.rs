@@ -113,7 +113,9 @@ pub struct SignedIn {
 
 impl std::fmt::Debug for SignedIn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SignedIn").field("uid", &self.uid).finish_non_exhaustive()
+        f.debug_struct("SignedIn")
+            .field("uid", &self.uid)
+            .finish_non_exhaustive()
     }
 }
 
@@ -142,7 +144,9 @@ pub async fn begin(
     start: Start<'_>,
 ) -> Result<Option<Step>, Fault> {
     let snapshot = engine.snapshot();
-    let Some(flow) = snapshot.flows.get(start.slug).cloned() else { return Ok(None) };
+    let Some(flow) = snapshot.flows.get(start.slug).cloned() else {
+        return Ok(None);
+    };
     let run = Run::new(start, visit, ctx.now);
     let handle = start.handle.unwrap_or(&run.id).to_owned();
     let mut walk = Walk::new(engine, ctx, visit, snapshot, flow, run, handle);
@@ -170,10 +174,14 @@ pub async fn resume(
     held: Kept<'_>,
     answer: Option<&Answer>,
 ) -> Result<Option<Step>, Fault> {
-    let Some(step) = resume_once(engine, ctx, visit, held, answer).await? else { return Ok(None) };
+    let Some(step) = resume_once(engine, ctx, visit, held, answer).await? else {
+        return Ok(None);
+    };
     if step.is_none() {
         // Somebody else answered this step first: show where the run is now.
-        return resume_once(engine, ctx, visit, held, None).await.map(Option::flatten);
+        return resume_once(engine, ctx, visit, held, None)
+            .await
+            .map(Option::flatten);
     }
     Ok(step)
 }
@@ -201,9 +209,21 @@ async fn resume_once(
         return Ok(None);
     };
     let snapshot = engine.snapshot();
-    let flow = snapshot.flows.get(held.slug).filter(|_| run.flow == held.slug).cloned();
+    let flow = snapshot
+        .flows
+        .get(held.slug)
+        .filter(|_| run.flow == held.slug)
+        .cloned();
     let Some(flow) = flow else { return Ok(None) };
-    let mut walk = Walk::new(engine, ctx, visit, snapshot, flow, run, held.handle.to_owned());
+    let mut walk = Walk::new(
+        engine,
+        ctx,
+        visit,
+        snapshot,
+        flow,
+        run,
+        held.handle.to_owned(),
+    );
     walk.row = row;
     if !walk.fits_flow() {
         return Ok(None);

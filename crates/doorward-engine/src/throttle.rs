@@ -55,9 +55,16 @@ impl KnownBrowser {
     /// The same browser after `user` has signed in, the latest first.
     #[must_use]
     pub fn with(&self, user: i64) -> Self {
-        let id = if self.id.is_empty() { encoding::random_token(16) } else { self.id.clone() };
+        let id = if self.id.is_empty() {
+            encoding::random_token(16)
+        } else {
+            self.id.clone()
+        };
         let others = self.users.iter().copied().filter(|one| *one != user);
-        let users = std::iter::once(user).chain(others).take(MAX_USERS).collect();
+        let users = std::iter::once(user)
+            .chain(others)
+            .take(MAX_USERS)
+            .collect();
         Self { id, users }
     }
 
@@ -102,7 +109,8 @@ pub async fn begin(
     let mut tx = engine.store.begin().await?;
     if let Some(address) = &counted.address {
         let limit = limit(limits, limits.address_free);
-        if let Verdict::Blocked { until } = attempt::begin(&mut tx, address, limit, ctx.now).await? {
+        if let Verdict::Blocked { until } = attempt::begin(&mut tx, address, limit, ctx.now).await?
+        {
             return Ok(Attempt::Blocked { until });
         }
     }
@@ -136,24 +144,23 @@ pub async fn give_back(engine: &Engine, tx: &mut Tx, counted: &Counted) -> Resul
 
 fn limit(limits: &Throttle, free: u32) -> Limit {
     let (pause_ms, window_ms) = (milliseconds(limits.pause), milliseconds(limits.window));
-    Limit { free: i64::from(free), pause_ms, window_ms }
+    Limit {
+        free: i64::from(free),
+        pause_ms,
+        window_ms,
+    }
 }
 
 /// The buckets of an attempt. A known browser has one of its own and shares no address, because
 /// owner and attacker may be behind the same one.
-fn buckets(
-    keys: &Keys,
-    address: IpAddr,
-    subject: Subject<'_>,
-    browser: &KnownBrowser,
-) -> Counted {
-    let bucket = |text: String| {
-        encoding::base64url(&keys.mac(Purpose::Throttle, text.as_bytes())[..18])
-    };
+fn buckets(keys: &Keys, address: IpAddr, subject: Subject<'_>, browser: &KnownBrowser) -> Counted {
+    let bucket =
+        |text: String| encoding::base64url(&keys.mac(Purpose::Throttle, text.as_bytes())[..18]);
     match subject {
-        Subject::Account(user) if browser.knows(user) => {
-            Counted { account: bucket(format!("browser {} {user}", browser.id)), address: None }
-        }
+        Subject::Account(user) if browser.knows(user) => Counted {
+            account: bucket(format!("browser {} {user}", browser.id)),
+            address: None,
+        },
         Subject::Account(user) => Counted {
             account: bucket(format!("account {user}")),
             address: Some(bucket(format!("address {}", network(address)))),
@@ -198,7 +205,10 @@ mod tests {
         let own = buckets(&keys, from, Subject::Account(7), &known);
         assert_ne!(strange.account, own.account);
         assert_eq!(own.address, None);
-        assert_eq!(buckets(&keys, from, Subject::Account(8), &known).address, strange.address);
+        assert_eq!(
+            buckets(&keys, from, Subject::Account(8), &known).address,
+            strange.address
+        );
     }
 
     #[test]

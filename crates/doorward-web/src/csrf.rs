@@ -59,7 +59,11 @@ pub fn fits(keys: &Keys, subject: Subject<'_>, token: &str) -> bool {
         return false;
     };
     let (mask, masked) = token.split_at(TAG_BYTES);
-    let tag: Vec<u8> = mask.iter().zip(masked).map(|(mask, masked)| mask ^ masked).collect();
+    let tag: Vec<u8> = mask
+        .iter()
+        .zip(masked)
+        .map(|(mask, masked)| mask ^ masked)
+        .collect();
     keys.verify_mac(Purpose::Csrf, subject.text().as_bytes(), &tag)
 }
 
@@ -71,8 +75,14 @@ pub fn is_foreign(state: &AppState, asked: &Asked, headers: &HeaderMap) -> bool 
     if let Some(site) = headers.get(&SEC_FETCH_SITE) {
         return site != "same-origin" && site != "none";
     }
-    let Some(origin) = headers.get(ORIGIN) else { return false };
-    let Some(origin) = origin.to_str().ok().and_then(|origin| Url::parse(origin).ok()) else {
+    let Some(origin) = headers.get(ORIGIN) else {
+        return false;
+    };
+    let Some(origin) = origin
+        .to_str()
+        .ok()
+        .and_then(|origin| Url::parse(origin).ok())
+    else {
         return true;
     };
     let public = state.engine.snapshot().public_url();
@@ -106,7 +116,9 @@ pub fn api_cookie(
     max_age_s: Option<i64>,
 ) -> HeaderValue {
     let token = issue(keys, Subject::Session(session_id));
-    let cookie = SetCookie::new(COOKIE, &token).http_only(false).secure(secure);
+    let cookie = SetCookie::new(COOKIE, &token)
+        .http_only(false)
+        .secure(secure);
     let cookie = match max_age_s {
         Some(seconds) => cookie.max_age_s(seconds),
         None => cookie,
@@ -137,7 +149,11 @@ mod tests {
         let keys = keys();
         let token = issue(&keys, Subject::Run("a"));
         assert!(fits(&keys, Subject::Run("a"), &token));
-        for other in [Subject::Run("b"), Subject::Session("a"), Subject::Other("run", "a")] {
+        for other in [
+            Subject::Run("b"),
+            Subject::Session("a"),
+            Subject::Other("run", "a"),
+        ] {
             assert!(!fits(&keys, other, &token), "{other:?}");
         }
         for wrong in ["", "A", &token[1..], &token.replace(&token[..4], "AAAA")] {
@@ -148,6 +164,9 @@ mod tests {
     #[test]
     fn no_two_tokens_are_alike() {
         let keys = keys();
-        assert_ne!(issue(&keys, Subject::Run("a")), issue(&keys, Subject::Run("a")));
+        assert_ne!(
+            issue(&keys, Subject::Run("a")),
+            issue(&keys, Subject::Run("a"))
+        );
     }
 }

@@ -23,8 +23,14 @@ use crate::state::AppState;
 pub(crate) fn routes() -> Router<AppState> {
     Router::new()
         .route("/if/flow/{slug}/", get(html::show).post(html::answer))
-        .route("/api/v3/flows/executor/{slug}/", get(json::show).post(json::answer))
-        .route("/flows/-/default/authentication/", get(entry::authentication))
+        .route(
+            "/api/v3/flows/executor/{slug}/",
+            get(json::show).post(json::answer),
+        )
+        .route(
+            "/flows/-/default/authentication/",
+            get(entry::authentication),
+        )
         .route("/flows/-/default/invalidation/", get(entry::invalidation))
         .route("/flows/-/cancel/", get(entry::cancel))
 }

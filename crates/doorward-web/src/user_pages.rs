@@ -4,11 +4,11 @@
 //! Leaves what a person may open and which sessions are theirs to `engine::account`. Rule: a page
 //! changes nothing, a form changes only what belongs to whoever sent it.
 
+use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::Router;
 use doorward_engine::account::{self, Openable, Place};
 use doorward_engine::session::LiveSession;
 use doorward_engine::{Person, Snapshot};
@@ -41,7 +41,11 @@ pub(crate) fn routes() -> Router<AppState> {
 
 /// `GET /`
 async fn root(visitor: Visitor) -> Response {
-    if visitor.session.is_some() { see_other(LIBRARY) } else { to_sign_in("/") }
+    if visitor.session.is_some() {
+        see_other(LIBRARY)
+    } else {
+        to_sign_in("/")
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -60,7 +64,9 @@ async fn library(
     headers: HeaderMap,
     uri: Uri,
 ) -> Response {
-    let Some((person, session)) = signed_in(&visitor) else { return to_sign_in(&here(&uri)) };
+    let Some((person, session)) = signed_in(&visitor) else {
+        return to_sign_in(&here(&uri));
+    };
     let snapshot = state.engine.snapshot();
     let search = asked.search.trim().to_owned();
     let mut openable = account::applications(&snapshot, &person, visitor.ctx().now);
@@ -71,14 +77,23 @@ async fn library(
         apps: openable.iter().map(card).collect(),
         search,
     };
-    with_api_cookie(&state, &visitor, &headers, session, state.pages.respond(&page))
+    with_api_cookie(
+        &state,
+        &visitor,
+        &headers,
+        session,
+        state.pages.respond(&page),
+    )
 }
 
 fn matches(one: &Openable, search: &str) -> bool {
     let app = &one.application;
     let texts = [&app.name, &app.group, &app.meta_description];
     let search = search.to_lowercase();
-    search.is_empty() || texts.iter().any(|text| text.to_lowercase().contains(&search))
+    search.is_empty()
+        || texts
+            .iter()
+            .any(|text| text.to_lowercase().contains(&search))
 }
 
 fn card(one: &Openable) -> AppCard {
@@ -98,7 +113,9 @@ async fn sessions(
     visitor: Visitor,
     uri: Uri,
 ) -> Result<Response, Failure> {
-    let Some((person, session)) = signed_in(&visitor) else { return Ok(to_sign_in(&here(&uri))) };
+    let Some((person, session)) = signed_in(&visitor) else {
+        return Ok(to_sign_in(&here(&uri)));
+    };
     let now = visitor.ctx().now;
     let snapshot = state.engine.snapshot();
     let mut places = account::places(&state.engine, &person, now).await?;
@@ -128,7 +145,10 @@ fn row(snapshot: &Snapshot, place: &Place, current: &LiveSession) -> SessionRow 
     let session = &place.session;
     let apps = place.apps.iter().filter_map(|app| {
         let application = snapshot.application_of_provider.get(&app.provider_id)?;
-        Some(AppSession { name: application.name.clone(), last_used_ms: app.created_at })
+        Some(AppSession {
+            name: application.name.clone(),
+            last_used_ms: app.created_at,
+        })
     });
     SessionRow {
         id: session.id.clone(),
@@ -161,7 +181,9 @@ fn device(user_agent: &str) -> String {
         ("Linux", "Linux"),
     ];
     let find = |list: &[(&str, &'static str)]| {
-        list.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name)
+        list.iter()
+            .find(|(mark, _)| user_agent.contains(mark))
+            .map(|(_, name)| *name)
     };
     match (find(&BROWSERS), find(&SYSTEMS)) {
         (Some(browser), Some(system)) => format!("{browser} on {system}"),
@@ -177,10 +199,14 @@ async fn end_sessions(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Failure> {
-    let Some((person, session)) = signed_in(&visitor) else { return Ok(to_sign_in(SESSIONS)) };
+    let Some((person, session)) = signed_in(&visitor) else {
+        return Ok(to_sign_in(SESSIONS));
+    };
     let field = |wanted: &str| {
         let mut pairs = url::form_urlencoded::parse(&body);
-        pairs.find(|(name, _)| name == wanted).map(|(_, value)| value.into_owned())
+        pairs
+            .find(|(name, _)| name == wanted)
+            .map(|(_, value)| value.into_owned())
     };
     let token = field(CSRF_FIELD).unwrap_or_default();
     let subject = Subject::Session(&session.id);
@@ -208,7 +234,9 @@ async fn admin(
     headers: HeaderMap,
     uri: Uri,
 ) -> Result<Response, Failure> {
-    let Some((person, session)) = signed_in(&visitor) else { return Ok(to_sign_in(&here(&uri))) };
+    let Some((person, session)) = signed_in(&visitor) else {
+        return Ok(to_sign_in(&here(&uri)));
+    };
     if !person.is_superuser {
         let page = Message::forbidden(&*visitor.ctx().request_id);
         return Ok(state.pages.respond(&page));
@@ -219,18 +247,30 @@ async fn admin(
     let page = AdminHome {
         person: shown(&person),
         nav: Nav::new(true),
-        base_url: address.as_ref().map(ToString::to_string).unwrap_or_default(),
+        base_url: address
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         counts: counts(&snapshot, users),
         checks: checks(&state, address.map(|url| url.to_string())),
         api_url: "/api/v3/".to_owned(),
         schema_url: "/api/v3/schema/".to_owned(),
     };
-    Ok(with_api_cookie(&state, &visitor, &headers, session, state.pages.respond(&page)))
+    Ok(with_api_cookie(
+        &state,
+        &visitor,
+        &headers,
+        session,
+        state.pages.respond(&page),
+    ))
 }
 
 fn counts(snapshot: &Snapshot, users: u64) -> Vec<Count> {
-    let count = |label: &str, value: u64| Count { label: label.to_owned(), value };
+    let count = |label: &str, value: u64| Count {
+        label: label.to_owned(),
+        value,
+    };
     let number = |kind| u64::try_from(snapshot.objects(kind).len()).unwrap_or(u64::MAX);
     vec![
         count("Users", users),
@@ -240,13 +280,21 @@ fn counts(snapshot: &Snapshot, users: u64) -> Vec<Count> {
 }
 
 fn checks(state: &AppState, address: Option<String>) -> Vec<Check> {
-    let check = |name: &str, ok, text: String| Check { name: name.to_owned(), ok, text };
+    let check = |name: &str, ok, text: String| Check {
+        name: name.to_owned(),
+        ok,
+        text,
+    };
     // The numbers above came from the store a moment ago.
     let store = format!("{} answers.", state.engine.store.engine_name());
     let missing = "Not set. Sign-in from other hosts will fail until it is.".to_owned();
     vec![
         check("Store", true, store),
-        check("Public address", address.is_some(), address.unwrap_or(missing)),
+        check(
+            "Public address",
+            address.is_some(),
+            address.unwrap_or(missing),
+        ),
     ]
 }
 
@@ -276,17 +324,23 @@ fn with_api_cookie(
 }
 
 fn here(uri: &Uri) -> String {
-    uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string)
+    uri.path_and_query()
+        .map_or_else(|| "/".to_owned(), ToString::to_string)
 }
 
 fn to_sign_in(next: &str) -> Response {
-    let query = Serializer::new(String::new()).append_pair("next", next).finish();
+    let query = Serializer::new(String::new())
+        .append_pair("next", next)
+        .finish();
     see_other(&format!("/flows/-/default/authentication/?{query}"))
 }
 
 fn see_other(to: &str) -> Response {
     let to = HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static("/"));
-    let headers = [(LOCATION, to), (CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+    let headers = [
+        (LOCATION, to),
+        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
     (StatusCode::SEE_OTHER, headers).into_response()
 }
 
@@ -297,7 +351,10 @@ mod tests {
     #[test]
     fn a_browser_is_named_by_its_own_words() {
         for (words, name) in [
-            ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox on Linux"),
+            (
+                "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+                "Firefox on Linux",
+            ),
             (
                 "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/156.0 Safari/537.36 Edg/156.0",
                 "Edge on Windows",

@@ -16,7 +16,9 @@ pub struct Answer {
 impl Answer {
     /// The answer in a JSON object, or `None` if it is none.
     pub fn from_json(value: Value) -> Option<Self> {
-        let Value::Object(mut fields) = value else { return None };
+        let Value::Object(mut fields) = value else {
+            return None;
+        };
         let component = fields.remove("component");
         let component = component.map(|name| name.as_str().unwrap_or_default().to_owned());
         Some(Self { component, fields })

@@ -27,7 +27,9 @@ pub struct Held {
 
 impl std::fmt::Debug for Held {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Held").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("Held")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -47,7 +49,10 @@ pub(super) async fn take(
     handle: &str,
     cookie: &str,
 ) -> Result<Option<(Run, Option<Row>)>, Fault> {
-    let opened = engine.keys.open(Purpose::FlowRun, handle.as_bytes(), cookie).ok();
+    let opened = engine
+        .keys
+        .open(Purpose::FlowRun, handle.as_bytes(), cookie)
+        .ok();
     let content = opened.and_then(|clear| serde_json::from_slice(&clear).ok());
     match content {
         None => Ok(None),
@@ -70,7 +75,9 @@ pub(super) fn seal(engine: &Engine, handle: &str, run: &Run) -> String {
 
 fn seal_content(engine: &Engine, handle: &str, content: &Content) -> String {
     let clear = serde_json::to_vec(content).expect("texts, numbers and lists serialize");
-    engine.keys.seal(Purpose::FlowRun, handle.as_bytes(), &clear)
+    engine
+        .keys
+        .seal(Purpose::FlowRun, handle.as_bytes(), &clear)
 }
 
 /// A stored run.
@@ -86,10 +93,18 @@ impl Row {
     ) -> Result<String, StoreError> {
         let secret = encoding::random_token(32);
         let (id, browser_hash) = (run.id.clone(), hash_text(&secret));
-        let row =
-            FlowRunRow { id, browser_hash, state: state(run), version: 1, expires_at: run.expires_at };
+        let row = FlowRunRow {
+            id,
+            browser_hash,
+            state: state(run),
+            version: 1,
+            expires_at: run.expires_at,
+        };
         flow_run::insert(tx, &row).await?;
-        let content = Content::Row { id: run.id.clone(), secret };
+        let content = Content::Row {
+            id: run.id.clone(),
+            secret,
+        };
         Ok(seal_content(engine, handle, &content))
     }
 

@@ -61,18 +61,21 @@ impl Identification {
 
     /// Whether the password is on this card and may be shown. A stage that is gone refuses.
     fn password(&self, walk: &Walk<'_>) -> Result<Option<bool>, Refusal> {
-        let Some(pk) = &self.password_stage else { return Ok(None) };
-        match walk.snapshot.stages.get(pk).and_then(|stage| Stage::read(stage)) {
+        let Some(pk) = &self.password_stage else {
+            return Ok(None);
+        };
+        match walk
+            .snapshot
+            .stages
+            .get(pk)
+            .and_then(|stage| Stage::read(stage))
+        {
             Some(Stage::Password(stage)) => Ok(Some(stage.allow_show_password)),
             _ => Err(Refusal::UnknownStage),
         }
     }
 
-    pub(super) async fn answer(
-        &self,
-        walk: &mut Walk<'_>,
-        answer: &Answer,
-    ) -> Result<Turn, Fault> {
+    pub(super) async fn answer(&self, walk: &mut Walk<'_>, answer: &Answer) -> Result<Turn, Fault> {
         let (name, password) = match (answer.text("uid_field"), answer.text("password")) {
             (Ok(name), Ok(password)) => (name.trim(), password),
             (Err(mistake), _) | (_, Err(mistake)) => return Ok(Turn::Wrong(mistake)),
@@ -113,9 +116,14 @@ impl Identification {
 
 async fn prove(walk: &mut Walk<'_>, name: &str, password: &str) -> Result<Turn, Fault> {
     name.clone_into(&mut walk.run.identifier);
-    debug_assert!(!walk.run.has(Proof::Password), "a passed stage is never asked again");
-    Ok(match proof::password(walk, password, Mistake::NotProven).await? {
-        Ok(()) => Turn::Passed,
-        Err(mistake) => Turn::Wrong(mistake),
-    })
+    debug_assert!(
+        !walk.run.has(Proof::Password),
+        "a passed stage is never asked again"
+    );
+    Ok(
+        match proof::password(walk, password, Mistake::NotProven).await? {
+            Ok(()) => Turn::Passed,
+            Err(mistake) => Turn::Wrong(mistake),
+        },
+    )
 }

@@ -10,7 +10,9 @@ use crate::snapshot::Snapshot;
 /// An absolute address counts when it is on the public address. The answer has no host, so that it
 /// stays where the browser is.
 pub fn approved_path(snapshot: &Snapshot, next: &str) -> Option<String> {
-    let base = snapshot.public_url().or_else(|| Url::parse("https://doorward.invalid/").ok())?;
+    let base = snapshot
+        .public_url()
+        .or_else(|| Url::parse("https://doorward.invalid/").ok())?;
     let url = redirect::approve(next, &Allowed::SameOrigin { base }).ok()?;
     let mut path = url.path().to_owned();
     if let Some(query) = url.query() {
@@ -48,7 +50,11 @@ mod tests {
             ("if/user", None),
             ("", None),
         ] {
-            assert_eq!(approved_path(&snapshot, next).as_deref(), expected, "{next}");
+            assert_eq!(
+                approved_path(&snapshot, next).as_deref(),
+                expected,
+                "{next}"
+            );
         }
     }
 }

@@ -19,7 +19,10 @@ pub(super) struct Password {
 
 impl Default for Password {
     fn default() -> Self {
-        Self { failed_attempts_before_cancel: 5, allow_show_password: false }
+        Self {
+            failed_attempts_before_cancel: 5,
+            allow_show_password: false,
+        }
     }
 }
 
@@ -39,11 +42,7 @@ impl Password {
         })
     }
 
-    pub(super) async fn answer(
-        &self,
-        walk: &mut Walk<'_>,
-        answer: &Answer,
-    ) -> Result<Turn, Fault> {
+    pub(super) async fn answer(&self, walk: &mut Walk<'_>, answer: &Answer) -> Result<Turn, Fault> {
         if self.has_failed(walk) {
             return Ok(Turn::Refuse(Refusal::TooManyFailures));
         }
@@ -53,10 +52,12 @@ impl Password {
             (Err(mistake), _) | (_, Err(mistake)) => return Ok(Turn::Wrong(mistake)),
         };
         walk.run.remember = remember.or(walk.run.remember);
-        Ok(match proof::password(walk, password, Mistake::WrongPassword).await? {
-            Ok(()) => Turn::Passed,
-            Err(mistake) => Turn::Wrong(mistake),
-        })
+        Ok(
+            match proof::password(walk, password, Mistake::WrongPassword).await? {
+                Ok(()) => Turn::Passed,
+                Err(mistake) => Turn::Wrong(mistake),
+            },
+        )
     }
 
     fn has_failed(&self, walk: &Walk<'_>) -> bool {

@@ -55,5 +55,8 @@ pub(super) fn is_plausible(name: &str) -> bool {
 
 /// The beginning of a name, to be shown again.
 pub(super) fn shortened(name: &str) -> String {
-    name.chars().filter(|one| !one.is_control()).take(150).collect()
+    name.chars()
+        .filter(|one| !one.is_control())
+        .take(150)
+        .collect()
 }

@@ -24,7 +24,11 @@ pub(super) fn applies(snapshot: &Snapshot, ctx: &Context, flow: &Flow) -> Result
     let bindings = snapshot.bindings_of(&flow.pk).iter().map(AsRef::as_ref);
     let person = person.map(AsRef::as_ref);
     let allowed = met && passes(bindings, flow.policy_engine_mode, person, ctx.now);
-    if allowed { Ok(()) } else { Err(Refusal::NotApplicable) }
+    if allowed {
+        Ok(())
+    } else {
+        Err(Refusal::NotApplicable)
+    }
 }
 
 /// Whether a stage belongs to a run.
@@ -41,12 +45,19 @@ pub(super) fn keeps_stage(
     }
     let kindly: Vec<PolicyBinding> = bindings.iter().map(|one| granted(one)).collect();
     let decided = !passes(kindly.iter(), mode, person, now);
-    if decided { Ok(false) } else { Err(Refusal::Undecidable) }
+    if decided {
+        Ok(false)
+    } else {
+        Err(Refusal::Undecidable)
+    }
 }
 
 /// The binding as if its policy had passed.
 fn granted(binding: &PolicyBinding) -> PolicyBinding {
-    PolicyBinding { failure_result: true, ..binding.clone() }
+    PolicyBinding {
+        failure_result: true,
+        ..binding.clone()
+    }
 }
 
 #[cfg(test)]
@@ -56,7 +67,11 @@ mod tests {
     use super::*;
 
     fn binding(policy: bool, failure_result: bool) -> Arc<PolicyBinding> {
-        let (policy, group) = if policy { (Some("p".into()), None) } else { (None, Some("g".into())) };
+        let (policy, group) = if policy {
+            (Some("p".into()), None)
+        } else {
+            (None, Some("g".into()))
+        };
         Arc::new(PolicyBinding {
             policy,
             group,
@@ -69,8 +84,14 @@ mod tests {
     #[track_caller]
     fn kept(bindings: Vec<Arc<PolicyBinding>>, expected: Result<bool, Refusal>) {
         let policy_bindings = [("stage".to_owned(), bindings)].into();
-        let snapshot = Snapshot { policy_bindings, ..Snapshot::default() };
-        assert_eq!(keeps_stage(&snapshot, "stage", EngineMode::All, None, 0), expected);
+        let snapshot = Snapshot {
+            policy_bindings,
+            ..Snapshot::default()
+        };
+        assert_eq!(
+            keeps_stage(&snapshot, "stage", EngineMode::All, None, 0),
+            expected
+        );
     }
 
     #[test]
@@ -85,7 +106,10 @@ mod tests {
     #[test]
     fn an_unknown_requirement_is_never_met() {
         let snapshot = Snapshot::default();
-        let ctx = Context { actor: crate::Actor::Anonymous, ..Context::system(0) };
+        let ctx = Context {
+            actor: crate::Actor::Anonymous,
+            ..Context::system(0)
+        };
         for (word, met) in [
             ("none", true),
             ("require_unauthenticated", true),
@@ -94,7 +118,10 @@ mod tests {
             ("require_token", false),
             ("require_something_new", false),
         ] {
-            let flow = Flow { authentication: word.into(), ..Flow::default() };
+            let flow = Flow {
+                authentication: word.into(),
+                ..Flow::default()
+            };
             assert_eq!(applies(&snapshot, &ctx, &flow).is_ok(), met, "{word}");
         }
     }

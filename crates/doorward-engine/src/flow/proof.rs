@@ -31,14 +31,24 @@ pub(super) async fn password(
 ) -> Result<Result<(), Mistake>, Fault> {
     let row = named(walk).await?;
     let key = fold(&walk.run.identifier);
-    let subject = row.as_ref().map_or(Subject::Name(&key), |row| Subject::Account(row.id));
-    let counted = match throttle::begin(walk.engine, walk.ctx, subject, &walk.visit.browser).await? {
+    let subject = row
+        .as_ref()
+        .map_or(Subject::Name(&key), |row| Subject::Account(row.id));
+    let counted = match throttle::begin(walk.engine, walk.ctx, subject, &walk.visit.browser).await?
+    {
         Attempt::Blocked { until } => return Ok(Err(Mistake::TooMany { until })),
         Attempt::Allowed(counted) => counted,
     };
-    let encoded = row.as_ref().map(|row| row.password.as_str()).filter(|one| is_supported(one));
+    let encoded = row
+        .as_ref()
+        .map(|row| row.password.as_str())
+        .filter(|one| is_supported(one));
     let encoded = encoded.unwrap_or(dummy_hash()).to_owned();
-    let verdict = walk.engine.hashes.verify(password.to_owned(), encoded).await?;
+    let verdict = walk
+        .engine
+        .hashes
+        .verify(password.to_owned(), encoded)
+        .await?;
     let proven = row.filter(|row| row.is_active && is_supported(&row.password));
     match (verdict, proven) {
         (Verdict::Match { needs_rehash }, Some(row)) => {
@@ -68,15 +78,35 @@ async fn named(walk: &Walk<'_>) -> Result<Option<UserRow>, StoreError> {
 
 /// A stronger hash; when the queue is full, the next sign-in makes it.
 async fn stronger(walk: &Walk<'_>, row: UserRow, password: &str) -> Option<Rehash> {
-    let new = walk.engine.hashes.hash(password.to_owned()).await.ok()?.ok()?;
-    Some(Rehash { user: row.id, old: row.password, new })
+    let new = walk
+        .engine
+        .hashes
+        .hash(password.to_owned())
+        .await
+        .ok()?
+        .ok()?;
+    Some(Rehash {
+        user: row.id,
+        old: row.password,
+        new,
+    })
 }
 
 async fn note_failure(walk: &Walk<'_>) -> Result<(), StoreError> {
     let mut tx = walk.engine.store.begin().await?;
-    let ctx = crate::Context { actor: Actor::Anonymous, ..walk.ctx.clone() };
+    let ctx = crate::Context {
+        actor: Actor::Anonymous,
+        ..walk.ctx.clone()
+    };
     let context = json!({ "username": walk.run.identifier, "flow": walk.run.flow });
-    event::record(walk.engine, &mut tx, &ctx, Action::LoginFailed, "authentik.stages.password", context)
-        .await?;
+    event::record(
+        walk.engine,
+        &mut tx,
+        &ctx,
+        Action::LoginFailed,
+        "authentik.stages.password",
+        context,
+    )
+    .await?;
     walk.engine.commit(tx).await
 }

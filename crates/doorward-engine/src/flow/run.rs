@@ -49,7 +49,10 @@ const MAX_NEXT_BYTES: usize = 1024;
 
 impl Run {
     pub(super) fn new(start: Start<'_>, visit: &Visit, now: i64) -> Self {
-        let next = visit.next.clone().filter(|next| next.len() <= MAX_NEXT_BYTES);
+        let next = visit
+            .next
+            .clone()
+            .filter(|next| next.len() <= MAX_NEXT_BYTES);
         Self {
             id: encoding::random_token(16),
             flow: start.slug.to_owned(),

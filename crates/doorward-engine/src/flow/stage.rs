@@ -45,9 +45,7 @@ impl Stage {
             }
             "authentik_stages_password.passwordstage" => settings(stage).map(Self::Password),
             "authentik_stages_user_login.userloginstage" => settings(stage).map(Self::UserLogin),
-            "authentik_stages_user_logout.userlogoutstage" => {
-                settings(stage).map(Self::UserLogout)
-            }
+            "authentik_stages_user_logout.userlogoutstage" => settings(stage).map(Self::UserLogout),
             _ => None,
         }
     }
@@ -72,12 +70,12 @@ impl Stage {
     }
 
     /// Somebody answered this stage.
-    pub(super) async fn answer(
-        &self,
-        walk: &mut Walk<'_>,
-        answer: &Answer,
-    ) -> Result<Turn, Fault> {
-        if answer.component.as_deref().is_some_and(|component| component != self.component()) {
+    pub(super) async fn answer(&self, walk: &mut Walk<'_>, answer: &Answer) -> Result<Turn, Fault> {
+        if answer
+            .component
+            .as_deref()
+            .is_some_and(|component| component != self.component())
+        {
             return Ok(Turn::Wrong(Mistake::WrongComponent));
         }
         match self {

@@ -49,19 +49,19 @@ impl UserLogin {
     }
 
     pub(super) async fn reach(&self, walk: &mut Walk<'_>) -> Result<Turn, Fault> {
-        let Some(user) = walk.run.proven() else { return Ok(Turn::Refuse(Refusal::NotProven)) };
+        let Some(user) = walk.run.proven() else {
+            return Ok(Turn::Refuse(Refusal::NotProven));
+        };
         if self.offers_remember() && walk.run.remember.is_none() {
             return Ok(Turn::Ask(Ask::UserLogin));
         }
         self.sign_in(walk, user).await
     }
 
-    pub(super) async fn answer(
-        &self,
-        walk: &mut Walk<'_>,
-        answer: &Answer,
-    ) -> Result<Turn, Fault> {
-        let Some(user) = walk.run.proven() else { return Ok(Turn::Refuse(Refusal::NotProven)) };
+    pub(super) async fn answer(&self, walk: &mut Walk<'_>, answer: &Answer) -> Result<Turn, Fault> {
+        let Some(user) = walk.run.proven() else {
+            return Ok(Turn::Refuse(Refusal::NotProven));
+        };
         match answer.truth("remember_me") {
             Ok(Some(remember)) => walk.run.remember = Some(remember),
             Ok(None) => return Ok(Turn::Wrong(Mistake::Missing("remember_me"))),
@@ -109,15 +109,24 @@ impl UserLogin {
         let person = walk.engine.person(user).await?;
         let ctx = person.map_or(walk.ctx.clone(), |person| walk.ctx.acting_as(&person));
         let context = json!({ "auth_method": "password", "flow": walk.run.flow });
-        event::record(walk.engine, tx, &ctx, Action::Login, "authentik.stages.user_login", context)
-            .await?;
+        event::record(
+            walk.engine,
+            tx,
+            &ctx,
+            Action::Login,
+            "authentik.stages.user_login",
+            context,
+        )
+        .await?;
         Ok((row.id, sid))
     }
 
     /// The browser's former session, if it is still there: whoever signs in again, as themselves
     /// or as somebody else, gets a new one (CVE-2026-7507).
     async fn replaces(&self, walk: &Walk<'_>, tx: &mut Tx) -> Result<Option<String>, StoreError> {
-        let Some(former) = &walk.visit.session else { return Ok(None) };
+        let Some(former) = &walk.visit.session else {
+            return Ok(None);
+        };
         let row = session_rows::find(tx, &former.id, walk.ctx.now).await?;
         Ok(row.map(|row| row.id))
     }
@@ -146,7 +155,11 @@ impl UserLogin {
 
     /// Seconds that the person asked to stay signed in; zero: until the browser is closed.
     fn kept_s(&self, walk: &Walk<'_>) -> i64 {
-        let remembered = if walk.run.remember == Some(true) { &*self.remember_me_offset } else { "" };
+        let remembered = if walk.run.remember == Some(true) {
+            &*self.remember_me_offset
+        } else {
+            ""
+        };
         seconds(&self.session_duration) + seconds(remembered)
     }
 
@@ -155,7 +168,10 @@ impl UserLogin {
         match u64::try_from(self.kept_s(walk)) {
             Ok(kept @ 1..) => {
                 let kept = Duration::from_secs(kept);
-                SessionLifetime { idle: kept, absolute: kept }
+                SessionLifetime {
+                    idle: kept,
+                    absolute: kept,
+                }
             }
             _ => walk.engine.settings.session,
         }

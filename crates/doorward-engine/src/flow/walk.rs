@@ -85,7 +85,10 @@ impl<'a> Walk<'a> {
     }
 
     fn bindings(&self) -> &[Arc<FlowStageBinding>] {
-        self.snapshot.stage_bindings.get(&self.flow.pk).map_or(&[], Vec::as_slice)
+        self.snapshot
+            .stage_bindings
+            .get(&self.flow.pk)
+            .map_or(&[], Vec::as_slice)
     }
 
     fn binding(&self, pk: &str) -> Option<&Arc<FlowStageBinding>> {
@@ -100,7 +103,11 @@ impl<'a> Walk<'a> {
     /// Policies are asked about the person of this run, or, before anybody is named, about the
     /// one who is signed in.
     fn keeps(&self, binding: &FlowStageBinding) -> Result<bool, Refusal> {
-        let visitor = self.ctx.actor.person().filter(|_| self.run.identifier.is_empty());
+        let visitor = self
+            .ctx
+            .actor
+            .person()
+            .filter(|_| self.run.identifier.is_empty());
         let person: Option<&Person> = self.person.as_ref().or(visitor).map(AsRef::as_ref);
         let mode = binding.policy_engine_mode;
         plan::keeps_stage(&self.snapshot, &binding.pk, mode, person, self.ctx.now)
@@ -187,15 +194,24 @@ impl<'a> Walk<'a> {
         if self.solved {
             self.run.expires_at = self.ctx.now + RUN_MS;
         }
-        let Some(cookie) = self.keep().await? else { return Ok(self.lose()) };
-        let held = Held { id: self.run.id.clone(), cookie };
+        let Some(cookie) = self.keep().await? else {
+            return Ok(self.lose());
+        };
+        let held = Held {
+            id: self.run.id.clone(),
+            cookie,
+        };
         Ok(self.step(Next::Show(self.challenge(ask, mistakes)), Some(held)))
     }
 
     /// The cookie's new value if it has one; the outer `None` when somebody else was first.
     async fn keep(&mut self) -> Result<Option<Option<String>>, Fault> {
         if self.run.proven().is_none() && self.row.is_none() {
-            return Ok(Some(Some(custody::seal(self.engine, &self.handle, &self.run))));
+            return Ok(Some(Some(custody::seal(
+                self.engine,
+                &self.handle,
+                &self.run,
+            ))));
         }
         if self.row.as_ref().is_some_and(|row| !row.differs(&self.run)) {
             return Ok(Some(None));
@@ -247,7 +263,11 @@ impl<'a> Walk<'a> {
     }
 
     async fn refuse(&mut self, refusal: Refusal) -> Result<Step, Fault> {
-        tracing::info!(flow = self.run.flow, ?refusal, "a flow ended without its aim");
+        tracing::info!(
+            flow = self.run.flow,
+            ?refusal,
+            "a flow ended without its aim"
+        );
         if let Some(row) = self.row.take() {
             let mut tx = self.engine.store.begin().await?;
             row.finish(&mut tx).await?;
@@ -287,18 +307,35 @@ impl<'a> Walk<'a> {
     }
 
     fn step(&mut self, next: Next, run: Option<Held>) -> Step {
-        Step { next, run, session: std::mem::take(&mut self.session), solved: self.solved }
+        Step {
+            next,
+            run,
+            session: std::mem::take(&mut self.session),
+            solved: self.solved,
+        }
     }
 
     fn challenge(&self, ask: Ask, mistakes: Vec<Mistake>) -> Challenge {
-        Challenge { flow: self.info(), pending_user: self.pending_user(), mistakes, ask }
+        Challenge {
+            flow: self.info(),
+            pending_user: self.pending_user(),
+            mistakes,
+            ask,
+        }
     }
 
     /// The name as it was typed, until the person is proven.
     fn pending_user(&self) -> String {
-        let visitor = self.ctx.actor.person().filter(|_| self.run.identifier.is_empty());
+        let visitor = self
+            .ctx
+            .actor
+            .person()
+            .filter(|_| self.run.identifier.is_empty());
         let person = self.person.as_ref().or(visitor);
-        person.map_or_else(|| self.run.identifier.clone(), |person| person.username.to_string())
+        person.map_or_else(
+            || self.run.identifier.clone(),
+            |person| person.username.to_string(),
+        )
     }
 
     fn info(&self) -> FlowInfo {
@@ -315,12 +352,20 @@ impl<'a> Walk<'a> {
     }
 
     fn application(&self) -> Option<AppInfo> {
-        let app = self.snapshot.applications.get(self.run.application.as_ref()?)?;
-        let provider = app.provider.and_then(|pk| self.snapshot.proxy_providers.get(&pk));
+        let app = self
+            .snapshot
+            .applications
+            .get(self.run.application.as_ref()?)?;
+        let provider = app
+            .provider
+            .and_then(|pk| self.snapshot.proxy_providers.get(&pk));
         let external = provider.map(|provider| provider.external_host.clone());
         let own = Some(app.meta_launch_url.clone()).filter(|url| !url.is_empty());
         let launch_url = own.or(external).unwrap_or_default();
-        Some(AppInfo { name: app.name.clone(), launch_url })
+        Some(AppInfo {
+            name: app.name.clone(),
+            launch_url,
+        })
     }
 
     /// Whether a login stage that is still to come lets the person choose to stay signed in.
@@ -344,8 +389,13 @@ impl<'a> Walk<'a> {
 
     /// The recovery flow that the flow's identification stage names.
     pub(super) fn recovery_slug(&self) -> Option<String> {
-        let stages = self.bindings().iter().filter_map(|one| self.snapshot.stages.get(&one.stage));
-        let named = stages.filter_map(|stage| stage.config["recovery_flow"].as_str()).next();
+        let stages = self
+            .bindings()
+            .iter()
+            .filter_map(|one| self.snapshot.stages.get(&one.stage));
+        let named = stages
+            .filter_map(|stage| stage.config["recovery_flow"].as_str())
+            .next();
         self.flow_slug(named)
     }
 }

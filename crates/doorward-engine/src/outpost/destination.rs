@@ -24,7 +24,7 @@ impl Engine {
         let request = open::<Request>(&self.keys, Purpose::OutpostRequest, "", sealed)?;
         let app = snapshot.outpost.of_provider(request.provider)?;
         let target = app.target(Some(request.target.as_str()).filter(|target| !target.is_empty()));
-        let mut origins = vec![app.origin().to_owned(), origin(&target)];
+        let mut origins = vec![app.callback_origin(&target), origin(&target)];
         origins.dedup();
         Some(Destination {
             application: app.application.pk.clone(),

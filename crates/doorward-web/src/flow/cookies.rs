@@ -28,13 +28,20 @@ pub(super) fn visit(
 ) -> Visit {
     let sealed = cookie::find(headers, DEVICE).next().unwrap_or_default();
     let browser = KnownBrowser::open(&state.engine.keys, sealed);
-    Visit { session: visitor.session.clone(), browser, next, may_act }
+    Visit {
+        session: visitor.session.clone(),
+        browser,
+        next,
+        may_act,
+    }
 }
 
 /// The value that the browser keeps under `handle`.
 pub(super) fn run<'a>(headers: &'a HeaderMap, handle: &str) -> Option<&'a str> {
     let name = format!("{RUN}{handle}");
-    cookie::pairs(headers).find(|(found, _)| *found == name).map(|(_, value)| value)
+    cookie::pairs(headers)
+        .find(|(found, _)| *found == name)
+        .map(|(_, value)| value)
 }
 
 /// Cookies to be set with a response.
@@ -45,7 +52,10 @@ pub(super) struct Jar {
 
 impl Jar {
     pub(super) fn new(secure: bool) -> Self {
-        Self { secure, lines: Vec::new() }
+        Self {
+            secure,
+            lines: Vec::new(),
+        }
     }
 
     /// Keeps a run, and lets the oldest ones of a browser with many tabs go.
@@ -56,11 +66,14 @@ impl Jar {
         value: &str,
     ) -> Result<(), CookieError> {
         let name = format!("{RUN}{handle}");
-        let line = SetCookie::new(&name, value).secure(self.secure).max_age_s(RUN_MS / 1000);
+        let line = SetCookie::new(&name, value)
+            .secure(self.secure)
+            .max_age_s(RUN_MS / 1000);
         self.lines.push(line.header()?);
         let others = cookie::pairs(headers).map(|(name, _)| name);
-        let others: Vec<_> =
-            others.filter(|other| other.starts_with(RUN) && *other != name).collect();
+        let others: Vec<_> = others
+            .filter(|other| other.starts_with(RUN) && *other != name)
+            .collect();
         let too_many = (others.len() + 1).saturating_sub(RUNS_MAX);
         for old in others.into_iter().take(too_many) {
             self.expire(old);
@@ -75,7 +88,8 @@ impl Jar {
 
     fn expire(&mut self, name: &str) {
         // A name that cannot be written was never ours.
-        self.lines.extend(SetCookie::expired(name).secure(self.secure).header());
+        self.lines
+            .extend(SetCookie::expired(name).secure(self.secure).header());
     }
 
     /// What happened to the session.
@@ -92,11 +106,14 @@ impl Jar {
 
     fn signed_in(&mut self, state: &AppState, new: &SignedIn) {
         let (keys, secure, age) = (&state.engine.keys, self.secure, new.max_age_s);
-        self.lines.push(session_cookie(keys, &new.sid, &new.uid, secure, age));
-        self.lines.push(csrf::api_cookie(keys, &new.session_id, secure, age));
+        self.lines
+            .push(session_cookie(keys, &new.sid, &new.uid, secure, age));
+        self.lines
+            .push(csrf::api_cookie(keys, &new.session_id, secure, age));
         let device = SetCookie::new(DEVICE, &new.browser).secure(secure);
         if new.browser_max_age_s > 0 {
-            self.lines.extend(device.max_age_s(new.browser_max_age_s).header());
+            self.lines
+                .extend(device.max_age_s(new.browser_max_age_s).header());
         }
     }
 

@@ -25,12 +25,21 @@ pub(super) struct Destination {
 impl Destination {
     /// Reads the parameter `next`.
     pub(super) fn read(state: &AppState, snapshot: &Snapshot, next: Option<&str>) -> Self {
-        let Some(asked_for) = next.filter(|next| !next.is_empty()) else { return Self::default() };
+        let Some(asked_for) = next.filter(|next| !next.is_empty()) else {
+            return Self::default();
+        };
         let next = approved_path(snapshot, asked_for);
         let is_refused = next.is_none();
-        let behind = next.as_deref().and_then(|next| behind(state, snapshot, next));
+        let behind = next
+            .as_deref()
+            .and_then(|next| behind(state, snapshot, next));
         let (application, origin) = behind.unzip();
-        Self { next, is_refused, application, origin }
+        Self {
+            next,
+            is_refused,
+            application,
+            origin,
+        }
     }
 }
 

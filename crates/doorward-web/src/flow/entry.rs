@@ -27,7 +27,10 @@ pub(super) async fn authentication(
     visitor: Visitor,
 ) -> Response {
     let snapshot = state.engine.snapshot();
-    let next = wish.next.as_deref().and_then(|next| approved_path(&snapshot, next));
+    let next = wish
+        .next
+        .as_deref()
+        .and_then(|next| approved_path(&snapshot, next));
     if visitor.session.is_some() && wish.switch.is_none() {
         return see_other(next.as_deref().unwrap_or("/if/user/"));
     }
@@ -42,7 +45,10 @@ pub(super) async fn invalidation(
     asked: Asked,
 ) -> Response {
     let snapshot = state.engine.snapshot();
-    let next = wish.next.as_deref().and_then(|next| approved_path(&snapshot, next));
+    let next = wish
+        .next
+        .as_deref()
+        .and_then(|next| approved_path(&snapshot, next));
     let slug = default_flow(&snapshot, &asked, "invalidation");
     into(&state, slug.as_deref(), next.as_deref())
 }
@@ -50,7 +56,10 @@ pub(super) async fn invalidation(
 /// `GET /flows/-/cancel/`: a run is left alone, it ends by itself; on to `next` or the start.
 pub(super) async fn cancel(State(state): State<AppState>, Query(wish): Query<Wish>) -> Response {
     let snapshot = state.engine.snapshot();
-    let next = wish.next.as_deref().and_then(|next| approved_path(&snapshot, next));
+    let next = wish
+        .next
+        .as_deref()
+        .and_then(|next| approved_path(&snapshot, next));
     see_other(next.as_deref().unwrap_or("/"))
 }
 
@@ -62,7 +71,11 @@ fn into(state: &AppState, slug: Option<&str>, next: Option<&str>) -> Response {
 }
 
 /// The brand's flow of this designation, else the first by slug, as authentik chooses.
-pub(crate) fn default_flow(snapshot: &Snapshot, asked: &Asked, designation: &str) -> Option<String> {
+pub(crate) fn default_flow(
+    snapshot: &Snapshot,
+    asked: &Asked,
+    designation: &str,
+) -> Option<String> {
     let host = asked.host.as_ref().map_or("", |host| host.name.as_str());
     let brand = snapshot.brand(host);
     let chosen = brand.and_then(|brand| match designation {

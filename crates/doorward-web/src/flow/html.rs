@@ -46,7 +46,9 @@ pub(super) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let request = Request::new(&state, &visitor, &headers, &slug, asked.next.as_deref());
-    let Some(run) = asked.run.as_deref() else { return request.begin("", None).await };
+    let Some(run) = asked.run.as_deref() else {
+        return request.begin("", None).await;
+    };
     match request.resume(run, None).await? {
         Some(step) => Ok(request.shown(step, run)),
         None => request.begin("", Some(Login::EXPIRED)).await,
@@ -69,14 +71,20 @@ pub(super) async fn answer(
         return Ok(request.foreign());
     }
     if cookies::run(&headers, &run).is_none() {
-        return request.begin(&typed_name(&answer), Some(Login::EXPIRED)).await;
+        return request
+            .begin(&typed_name(&answer), Some(Login::EXPIRED))
+            .await;
     }
     if !csrf::fits(&state.engine.keys, Subject::Run(&run), &token) {
         return Ok(request.foreign());
     }
     match request.resume(&run, Some(&answer)).await? {
         Some(step) => Ok(request.answered(step, &run)),
-        None => request.begin(&typed_name(&answer), Some(Login::EXPIRED)).await,
+        None => {
+            request
+                .begin(&typed_name(&answer), Some(Login::EXPIRED))
+                .await
+        }
     }
 }
 
@@ -90,7 +98,13 @@ impl<'a> Request<'a> {
     ) -> Self {
         let snapshot = state.engine.snapshot();
         let to = Destination::read(state, &snapshot, next);
-        Self { state, visitor, headers, slug, to }
+        Self {
+            state,
+            visitor,
+            headers,
+            slug,
+            to,
+        }
     }
 
     async fn begin(&self, name: &str, notice: Option<&'static str>) -> Result<Response, Failure> {
@@ -102,20 +116,34 @@ impl<'a> Request<'a> {
             identifier: name,
         };
         let step = flow::begin(&self.state.engine, self.visitor.ctx(), &visit, start).await?;
-        let Some(step) = step else { return Ok(self.state.pages.respond(&Message::not_found())) };
+        let Some(step) = step else {
+            return Ok(self.state.pages.respond(&Message::not_found()));
+        };
         Ok(self.rendered(step, None, notice))
     }
 
     async fn resume(&self, run: &str, answer: Option<&Answer>) -> Result<Option<Step>, Failure> {
-        let Some(cookie) = cookies::run(self.headers, run) else { return Ok(None) };
+        let Some(cookie) = cookies::run(self.headers, run) else {
+            return Ok(None);
+        };
         let visit = self.visit(answer.is_some());
-        let held = Kept { slug: self.slug, handle: run, cookie };
+        let held = Kept {
+            slug: self.slug,
+            handle: run,
+            cookie,
+        };
         let ctx = self.visitor.ctx();
         Ok(flow::resume(&self.state.engine, ctx, &visit, held, answer).await?)
     }
 
     fn visit(&self, may_act: bool) -> flow::Visit {
-        cookies::visit(self.state, self.visitor, self.headers, self.to.next.clone(), may_act)
+        cookies::visit(
+            self.state,
+            self.visitor,
+            self.headers,
+            self.to.next.clone(),
+            may_act,
+        )
     }
 
     fn shown(&self, step: Step, run: &str) -> Response {
@@ -124,11 +152,16 @@ impl<'a> Request<'a> {
 
     /// After a form: on to the next page, or the same form with what was wrong.
     fn answered(&self, step: Step, run: &str) -> Response {
-        let Next::Show(challenge) = &step.next else { return self.rendered(step, Some(run), None) };
+        let Next::Show(challenge) = &step.next else {
+            return self.rendered(step, Some(run), None);
+        };
         if !challenge.mistakes.is_empty() {
             return self.rendered(step, Some(run), None);
         }
-        let page = step.run.as_ref().map_or_else(String::new, |held| self.address(&held.id));
+        let page = step
+            .run
+            .as_ref()
+            .map_or_else(String::new, |held| self.address(&held.id));
         let jar = self.jar(&step, Some(run));
         jar.with(see_other(&page))
     }
@@ -151,7 +184,9 @@ impl<'a> Request<'a> {
             Next::Redirect(to) => see_other(to),
             Next::SignedOut { to: Some(to) } => see_other(to),
             Next::SignedOut { to: None } => page::signed_out(self.state),
-            Next::Refused(refusal, _) => page::refused(self.state, self.visitor, *refusal, &self.again()),
+            Next::Refused(refusal, _) => {
+                page::refused(self.state, self.visitor, *refusal, &self.again())
+            }
         };
         jar.with(response)
     }
@@ -182,14 +217,19 @@ impl<'a> Request<'a> {
     }
 
     fn foreign(&self) -> Response {
-        self.state.pages.respond(&Message::foreign_form(self.again()))
+        self.state
+            .pages
+            .respond(&Message::foreign_form(self.again()))
     }
 }
 
 /// 303: look there, with `GET`.
 pub(super) fn see_other(to: &str) -> Response {
     let to = HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static("/"));
-    let headers = [(LOCATION, to), (CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+    let headers = [
+        (LOCATION, to),
+        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
     (StatusCode::SEE_OTHER, headers).into_response()
 }
 
@@ -211,6 +251,11 @@ fn form(body: &[u8]) -> (Answer, String) {
 /// The name in a form that came too late: typed, or carried along on the password's page.
 fn typed_name(answer: &Answer) -> String {
     let field = |name: &str| answer.fields.get(name).and_then(Value::as_str);
-    let name = field("uid_field").or_else(|| field("username")).unwrap_or_default();
-    name.chars().filter(|one| !one.is_control()).take(150).collect()
+    let name = field("uid_field")
+        .or_else(|| field("username"))
+        .unwrap_or_default();
+    name.chars()
+        .filter(|one| !one.is_control())
+        .take(150)
+        .collect()
 }

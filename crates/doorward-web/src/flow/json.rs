@@ -31,6 +31,9 @@ pub(super) struct Asked {
     query: Option<String>,
 }
 
+/// Set-up has a page of its own and no executor.
+const ONLY_A_PAGE: &str = "initial-setup";
+
 struct Request<'a> {
     state: &'a AppState,
     visitor: &'a Visitor,
@@ -83,11 +86,15 @@ pub(super) async fn answer(
 
 /// A browser that was led here as to a page; such a view changes nothing.
 fn is_navigation(headers: &HeaderMap) -> bool {
-    headers.get("sec-fetch-mode").is_some_and(|mode| mode == "navigate")
+    headers
+        .get("sec-fetch-mode")
+        .is_some_and(|mode| mode == "navigate")
 }
 
 fn read(headers: &HeaderMap, body: &[u8]) -> Result<Answer, Problem> {
-    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media_type = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
     let media_type = media_type.unwrap_or_default();
     let essence = media_type.split(';').next().unwrap_or_default().trim();
     if !essence.eq_ignore_ascii_case("application/json") {
@@ -95,9 +102,8 @@ fn read(headers: &HeaderMap, body: &[u8]) -> Result<Answer, Problem> {
     }
     let value: Value =
         serde_json::from_slice(body).map_err(|error| Problem::Unreadable(error.to_string()))?;
-    Answer::from_json(value).ok_or_else(|| {
-        Problem::field("non_field_errors", "Invalid data. Expected a dictionary.")
-    })
+    Answer::from_json(value)
+        .ok_or_else(|| Problem::field("non_field_errors", "Invalid data. Expected a dictionary."))
 }
 
 impl<'a> Request<'a> {
@@ -110,19 +116,36 @@ impl<'a> Request<'a> {
     ) -> Self {
         let query = asked.query.as_deref().unwrap_or_default();
         let inner = url::form_urlencoded::parse(query.trim_start_matches('?').as_bytes());
-        let next = inner.into_iter().find(|(name, _)| name == "next").map(|(_, next)| next);
+        let next = inner
+            .into_iter()
+            .find(|(name, _)| name == "next")
+            .map(|(_, next)| next);
         let to = Destination::read(state, &state.engine.snapshot(), next.as_deref());
-        Self { state, visitor, headers, slug, uri, to }
+        Self {
+            state,
+            visitor,
+            headers,
+            slug,
+            uri,
+            to,
+        }
     }
 
     /// Goes on with the run under this slug, else begins one. An answer without a run answers the
     /// first challenge of a new one, as authentik's does.
     async fn step(&self, answer: Option<&Answer>, may_act: bool) -> Result<Option<Step>, Failure> {
+        if self.slug == ONLY_A_PAGE {
+            return Ok(None);
+        }
         let (engine, ctx) = (&self.state.engine, self.visitor.ctx());
         let next = self.to.next.clone();
         let visit = cookies::visit(self.state, self.visitor, self.headers, next, may_act);
         if let Some(cookie) = cookies::run(self.headers, self.slug) {
-            let held = Kept { slug: self.slug, handle: self.slug, cookie };
+            let held = Kept {
+                slug: self.slug,
+                handle: self.slug,
+                cookie,
+            };
             if let Some(step) = flow::resume(engine, ctx, &visit, held, answer).await? {
                 return Ok(Some(step));
             }
@@ -133,10 +156,18 @@ impl<'a> Request<'a> {
             application: self.to.application.as_deref(),
             identifier: "",
         };
-        let Some(begun) = flow::begin(engine, ctx, &visit, start).await? else { return Ok(None) };
+        let Some(begun) = flow::begin(engine, ctx, &visit, start).await? else {
+            return Ok(None);
+        };
         let cookie = begun.run.as_ref().and_then(|held| held.cookie.as_deref());
-        let (Some(answer), Some(cookie)) = (answer, cookie) else { return Ok(Some(begun)) };
-        let held = Kept { slug: self.slug, handle: self.slug, cookie };
+        let (Some(answer), Some(cookie)) = (answer, cookie) else {
+            return Ok(Some(begun));
+        };
+        let held = Kept {
+            slug: self.slug,
+            handle: self.slug,
+            cookie,
+        };
         let answered = flow::resume(engine, ctx, &visit, held, Some(answer)).await?;
         Ok(Some(answered.unwrap_or(begun)))
     }
@@ -169,15 +200,20 @@ impl<'a> Request<'a> {
                 }
                 json(&envelope::challenge(challenge, &self.cancel_url()))
             }
-            Next::Redirect(_) | Next::SignedOut { .. } if self.to.is_refused => {
-                json(&envelope::denied("Invalid next URL", "", self.slug, &self.cancel_url()))
-            }
+            Next::Redirect(_) | Next::SignedOut { .. } if self.to.is_refused => json(
+                &envelope::denied("Invalid next URL", "", self.slug, &self.cancel_url()),
+            ),
             Next::Redirect(to) => json(&envelope::redirect(to)),
             Next::SignedOut { to } => json(&envelope::redirect(to.as_deref().unwrap_or("/"))),
             Next::Refused(refusal, info) => {
                 let user = self.visitor.person();
                 let user = user.as_ref().map_or("", |person| &*person.username);
-                json(&envelope::denied(refusal.message(), user, &info.title, &self.cancel_url()))
+                json(&envelope::denied(
+                    refusal.message(),
+                    user,
+                    &info.title,
+                    &self.cancel_url(),
+                ))
             }
         }
     }
@@ -186,7 +222,10 @@ impl<'a> Request<'a> {
     fn itself(&self) -> Response {
         let here = self.uri.path_and_query().map_or("/", |here| here.as_str());
         let here = HeaderValue::from_str(here).unwrap_or(HeaderValue::from_static("/"));
-        let headers = [(LOCATION, here), (CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+        let headers = [
+            (LOCATION, here),
+            (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        ];
         (StatusCode::FOUND, headers).into_response()
     }
 

@@ -55,7 +55,11 @@ fn login(scene: &Scene<'_>, challenge: &Challenge) -> Login {
     let title = Some(challenge.flow.title.clone()).filter(|title| !title.is_empty());
     let card = Login {
         title: title.unwrap_or_else(|| card.title.clone()),
-        app_name: challenge.flow.application.as_ref().map(|app| app.name.clone()),
+        app_name: challenge
+            .flow
+            .application
+            .as_ref()
+            .map(|app| app.name.clone()),
         username: challenge.pending_user.clone(),
         errors,
         wait_s,
@@ -65,9 +69,19 @@ fn login(scene: &Scene<'_>, challenge: &Challenge) -> Login {
     };
     match &challenge.ask {
         Ask::Identification {
-            user_fields, password, show_password, remember, enrollment, recovery, ..
+            user_fields,
+            password,
+            show_password,
+            remember,
+            enrollment,
+            recovery,
+            ..
         } => Login {
-            fields: if *password { LoginFields::NameAndPassword } else { LoginFields::NameOnly },
+            fields: if *password {
+                LoginFields::NameAndPassword
+            } else {
+                LoginFields::NameOnly
+            },
             username_label: label(user_fields).to_owned(),
             show_password: *show_password,
             remember: remember.then_some(false),
@@ -75,7 +89,11 @@ fn login(scene: &Scene<'_>, challenge: &Challenge) -> Login {
             recovery_url: flow_url(scene, recovery.as_deref()),
             ..card
         },
-        Ask::Password { show_password, remember, recovery } => Login {
+        Ask::Password {
+            show_password,
+            remember,
+            recovery,
+        } => Login {
             fields: LoginFields::PasswordOnly,
             show_password: *show_password,
             remember: remember.then_some(false),
@@ -91,7 +109,9 @@ fn login(scene: &Scene<'_>, challenge: &Challenge) -> Login {
 pub(super) fn cancel_url(next: Option<&str>) -> String {
     match next {
         Some(next) => {
-            let query = Serializer::new(String::new()).append_pair("next", next).finish();
+            let query = Serializer::new(String::new())
+                .append_pair("next", next)
+                .finish();
             format!("/flows/-/cancel/?{query}")
         }
         None => "/flows/-/cancel/".to_owned(),
@@ -103,7 +123,10 @@ fn flow_url(scene: &Scene<'_>, slug: Option<&str>) -> Option<String> {
 }
 
 fn label(fields: &[UserField]) -> &'static str {
-    match (fields.contains(&UserField::Username), fields.contains(&UserField::Email)) {
+    match (
+        fields.contains(&UserField::Username),
+        fields.contains(&UserField::Email),
+    ) {
         (true, false) => "Username",
         (false, true) => "Email",
         _ => "Username or email",
@@ -140,14 +163,20 @@ fn mistakes(mistakes: &[Mistake], now: i64) -> (Option<u32>, Vec<FieldError>) {
 
 /// Whole seconds, at least one.
 pub(super) fn seconds_until(until: i64, now: i64) -> u32 {
-    u32::try_from((until.saturating_sub(now) + 999) / 1000).unwrap_or(0).max(1)
+    u32::try_from((until.saturating_sub(now) + 999) / 1000)
+        .unwrap_or(0)
+        .max(1)
 }
 
 fn sign_out(scene: &Scene<'_>, challenge: &Challenge) -> SignOutConfirm {
     let person = scene.visitor.person();
     SignOutConfirm {
         person: person.map(|person| Person::new(&*person.name, &*person.username)),
-        app_name: challenge.flow.application.as_ref().map(|app| app.name.clone()),
+        app_name: challenge
+            .flow
+            .application
+            .as_ref()
+            .map(|app| app.name.clone()),
         csrf: scene.csrf.clone(),
         action: scene.action.clone(),
         central_choice: false,
@@ -169,7 +198,11 @@ fn session_end(scene: &Scene<'_>, challenge: &Challenge) -> SignedOut {
 /// The page after signing out of everything.
 pub(super) fn signed_out(state: &AppState) -> Response {
     let login_url = "/flows/-/default/authentication/".to_owned();
-    state.pages.respond(&SignedOut { app: None, apps_url: None, login_url })
+    state.pages.respond(&SignedOut {
+        app: None,
+        apps_url: None,
+        login_url,
+    })
 }
 
 /// The page of a run that ended without its aim.
@@ -180,12 +213,14 @@ pub(super) fn refused(
     again: &str,
 ) -> Response {
     let (title, text) = match refusal {
-        Refusal::NotApplicable => {
-            ("This page is not for you right now", "It does not apply to how you are signed in.")
-        }
-        Refusal::TooManyFailures | Refusal::Inactive | Refusal::NotProven => {
-            ("You are not signed in", "Too many answers did not fit. Start again.")
-        }
+        Refusal::NotApplicable => (
+            "This page is not for you right now",
+            "It does not apply to how you are signed in.",
+        ),
+        Refusal::TooManyFailures | Refusal::Inactive | Refusal::NotProven => (
+            "You are not signed in",
+            "Too many answers did not fit. Start again.",
+        ),
         Refusal::UnknownStage | Refusal::Undecidable => (
             "Signing in is not possible this way",
             "One of the steps cannot be carried out. Tell an administrator the reference below.",

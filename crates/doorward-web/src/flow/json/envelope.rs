@@ -24,7 +24,10 @@ pub(super) fn redirect(to: &str) -> Value {
 
 /// A refusal.
 pub(super) fn denied(message: &str, user: &str, title: &str, cancel_url: &str) -> Value {
-    let info = FlowInfo { title: title.to_owned(), ..FlowInfo::default() };
+    let info = FlowInfo {
+        title: title.to_owned(),
+        ..FlowInfo::default()
+    };
     json!({
         "component": "ak-stage-access-denied",
         "flow_info": flow_info(&info, cancel_url),
@@ -37,7 +40,11 @@ pub(super) fn denied(message: &str, user: &str, title: &str, cancel_url: &str) -
 fn fields(challenge: &Challenge) -> Value {
     match &challenge.ask {
         Ask::Identification { .. } => identification(challenge),
-        Ask::Password { show_password, recovery, .. } => {
+        Ask::Password {
+            show_password,
+            recovery,
+            ..
+        } => {
             let mut body = with_user(challenge);
             body["allow_show_password"] = (*show_password).into();
             insert(&mut body, "recovery_url", recovery.as_deref().map(flow_url));
@@ -77,8 +84,16 @@ fn identification(challenge: &Challenge) -> Value {
         "passkey_challenge": null,
     });
     let app = challenge.flow.application.as_ref();
-    insert(&mut body, "application_pre", app.map(|app| app.name.clone()));
-    insert(&mut body, "application_pre_launch", app.map(|app| app.launch_url.clone()));
+    insert(
+        &mut body,
+        "application_pre",
+        app.map(|app| app.name.clone()),
+    );
+    insert(
+        &mut body,
+        "application_pre_launch",
+        app.map(|app| app.launch_url.clone()),
+    );
     insert(&mut body, "enroll_url", enrollment.as_deref().map(flow_url));
     insert(&mut body, "recovery_url", recovery.as_deref().map(flow_url));
     body
@@ -87,8 +102,16 @@ fn identification(challenge: &Challenge) -> Value {
 fn session_end(challenge: &Challenge) -> Value {
     let mut body = with_user(challenge);
     let AppInfo { name, launch_url } = challenge.flow.application.clone().unwrap_or_default();
-    insert(&mut body, "application_name", Some(name).filter(|name| !name.is_empty()));
-    insert(&mut body, "application_launch_url", Some(launch_url).filter(|url| !url.is_empty()));
+    insert(
+        &mut body,
+        "application_name",
+        Some(name).filter(|name| !name.is_empty()),
+    );
+    insert(
+        &mut body,
+        "application_launch_url",
+        Some(launch_url).filter(|url| !url.is_empty()),
+    );
     body["brand_name"] = "Doorward".into();
     body["overview_url"] = "/if/user/".into();
     body["invalidation_flow_url"] = "/flows/-/default/invalidation/".into();
@@ -110,7 +133,11 @@ fn insert(body: &mut Value, name: &str, value: Option<String>) {
 }
 
 fn flow_info(info: &FlowInfo, cancel_url: &str) -> Value {
-    let layout = if info.layout.is_empty() { "stacked" } else { &info.layout };
+    let layout = if info.layout.is_empty() {
+        "stacked"
+    } else {
+        &info.layout
+    };
     json!({
         "title": info.title,
         "background": "",

@@ -1,0 +1,9 @@
+//! Journeys through both faces, in memory: the real router over a real store.
+
+mod kit;
+
+mod attacks;
+mod journeys;
+mod mistakes;
+mod pages;
+mod throttled;
