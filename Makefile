@@ -1,5 +1,5 @@
 # `make run` and `make test` are all that a newcomer needs; the rest is for those who change Doorward.
-.PHONY: help run test unit e2e lint deny install
+.PHONY: help run test unit e2e lint deny install bench
 
 help: ## what there is
 	@grep -hE "^[a-z-]+:.*##" $(MAKEFILE_LIST) | sed -E "s/:[^#]*## /\t/" | expand -t 12
@@ -27,3 +27,6 @@ deny: ## licences, advisories and sources of the dependencies (needs: cargo inst
 
 install: ## what the tests need, without running them
 	@scripts/install.sh test
+
+bench: ## measure a release build: a table, target/bench/result.json and docs/performance.md
+	@scripts/bench.sh

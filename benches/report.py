@@ -1,0 +1,113 @@
+"""What is said about a run: the table on the terminal, the JSON, the document.
+
+The rule: medians only, targets beside what was measured, and a target that was missed says so.
+"""
+
+import datetime
+import json
+import os
+import platform
+import subprocess
+from pathlib import Path
+
+from servers import BINARIES, ROOT
+
+# Key, words, target, how the measured value reads, whether it meets the target.
+RATIO = "{:.2f}"
+
+
+def rows(found):
+    """Every line of the table whose figure there is: what, measured, target, met (None: no target)."""
+    yield from request_rows(found)
+    yield from login_rows(found)
+    yield from process_rows(found)
+
+
+def request_rows(found):
+    def line(key, words, target=None):
+        if key in found:
+            it = found[key]
+            ratio = f"ratio {it['ratio']:.2f}, " if "ratio" in it else ""
+            wall = f", {it['per_second']:,.0f}/s" if "per_second" in it else ""
+            yield words, f"{ratio}{it['cpu_us']:.1f} µs{wall}", target and f"ratio {target}", target and it["ratio"] >= target
+    yield from line("hello", "bare hyper 'hello', bare request")
+    yield from line("hello_same_request", "bare hyper 'hello', a check's 22 headers")
+    for groups, word in (("five", "5 groups"), ("many", "500 groups")):
+        for connections in (16, 128):
+            target = 0.5 if groups == "five" else None
+            yield from line(f"warm_{groups}_{connections}", f"forward-auth, warm, {word}, {connections} connections", target)
+    yield from line("cold_sqlite", "forward-auth, session not in memory, SQLite")
+    yield from line("cold_postgres", "forward-auth, session not in memory, PostgreSQL")
+    yield from line("login_page", "login page")
+
+
+def login_rows(found):
+    if "login_ms" in found:
+        share = found["login_share_of_hash_limit"]
+        yield "one password hash (Argon2id 19 MiB, 2 passes)", f"{found['hash_ms']:.1f} ms", None, None
+        yield "whole password login, processor time", f"{found['login_ms']:.1f} ms, {share:.0%} of the hash's limit", "90 %", share >= 0.9
+        yield "whole password login, alone, wall", f"{found['login_wall_ms']:.1f} ms", None, None
+    if "half_load" in found:
+        quiet, storm = found["half_load"], found["storm"]
+        yield f"forward-auth p50 / p99 at half load ({quiet['rate']:,.0f}/s)", f"{quiet['p50_us'] / 1000:.2f} / {quiet['p99_us'] / 1000:.2f} ms", "p99 1 ms", quiet["p99_us"] < 1000
+        times = storm["p99_us"] / max(quiet["p99_us"], 1)
+        met = storm["p99_us"] < 5000 and times <= 3
+        yield f"the same while {storm['logins_per_second']:.0f} logins/s keep both cores busy", f"{storm['p50_us'] / 1000:.2f} / {storm['p99_us'] / 1000:.2f} ms ({times:.1f} times)", "p99 3 times, 5 ms", met
+
+
+def process_rows(found):
+    if "ready_ms" in found:
+        yield "start to ready, migrated store", f"{found['ready_ms']:.0f} ms", "200 ms", found["ready_ms"] <= 200
+        yield "resident memory, idle", f"{found['idle_mib']:.1f} MiB", "40 MiB", found["idle_mib"] < 40
+    for store, word in (("sqlite", "SQLite"), ("postgres", "PostgreSQL")):
+        if f"session_bytes_{store}" in found:
+            size = found[f"session_bytes_{store}"]
+            yield f"memory for each cached session ({word})", f"{size:,.0f} bytes", "600 bytes", size <= 600
+    if "growth" in found:
+        it = found["growth"]
+        grown = it["after_mib"] - it["before_mib"]
+        yield f"resident memory after load; growth over {it['checks']:,} more checks", f"{it['after_mib']:.1f} MiB; {grown:+.2f} MiB", "none", grown < 1.0
+    yield "the program on disk", f"{(BINARIES / 'doorward').stat().st_size / 1e6:.1f} MB", None, None
+
+
+def machine():
+    cpu = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), platform.machine())
+    rust = subprocess.run(["rustc", "--version"], capture_output=True, text=True).stdout.split()[1:2]
+    commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
+    return {
+        "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
+        "cpu": cpu,
+        "cores": os.cpu_count(),
+        "kernel": platform.release(),
+        "rust": rust[0] if rust else "",
+        "commit": commit,
+        "load_average": os.getloadavg()[1],
+    }
+
+
+def mark(met):
+    return {None: "", True: "yes", False: "**no**"}[met]
+
+
+def publish(found, rounds, whole):
+    about, lines = machine(), list(rows(found))
+    folder = ROOT / "target" / "bench"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "result.json").write_text(json.dumps({"machine": about, "rounds": rounds, "result": found}, indent=2) + "\n")
+    wide = max(len(words) for words, *_ in lines)
+    for words, value, target, met in lines:
+        print(f"{words:<{wide}}  {value:<34} {target or '':<18} {mark(met).strip('*')}")
+    if whole:
+        write_document(about, rounds, lines)
+
+
+def write_document(about, rounds, lines):
+    page = ROOT / "docs" / "performance.md"
+    table = ["| what | measured | target | met |", "|---|---|---|---|"]
+    table += [f"| {words} | {value} | {target or ''} | {mark(met)} |" for words, value, target, met in lines]
+    where = (
+        f"{about['date']}, commit {about['commit']}, {about['cores']} × {about['cpu']}, Linux {about['kernel']}, "
+        f"Rust {about['rust']}, medians of {rounds} rounds, load average during the run {about['load_average']:.1f}."
+    )
+    template = (Path(__file__).parent / "performance.md.in").read_text()
+    page.write_text(template.replace("{where}", where).replace("{table}", "\n".join(table)))
