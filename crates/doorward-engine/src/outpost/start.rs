@@ -71,15 +71,6 @@ impl Engine {
         })
     }
 
-    /// The origin that a login page's form ends at when it leads on to `next`, for the page's
-    /// policy; `None` if `next` is not the authorize page with a request of ours.
-    pub fn outpost_origin_of(&self, snapshot: &Snapshot, next: &str) -> Option<String> {
-        let (_, sealed) = next.split_once("/application/proxy/authorize/?request=")?;
-        let request: Request = sealed::open(&self.keys, Purpose::OutpostRequest, "", sealed)?;
-        let app = snapshot.outpost.of_provider(request.provider)?;
-        Some(app.callback_origin(&app.target(Some(&request.target))))
-    }
-
     /// When the start behind a cookie runs out; `None` if it is not ours or late.
     pub fn outpost_start_expires(&self, id: &str, value: &str, now: i64) -> Option<i64> {
         let start: Start = sealed::open(&self.keys, Purpose::OutpostStart, id, value)?;

@@ -1,0 +1,339 @@
+//! The whole product in memory, asked as reverse proxies and browsers ask it.
+
+use std::cell::Cell;
+use std::net::SocketAddr;
+
+use axum::Router;
+use axum::body::Body;
+use doorward_engine::session::{self, NewSession};
+use doorward_engine::testing::{self, NOW};
+use doorward_engine::{Context, Engine};
+use doorward_protocol::session_cookie::{self, Claims};
+use doorward_protocol::trust::TrustedProxies;
+use doorward_store::resource::{self, ResourceRow};
+use doorward_store::testing::TestStore;
+use doorward_store::{Topic, change, setting};
+use doorward_web::pages::Pages;
+use doorward_web::{AppState, Parts, Peer, router};
+use http::{HeaderMap, Request, Response};
+use http_body_util::BodyExt as _;
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+
+/// The public address.
+pub(crate) const PUBLIC: &str = "https://auth.t.goauthentik.io";
+/// The fixture's application.
+pub(crate) const EXTERNAL: &str = "https://ext.t.goauthentik.io";
+pub(crate) const BROWSER: &str = "text/html,application/xhtml+xml,*/*;q=0.8";
+
+thread_local! { static CLOCK: Cell<i64> = const { Cell::new(NOW) }; }
+
+fn clock() -> i64 {
+    CLOCK.get()
+}
+
+/// Lets time pass, in milliseconds.
+pub(crate) fn later(milliseconds: i64) {
+    CLOCK.set(CLOCK.get() + milliseconds);
+}
+
+/// An answer with its body read.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .get(name)
+            .map(|value| std::str::from_utf8(value.as_bytes()).unwrap())
+    }
+
+    #[track_caller]
+    pub(crate) fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{:?} {}", self.headers, self.text);
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn location(&self) -> String {
+        self.header("location").expect("a Location").to_owned()
+    }
+
+    /// Every cookie that is set, as `name=value`, and every one taken away, as `name=`.
+    pub(crate) fn cookies(&self) -> Vec<String> {
+        let lines = self.headers.get_all("set-cookie").into_iter();
+        let pair = |line: &str| line.split(';').next().unwrap_or_default().to_owned();
+        lines.map(|line| pair(line.to_str().unwrap())).collect()
+    }
+
+    #[track_caller]
+    pub(crate) fn set_cookie(&self, prefix: &str) -> String {
+        let lines = self
+            .headers
+            .get_all("set-cookie")
+            .into_iter()
+            .map(|line| line.to_str().unwrap());
+        let mut found =
+            lines.filter(|line| line.starts_with(prefix) && !line.contains("Max-Age=0"));
+        found
+            .next_back()
+            .unwrap_or_else(|| panic!("no cookie {prefix}"))
+            .to_owned()
+    }
+
+    #[track_caller]
+    pub(crate) fn is_a_bare_401(&self) {
+        assert_eq!(self.status, 401, "{}", self.text);
+        assert_eq!(self.header("location"), None);
+        assert_eq!(self.header("set-cookie"), None);
+        assert_eq!(self.header("cache-control"), Some("no-store"));
+        assert!(self.text.starts_with('{'), "{}", self.text);
+    }
+
+    #[track_caller]
+    pub(crate) fn is_empty_200(&self) {
+        assert_eq!(self.status, 200, "{}", self.text);
+        let identity = self
+            .headers
+            .iter()
+            .filter(|(name, _)| name.as_str().starts_with("x-authentik-"));
+        let values: Vec<_> = identity.map(|(_, value)| value.clone()).collect();
+        assert_eq!(values.len(), 12);
+        assert!(
+            values.iter().all(http::HeaderValue::is_empty),
+            "{:?}",
+            self.headers
+        );
+    }
+}
+
+/// The product with the fixture of forward-auth.md section 19.
+pub(crate) struct Kit {
+    pub(crate) engine: Engine,
+    router: Router,
+    _store: TestStore,
+}
+
+impl Kit {
+    /// One application under [`EXTERNAL`]; `provider` overrides fields of its provider.
+    pub(crate) async fn new(provider: Value) -> Self {
+        CLOCK.set(NOW);
+        let store = doorward_store::testing::sqlite().await;
+        let engine = testing::engine(&store.store).await;
+        testing::add_user(&engine, 7, "foo").await;
+        let state = AppState::new(Parts {
+            engine: engine.clone(),
+            pages: Pages::new(None),
+            trusted_proxies: TrustedProxies::default(),
+            clock,
+        });
+        let kit = Self {
+            engine,
+            router: router(state),
+            _store: store,
+        };
+        kit.configure().await;
+        kit.provider(1, "app", provider).await;
+        kit
+    }
+
+    async fn configure(&self) {
+        let mut tx = self.engine.store.begin().await.unwrap();
+        let url = json!(PUBLIC).to_string();
+        setting::insert_once(&mut tx, "base_url", &url, NOW)
+            .await
+            .unwrap();
+        setting::insert_once(&mut tx, "setup_done", "true", NOW)
+            .await
+            .unwrap();
+        drop(tx.commit().await.unwrap());
+        let outpost = json!({
+            "pk": "o", "name": "authentik Embedded Outpost", "providers": [1, 2, 3],
+            "managed": "goauthentik.io/outposts/embedded", "config": {},
+        });
+        self.save("authentik_outposts.outpost", "o", outpost).await;
+    }
+
+    /// A provider with its application, under the slug.
+    pub(crate) async fn provider(&self, pk: i64, slug: &str, extra: Value) {
+        let mut provider = json!({
+            "pk": pk, "name": format!("Provider {slug}"), "client_id": format!("client-{slug}"),
+            "mode": "forward_single", "external_host": EXTERNAL, "cookie_domain": "",
+            "skip_path_regex": "/skip.*", "access_token_validity": "hours=24",
+            "basic_auth_enabled": true, "basic_auth_user_attribute": "username",
+            "basic_auth_password_attribute": "password",
+        });
+        let fields = provider.as_object_mut().unwrap();
+        fields.extend(extra.as_object().unwrap().clone());
+        let id = pk.to_string();
+        self.save("authentik_providers_proxy.proxyprovider", &id, provider)
+            .await;
+        let application =
+            json!({ "pk": slug, "name": format!("App {slug}"), "slug": slug, "provider": pk });
+        self.save("authentik_core.application", slug, application)
+            .await;
+    }
+
+    /// Writes a configuration object, new or anew.
+    pub(crate) async fn save(&self, kind: &str, id: &str, config: Value) {
+        let row = ResourceRow {
+            kind: kind.to_owned(),
+            id: id.to_owned(),
+            config: config.to_string(),
+            version: 1,
+            created_at: NOW,
+            updated_at: NOW,
+        };
+        let mut tx = self.engine.store.begin().await.unwrap();
+        resource::delete(&mut tx, kind, id).await.unwrap();
+        resource::insert(&mut tx, &row, &[], &[]).await.unwrap();
+        change::record(&mut tx, Topic::Configuration, "", NOW)
+            .await
+            .unwrap();
+        self.engine.commit(tx).await.unwrap();
+    }
+
+    /// Replaces a user's attributes.
+    pub(crate) async fn attributes(&self, id: i64, attributes: Value) {
+        let mut tx = self.engine.store.begin().await.unwrap();
+        let mut row = doorward_store::user::find(&mut tx, id)
+            .await
+            .unwrap()
+            .unwrap();
+        row.attributes = attributes.to_string();
+        doorward_store::user::save(&mut tx, &row).await.unwrap();
+        change::record(&mut tx, Topic::User, id, NOW).await.unwrap();
+        self.engine.commit(tx).await.unwrap();
+    }
+
+    /// Signs somebody in at the public address; answers the session's id and its cookie.
+    pub(crate) async fn signed_in(&self, user_id: i64) -> (String, String) {
+        let mut tx = self.engine.store.begin().await.unwrap();
+        let new = NewSession {
+            user_id,
+            auth_method: "password",
+            lifetime: self.engine.settings.session,
+            replaces: None,
+        };
+        let (row, sid) = session::begin(&mut tx, &Context::system(clock()), new)
+            .await
+            .unwrap();
+        self.engine.commit(tx).await.unwrap();
+        let claims = Claims {
+            sid,
+            sub: "uid".into(),
+            authenticated: true,
+        };
+        let value = session_cookie::encode(&self.engine.keys, &claims);
+        (row.id, format!("authentik_session={value}"))
+    }
+
+    /// Sends a request from an address of the trusted networks.
+    pub(crate) async fn send(&self, request: Request<String>) -> Answer {
+        self.send_from("127.0.0.1:50000", request).await
+    }
+
+    /// Sends a request from an address of choice.
+    pub(crate) async fn send_from(&self, peer: &str, request: Request<String>) -> Answer {
+        let mut request = request.map(Body::from);
+        let peer: SocketAddr = peer.parse().unwrap();
+        request.extensions_mut().insert(Peer(peer));
+        let response: Response<Body> = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        Answer {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            text,
+        }
+    }
+
+    /// A check of Traefik or Caddy about a navigation.
+    pub(crate) async fn navigate(&self, proxy: &str, url: &str, cookies: &str) -> Answer {
+        self.send(forwarded(
+            proxy,
+            url,
+            &[("accept", BROWSER), ("cookie", cookies)],
+        ))
+        .await
+    }
+
+    /// A page opened in the browser, reached through a plain reverse proxy.
+    pub(crate) async fn open(&self, url: &str, cookies: &str) -> Answer {
+        let url = url::Url::parse(url).unwrap();
+        let path = &url[url::Position::BeforePath..];
+        let request = Request::get(path)
+            .header(
+                "host",
+                &url[url::Position::BeforeHost..url::Position::AfterPort],
+            )
+            .header("x-forwarded-proto", url.scheme())
+            .header("accept", BROWSER)
+            .header("cookie", cookies);
+        self.send(request.body(String::new()).unwrap()).await
+    }
+
+    /// The whole way of a signed-in person into the application that guards `url`: the cookie.
+    pub(crate) async fn enter(&self, url: &str, central: &str) -> String {
+        let denied = self.navigate("traefik", url, "").await.expect(302);
+        let started = self.open(&denied.location(), "").await.expect(302);
+        let granted = self.open(&started.location(), central).await.expect(302);
+        let start = pair(&started.set_cookie("doorward_start_"));
+        let arrived = self.open(&granted.location(), &start).await.expect(302);
+        assert_eq!(arrived.location(), url);
+        pair(&arrived.set_cookie("authentik_proxy_"))
+    }
+
+    /// How many rows a table has.
+    pub(crate) async fn app_sessions(&self, session: &str) -> usize {
+        let mut tx = self.engine.store.read().await.unwrap();
+        doorward_store::session::apps_of(&mut tx, session, clock())
+            .await
+            .unwrap()
+            .len()
+    }
+}
+
+/// `name=value` of a Set-Cookie line.
+pub(crate) fn pair(line: &str) -> String {
+    line.split(';').next().unwrap_or_default().to_owned()
+}
+
+/// A sub-request of Traefik or Caddy about `url`.
+pub(crate) fn forwarded(proxy: &str, url: &str, headers: &[(&str, &str)]) -> Request<String> {
+    let (scheme, rest) = url.split_once("://").unwrap();
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let mut request = Request::get(format!("/outpost.goauthentik.io/auth/{proxy}"))
+        .header("host", "authentik:9000")
+        .header("x-forwarded-proto", scheme)
+        .header("x-forwarded-host", host)
+        .header("x-forwarded-uri", path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    request.body(String::new()).unwrap()
+}
+
+/// A sub-request of nginx about `url`.
+pub(crate) fn nginx(url: &str, cookies: &str) -> Request<String> {
+    Request::get("/outpost.goauthentik.io/auth/nginx")
+        .header("x-original-url", url)
+        .header("accept", BROWSER)
+        .header("cookie", cookies)
+        .body(String::new())
+        .unwrap()
+}
+
+/// A sub-request of Envoy.
+pub(crate) fn envoy(host: &str, path: &str, cookies: &str) -> Request<String> {
+    Request::get(format!("/outpost.goauthentik.io/auth/envoy{path}"))
+        .header("host", host)
+        .header("accept", BROWSER)
+        .header("cookie", cookies)
+        .body(String::new())
+        .unwrap()
+}

@@ -1,0 +1,381 @@
+//! The way of a login: start, authorize, callback; 20 d, e, f, l and what must never come of it.
+
+use serde_json::json;
+
+use crate::kit::{EXTERNAL, Kit, PUBLIC, forwarded, later, pair};
+
+fn app(path: &str) -> String {
+    format!("{EXTERNAL}{path}")
+}
+
+/// Start at `url`: the cookie, and the address of the authorize page.
+async fn start(kit: &Kit, url: &str) -> (String, String) {
+    let denied = kit.navigate("traefik", url, "").await.expect(302);
+    let started = kit.open(&denied.location(), "").await.expect(302);
+    (
+        pair(&started.set_cookie("doorward_start_")),
+        started.location(),
+    )
+}
+
+async fn granted(kit: &Kit, authorize: &str, central: &str) -> String {
+    kit.open(authorize, central).await.expect(302).location()
+}
+
+#[tokio::test]
+async fn a_stranger_is_asked_on_the_public_address_and_arrives_where_they_wanted_to_go() {
+    let kit = Kit::new(json!({})).await;
+    let (cookie, authorize) = start(&kit, &app("/page?a=1&b=two%20words")).await;
+    assert!(authorize.starts_with(&format!(
+        "{PUBLIC}/application/proxy/authorize/?request=v1."
+    )));
+    let login = kit.open(&authorize, "").await.expect(302).location();
+    let next = "/if/flow/default-authentication-flow/?next=%2Fapplication%2Fproxy%2Fauthorize%2F%3Frequest%3D";
+    assert!(login.starts_with(&format!("{PUBLIC}{next}")), "{login}");
+    let (id, central) = kit.signed_in(7).await;
+    let callback = granted(&kit, &authorize, &central).await;
+    assert!(callback.starts_with(&app(
+        "/outpost.goauthentik.io/callback?X-authentik-auth-callback=true&ticket="
+    )));
+    assert_eq!(
+        kit.app_sessions(&id).await,
+        0,
+        "nothing is written before the callback"
+    );
+    let arrived = kit.open(&callback, &cookie).await.expect(302);
+    assert_eq!(arrived.location(), app("/page?a=1&b=two%20words"));
+    assert_eq!(kit.app_sessions(&id).await, 1);
+    let line = arrived.set_cookie("authentik_proxy_");
+    for attribute in [
+        "Path=/",
+        "Max-Age=86400",
+        "HttpOnly",
+        "Secure",
+        "SameSite=Lax",
+    ] {
+        assert!(
+            line.split("; ").any(|part| part == attribute),
+            "{attribute} in {line}"
+        );
+    }
+    assert!(!line.contains("Domain"), "{line}");
+    assert!(
+        arrived
+            .cookies()
+            .contains(&format!("{}=", cookie.split('=').next().unwrap()))
+    );
+}
+
+#[tokio::test]
+async fn the_start_cookie_goes_to_the_outposts_own_paths_only() {
+    let kit = Kit::new(json!({})).await;
+    let started = kit
+        .open(&app("/outpost.goauthentik.io/start"), "")
+        .await
+        .expect(302);
+    let line = started.set_cookie("doorward_start_");
+    for attribute in [
+        "Path=/outpost.goauthentik.io/",
+        "Max-Age=600",
+        "HttpOnly",
+        "Secure",
+        "SameSite=Lax",
+    ] {
+        assert!(
+            line.split("; ").any(|part| part == attribute),
+            "{attribute} in {line}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_whole_way_works_inside_the_check_too() {
+    let kit = Kit::new(json!({})).await;
+    for proxy in ["traefik", "caddy"] {
+        let denied = kit.navigate(proxy, &app("/page"), "").await.expect(302);
+        let started = kit
+            .navigate(proxy, &denied.location(), "")
+            .await
+            .expect(302);
+        let cookie = pair(&started.set_cookie("doorward_start_"));
+        let (_, central) = kit.signed_in(7).await;
+        let callback = granted(&kit, &started.location(), &central).await;
+        let arrived = kit.navigate(proxy, &callback, &cookie).await.expect(302);
+        assert_eq!(arrived.location(), app("/page"));
+        let own = pair(&arrived.set_cookie("authentik_proxy_"));
+        kit.navigate(proxy, &app("/page"), &own).await.expect(200);
+        // Signed in or not, the callback is the callback.
+        let (_, query) = callback.split_once('?').unwrap();
+        let anywhere = app(&format!("/any/path?{query}"));
+        let again = kit
+            .navigate(proxy, &anywhere, &format!("{own}; {cookie}"))
+            .await
+            .expect(302);
+        assert_eq!(again.location(), app("/page"));
+    }
+}
+
+#[tokio::test]
+async fn case_20d_twenty_parallel_anonymous_requests_break_no_login() {
+    let kit = Kit::new(json!({})).await;
+    let (first, authorize) = start(&kit, &app("/page")).await;
+    let mut jar = first.clone();
+    for n in 0..20 {
+        let url = app(&format!("/icon-{n}.png"));
+        let image = [("sec-fetch-mode", "no-cors"), ("cookie", jar.as_str())];
+        kit.send(forwarded("traefik", &url, &image))
+            .await
+            .is_a_bare_401();
+    }
+    for n in 0..3 {
+        let (another, _) = start(&kit, &app(&format!("/tab-{n}"))).await;
+        jar = format!("{jar}; {another}");
+    }
+    let (_, central) = kit.signed_in(7).await;
+    let callback = granted(&kit, &authorize, &central).await;
+    let arrived = kit.open(&callback, &jar).await.expect(302);
+    assert_eq!(arrived.location(), app("/page"));
+}
+
+#[tokio::test]
+async fn starts_that_are_late_or_too_many_are_taken_away() {
+    let kit = Kit::new(json!({})).await;
+    let mut jar = Vec::new();
+    for _ in 0..12 {
+        later(1000);
+        let answer = kit
+            .open(&app("/outpost.goauthentik.io/start"), &jar.join("; "))
+            .await
+            .expect(302);
+        for cookie in answer.cookies() {
+            let (name, value) = cookie.split_once('=').unwrap();
+            jar.retain(|known: &String| !known.starts_with(name));
+            if !value.is_empty() {
+                jar.push(cookie);
+            }
+        }
+    }
+    assert_eq!(jar.len(), 8);
+    later(601_000);
+    let answer = kit
+        .open(&app("/outpost.goauthentik.io/start"), &jar.join("; "))
+        .await
+        .expect(302);
+    let gone = answer
+        .cookies()
+        .iter()
+        .filter(|cookie| cookie.ends_with('='))
+        .count();
+    assert_eq!(gone, 8);
+}
+
+#[tokio::test]
+async fn a_callback_that_arrives_twice_gives_the_same_answer() {
+    let kit = Kit::new(json!({})).await;
+    let (cookie, authorize) = start(&kit, &app("/page")).await;
+    let (id, central) = kit.signed_in(7).await;
+    let callback = granted(&kit, &authorize, &central).await;
+    let (one, two) = tokio::join!(kit.open(&callback, &cookie), kit.open(&callback, &cookie));
+    let (one, two) = (one.expect(302), two.expect(302));
+    assert_eq!(one.location(), two.location());
+    assert_eq!(
+        one.set_cookie("authentik_proxy_"),
+        two.set_cookie("authentik_proxy_")
+    );
+    assert_eq!(kit.app_sessions(&id).await, 1);
+}
+
+#[tokio::test]
+async fn case_20e_a_foreign_late_or_replayed_callback_begins_again_and_lets_nobody_in() {
+    let kit = Kit::new(json!({})).await;
+    kit.provider(2, "other", json!({ "external_host": "https://other.test" }))
+        .await;
+    let (cookie, authorize) = start(&kit, &app("/page")).await;
+    let (_, central) = kit.signed_in(7).await;
+    let callback = granted(&kit, &authorize, &central).await;
+    let (foreign, _) = start(&kit, &app("/page")).await;
+    let renamed = format!(
+        "{}={}",
+        cookie.split('=').next().unwrap(),
+        foreign.split_once('=').unwrap().1
+    );
+    let (_, query) = callback.split_once('?').unwrap();
+    let elsewhere = format!("https://other.test/outpost.goauthentik.io/callback?{query}");
+    let no_ticket = callback.replace("&ticket=", "&nothing=");
+    for (what, url, cookies) in [
+        ("no cookie", &callback, ""),
+        ("another start", &callback, foreign.as_str()),
+        ("another start under its name", &callback, &renamed),
+        ("another application", &elsewhere, cookie.as_str()),
+        ("no ticket", &no_ticket, cookie.as_str()),
+    ] {
+        let answer = kit.open(url, cookies).await.expect(302);
+        let place = answer.location();
+        assert!(
+            place.contains("/outpost.goauthentik.io/start?rd="),
+            "{what}: {place}"
+        );
+        assert!(answer.cookies().is_empty(), "{what}");
+    }
+    // None of them has spent the ticket: its own browser still gets in.
+    kit.open(&callback, &cookie)
+        .await
+        .expect(302)
+        .set_cookie("authentik_proxy_");
+
+    let (cookie, authorize) = start(&kit, &app("/late")).await;
+    let callback = granted(&kit, &authorize, &central).await;
+    later(61_000);
+    let place = kit.open(&callback, &cookie).await.expect(302).location();
+    assert!(
+        place.contains("start?rd=https%3A%2F%2Fext.t.goauthentik.io%2Flate"),
+        "{place}"
+    );
+}
+
+#[tokio::test]
+async fn a_login_left_open_for_an_hour_begins_again_by_itself() {
+    let kit = Kit::new(json!({})).await;
+    let (_, authorize) = start(&kit, &app("/page")).await;
+    later(3_600_000);
+    let (_, central) = kit.signed_in(7).await;
+    let place = kit.open(&authorize, &central).await.expect(302).location();
+    assert!(
+        place.starts_with(&app("/outpost.goauthentik.io/start?rd=")),
+        "{place}"
+    );
+}
+
+#[tokio::test]
+async fn a_browser_without_cookies_is_told_so_instead_of_going_round_for_ever() {
+    let kit = Kit::new(json!({})).await;
+    let (_, central) = kit.signed_in(7).await;
+    let mut place = kit
+        .navigate("traefik", &app("/"), "")
+        .await
+        .expect(302)
+        .location();
+    for _ in 0..2 {
+        let authorize = kit.open(&place, "").await.expect(302).location();
+        let callback = granted(&kit, &authorize, &central).await;
+        place = kit.open(&callback, "").await.expect(302).location();
+    }
+    let authorize = kit.open(&place, "").await.expect(302).location();
+    let callback = granted(&kit, &authorize, &central).await;
+    let page = kit.open(&callback, "").await.expect(400);
+    assert!(page.text.contains("cookies") && page.text.contains("ext.t.goauthentik.io"));
+}
+
+#[tokio::test]
+async fn case_20f_a_restart_between_start_and_callback_does_no_harm() {
+    let kit = Kit::new(json!({})).await;
+    let (cookie, authorize) = start(&kit, &app("/page")).await;
+    kit.engine.forget_everything().await.unwrap();
+    let (_, central) = kit.signed_in(7).await;
+    let callback = granted(&kit, &authorize, &central).await;
+    kit.engine.forget_everything().await.unwrap();
+    assert_eq!(
+        kit.open(&callback, &cookie).await.expect(302).location(),
+        app("/page")
+    );
+}
+
+#[tokio::test]
+async fn a_login_cannot_be_finished_after_its_session_has_ended() {
+    let kit = Kit::new(json!({})).await;
+    let (cookie, authorize) = start(&kit, &app("/page")).await;
+    let (id, central) = kit.signed_in(7).await;
+    let callback = granted(&kit, &authorize, &central).await;
+    let mut tx = kit.engine.store.begin().await.unwrap();
+    doorward_engine::session::end(&mut tx, &id, 0)
+        .await
+        .unwrap();
+    kit.engine.commit(tx).await.unwrap();
+    let answer = kit.open(&callback, &cookie).await.expect(302);
+    assert!(answer.location().contains("/start?rd=") && answer.cookies().is_empty());
+}
+
+#[tokio::test]
+async fn somebody_who_may_not_open_it_gets_no_ticket() {
+    let kit = Kit::new(json!({})).await;
+    let binding = json!({ "pk": "b", "target": "app", "user": 8, "enabled": true });
+    kit.save("authentik_policies.policybinding", "b", binding)
+        .await;
+    let (_, authorize) = start(&kit, &app("/page")).await;
+    let (_, central) = kit.signed_in(7).await;
+    let page = kit.open(&authorize, &central).await.expect(403);
+    assert!(page.text.contains("foo") && page.text.contains("App app"));
+    assert_eq!(page.header("location"), None);
+}
+
+#[tokio::test]
+async fn a_request_that_is_not_ours_is_a_page_and_leads_nowhere() {
+    let kit = Kit::new(json!({})).await;
+    let (_, central) = kit.signed_in(7).await;
+    let (_, authorize) = start(&kit, &app("/page")).await;
+    let damaged = format!("{}x", &authorize[..authorize.len() - 1]);
+    for url in [
+        format!("{PUBLIC}/application/proxy/authorize/"),
+        format!("{PUBLIC}/application/proxy/authorize/?request=v1.a.b"),
+        damaged,
+    ] {
+        let page = kit.open(&url, &central).await.expect(400);
+        assert!(page.header("location").is_none() && page.text.contains("<html"));
+    }
+}
+
+#[tokio::test]
+async fn case_20l_health_checkers_and_strangers_leave_no_row() {
+    let kit = Kit::new(json!({})).await;
+    let (id, central) = kit.signed_in(7).await;
+    for _ in 0..50 {
+        kit.send(forwarded(
+            "traefik",
+            &app("/health"),
+            &[("user-agent", "checker")],
+        ))
+        .await;
+        start(&kit, &app("/")).await;
+        kit.open(
+            &app("/outpost.goauthentik.io/callback?ticket=a&start=b"),
+            "",
+        )
+        .await;
+    }
+    assert_eq!(kit.app_sessions(&id).await, 0);
+    kit.open(&format!("{PUBLIC}/if/user/"), &central).await;
+}
+
+#[tokio::test]
+async fn case_20c_a_target_elsewhere_ends_on_the_applications_front_page() {
+    let kit = Kit::new(json!({})).await;
+    let (_, central) = kit.signed_in(7).await;
+    for (rd, expected) in [
+        ("https%3A%2F%2Fevil.test%2F", app("/")),
+        ("%2F%2Fevil.test", app("/")),
+        ("%2F%5Cevil.test", app("/")),
+        ("javascript%3Aalert(1)", app("/")),
+        ("https%3A%2F%2Fuser%40ext.t.goauthentik.io%2F", app("/")),
+        (
+            "https%3A%2F%2Fext.t.goauthentik.io%2Foutpost.goauthentik.io%2Fsign_out",
+            app("/"),
+        ),
+        (
+            "https%3A%2F%2Fext.t.goauthentik.io%2Fa%3FX-authentik-logout%3Dtrue%26b",
+            app("/a?b"),
+        ),
+        ("%2Fpage", app("/page")),
+        ("http%3A%2F%2Fext.t.goauthentik.io%2Fapp", app("/app")),
+        (
+            "https://ext.t.goauthentik.io/a?b=1&c=2%20",
+            app("/a?b=1&c=2%20"),
+        ),
+    ] {
+        let url = app(&format!("/outpost.goauthentik.io/start?rd={rd}"));
+        let started = kit.open(&url, "").await.expect(302);
+        let callback = granted(&kit, &started.location(), &central).await;
+        let cookie = pair(&started.set_cookie("doorward_start_"));
+        let arrived = kit.open(&callback, &cookie).await.expect(302);
+        assert_eq!(arrived.location(), expected, "{rd}");
+    }
+}

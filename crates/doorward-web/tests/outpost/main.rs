@@ -1,0 +1,14 @@
+//! The embedded outpost over HTTP, in memory: forward-auth.md sections 19 and 20 as section 25
+//! changes them. "AUTHZ" of section 19 reads "302 to `start?rd=<original>`".
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test ends by panicking and tells why"
+)]
+
+mod checks;
+mod kit;
+mod leaving;
+mod logins;
+mod places;
