@@ -1,7 +1,7 @@
 //! Lists of things that Doorward does not have yet: empty, so that official clients go on.
 //!
-//! Only what the official UI asks on every page (api-and-model 9.3). Rule: superusers see an empty
-//! list, everybody else what they would see anywhere else; nothing can be created.
+//! Rule: superusers see an empty list, everybody else what they would see anywhere else; nothing can
+//! be created, and the lists of types never name what cannot be made.
 
 use axum::Router;
 use axum::routing::get;
@@ -16,24 +16,53 @@ use crate::state::AppState;
 
 /// Empty lists in pages.
 pub(super) const PAGES: &[&str] = &[
+    "/core/applications/requestable/",
+    "/core/application_entitlements/",
+    "/core/user_consent/",
     "/enterprise/license/",
+    "/events/notifications/",
+    "/events/rules/",
+    "/events/transports/",
+    "/managed/blueprints/",
+    "/oauth2/access_tokens/",
+    "/oauth2/authorization_codes/",
+    "/oauth2/refresh_tokens/",
     "/outposts/service_connections/all/",
+    "/policies/expression/",
+    "/policies/password/",
+    "/policies/reputation/",
+    "/policies/reputation/scores/",
+    "/propertymappings/provider/scope/",
+    "/providers/oauth2/",
+    "/rbac/roles/",
     "/sources/all/",
+    "/stages/authenticator/static/",
+    "/stages/authenticator/totp/",
+    "/stages/authenticator/validate/",
+    "/stages/authenticator/webauthn/",
+    "/stages/consent/",
+    "/stages/prompt/prompts/",
+    "/stages/prompt/stages/",
+    "/stages/user_write/",
+    "/tasks/schedules/",
+    "/tasks/tasks/",
 ];
 /// Empty lists without pages.
 pub(super) const ARRAYS: &[&str] = &[
+    "/authenticators/admin/all/",
+    "/authenticators/all/",
+    "/managed/blueprints/available/",
     "/outposts/service_connections/all/types/",
     "/sources/all/types/",
+    "/sources/all/user_settings/",
 ];
+/// The license that nobody needs.
+pub(super) const LICENSE: &str = "/enterprise/license/summary/";
 
 pub(super) fn routes() -> Router<AppState> {
-    let pages = PAGES.iter().fold(Router::new(), |router, path| {
-        router.route(&address(path), get(page))
-    });
-    let arrays = ARRAYS.iter().fold(pages, |router, path| {
-        router.route(&address(path), get(array))
-    });
-    arrays.route("/api/v3/enterprise/license/summary/", get(license))
+    let pages = PAGES.iter().fold(Router::new(), |router, path| router.route(&address(path), get(page)));
+    let arrays = ARRAYS.iter().fold(pages, |router, path| router.route(&address(path), get(array)));
+    arrays.route(&address(LICENSE), get(license))
 }
 
 fn address(path: &str) -> String {

@@ -9,6 +9,7 @@ use crate::event::{self, Action};
 use crate::resource::field::{Default, Field, FieldType};
 use crate::resource::kind::Kind;
 use crate::resource::permit::superuser;
+use crate::resource::present::themed;
 use crate::resource::refusal::Refusal;
 use crate::resource::registry;
 use crate::resource::validate::{Mode, Request, validate};
@@ -210,9 +211,9 @@ pub fn current_brand(engine: &Engine, host: &str) -> Value {
         "matched_domain": text("domain", "fallback"),
         "branding_title": text("branding_title", "Doorward"),
         "branding_logo": text("branding_logo", ""),
-        "branding_logo_themed_urls": null,
+        "branding_logo_themed_urls": themed(Some(&text("branding_logo", ""))),
         "branding_favicon": text("branding_favicon", ""),
-        "branding_favicon_themed_urls": null,
+        "branding_favicon_themed_urls": themed(Some(&text("branding_favicon", ""))),
         "branding_custom_css": text("branding_custom_css", ""),
         "branding_map_tiles": text("branding_map_tiles", ""),
         "ui_footer_links": stored(&snapshot).get("footer_links").cloned().unwrap_or(json!([])),

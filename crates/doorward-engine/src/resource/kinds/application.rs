@@ -145,5 +145,5 @@ fn show(object: &Object, world: &World, answer: &mut Map<String, Value>) {
         .and_then(Value::as_str)
         .filter(|icon| !icon.is_empty());
     answer.insert("meta_icon_url".into(), json!(icon));
-    answer.insert("meta_icon_themed_urls".into(), Value::Null);
+    answer.insert("meta_icon_themed_urls".into(), present::themed(icon));
 }

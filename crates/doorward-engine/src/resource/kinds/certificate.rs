@@ -59,7 +59,8 @@ pub(crate) static CERTIFICATE: Kind = Kind {
 };
 
 fn check(draft: &mut Draft<'_>) {
-    if der(draft.text("certificate_data")).is_none() {
+    let certificate = der(draft.text("certificate_data"));
+    if certificate.as_deref().and_then(key_type).is_none() {
         draft
             .errors
             .add("certificate_data", "Unable to load certificate.");
@@ -88,6 +89,7 @@ fn show(object: &Object, _: &World, answer: &mut Map<String, Value>) {
         .get("certificate_data")
         .and_then(Value::as_str)
         .and_then(der);
+    let key_type = certificate.as_deref().and_then(key_type);
     let fingerprint = certificate.map(|der| colons(&encoding::sha256(&der)));
     let base = format!("/api/v3/crypto/certificatekeypairs/{}", object.id);
     answer.insert("fingerprint_sha256".into(), json!(fingerprint));
@@ -98,7 +100,7 @@ fn show(object: &Object, _: &World, answer: &mut Map<String, Value>) {
         "private_key_available".into(),
         json!(object.config.get("key_data").is_some_and(Value::is_string)),
     );
-    answer.insert("key_type".into(), Value::Null);
+    answer.insert("key_type".into(), json!(key_type));
     answer.insert(
         "certificate_download_url".into(),
         json!(format!("{base}/view_certificate/?download")),
@@ -112,4 +114,19 @@ fn show(object: &Object, _: &World, answer: &mut Map<String, Value>) {
 fn colons(bytes: &[u8]) -> String {
     let pairs: Vec<_> = bytes.iter().map(|byte| encoding::hex([*byte])).collect();
     pairs.join(":")
+}
+
+/// The algorithms of public keys by their object identifiers (RFC 3279 §2.3, RFC 8410 §3), in DER.
+const KEY_TYPES: &[(&[u8], &str)] = &[
+    (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01], "rsa"),
+    (&[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01], "ec"),
+    (&[0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x01], "dsa"),
+    (&[0x06, 0x03, 0x2b, 0x65, 0x70], "ed25519"),
+    (&[0x06, 0x03, 0x2b, 0x65, 0x71], "ed448"),
+];
+
+/// What kind of key a certificate is for.
+fn key_type(der: &[u8]) -> Option<&'static str> {
+    let names = |oid: &[u8]| der.windows(oid.len()).any(|at| at == oid);
+    KEY_TYPES.iter().find(|(oid, _)| names(oid)).map(|(_, name)| *name)
 }

@@ -201,7 +201,8 @@ fn show(object: &Object, world: &World, answer: &mut Map<String, Value>) {
             .cloned()
             .unwrap_or(json!("")),
     );
-    answer.insert("background_themed_urls".into(), Value::Null);
+    let background = object.config.get("background").and_then(Value::as_str);
+    answer.insert("background_themed_urls".into(), present::themed(background));
     answer.insert("stages".into(), json!(stages));
     answer.insert("policies".into(), json!(policies));
     answer.insert("cache_count".into(), json!(0));

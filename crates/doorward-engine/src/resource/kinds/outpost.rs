@@ -183,7 +183,7 @@ pub(crate) fn account_name(id: &str) -> String {
 fn show(object: &Object, world: &World, answer: &mut Map<String, Value>) {
     let providers = present::related_list(PROVIDERS, object.config.get("providers"), world);
     answer.insert("providers_obj".into(), providers);
-    answer.insert("service_connection_obj".into(), Value::Null);
+    answer.insert("service_connection_obj".into(), connection(object));
     let interval = object.config["config"]
         .get("refresh_interval")
         .and_then(Value::as_str)
@@ -195,4 +195,19 @@ fn show(object: &Object, world: &World, answer: &mut Map<String, Value>) {
         "token_identifier".into(),
         json!(token_identifier(&object.id)),
     );
+}
+
+/// How an outpost is run: the embedded one by this process, others by whoever started them. Never
+/// null, because strict readers of the contract take it for an object.
+fn connection(object: &Object) -> Value {
+    let is_embedded = object.config.get("managed").is_some_and(|managed| managed == EMBEDDED_OUTPOST);
+    json!({
+        "pk": object.id,
+        "name": if is_embedded { "Inside this server" } else { "" },
+        "local": is_embedded,
+        "component": "",
+        "verbose_name": "Outpost Service-Connection",
+        "verbose_name_plural": "Outpost Service-Connections",
+        "meta_model_name": "authentik_outposts.outpostserviceconnection",
+    })
 }
