@@ -291,11 +291,15 @@ impl Engine {
     ) -> Result<Option<Arc<LiveSession>>, StoreError> {
         let hash = encoding::sha256(sid.as_bytes());
         if let Some(session) = self.sessions.central.get(&hash) {
-            if session.is_live(now) {
+            let is_live = session.is_live(now);
+            // Past the grace only the store's own word counts.
+            if is_live && self.is_within_grace(now) {
                 session.touch(now);
                 return self.with_active_person(session).await;
             }
-            self.sessions.central.invalidate(&hash);
+            if !is_live {
+                self.sessions.central.invalidate(&hash);
+            }
         }
         let epoch = self.epoch();
         let mut tx = self.store.read().await?;
@@ -334,7 +338,10 @@ impl Engine {
         token: &str,
         now: i64,
     ) -> Result<Option<Arc<AppSession>>, StoreError> {
-        if let Some(app) = self.cached_app_session(token, now) {
+        // Past the grace only the store's own word counts.
+        if let Some(app) = self.cached_app_session(token, now)
+            && self.is_within_grace(now)
+        {
             return Ok(Some(app));
         }
         let hash = encoding::sha256(token.as_bytes());
