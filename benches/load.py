@@ -16,7 +16,7 @@ from servers import BINARIES, LOAD_CPU
 def wrk(server, path="/", headers=None, connections=16, seconds=2.0, pinned=True):
     """One run: processor microseconds of the server per request, and requests a second."""
     command = ["taskset", "-c", LOAD_CPU] if pinned else []
-    command += ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s"]
+    command += ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s"]
     for name, value in (headers or {}).items():
         command += ["-H", f"{name}: {value}"]
     before = server.cpu_s()
