@@ -257,12 +257,14 @@ impl Door<'_> {
 }
 
 fn not_set_up() -> Message {
-    let text = "The log of the server shows the address at which an administrator finishes it.";
+    let text = "Nobody can sign in yet. The server's log has a line with \"initial setup\": the \
+                address in it makes the first administrator.";
     Message::new(
         StatusCode::SERVICE_UNAVAILABLE,
         "The set-up is not finished",
         text,
     )
+    .with_next_step("Try again", "/")
 }
 
 fn set(response: &mut Response, cookie: SetCookie<'_>) {
