@@ -16,6 +16,7 @@ mod plan;
 mod proof;
 mod run;
 mod stage;
+mod tell;
 mod user_login;
 mod user_logout;
 mod walk;
@@ -71,7 +72,7 @@ pub struct Start<'a> {
 #[derive(Debug)]
 pub enum Next {
     /// Ask this.
-    Show(Challenge),
+    Show(Box<Challenge>),
     /// The flow is over: go to this path of ours.
     Redirect(String),
     /// The flow is over, and somebody signed out.
@@ -143,13 +144,11 @@ pub async fn begin(
     visit: &Visit,
     start: Start<'_>,
 ) -> Result<Option<Step>, Fault> {
-    let snapshot = engine.snapshot();
-    let Some(flow) = snapshot.flows.get(start.slug).cloned() else {
-        return Ok(None);
-    };
     let run = Run::new(start, visit, ctx.now);
     let handle = start.handle.unwrap_or(&run.id).to_owned();
-    let mut walk = Walk::new(engine, ctx, visit, snapshot, flow, run, handle);
+    let Some(mut walk) = Walk::new(engine, ctx, visit, run, handle) else {
+        return Ok(None);
+    };
     if let Err(refusal) = walk.plan() {
         return Ok(Some(walk.not_applicable(refusal)));
     }
@@ -208,22 +207,12 @@ async fn resume_once(
     let Some((run, row)) = custody::take(engine, ctx, held.handle, held.cookie).await? else {
         return Ok(None);
     };
-    let snapshot = engine.snapshot();
-    let flow = snapshot
-        .flows
-        .get(held.slug)
-        .filter(|_| run.flow == held.slug)
-        .cloned();
-    let Some(flow) = flow else { return Ok(None) };
-    let mut walk = Walk::new(
-        engine,
-        ctx,
-        visit,
-        snapshot,
-        flow,
-        run,
-        held.handle.to_owned(),
-    );
+    if run.flow != held.slug {
+        return Ok(None);
+    }
+    let Some(mut walk) = Walk::new(engine, ctx, visit, run, held.handle.to_owned()) else {
+        return Ok(None);
+    };
     walk.row = row;
     if !walk.fits_flow() {
         return Ok(None);

@@ -13,6 +13,7 @@ use crate::throttle::{self, Attempt, Subject};
 /// `authentik_stages_identification.identificationstage`
 #[derive(Debug, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "authentik's settings")]
 pub(super) struct Identification {
     user_fields: Vec<UserField>,
     /// uuid of the password stage whose question stands on this card.

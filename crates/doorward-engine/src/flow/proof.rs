@@ -50,21 +50,17 @@ pub(super) async fn password(
         .verify(password.to_owned(), encoded)
         .await?;
     let proven = row.filter(|row| row.is_active && is_supported(&row.password));
-    match (verdict, proven) {
-        (Verdict::Match { needs_rehash }, Some(row)) => {
-            walk.counted = Some(counted);
-            walk.run.prove(row.id, Proof::Password);
-            if needs_rehash {
-                walk.rehash = stronger(walk, row, password).await;
-            }
-            Ok(Ok(()))
+    if let (Verdict::Match { needs_rehash }, Some(row)) = (verdict, proven) {
+        walk.counted = Some(counted);
+        walk.run.prove(row.id, Proof::Password);
+        if needs_rehash {
+            walk.rehash = stronger(walk, row, password).await;
         }
-        _ => {
-            walk.run.failures += 1;
-            note_failure(walk).await?;
-            Ok(Err(wrong))
-        }
+        return Ok(Ok(()));
     }
+    walk.run.failures += 1;
+    note_failure(walk).await?;
+    Ok(Err(wrong))
 }
 
 /// Who was typed, or who is signed in when this flow asks for no name.

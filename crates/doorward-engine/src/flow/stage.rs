@@ -92,10 +92,3 @@ fn settings<T: DeserializeOwned>(stage: &model::Stage) -> Option<T> {
         .inspect_err(|error| tracing::error!(stage = stage.name, %error, "a stage cannot be read"))
         .ok()
 }
-
-/// Makes a mistake of a field the stage's answer.
-impl From<Result<Turn, Mistake>> for Turn {
-    fn from(result: Result<Turn, Mistake>) -> Self {
-        result.unwrap_or_else(Self::Wrong)
-    }
-}

@@ -8,10 +8,7 @@ use super::custody::{self, Held, Row};
 use super::proof::Rehash;
 use super::run::Run;
 use super::stage::{Stage, Turn};
-use super::{
-    Answer, AppInfo, Ask, Challenge, FlowInfo, Mistake, Next, RUN_MS, Refusal, SessionChange, Step,
-    Visit, plan,
-};
+use super::{Answer, Ask, Mistake, Next, RUN_MS, Refusal, SessionChange, Step, Visit, plan};
 use crate::context::Context;
 use crate::engine::{Engine, Fault};
 use crate::model::{Flow, FlowStageBinding};
@@ -25,10 +22,10 @@ pub(super) struct Walk<'a> {
     pub ctx: &'a Context,
     pub visit: &'a Visit,
     pub snapshot: Arc<Snapshot>,
-    flow: Arc<Flow>,
+    pub flow: Arc<Flow>,
     pub run: Run,
     /// The proven person.
-    person: Option<Arc<Person>>,
+    pub person: Option<Arc<Person>>,
     /// Where the run is stored, if it is.
     pub row: Option<Row>,
     /// What happened to the session on the way.
@@ -44,16 +41,17 @@ pub(super) struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
+    /// `None` when there is no such flow.
     pub(super) fn new(
         engine: &'a Engine,
         ctx: &'a Context,
         visit: &'a Visit,
-        snapshot: Arc<Snapshot>,
-        flow: Arc<Flow>,
         run: Run,
         handle: String,
-    ) -> Self {
-        Self {
+    ) -> Option<Self> {
+        let snapshot = engine.snapshot();
+        let flow = Arc::clone(snapshot.flows.get(&run.flow)?);
+        Some(Self {
             engine,
             ctx,
             visit,
@@ -68,7 +66,7 @@ impl<'a> Walk<'a> {
             lost: false,
             handle,
             solved: false,
-        }
+        })
     }
 
     /// Fills in the run's stages, or says why this flow is not for this person.
@@ -84,14 +82,14 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    fn bindings(&self) -> &[Arc<FlowStageBinding>] {
+    pub(super) fn bindings(&self) -> &[Arc<FlowStageBinding>] {
         self.snapshot
             .stage_bindings
             .get(&self.flow.pk)
             .map_or(&[], Vec::as_slice)
     }
 
-    fn binding(&self, pk: &str) -> Option<&Arc<FlowStageBinding>> {
+    pub(super) fn binding(&self, pk: &str) -> Option<&Arc<FlowStageBinding>> {
         self.bindings().iter().find(|binding| binding.pk == pk)
     }
 
@@ -201,7 +199,10 @@ impl<'a> Walk<'a> {
             id: self.run.id.clone(),
             cookie,
         };
-        Ok(self.step(Next::Show(self.challenge(ask, mistakes)), Some(held)))
+        Ok(self.step(
+            Next::Show(Box::new(self.challenge(ask, mistakes))),
+            Some(held),
+        ))
     }
 
     /// The cookie's new value if it has one; the outer `None` when somebody else was first.
@@ -298,7 +299,7 @@ impl<'a> Walk<'a> {
 
     pub(super) fn session_end(&mut self) -> Step {
         let challenge = self.challenge(Ask::SessionEnd, Vec::new());
-        self.step(Next::Show(challenge), None)
+        self.step(Next::Show(Box::new(challenge)), None)
     }
 
     fn lose(&mut self) -> Step {
@@ -313,89 +314,5 @@ impl<'a> Walk<'a> {
             session: std::mem::take(&mut self.session),
             solved: self.solved,
         }
-    }
-
-    fn challenge(&self, ask: Ask, mistakes: Vec<Mistake>) -> Challenge {
-        Challenge {
-            flow: self.info(),
-            pending_user: self.pending_user(),
-            mistakes,
-            ask,
-        }
-    }
-
-    /// The name as it was typed, until the person is proven.
-    fn pending_user(&self) -> String {
-        let visitor = self
-            .ctx
-            .actor
-            .person()
-            .filter(|_| self.run.identifier.is_empty());
-        let person = self.person.as_ref().or(visitor);
-        person.map_or_else(
-            || self.run.identifier.clone(),
-            |person| person.username.to_string(),
-        )
-    }
-
-    fn info(&self) -> FlowInfo {
-        let application = self.application();
-        let app = application.as_ref().map_or("", |app| app.name.as_str());
-        let title = self.flow.title.replace("%(app)s", app);
-        FlowInfo {
-            slug: self.flow.slug.clone(),
-            title: title.replace("%(user)s", &self.pending_user()),
-            layout: self.flow.layout.clone(),
-            designation: self.flow.designation.clone(),
-            application,
-        }
-    }
-
-    fn application(&self) -> Option<AppInfo> {
-        let app = self
-            .snapshot
-            .applications
-            .get(self.run.application.as_ref()?)?;
-        let provider = app
-            .provider
-            .and_then(|pk| self.snapshot.proxy_providers.get(&pk));
-        let external = provider.map(|provider| provider.external_host.clone());
-        let own = Some(app.meta_launch_url.clone()).filter(|url| !url.is_empty());
-        let launch_url = own.or(external).unwrap_or_default();
-        Some(AppInfo {
-            name: app.name.clone(),
-            launch_url,
-        })
-    }
-
-    /// Whether a login stage that is still to come lets the person choose to stay signed in.
-    pub(super) fn offers_remember(&self) -> bool {
-        self.stages_left().any(|stage| match stage {
-            Stage::UserLogin(login) => login.offers_remember(),
-            _ => false,
-        })
-    }
-
-    fn stages_left(&self) -> impl Iterator<Item = Stage> + '_ {
-        let bindings = self.run.stages.iter().filter_map(|pk| self.binding(pk));
-        let stages = bindings.filter_map(|binding| self.snapshot.stages.get(&binding.stage));
-        stages.filter_map(|stage| Stage::read(stage))
-    }
-
-    /// The slug of a flow that a stage points to.
-    pub(super) fn flow_slug(&self, pk: Option<&str>) -> Option<String> {
-        self.snapshot.flow(pk?).map(|flow| flow.slug.clone())
-    }
-
-    /// The recovery flow that the flow's identification stage names.
-    pub(super) fn recovery_slug(&self) -> Option<String> {
-        let stages = self
-            .bindings()
-            .iter()
-            .filter_map(|one| self.snapshot.stages.get(&one.stage));
-        let named = stages
-            .filter_map(|stage| stage.config["recovery_flow"].as_str())
-            .next();
-        self.flow_slug(named)
     }
 }

@@ -50,7 +50,7 @@ pub(super) async fn show(
         return request.begin("", None).await;
     };
     match request.resume(run, None).await? {
-        Some(step) => Ok(request.shown(step, run)),
+        Some(step) => Ok(request.rendered(&step, Some(run), None)),
         None => request.begin("", Some(Login::EXPIRED)).await,
     }
 }
@@ -79,7 +79,7 @@ pub(super) async fn answer(
         return Ok(request.foreign());
     }
     match request.resume(&run, Some(&answer)).await? {
-        Some(step) => Ok(request.answered(step, &run)),
+        Some(step) => Ok(request.answered(&step, &run)),
         None => {
             request
                 .begin(&typed_name(&answer), Some(Login::EXPIRED))
@@ -119,7 +119,7 @@ impl<'a> Request<'a> {
         let Some(step) = step else {
             return Ok(self.state.pages.respond(&Message::not_found()));
         };
-        Ok(self.rendered(step, None, notice))
+        Ok(self.rendered(&step, None, notice))
     }
 
     async fn resume(&self, run: &str, answer: Option<&Answer>) -> Result<Option<Step>, Failure> {
@@ -146,12 +146,8 @@ impl<'a> Request<'a> {
         )
     }
 
-    fn shown(&self, step: Step, run: &str) -> Response {
-        self.rendered(step, Some(run), None)
-    }
-
     /// After a form: on to the next page, or the same form with what was wrong.
-    fn answered(&self, step: Step, run: &str) -> Response {
+    fn answered(&self, step: &Step, run: &str) -> Response {
         let Next::Show(challenge) = &step.next else {
             return self.rendered(step, Some(run), None);
         };
@@ -162,12 +158,12 @@ impl<'a> Request<'a> {
             .run
             .as_ref()
             .map_or_else(String::new, |held| self.address(&held.id));
-        let jar = self.jar(&step, Some(run));
+        let jar = self.jar(step, Some(run));
         jar.with(see_other(&page))
     }
 
-    fn rendered(&self, step: Step, run: Option<&str>, notice: Option<&'static str>) -> Response {
-        let jar = self.jar(&step, run);
+    fn rendered(&self, step: &Step, run: Option<&str>, notice: Option<&'static str>) -> Response {
+        let jar = self.jar(step, run);
         let response = match &step.next {
             Next::Show(challenge) => {
                 let id = step.run.as_ref().map_or("", |held| &held.id);
@@ -181,8 +177,7 @@ impl<'a> Request<'a> {
                 };
                 page::challenge(&scene, challenge)
             }
-            Next::Redirect(to) => see_other(to),
-            Next::SignedOut { to: Some(to) } => see_other(to),
+            Next::Redirect(to) | Next::SignedOut { to: Some(to) } => see_other(to),
             Next::SignedOut { to: None } => page::signed_out(self.state),
             Next::Refused(refusal, _) => {
                 page::refused(self.state, self.visitor, *refusal, &self.again())

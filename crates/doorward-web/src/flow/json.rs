@@ -49,13 +49,12 @@ pub(super) async fn show(
     Path(slug): Path<String>,
     Query(asked): Query<Asked>,
     visitor: Visitor,
-    uri: Uri,
-    headers: HeaderMap,
+    (uri, headers): (Uri, HeaderMap),
 ) -> Result<Response, Failure> {
     let request = Request::new(&state, &visitor, &headers, &slug, (&uri, &asked));
     let may_act = !csrf::is_foreign(&state, &visitor.asked, &headers) && !is_navigation(&headers);
     match request.step(None, may_act).await? {
-        Some(step) => Ok(request.respond(step)),
+        Some(step) => Ok(request.respond(&step)),
         None => Ok(Problem::NoSuch("Flow").into_response()),
     }
 }
@@ -66,8 +65,7 @@ pub(super) async fn answer(
     Path(slug): Path<String>,
     Query(asked): Query<Asked>,
     visitor: Visitor,
-    uri: Uri,
-    headers: HeaderMap,
+    (uri, headers): (Uri, HeaderMap),
     body: Bytes,
 ) -> Result<Response, Failure> {
     let request = Request::new(&state, &visitor, &headers, &slug, (&uri, &asked));
@@ -79,7 +77,7 @@ pub(super) async fn answer(
         Err(problem) => return Ok(problem.into_response()),
     };
     match request.step(Some(&answer), true).await? {
-        Some(step) => Ok(request.respond(step)),
+        Some(step) => Ok(request.respond(&step)),
         None => Ok(Problem::NoSuch("Flow").into_response()),
     }
 }
@@ -172,7 +170,7 @@ impl<'a> Request<'a> {
         Ok(Some(answered.unwrap_or(begun)))
     }
 
-    fn respond(&self, step: Step) -> Response {
+    fn respond(&self, step: &Step) -> Response {
         let mut jar = Jar::new(self.visitor.asked.is_https);
         match &step.run {
             None => jar.drop_run(self.slug),
@@ -185,7 +183,7 @@ impl<'a> Request<'a> {
             }
         }
         jar.session(self.state, &step.session);
-        jar.with(self.rendered(&step))
+        jar.with(self.rendered(step))
     }
 
     fn rendered(&self, step: &Step) -> Response {

@@ -1,0 +1,89 @@
+//! What a run says about itself: the challenge, the flow, the way on.
+
+use super::stage::Stage;
+use super::walk::Walk;
+use super::{AppInfo, Ask, Challenge, FlowInfo, Mistake};
+
+impl Walk<'_> {
+    pub(super) fn challenge(&self, ask: Ask, mistakes: Vec<Mistake>) -> Challenge {
+        Challenge {
+            flow: self.info(),
+            pending_user: self.pending_user(),
+            mistakes,
+            ask,
+        }
+    }
+
+    /// The name as it was typed, until the person is proven.
+    fn pending_user(&self) -> String {
+        let visitor = self
+            .ctx
+            .actor
+            .person()
+            .filter(|_| self.run.identifier.is_empty());
+        let person = self.person.as_ref().or(visitor);
+        person.map_or_else(
+            || self.run.identifier.clone(),
+            |person| person.username.to_string(),
+        )
+    }
+
+    pub(super) fn info(&self) -> FlowInfo {
+        let application = self.application();
+        let app = application.as_ref().map_or("", |app| app.name.as_str());
+        let title = self.flow.title.replace("%(app)s", app);
+        FlowInfo {
+            slug: self.flow.slug.clone(),
+            title: title.replace("%(user)s", &self.pending_user()),
+            layout: self.flow.layout.clone(),
+            designation: self.flow.designation.clone(),
+            application,
+        }
+    }
+
+    fn application(&self) -> Option<AppInfo> {
+        let app = self
+            .snapshot
+            .applications
+            .get(self.run.application.as_ref()?)?;
+        let provider = app
+            .provider
+            .and_then(|pk| self.snapshot.proxy_providers.get(&pk));
+        let external = provider.map(|provider| provider.external_host.clone());
+        let own = Some(app.meta_launch_url.clone()).filter(|url| !url.is_empty());
+        let launch_url = own.or(external).unwrap_or_default();
+        Some(AppInfo {
+            name: app.name.clone(),
+            launch_url,
+        })
+    }
+
+    /// Whether a login stage that is still to come lets the person choose to stay signed in.
+    pub(super) fn offers_remember(&self) -> bool {
+        self.stages_left().any(|stage| match stage {
+            Stage::UserLogin(login) => login.offers_remember(),
+            _ => false,
+        })
+    }
+
+    fn stages_left(&self) -> impl Iterator<Item = Stage> + '_ {
+        let bindings = self.run.stages.iter().filter_map(|pk| self.binding(pk));
+        let stages = bindings.filter_map(|binding| self.snapshot.stages.get(&binding.stage));
+        stages.filter_map(|stage| Stage::read(stage))
+    }
+
+    /// The slug of a flow that a stage points to.
+    pub(super) fn flow_slug(&self, pk: Option<&str>) -> Option<String> {
+        self.snapshot.flow(pk?).map(|flow| flow.slug.clone())
+    }
+
+    /// The recovery flow that the flow's identification stage names.
+    pub(super) fn recovery_slug(&self) -> Option<String> {
+        let mut stages = self
+            .bindings()
+            .iter()
+            .filter_map(|one| self.snapshot.stages.get(&one.stage));
+        let named = stages.find_map(|stage| stage.config["recovery_flow"].as_str());
+        self.flow_slug(named)
+    }
+}
