@@ -154,13 +154,14 @@ impl App {
 
 fn allowed(external: &Url, is_domain: bool, cookie_domain: &str) -> Allowed {
     let external = external.clone();
-    match is_domain {
-        true => Allowed::Domain {
+    if is_domain {
+        let cookie_domain = cookie_domain.to_owned();
+        return Allowed::Domain {
             external,
-            cookie_domain: cookie_domain.to_owned(),
-        },
-        false => Allowed::Single { external },
+            cookie_domain,
+        };
     }
+    Allowed::Single { external }
 }
 
 /// A field that cannot be read makes nothing public.
@@ -197,10 +198,13 @@ fn app_headers(outpost: &str, provider: &ProxyProvider, application: &Applicatio
     })
 }
 
+/// An application on one port of a host; no port is the default one.
+type AtPort = (Option<u16>, Arc<App>);
+
 /// Every guarded application by host and by domain.
 #[derive(Debug, Default)]
 pub struct AppTable {
-    hosts: HashMap<String, Vec<(Option<u16>, Arc<App>)>>,
+    hosts: HashMap<String, Vec<AtPort>>,
     domains: HashMap<String, Arc<App>>,
     by_provider: HashMap<i64, Arc<App>>,
 }

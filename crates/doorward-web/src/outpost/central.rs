@@ -50,7 +50,10 @@ pub(super) async fn authorize(
         }
         Authorization::Refused { app, person } => {
             let here = format!("{AUTHORIZE}?request={}", sealed.request);
-            let path = format!("/flows/-/default/authentication/?switch=1&next={}", component(&here));
+            let path = format!(
+                "/flows/-/default/authentication/?switch=1&next={}",
+                component(&here)
+            );
             let switch = absolute(&snapshot, &path);
             answer::refused(&state, &snapshot, &app, &person, switch, reference)
         }

@@ -267,6 +267,10 @@ fn not_set_up() -> Message {
     .with_next_step("Try again", "/")
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a builder is used up where it ends"
+)]
 fn set(response: &mut Response, cookie: SetCookie<'_>) {
     match cookie.header() {
         Ok(value) => drop(response.headers_mut().append(SET_COOKIE, value)),
