@@ -131,7 +131,7 @@ fn text_of(select: &str, query: &Query) -> Text {
         .iter()
         .map(|one| text.condition(one))
         .collect();
-    text.sql = select.to_owned();
+    select.clone_into(&mut text.sql);
     if !conditions.is_empty() {
         text.sql.push_str(" WHERE ");
         text.sql.push_str(&conditions.join(" AND "));
@@ -196,6 +196,5 @@ fn order_and_cut(text: &mut Text, query: &Query) {
     }
     let limit = text.bind(Value::Integer(query.limit));
     let offset = text.bind(Value::Integer(query.offset));
-    text.sql
-        .push_str(&format!(" LIMIT {limit} OFFSET {offset}"));
+    text.sql.extend([" LIMIT ", &limit, " OFFSET ", &offset]);
 }

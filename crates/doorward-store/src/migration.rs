@@ -78,7 +78,7 @@ async fn sqlite(path: &Path) -> Result<()> {
     let options = SqliteConnectOptions::new()
         .filename(path)
         .foreign_keys(false)
-        .busy_timeout(std::time::Duration::from_secs(60));
+        .busy_timeout(std::time::Duration::from_mins(1));
     let mut connection = options.connect().await?;
     copy_before_migrating(&mut connection, path).await?;
     sqlx::query("BEGIN IMMEDIATE")

@@ -61,7 +61,7 @@ pub async fn postgres() -> TestStore {
 }
 
 async fn fresh_database() -> PgConnectOptions {
-    let url = option_env_url();
+    let url = server_url();
     let server =
         PgConnectOptions::from_str(&url).expect("TEST_DATABASE_URL is a postgres:// address");
     let name = format!("test_{}", uuid::Uuid::new_v4().simple());
@@ -75,11 +75,7 @@ async fn fresh_database() -> PgConnectOptions {
     server.database(&name)
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "tests are told where their server is"
-)]
-fn option_env_url() -> String {
+fn server_url() -> String {
     std::env::var("TEST_DATABASE_URL")
         .expect("TEST_DATABASE_URL: run the tests with `make test` or scripts/with-postgres.sh")
 }

@@ -275,7 +275,7 @@ async fn parallel_attempts_never_exceed_the_limit() {
 #[tokio::test]
 async fn numbers_are_given_out_once_each() {
     for test in every_engine().await {
-        let draws = (0..40).map(|_| {
+        let callers = (0..40).map(|_| {
             let store = test.store.clone();
             tokio::spawn(async move {
                 let mut tx = store.begin().await.unwrap();
@@ -286,7 +286,7 @@ async fn numbers_are_given_out_once_each() {
                 number
             })
         });
-        let drawn = futures_util::future::join_all(draws.collect::<Vec<_>>()).await;
+        let drawn = futures_util::future::join_all(callers.collect::<Vec<_>>()).await;
         let drawn: BTreeSet<i64> = drawn.into_iter().map(Result::unwrap).collect();
         assert_eq!(drawn, (1..=40).collect());
     }
@@ -429,38 +429,44 @@ async fn both_engines_have_the_same_columns() {
     assert_eq!(columns[0], columns[1]);
 }
 
+fn application(id: &str) -> resource::ResourceRow {
+    resource::ResourceRow {
+        kind: "authentik_core.application".into(),
+        id: id.into(),
+        config: "{}".into(),
+        version: 1,
+        created_at: NOW,
+        updated_at: NOW,
+    }
+}
+
+fn slug(value: &str) -> resource::UniqueKey {
+    let scope = "authentik_core.application".into();
+    resource::UniqueKey {
+        scope,
+        field: "slug".into(),
+        value: value.into(),
+    }
+}
+
+fn to_provider() -> resource::Link {
+    resource::Link {
+        field: "provider".into(),
+        position: 0,
+        target_kind: "provider".into(),
+        target: "1".into(),
+        on_delete: resource::OnDelete::SetNull,
+    }
+}
+
 #[tokio::test]
 async fn objects_keys_and_links_are_written_together() {
     for test in every_engine().await {
         let mut tx = test.store.begin().await.unwrap();
-        let row = resource::ResourceRow {
-            kind: "authentik_core.application".into(),
-            id: "a1".into(),
-            config: "{}".into(),
-            version: 1,
-            created_at: NOW,
-            updated_at: NOW,
-        };
-        let slug = |value: &str| resource::UniqueKey {
-            scope: "authentik_core.application".into(),
-            field: "slug".into(),
-            value: value.into(),
-        };
-        let link = resource::Link {
-            field: "provider".into(),
-            position: 0,
-            target_kind: "provider".into(),
-            target: "1".into(),
-            on_delete: resource::OnDelete::SetNull,
-        };
-        resource::insert(
-            &mut tx,
-            &row,
-            &[slug("sonarr")],
-            std::slice::from_ref(&link),
-        )
-        .await
-        .unwrap();
+        let row = application("a1");
+        resource::insert(&mut tx, &row, &[slug("sonarr")], &[to_provider()])
+            .await
+            .unwrap();
         assert_eq!(
             resource::owners(&mut tx, "provider", "1")
                 .await
@@ -483,20 +489,12 @@ async fn objects_keys_and_links_are_written_together() {
                 .unwrap()
                 .is_empty()
         );
-        let twin = resource::ResourceRow {
-            id: "a2".into(),
-            ..row.clone()
-        };
-        resource::insert(&mut tx, &twin, &[slug("sonarr")], &[])
+        resource::insert(&mut tx, &application("a2"), &[slug("sonarr")], &[])
             .await
             .unwrap();
         assert!(resource::delete(&mut tx, &row.kind, "a1").await.unwrap());
-        let free: i64 = on!(tx, |c| sqlx::query_scalar(
-            "SELECT CAST(count(*) AS BIGINT) FROM resource_keys"
-        )
-        .fetch_one(c)
-        .await)
-        .unwrap();
-        assert_eq!(free, 1, "a deleted object's keys are free again");
+        let sql = "SELECT CAST(count(*) AS BIGINT) FROM resource_keys";
+        let left: i64 = on!(tx, |c| sqlx::query_scalar(sql).fetch_one(c).await).unwrap();
+        assert_eq!(left, 1, "a deleted object's keys are free again");
     }
 }
