@@ -47,10 +47,10 @@ pub fn check(
         .bindings_of(&application.pk)
         .iter()
         .map(AsRef::as_ref);
-    match passes(bindings, application.policy_engine_mode, Some(person), now) {
-        true => Decision::Allowed,
-        false => Decision::Denied(Denial::Bindings),
+    if passes(bindings, application.policy_engine_mode, Some(person), now) {
+        return Decision::Allowed;
     }
+    Decision::Denied(Denial::Bindings)
 }
 
 /// Whether enabled `bindings` let `person` (or nobody) pass. No bindings let everybody pass.

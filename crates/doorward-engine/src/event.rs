@@ -113,9 +113,9 @@ pub fn cleanse(value: &mut Value) {
     match value {
         Value::Object(map) => map.iter_mut().for_each(|(key, value)| {
             if is_secret_name(key) {
-                *value = Value::String(CLEANSED.to_owned())
+                *value = Value::String(CLEANSED.to_owned());
             } else {
-                cleanse(value)
+                cleanse(value);
             }
         }),
         Value::Array(list) => list.iter_mut().for_each(cleanse),

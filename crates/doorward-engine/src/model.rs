@@ -152,6 +152,7 @@ pub struct Stage {
 }
 
 /// `authentik_policies.policybinding`: exactly one of policy, group, user.
+#[expect(clippy::struct_excessive_bools, reason = "the contract's own switches")]
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct PolicyBinding {

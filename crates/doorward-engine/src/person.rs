@@ -186,7 +186,7 @@ static SERIALS: AtomicU32 = AtomicU32::new(1);
 
 /// What apps know a user by: authentik's `hashed_user_id`, so that accounts survive the move.
 pub fn uid(id: i64, install_id: &str) -> String {
-    encoding::hex(&encoding::sha256(format!("{id}-{install_id}").as_bytes()))
+    encoding::hex(encoding::sha256(format!("{id}-{install_id}").as_bytes()))
 }
 
 fn object(text: &str) -> Map<String, Value> {

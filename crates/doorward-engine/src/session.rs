@@ -112,7 +112,7 @@ pub(crate) struct Sessions {
 
 /// So many sessions are kept in memory at most; the others are read again when they come.
 const CAPACITY: u64 = 500_000;
-const IDLE_IN_CACHE: Duration = Duration::from_secs(3600);
+const IDLE_IN_CACHE: Duration = Duration::from_hours(1);
 
 impl Default for Sessions {
     fn default() -> Self {
@@ -275,7 +275,7 @@ pub async fn end_all_of(
 
 /// base64url(SHA-256(secret)), as the store keeps it.
 pub fn hash_text(secret: &str) -> String {
-    encoding::base64url(&encoding::sha256(secret.as_bytes()))
+    encoding::base64url(encoding::sha256(secret.as_bytes()))
 }
 
 impl Engine {
@@ -303,7 +303,7 @@ impl Engine {
         }
         let epoch = self.epoch();
         let mut tx = self.store.read().await?;
-        let row = session::find_by_sid(&mut tx, &encoding::base64url(&hash), now).await?;
+        let row = session::find_by_sid(&mut tx, &encoding::base64url(hash), now).await?;
         drop(tx);
         let Some(session) = self.admit(row, now).await? else {
             return Ok(None);
@@ -347,7 +347,7 @@ impl Engine {
         let hash = encoding::sha256(token.as_bytes());
         let epoch = self.epoch();
         let mut tx = self.store.read().await?;
-        let Some(row) = session::find_app(&mut tx, &encoding::base64url(&hash), now).await? else {
+        let Some(row) = session::find_app(&mut tx, &encoding::base64url(hash), now).await? else {
             return Ok(None);
         };
         let parent = session::find(&mut tx, &row.session_id, now).await?;
@@ -438,7 +438,7 @@ impl Engine {
     pub async fn save_last_used(&self) -> Result<(), StoreError> {
         let used = self
             .sessions
-            .used_since_saved(milliseconds(Duration::from_secs(60)));
+            .used_since_saved(milliseconds(Duration::from_mins(1)));
         if used.is_empty() {
             return Ok(());
         }

@@ -49,17 +49,17 @@ impl Default for Settings {
         Self {
             base_url: None,
             session: SessionLifetime {
-                idle: Duration::from_secs(7 * 24 * 3600),
-                absolute: Duration::from_secs(30 * 24 * 3600),
+                idle: Duration::from_hours(7 * 24),
+                absolute: Duration::from_hours(30 * 24),
             },
-            store_grace: Duration::from_secs(300),
+            store_grace: Duration::from_mins(5),
             throttle: Throttle {
                 account_free: 10,
                 address_free: 50,
                 pause: Duration::from_secs(30),
-                window: Duration::from_secs(900),
+                window: Duration::from_mins(15),
             },
-            event_retention: Duration::from_secs(365 * 24 * 3600),
+            event_retention: Duration::from_hours(365 * 24),
             hash_threads: None,
         }
     }

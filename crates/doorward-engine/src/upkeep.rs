@@ -13,8 +13,8 @@ use crate::engine::Engine;
 use crate::settings::milliseconds;
 
 const PING: Duration = Duration::from_secs(1);
-const SAVE_LAST_USED: Duration = Duration::from_secs(60);
-const PURGE: Duration = Duration::from_secs(300);
+const SAVE_LAST_USED: Duration = Duration::from_mins(1);
+const PURGE: Duration = Duration::from_mins(5);
 const RETRY: Duration = Duration::from_millis(500);
 
 impl Engine {

@@ -14,8 +14,8 @@ use crate::{Context, Engine};
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 const LIFETIME: SessionLifetime = SessionLifetime {
-    idle: Duration::from_secs(3600),
-    absolute: Duration::from_secs(10 * 3600),
+    idle: Duration::from_hours(1),
+    absolute: Duration::from_hours(10),
 };
 
 async fn signed_in(engine: &Engine, user_id: i64) -> (String, String) {
