@@ -75,12 +75,21 @@ pub(super) fn forbidden(reference: &str) -> Response {
     small(StatusCode::FORBIDDEN, &body)
 }
 
-/// 404: nobody set up this host.
+/// 404: nobody set up this host. The page tells an operator what to do and lists nothing.
 pub(super) fn unknown_host(state: &AppState, host: Option<&Host>, is_page: bool) -> Response {
-    if is_page {
-        return state.pages.respond(&Message::not_found());
-    }
     let host = host.map(ToString::to_string).unwrap_or_default();
+    if is_page {
+        let text = format!(
+            "The reverse proxy asked about “{host}”, and no application of the embedded outpost \
+             has this host. An administrator can set it as the external host of a provider."
+        );
+        let title = "Nothing is set up at this address";
+        let page = Message {
+            next_step_url: None,
+            ..Message::new(StatusCode::NOT_FOUND, title, text)
+        };
+        return state.pages.respond(&page);
+    }
     let detail = "No application of the embedded outpost has this host.";
     small(
         StatusCode::NOT_FOUND,

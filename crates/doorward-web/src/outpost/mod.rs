@@ -16,9 +16,11 @@ use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use doorward_protocol::forward_auth::Proxy;
+use doorward_protocol::host::Host;
 use http::StatusCode;
 
 use crate::extract::Asked;
+use crate::pages::Message;
 use crate::state::AppState;
 
 /// Cookies of a started login are called so, and then by its id.
@@ -100,6 +102,10 @@ async fn asset(State(state): State<AppState>, Path(path): Path<String>) -> Respo
 
 /// Any other path of the outpost: no page, whether or not the host is known.
 async fn elsewhere(State(state): State<AppState>, asked: Asked) -> Response {
+    let known = |host: &Host| state.engine.snapshot_ref().outpost.find(host).is_some();
+    if asked.host.as_ref().is_some_and(known) {
+        return state.pages.respond(&Message::not_found());
+    }
     answer::unknown_host(&state, asked.host.as_ref(), true)
 }
 

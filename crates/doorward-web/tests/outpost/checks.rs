@@ -476,3 +476,115 @@ async fn case_20m_while_the_store_is_away_the_answer_is_our_own_503() {
         .await
         .is_empty_200();
 }
+
+#[tokio::test]
+async fn cve_2025_64484_no_spelling_of_an_identity_header_is_read_or_answered() {
+    let kit = Kit::new(json!({})).await;
+    for name in [
+        "x-authentik-username",
+        "x_authentik_username",
+        "x-authentik_username",
+        "x.authentik.username",
+        "x-forwarded-user",
+        "x_forwarded_user",
+        "remote-user",
+    ] {
+        let request = forwarded("traefik", &app("/app"), &[(name, "mallory")]);
+        kit.send(request).await.is_a_bare_401();
+        let skip = kit
+            .send(forwarded("traefik", &app("/skip"), &[(name, "mallory")]))
+            .await;
+        assert!(
+            skip.headers.values().all(|value| value != "mallory"),
+            "{name}"
+        );
+        skip.is_empty_200();
+    }
+}
+
+#[tokio::test]
+async fn cve_2025_53942_a_disabled_person_is_out_at_the_next_check() {
+    let kit = Kit::new(json!({})).await;
+    let (_, central) = kit.signed_in(7).await;
+    let cookie = kit.enter(&app("/"), &central).await;
+    kit.navigate("traefik", &app("/"), &cookie)
+        .await
+        .expect(200);
+    let mut tx = kit.engine.store.begin().await.unwrap();
+    let mut row = doorward_store::user::find(&mut tx, 7)
+        .await
+        .unwrap()
+        .unwrap();
+    row.is_active = false;
+    doorward_store::user::save(&mut tx, &row).await.unwrap();
+    doorward_store::change::record(&mut tx, doorward_store::Topic::User, 7, 0)
+        .await
+        .unwrap();
+    kit.engine.commit(tx).await.unwrap();
+    kit.send(forwarded("traefik", &app("/"), &[("cookie", &cookie)]))
+        .await
+        .is_a_bare_401();
+}
+
+#[tokio::test]
+async fn cve_2024_47070_an_unreadable_client_address_opens_nothing_and_closes_nothing() {
+    let kit = Kit::new(json!({})).await;
+    let (_, central) = kit.signed_in(7).await;
+    let cookie = kit.enter(&app("/"), &central).await;
+    for address in ["garbage", "1.2.3.4, x", "", "999.1.1.1", "::::"] {
+        let header = ("x-forwarded-for", address);
+        kit.send(forwarded("traefik", &app("/"), &[header]))
+            .await
+            .is_a_bare_401();
+        let known = forwarded("traefik", &app("/"), &[header, ("cookie", &cookie)]);
+        kit.send(known).await.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn cve_2023_36456_a_stranger_cannot_name_a_trusted_address() {
+    let kit = Kit::new(json!({})).await;
+    let spoofed = [("x-forwarded-for", "127.0.0.1"), ("x-real-ip", "127.0.0.1")];
+    let request = forwarded("traefik", &app("/skip"), &spoofed);
+    kit.send_from("198.51.100.7:4444", request)
+        .await
+        .expect(500);
+}
+
+#[tokio::test]
+async fn cve_2025_54576_a_public_path_in_the_query_is_not_public() {
+    let kit = Kit::new(json!({ "skip_path_regex": ".*/public" })).await;
+    for path in ["/secret?x=/public", "/secret#/public", "/secret?/public"] {
+        kit.send(forwarded("traefik", &app(path), &[]))
+            .await
+            .is_a_bare_401();
+    }
+    kit.navigate("traefik", &app("/a/public"), "")
+        .await
+        .is_empty_200();
+}
+
+#[tokio::test]
+async fn case_20i_names_of_any_kind_arrive_whole_and_500_groups_fit() {
+    let kit = Kit::new(json!({})).await;
+    let mut tx = kit.engine.store.begin().await.unwrap();
+    let mut row = doorward_store::user::find(&mut tx, 7)
+        .await
+        .unwrap()
+        .unwrap();
+    row.name = format!("José\r\nX-Evil: 1 {}", "ü".repeat(4096));
+    doorward_store::user::save(&mut tx, &row).await.unwrap();
+    doorward_store::change::record(&mut tx, doorward_store::Topic::User, 7, 0)
+        .await
+        .unwrap();
+    kit.engine.commit(tx).await.unwrap();
+    let (_, central) = kit.signed_in(7).await;
+    let cookie = kit.enter(&app("/"), &central).await;
+    let answer = kit
+        .navigate("traefik", &app("/"), &cookie)
+        .await
+        .expect(200);
+    let name = answer.header("x-authentik-name").unwrap();
+    assert!(name.starts_with("José  X-Evil: 1 ü") && name.ends_with('ü'));
+    assert_eq!(answer.header("x-evil"), None);
+}

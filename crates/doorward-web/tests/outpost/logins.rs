@@ -379,3 +379,73 @@ async fn case_20c_a_target_elsewhere_ends_on_the_applications_front_page() {
         assert_eq!(arrived.location(), expected, "{rd}");
     }
 }
+
+#[tokio::test]
+async fn go_2026_5296_two_hundred_parallel_logins_each_end_as_themselves() {
+    let kit = Kit::new(json!({})).await;
+    let mut people = Vec::new();
+    for id in 100..300 {
+        doorward_engine::testing::add_user(&kit.engine, id, &format!("user-{id}")).await;
+        people.push((id, kit.signed_in(id).await.1));
+    }
+    let kit = &kit;
+    let logins = people.iter().map(|(id, central)| async move {
+        let url = app(&format!("/page/{id}"));
+        let cookie = kit.enter(&url, central).await;
+        let answer = kit.navigate("traefik", &url, &cookie).await.expect(200);
+        assert_eq!(
+            answer.header("x-authentik-username"),
+            Some(format!("user-{id}").as_str())
+        );
+    });
+    futures_util::future::join_all(logins).await;
+}
+
+#[tokio::test]
+async fn cve_2026_7507_a_login_begun_by_an_attacker_is_worth_nothing_in_another_browser() {
+    let kit = Kit::new(json!({})).await;
+    let (attackers, authorize) = start(&kit, &app("/page")).await;
+    // The victim is made to open the attacker's authorize address, signed in as themselves.
+    let (_, victim) = kit.signed_in(7).await;
+    let callback = granted(&kit, &authorize, &victim).await;
+    let answer = kit.open(&callback, "").await.expect(302);
+    assert!(answer.location().contains("/start?rd=") && answer.cookies().is_empty());
+    // The ticket went to the victim's browser only; without it the attacker's cookie opens nothing.
+    let guessed = app("/outpost.goauthentik.io/callback?ticket=guessed&start=");
+    let start = attackers.split_once("doorward_start_").unwrap().1;
+    let guessed = format!("{guessed}{}", start.split('=').next().unwrap());
+    let answer = kit.open(&guessed, &attackers).await.expect(302);
+    assert!(
+        !answer
+            .cookies()
+            .iter()
+            .any(|cookie| cookie.starts_with("authentik_proxy_"))
+    );
+}
+
+#[tokio::test]
+async fn ghsa_2wmj_46rj_qm2w_no_address_is_built_from_a_forwarded_host() {
+    let kit = Kit::new(json!({})).await;
+    let evil = [
+        ("x-forwarded-host", "evil.test"),
+        ("x-forwarded-proto", "https"),
+    ];
+    let (_, authorize) = start(&kit, &app("/page")).await;
+    let path = authorize.strip_prefix(PUBLIC).unwrap();
+    for path in [
+        path,
+        "/outpost.goauthentik.io/start",
+        "/outpost.goauthentik.io/sign_out",
+    ] {
+        let mut request = http::Request::get(path).header("accept", "text/html");
+        for (name, value) in evil {
+            request = request.header(name, value);
+        }
+        let answer = kit.send(request.body(String::new()).unwrap()).await;
+        let leads = answer.header("location").unwrap_or_default();
+        assert!(!leads.contains("evil.test"), "{path}: {leads}");
+        let links = answer.text.contains("href=\"https://evil.test")
+            || answer.text.contains("action=\"https://evil");
+        assert!(!links, "{path}");
+    }
+}
