@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::kit::process::{bare, work_tree};
+use crate::kit::tls::authority;
 use crate::kit::{Engine, Kit};
 
 /// What is served so far; each of these must be valid, whole.
@@ -83,6 +84,9 @@ fn every_get_that_is_served_fits_the_published_contract_on_both_stores() {
             "/policies/bindings/",
             &json!({ "target": guarded.id, "group": group, "order": 0 }),
         );
+        let pem = std::fs::read_to_string(authority().certificate()).expect("PEM");
+        let certificate = json!({ "name": "Test", "certificate_data": pem });
+        kit.create("/crypto/certificatekeypairs/", &certificate);
         let mut browser = kit.browser();
         let page = browser
             .open(&kit.direct("/if/flow/default-authentication-flow/"))

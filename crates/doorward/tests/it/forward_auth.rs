@@ -59,9 +59,14 @@ fn in_through_the_door(kit: &Kit) -> (Browser, Value) {
     (browser, seen)
 }
 
-fn the_app_knows_who_it_is(echo: &Value, app: &Application) {
+/// nginx drops a header that it sets to nothing; the others pass it on empty.
+fn the_app_knows_who_it_is(proxy: Proxy, echo: &Value, app: &Application) {
     for name in TWELVE {
-        assert_eq!(seen(echo, name).len(), 1, "{name} once: {echo}");
+        let count = seen(echo, name).len();
+        assert!(
+            count == 1 || (count == 0 && proxy == Proxy::Nginx),
+            "{name} {count}: {echo}"
+        );
     }
     let value = |name: &str| seen(echo, name).remove(0);
     assert_eq!(value("X-authentik-username"), "jose");
@@ -124,7 +129,7 @@ fn the_whole_journey(engine: Engine, proxy: Proxy) {
     let (kit, app) = guarded(engine, proxy);
     anything_but_a_navigation_gets_401(&kit);
     let (mut browser, echo) = in_through_the_door(&kit);
-    the_app_knows_who_it_is(&echo, &app);
+    the_app_knows_who_it_is(proxy, &echo, &app);
     let post = Request::new("POST", &kit.url(HOST, "/save")).body("text/plain", "four");
     let saved = browser.send(&post).expect(200).json();
     assert_eq!(
