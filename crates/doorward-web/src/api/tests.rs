@@ -1,1 +1,22 @@
-//! The API through the router.
+//! The API through the router, over real stores.
+
+mod attacks;
+mod errors;
+mod kit;
+mod lists;
+mod objects;
+mod roles;
+mod round_trip;
+
+/// The checked-in OpenAPI document is the one that is served; `UPDATE=1` writes it.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "UPDATE is the test's own switch")]
+fn the_openapi_file_in_the_tree_is_the_one_that_is_served() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/openapi.json");
+    let text = format!("{:#}\n", super::schema::document());
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(path, &text).unwrap();
+    }
+    let stored = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(stored == text, "docs/openapi.json is not up to date: run this test with UPDATE=1");
+}

@@ -118,7 +118,10 @@ fn colons(bytes: &[u8]) -> String {
 
 /// The algorithms of public keys by their object identifiers (RFC 3279 §2.3, RFC 8410 §3), in DER.
 const KEY_TYPES: &[(&[u8], &str)] = &[
-    (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01], "rsa"),
+    (
+        &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01],
+        "rsa",
+    ),
     (&[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01], "ec"),
     (&[0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x01], "dsa"),
     (&[0x06, 0x03, 0x2b, 0x65, 0x70], "ed25519"),
@@ -128,5 +131,8 @@ const KEY_TYPES: &[(&[u8], &str)] = &[
 /// What kind of key a certificate is for.
 fn key_type(der: &[u8]) -> Option<&'static str> {
     let names = |oid: &[u8]| der.windows(oid.len()).any(|at| at == oid);
-    KEY_TYPES.iter().find(|(oid, _)| names(oid)).map(|(_, name)| *name)
+    KEY_TYPES
+        .iter()
+        .find(|(oid, _)| names(oid))
+        .map(|(_, name)| *name)
 }

@@ -192,7 +192,7 @@ pub(crate) static TOKENS: Kind = Kind {
             },
         )
         .nullable()
-        .superuser_only()
+        .read_only()
         .default(Default::Null),
         Field::new("identifier", "Identifier", FieldType::Slug { max: 255 })
             .required()

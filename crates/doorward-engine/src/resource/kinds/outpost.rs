@@ -200,7 +200,10 @@ fn show(object: &Object, world: &World, answer: &mut Map<String, Value>) {
 /// How an outpost is run: the embedded one by this process, others by whoever started them. Never
 /// null, because strict readers of the contract take it for an object.
 fn connection(object: &Object) -> Value {
-    let is_embedded = object.config.get("managed").is_some_and(|managed| managed == EMBEDDED_OUTPOST);
+    let is_embedded = object
+        .config
+        .get("managed")
+        .is_some_and(|managed| managed == EMBEDDED_OUTPOST);
     json!({
         "pk": object.id,
         "name": if is_embedded { "Inside this server" } else { "" },

@@ -1,0 +1,182 @@
+//! A server in memory with an admin, a person and an outpost, and what they send.
+
+use axum::Router;
+use axum::body::Body;
+use doorward_engine::resource::write::Writing;
+use doorward_engine::resource::{self, World};
+use doorward_engine::{Context, Engine, blueprint, testing};
+use doorward_protocol::trust::TrustedProxies;
+use doorward_store::testing::TestStore;
+use http::{HeaderMap, StatusCode};
+use http_body_util::BodyExt as _;
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+
+use crate::pages::Pages;
+use crate::state::{AppState, Parts};
+
+/// Who calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    Anonymous,
+    Person,
+    Admin,
+    Outpost,
+}
+
+impl Role {
+    pub(super) const ALL: [Self; 4] = [Self::Anonymous, Self::Person, Self::Admin, Self::Outpost];
+
+    fn key(self) -> Option<&'static str> {
+        match self {
+            Self::Anonymous => None,
+            Self::Person => Some("the-key-of-mia"),
+            Self::Admin => Some("the-key-of-the-admin"),
+            Self::Outpost => Some("the-key-of-the-outpost"),
+        }
+    }
+}
+
+/// A server in memory.
+pub(super) struct Server {
+    pub(super) engine: Engine,
+    pub(super) admin: i64,
+    pub(super) mia: i64,
+    router: Router,
+    _store: TestStore,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(super) struct Seen {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Value,
+}
+
+impl Server {
+    pub(super) async fn sqlite() -> Self {
+        Self::over(doorward_store::testing::sqlite().await).await
+    }
+
+    /// One over each engine.
+    pub(super) async fn every() -> Vec<Self> {
+        let mut servers = Vec::new();
+        for store in doorward_store::testing::every_engine().await {
+            servers.push(Self::over(store).await);
+        }
+        servers
+    }
+
+    async fn over(store: TestStore) -> Self {
+        let engine = testing::engine(&store.store).await;
+        blueprint::apply_defaults(&engine, testing::NOW).await.unwrap();
+        let (admin, mia) = people(&engine).await;
+        let state = AppState::new(Parts {
+            engine: engine.clone(),
+            pages: Pages::new(None),
+            trusted_proxies: TrustedProxies::default(),
+            clock: || testing::NOW,
+        });
+        Self { engine, admin, mia, router: crate::router(state), _store: store }
+    }
+
+    /// Sends anything.
+    pub(super) async fn send(&self, request: http::request::Builder, body: impl Into<Body>) -> Seen {
+        let request = request.header("host", "auth.example.org").body(body.into()).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        let body = if body.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_slice(&body)
+                .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&body).into_owned()))
+        };
+        Seen { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// Calls the API as somebody.
+    pub(super) async fn call(&self, role: Role, method: &str, path: &str, body: &Value) -> Seen {
+        let mut request = http::Request::builder()
+            .method(method.to_ascii_uppercase().as_str())
+            .uri(format!("/api/v3{path}"))
+            .header("content-type", "application/json");
+        if let Some(key) = role.key() {
+            request = request.header("authorization", format!("Bearer {key}"));
+        }
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        self.send(request, body).await
+    }
+
+    pub(super) async fn get(&self, path: &str) -> Seen {
+        self.call(Role::Admin, "get", path, &Value::Null).await
+    }
+
+    /// A change by the admin that must succeed.
+    #[track_caller]
+    pub(super) fn expect(seen: Seen, status: u16) -> Value {
+        assert_eq!(seen.status.as_u16(), status, "{}", seen.body);
+        seen.body
+    }
+
+    pub(super) async fn post(&self, path: &str, body: &Value) -> Value {
+        Self::expect(self.call(Role::Admin, "post", path, body).await, 201)
+    }
+
+    /// The key of the object whose slug, name or identifier is `name`.
+    pub(super) fn pk(&self, model: &str, name: &str) -> String {
+        let world = World::of(&self.engine.snapshot());
+        let fits = |object: &doorward_engine::Object| {
+            ["slug", "name", "domain"].iter().any(|key| object.config.get(*key) == Some(&json!(name)))
+        };
+        world.objects(model).iter().find(|object| fits(object)).expect("it exists").id.clone()
+    }
+
+    /// A flow's key by its slug.
+    pub(super) fn flow(&self, slug: &str) -> String {
+        self.pk("authentik_flows.flow", slug)
+    }
+
+    /// A proxy provider in domain-less forward mode with this host; answers its key.
+    pub(super) async fn provider(&self, name: &str) -> i64 {
+        let body = json!({
+            "name": name,
+            "mode": "forward_single",
+            "external_host": format!("https://{name}.example.org"),
+            "authorization_flow": self.flow("default-provider-authorization-implicit-consent"),
+            "invalidation_flow": self.flow("default-provider-invalidation-flow"),
+        });
+        self.post("/providers/proxy/", &body).await["pk"].as_i64().unwrap()
+    }
+}
+
+/// The admin, Mia, and a known key for the embedded outpost's token.
+async fn people(engine: &Engine) -> (i64, i64) {
+    let ctx = Context::system(testing::NOW);
+    let mut writing = Writing::begin(engine, &ctx).await.unwrap();
+    let kind = |model: &str| resource::kind(model).unwrap();
+    let groups = doorward_store::group::find_by_name(&mut writing.tx, "authentik Admins").await.unwrap();
+    let admins = groups.unwrap().id;
+    let users = kind(resource::USER);
+    let admin = json!({ "username": "admin", "name": "Admin", "groups": [admins] });
+    let admin: i64 = writing.insert(users, &admin, None).await.unwrap().parse().unwrap();
+    let mia = json!({ "username": "mia", "name": "Mia" });
+    let mia: i64 = writing.insert(users, &mia, None).await.unwrap().parse().unwrap();
+    let tokens = kind("authentik_core.token");
+    for (role, user) in [(Role::Admin, admin), (Role::Person, mia)] {
+        let token = json!({
+            "identifier": format!("token-{user}"), "user": user, "intent": "api", "expiring": false, "key": role.key(),
+        });
+        writing.insert(tokens, &token, None).await.unwrap();
+    }
+    let outpost = engine.snapshot().embedded_outpost().unwrap().pk.clone();
+    let name = format!("ak-outpost-{}", outpost.replace('-', ""));
+    let account = doorward_store::user::find_by_username(&mut writing.tx, &name).await.unwrap().unwrap().id;
+    let token = json!({
+        "identifier": "outpost", "user": account, "intent": "api", "expiring": false, "key": Role::Outpost.key(),
+    });
+    writing.insert(tokens, &token, None).await.unwrap();
+    writing.commit().await.unwrap();
+    (admin, mia)
+}
