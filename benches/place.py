@@ -22,6 +22,7 @@ LOGIN_HOST, APP_HOST = "auth.bench.example", "whoami.bench.example"
 ADMIN_PASSWORD, PASSWORD = secrets.token_urlsafe(16), "blue-kettle-on-the-window-sill"
 API_TOKEN = secrets.token_urlsafe(32)
 GROUPS_OF = {"five": 5, "many": 500}
+CROWD = [f"crowd-{number:02}" for number in range(24)]
 CHECK = "/outpost.goauthentik.io/auth/traefik"
 EXECUTOR = "/api/v3/flows/executor/default-authentication-flow/?query="
 LOGIN_PAGE = "/if/flow/default-authentication-flow/"
@@ -35,17 +36,17 @@ ENVIRONMENT = {
 }
 
 
-def forwarded(host, uri="/"):
+def forwarded(host, uri="/", client="203.0.113.7"):
     """What Traefik puts before a request."""
     return {
-        "X-Forwarded-For": "203.0.113.7",
+        "X-Forwarded-For": client,
         "X-Forwarded-Host": host,
         "X-Forwarded-Method": "GET",
         "X-Forwarded-Port": "443",
         "X-Forwarded-Proto": "https",
         "X-Forwarded-Server": "gateway",
         "X-Forwarded-Uri": uri,
-        "X-Real-Ip": "203.0.113.7",
+        "X-Real-Ip": client,
     }
 
 
@@ -65,6 +66,13 @@ BROWSER = {
 def check_headers(server, cookie):
     """A check as Traefik sends it for a browser's navigation."""
     return {"Host": f"127.0.0.1:{server.port}"} | BROWSER | {"Cookie": cookie} | forwarded(APP_HOST, "/page?a=1")
+
+
+def lean_headers(server, cookie):
+    """The least that a check can consist of, to tell what the other headers cost."""
+    said = forwarded(APP_HOST)
+    names = ("X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Uri", "X-Forwarded-Method")
+    return {"Host": f"127.0.0.1:{server.port}", "Cookie": cookie} | {name: said[name] for name in names}
 
 
 def call(server, method, path, body=None, expect=(200, 201, 204)):
@@ -92,9 +100,9 @@ def set_up(server):
     application = call(server, "POST", "/core/applications/", {"name": "Whoami", "slug": "whoami", "provider": provider})
     outpost = call(server, "GET", "/outposts/instances/?managed__iexact=goauthentik.io/outposts/embedded")["results"][0]
     call(server, "PATCH", f"/outposts/instances/{outpost['pk']}/", {"providers": [provider]})
-    people = {name: add_person(server, name) for name in GROUPS_OF}
+    people = {name: add_person(server, name) for name in [*GROUPS_OF, *CROWD]}
     for number in range(max(GROUPS_OF.values())):
-        members = [pk for name, pk in people.items() if number < GROUPS_OF[name]]
+        members = [people[name] for name in GROUPS_OF if number < GROUPS_OF[name]]
         group = call(server, "POST", "/core/groups/", {"name": f"team-{number:03}", "users": members})
         if number == 0:
             call(server, "POST", "/policies/bindings/", {"target": application["pk"], "group": group["pk"], "order": 0})
@@ -111,14 +119,14 @@ def add_person(server, name):
 class Browser:
     """Cookies by host; every host is the server under test, as if a proxy was in front."""
 
-    def __init__(self, server):
-        self.server, self.jar = server, {}
+    def __init__(self, server, client="203.0.113.7"):
+        self.server, self.client, self.jar = server, client, {}
         self.connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)
 
     def send(self, method, url, body=None, headers=None):
         parts = urlsplit(url)
         path = parts.path + (f"?{parts.query}" if parts.query else "")
-        sent = BROWSER | forwarded(parts.netloc, path) | {"Host": parts.netloc} | (headers or {})
+        sent = BROWSER | forwarded(parts.netloc, path, self.client) | {"Host": parts.netloc} | (headers or {})
         sent["X-Forwarded-Method"] = method
         jar = self.jar.setdefault(parts.hostname, {})
         if jar:
@@ -166,9 +174,9 @@ def hidden_fields(form):
             yield name[1], html.unescape(value[1]) if value else ""
 
 
-def log_in(server, name):
+def log_in(server, name, client="203.0.113.7"):
     """A whole password login by the flow executor's JSON, as a new browser: milliseconds."""
-    browser, began = Browser(server), time.monotonic()
+    browser, began = Browser(server, client), time.monotonic()
     url = f"https://{LOGIN_HOST}{EXECUTOR}"
     fetch = {"Accept": "application/json", "Sec-Fetch-Dest": "empty", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "same-origin"}
     status, _, text = browser.open(url, headers=fetch)
@@ -184,16 +192,16 @@ def log_in(server, name):
 
 
 class Storm:
-    """So many browsers that log in again and again until `with` ends."""
+    """A crowd that logs in again and again, each from a place of their own, until `with` ends."""
 
-    def __init__(self, server, name, browsers):
+    def __init__(self, server):
         self.stopped, self.done, self.failed = threading.Event(), [], []
-        self.threads = [threading.Thread(target=self.rage, args=(server, name)) for _ in range(browsers)]
+        self.threads = [threading.Thread(target=self.rage, args=(server, *who)) for who in enumerate(CROWD)]
 
-    def rage(self, server, name):
+    def rage(self, server, number, name):
         while not self.stopped.is_set():
             try:
-                self.done.append(log_in(server, name))
+                self.done.append(log_in(server, name, f"198.51.100.{number + 1}"))
             except (RuntimeError, OSError) as error:
                 self.failed.append(str(error)[:200])
                 time.sleep(0.2)
