@@ -7,7 +7,11 @@ use super::{apply_defaults, apply_text};
 #[tokio::test]
 async fn the_defaults_are_there_after_the_first_start_and_applied_once() {
     for (engine, _store) in every_engine().await {
-        assert!(apply_defaults(&engine, NOW).await.expect("the defaults apply"));
+        assert!(
+            apply_defaults(&engine, NOW)
+                .await
+                .expect("the defaults apply")
+        );
         let snapshot = engine.snapshot();
         for slug in [
             "default-authentication-flow",
@@ -24,10 +28,20 @@ async fn the_defaults_are_there_after_the_first_start_and_applied_once() {
             .iter()
             .map(|binding| snapshot.stages[&binding.stage].name.as_str())
             .collect();
-        assert_eq!(stages, ["default-authentication-identification", "default-authentication-login"]);
+        assert_eq!(
+            stages,
+            [
+                "default-authentication-identification",
+                "default-authentication-login"
+            ]
+        );
         let outpost = snapshot.embedded_outpost().expect("the embedded outpost");
         assert_eq!(outpost.name, "authentik Embedded Outpost");
-        assert!(snapshot.brand("anything").is_some_and(|brand| brand.flow_authentication.is_some()));
+        assert!(
+            snapshot
+                .brand("anything")
+                .is_some_and(|brand| brand.flow_authentication.is_some())
+        );
         assert!(!apply_defaults(&engine, NOW).await.expect("a second start"));
     }
 }
@@ -35,7 +49,8 @@ async fn the_defaults_are_there_after_the_first_start_and_applied_once() {
 #[tokio::test]
 async fn two_processes_may_apply_the_defaults_at_once() {
     for (engine, _store) in every_engine().await {
-        let (left, right) = tokio::join!(apply_defaults(&engine, NOW), apply_defaults(&engine, NOW));
+        let (left, right) =
+            tokio::join!(apply_defaults(&engine, NOW), apply_defaults(&engine, NOW));
         let applied = [left.expect("one"), right.expect("the other")];
         assert_eq!(applied.iter().filter(|applied| **applied).count(), 1);
         assert_eq!(engine.snapshot().outposts.len(), 1);
@@ -48,7 +63,9 @@ async fn a_blueprint_with_a_wrong_entry_leaves_nothing_behind() {
         - model: authentik_flows.flow\n  identifiers: {slug: mine}\n  attrs: {name: Mine, title: Mine, designation: authorization}\n\
         - model: authentik_flows.flow\n  identifiers: {slug: bad slug}\n";
     for (engine, _store) in every_engine().await {
-        let error = apply_text(&engine, NOW, text).await.expect_err("the second entry is wrong");
+        let error = apply_text(&engine, NOW, text)
+            .await
+            .expect_err("the second entry is wrong");
         assert!(error.to_string().contains("entry 2"), "{error}");
         assert!(!engine.snapshot().flows.contains_key("mine"));
     }
@@ -63,14 +80,22 @@ async fn an_entry_creates_changes_and_removes() {
         )
     };
     for (engine, _store) in every_engine().await {
-        let title = || engine.snapshot().flows.get("mine").map(|flow| flow.title.clone());
+        let title = || {
+            engine
+                .snapshot()
+                .flows
+                .get("mine")
+                .map(|flow| flow.title.clone())
+        };
         for (state, given, expected) in [
             ("present", "One", Some("One")),
             ("created", "Two", Some("One")),
             ("present", "Two", Some("Two")),
             ("absent", "Two", None),
         ] {
-            apply_text(&engine, NOW, &text(state, given)).await.expect("it applies");
+            apply_text(&engine, NOW, &text(state, given))
+                .await
+                .expect("it applies");
             assert_eq!(title().as_deref(), expected, "{state}");
         }
     }

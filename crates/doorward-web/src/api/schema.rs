@@ -22,11 +22,22 @@ pub fn document() -> &'static Value {
 fn build() -> Value {
     let mut paths = Map::new();
     registry().for_each(|kind| of_kind(kind, &mut paths));
-    Family::ALL.into_iter().for_each(|family| of_family(family, &mut paths));
+    Family::ALL
+        .into_iter()
+        .for_each(|family| of_family(family, &mut paths));
     for (method, path, id, anonymous) in actions::ROUTES {
-        add(&mut paths, path, method, &operation(id, path, &[], *anonymous));
+        add(
+            &mut paths,
+            path,
+            method,
+            &operation(id, path, &[], *anonymous),
+        );
     }
-    for path in stubs::PAGES.iter().chain(stubs::ARRAYS).chain([&stubs::LICENSE]) {
+    for path in stubs::PAGES
+        .iter()
+        .chain(stubs::ARRAYS)
+        .chain([&stubs::LICENSE])
+    {
         let id = format!("{}_list", words(path));
         add(&mut paths, path, "get", &operation(&id, path, &[], false));
     }
@@ -65,7 +76,11 @@ fn operation(id: &str, path: &str, query: &[&str], anonymous: bool) -> Value {
         .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
         .map(|name| json!({ "in": "path", "name": name, "required": true, "schema": { "type": "string" } }))
         .collect();
-    parameters.extend(query.iter().map(|name| json!({ "in": "query", "name": name, "schema": { "type": "string" } })));
+    parameters.extend(
+        query
+            .iter()
+            .map(|name| json!({ "in": "query", "name": name, "schema": { "type": "string" } })),
+    );
     let tag = path.trim_matches('/').split('/').next().unwrap_or_default();
     let mut operation = json!({
         "operationId": id,
@@ -82,7 +97,8 @@ fn operation(id: &str, path: &str, query: &[&str], anonymous: bool) -> Value {
 /// An operation with a JSON body and a JSON answer, both by the names of their schemas.
 fn with_schemas(mut operation: Value, body: Option<&str>, answer: Option<(&str, Value)>) -> Value {
     if let Some(body) = body {
-        operation["requestBody"] = json!({ "content": { "application/json": { "schema": reference(body) } } });
+        operation["requestBody"] =
+            json!({ "content": { "application/json": { "schema": reference(body) } } });
     }
     let responses = match answer {
         Some((status, schema)) => {
@@ -105,32 +121,63 @@ fn of_kind(kind: &Kind, paths: &mut Map<String, Value>) {
     let base = words(kind.path);
     let name = kind.schema;
     let (request, patched) = (format!("{name}Request"), format!("Patched{name}Request"));
-    let make = |verb: &str, path: &str, query: &[&str]| operation(&format!("{base}_{verb}"), path, query, false);
+    let make = |verb: &str, path: &str, query: &[&str]| {
+        operation(&format!("{base}_{verb}"), path, query, false)
+    };
     let page = reference(&format!("Paginated{name}List"));
     let listing = make("list", &list, &query_of(kind));
-    add(paths, &list, "get", &with_schemas(listing, None, Some(("200", page))));
+    add(
+        paths,
+        &list,
+        "get",
+        &with_schemas(listing, None, Some(("200", page))),
+    );
     if kind.verbs.create {
-        let create = with_schemas(make("create", &list, &[]), Some(&request), Some(("201", reference(name))));
+        let create = with_schemas(
+            make("create", &list, &[]),
+            Some(&request),
+            Some(("201", reference(name))),
+        );
         add(paths, &list, "post", &create);
     }
-    let one = |verb, body: Option<&str>| with_schemas(make(verb, &item, &[]), body, Some(("200", reference(name))));
+    let one = |verb, body: Option<&str>| {
+        with_schemas(make(verb, &item, &[]), body, Some(("200", reference(name))))
+    };
     add(paths, &item, "get", &one("retrieve", None));
     if kind.verbs.update {
         add(paths, &item, "put", &one("update", Some(&request)));
-        add(paths, &item, "patch", &one("partial_update", Some(&patched)));
+        add(
+            paths,
+            &item,
+            "patch",
+            &one("partial_update", Some(&patched)),
+        );
     }
     if kind.verbs.delete {
-        add(paths, &item, "delete", &with_schemas(make("destroy", &item, &[]), None, None));
+        add(
+            paths,
+            &item,
+            "delete",
+            &with_schemas(make("destroy", &item, &[]), None, None),
+        );
     }
     let users = json!({ "type": "array", "items": reference("UsedBy") });
-    let used = with_schemas(make("used_by_list", &used_by, &[]), None, Some(("200", users)));
+    let used = with_schemas(
+        make("used_by_list", &used_by, &[]),
+        None,
+        Some(("200", users)),
+    );
     add(paths, &used_by, "get", &used);
 }
 
 /// The parameters of a kind's list.
 fn query_of(kind: &Kind) -> Vec<&'static str> {
     let common = ["ordering", "page", "page_size", "search"];
-    kind.filters.iter().map(|filter| filter.param).chain(common).collect()
+    kind.filters
+        .iter()
+        .map(|filter| filter.param)
+        .chain(common)
+        .collect()
 }
 
 fn of_family(family: Family, paths: &mut Map<String, Value>) {
@@ -139,10 +186,25 @@ fn of_family(family: Family, paths: &mut Map<String, Value>) {
     let base = words(family.path());
     let page = reference(&format!("Paginated{}List", family.schema()));
     let make = |verb: &str, path: &str| operation(&format!("{base}_{verb}"), path, &[], false);
-    add(paths, &list, "get", &with_schemas(make("list", &list), None, Some(("200", page))));
+    add(
+        paths,
+        &list,
+        "get",
+        &with_schemas(make("list", &list), None, Some(("200", page))),
+    );
     let answer = Some(("200", reference(family.schema())));
-    add(paths, &item, "get", &with_schemas(make("retrieve", &item), None, answer));
-    add(paths, &item, "delete", &with_schemas(make("destroy", &item), None, None));
+    add(
+        paths,
+        &item,
+        "get",
+        &with_schemas(make("retrieve", &item), None, answer),
+    );
+    add(
+        paths,
+        &item,
+        "delete",
+        &with_schemas(make("destroy", &item), None, None),
+    );
     let used_by = format!("{item}used_by/");
     add(paths, &used_by, "get", &make("used_by_list", &used_by));
     let types = format!("{list}types/");

@@ -60,8 +60,12 @@ pub(super) const ARRAYS: &[&str] = &[
 pub(super) const LICENSE: &str = "/enterprise/license/summary/";
 
 pub(super) fn routes() -> Router<AppState> {
-    let pages = PAGES.iter().fold(Router::new(), |router, path| router.route(&address(path), get(page)));
-    let arrays = ARRAYS.iter().fold(pages, |router, path| router.route(&address(path), get(array)));
+    let pages = PAGES.iter().fold(Router::new(), |router, path| {
+        router.route(&address(path), get(page))
+    });
+    let arrays = ARRAYS.iter().fold(pages, |router, path| {
+        router.route(&address(path), get(array))
+    });
     arrays.route(&address(LICENSE), get(license))
 }
 

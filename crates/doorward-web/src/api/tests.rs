@@ -18,5 +18,8 @@ fn the_openapi_file_in_the_tree_is_the_one_that_is_served() {
         std::fs::write(path, &text).unwrap();
     }
     let stored = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(stored == text, "docs/openapi.json is not up to date: run this test with UPDATE=1");
+    assert!(
+        stored == text,
+        "docs/openapi.json is not up to date: run this test with UPDATE=1"
+    );
 }

@@ -14,16 +14,24 @@ pub(super) fn schemas() -> Map<String, Value> {
     schemas.insert("Pagination".into(), pagination());
     for family in Family::ALL {
         schemas.insert(family.schema().into(), of_family(family));
-        schemas.insert(format!("Paginated{}List", family.schema()), page(family.schema()));
+        schemas.insert(
+            format!("Paginated{}List", family.schema()),
+            page(family.schema()),
+        );
     }
     for kind in registry() {
         schemas.insert(kind.schema.into(), read(kind));
         schemas.insert(format!("Paginated{}List", kind.schema), page(kind.schema));
         if kind.verbs.create || kind.verbs.update {
             schemas.insert(format!("{}Request", kind.schema), written(kind, true));
-            schemas.insert(format!("Patched{}Request", kind.schema), written(kind, false));
+            schemas.insert(
+                format!("Patched{}Request", kind.schema),
+                written(kind, false),
+            );
         }
-        kind.fields.iter().for_each(|field| words_of(field, &mut schemas));
+        kind.fields
+            .iter()
+            .for_each(|field| words_of(field, &mut schemas));
     }
     schemas
 }
@@ -39,8 +47,19 @@ fn used_by() -> Value {
 }
 
 fn pagination() -> Value {
-    let keys = ["next", "previous", "count", "current", "total_pages", "start_index", "end_index"];
-    let properties: Map<_, _> = keys.iter().map(|key| ((*key).to_owned(), json!({ "type": "number" }))).collect();
+    let keys = [
+        "next",
+        "previous",
+        "count",
+        "current",
+        "total_pages",
+        "start_index",
+        "end_index",
+    ];
+    let properties: Map<_, _> = keys
+        .iter()
+        .map(|key| ((*key).to_owned(), json!({ "type": "number" })))
+        .collect();
     json!({ "type": "object", "properties": properties, "required": keys })
 }
 
@@ -71,7 +90,11 @@ fn key(pk: Pk) -> Value {
 }
 
 fn of_family(family: Family) -> Value {
-    let pk = if family == Family::Provider { Pk::Integer } else { Pk::Uuid };
+    let pk = if family == Family::Provider {
+        Pk::Integer
+    } else {
+        Pk::Uuid
+    };
     let mut properties = Map::new();
     properties.insert("pk".into(), key(pk));
     properties.insert("name".into(), json!({ "type": "string" }));
@@ -81,7 +104,12 @@ fn of_family(family: Family) -> Value {
 }
 
 fn common(properties: &mut Map<String, Value>) {
-    for key in ["component", "verbose_name", "verbose_name_plural", "meta_model_name"] {
+    for key in [
+        "component",
+        "verbose_name",
+        "verbose_name_plural",
+        "meta_model_name",
+    ] {
         properties.insert(key.into(), json!({ "type": "string", "readOnly": true }));
     }
 }
@@ -101,8 +129,14 @@ fn read(kind: &Kind) -> Value {
 
 fn written(kind: &Kind, whole: bool) -> Value {
     let taken = kind.fields.iter().filter(|field| field.is_taken());
-    let required: Vec<_> = taken.clone().filter(|field| whole && field.required).map(|field| field.key).collect();
-    let properties: Map<_, _> = taken.map(|field| (field.key.to_owned(), of_field(field))).collect();
+    let required: Vec<_> = taken
+        .clone()
+        .filter(|field| whole && field.required)
+        .map(|field| field.key)
+        .collect();
+    let properties: Map<_, _> = taken
+        .map(|field| (field.key.to_owned(), of_field(field)))
+        .collect();
     let mut schema = json!({ "type": "object", "properties": properties });
     if !required.is_empty() {
         schema["required"] = json!(required);
@@ -112,7 +146,9 @@ fn written(kind: &Kind, whole: bool) -> Value {
 
 fn of_field(field: &Field) -> Value {
     let mut schema = of_type(field.holds);
-    let Some(map) = schema.as_object_mut() else { return schema };
+    let Some(map) = schema.as_object_mut() else {
+        return schema;
+    };
     if field.nullable {
         map.insert("nullable".into(), json!(true));
     }
@@ -147,7 +183,9 @@ fn of_type(holds: FieldType) -> Value {
             schema
         }
         FieldType::Slug { .. } => json!({ "type": "string", "pattern": "^[-a-zA-Z0-9_]+$" }),
-        FieldType::Integer { min, max } => json!({ "type": "integer", "minimum": min, "maximum": max }),
+        FieldType::Integer { min, max } => {
+            json!({ "type": "integer", "minimum": min, "maximum": max })
+        }
         FieldType::Bool => json!({ "type": "boolean" }),
         FieldType::Object => json!({ "type": "object", "additionalProperties": {} }),
         FieldType::Json => json!({}),

@@ -1,1 +1,266 @@
-//! Later.
+//! Bad input, each with the status and the body it gets.
+
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use serde_json::{Value, json};
+
+use super::kit::{Role, Server};
+
+#[tokio::test]
+async fn a_body_that_is_no_json_too_large_or_of_another_type_is_refused_in_words() {
+    let server = Server::sqlite().await;
+    let cases = [
+        (
+            "application/json",
+            "{broken".to_owned(),
+            400,
+            "JSON parse error",
+        ),
+        (
+            "application/json",
+            format!("{{\"name\":\"{}\"}}", "x".repeat(1 << 20)),
+            413,
+            "too large",
+        ),
+        (
+            "multipart/form-data; boundary=x",
+            "x".to_owned(),
+            415,
+            "Unsupported media type",
+        ),
+    ];
+    for (media_type, body, status, words) in cases {
+        let request = http::Request::post("/api/v3/core/groups/")
+            .header(CONTENT_TYPE, media_type)
+            .header(AUTHORIZATION, "Bearer the-key-of-the-admin");
+        let seen = server.send(request, body).await;
+        assert_eq!(seen.status.as_u16(), status);
+        assert!(
+            seen.body["detail"]
+                .as_str()
+                .is_some_and(|text| text.contains(words)),
+            "{}",
+            seen.body
+        );
+    }
+}
+
+#[tokio::test]
+async fn all_wrong_fields_are_named_at_once_in_authentiks_words() {
+    let server = Server::sqlite().await;
+    let body = json!({
+        "slug": "not a slug", "provider": 4711, "open_in_new_tab": "perhaps", "meta_launch_url": "javascript:alert(1)",
+        "policy_engine_mode": "most", "backchannel_providers": "x", "name": "  ",
+    });
+    let seen = server
+        .call(Role::Admin, "post", "/core/applications/", &body)
+        .await;
+    assert_eq!(seen.status.as_u16(), 400);
+    assert_eq!(
+        seen.body,
+        json!({
+            "name": ["This field may not be blank."],
+            "slug": ["Enter a valid \"slug\" consisting of letters, numbers, underscores or hyphens."],
+            "provider": ["Invalid pk \"4711\" - object does not exist."],
+            "backchannel_providers": ["Expected a list of items but got type \"str\"."],
+            "open_in_new_tab": ["Must be a valid boolean."],
+            "meta_launch_url": ["Enter a valid URL."],
+            "policy_engine_mode": ["\"most\" is not a valid choice."],
+        })
+    );
+}
+
+#[tokio::test]
+async fn single_values_are_checked_as_authentik_checks_them() {
+    let server = Server::sqlite().await;
+    let cases = [
+        (
+            "/core/groups/",
+            json!({}),
+            "name",
+            "This field is required.",
+        ),
+        (
+            "/core/groups/",
+            json!({ "name": null }),
+            "name",
+            "This field may not be null.",
+        ),
+        (
+            "/core/groups/",
+            json!({ "name": ["x"] }),
+            "name",
+            "Not a valid string.",
+        ),
+        (
+            "/core/groups/",
+            json!({ "name": "nul\u{0}" }),
+            "name",
+            "Null characters are not allowed.",
+        ),
+        (
+            "/core/groups/",
+            json!({ "name": "authentik Admins" }),
+            "name",
+            "This field must be unique.",
+        ),
+        (
+            "/core/groups/",
+            json!({ "name": "x", "users": [4711] }),
+            "users",
+            "Invalid pk \"4711\" - object does not exist.",
+        ),
+        (
+            "/core/groups/",
+            json!({ "name": "x", "attributes": [] }),
+            "attributes",
+            "Value must be a dictionary.",
+        ),
+        (
+            "/core/users/",
+            json!({ "name": "", "username": "x".repeat(151) }),
+            "username",
+            "Ensure this field has no more than 150 characters.",
+        ),
+        (
+            "/core/users/",
+            json!({ "name": "", "username": "x", "email": "a@b@c" }),
+            "email",
+            "Enter a valid email address.",
+        ),
+        (
+            "/core/users/",
+            json!({ "name": "", "username": "x", "path": "/a" }),
+            "path",
+            "No leading or trailing slashes allowed.",
+        ),
+        (
+            "/core/users/",
+            json!({ "name": "", "username": "x", "type": "internal_service_account" }),
+            "type",
+            "Setting a user to internal service account is not allowed.",
+        ),
+        (
+            "/core/tokens/",
+            json!({ "identifier": "x", "intent": "recovery" }),
+            "intent",
+            "Invalid intent recovery",
+        ),
+        (
+            "/core/tokens/",
+            json!({ "identifier": "x", "expires": "soon" }),
+            "expires",
+            "Datetime has wrong format. Use one of these formats instead: YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z].",
+        ),
+        (
+            "/stages/user_login/",
+            json!({ "name": "x", "session_duration": "soon" }),
+            "session_duration",
+            "soon is not in the correct format of 'hours=3;minutes=1'.",
+        ),
+        (
+            "/flows/bindings/",
+            json!({ "target": "x", "stage": 5, "order": "many" }),
+            "order",
+            "A valid integer is required.",
+        ),
+        (
+            "/flows/bindings/",
+            json!({ "target": "x", "stage": 5, "order": 1 }),
+            "target",
+            "\u{201c}x\u{201d} is not a valid UUID.",
+        ),
+        (
+            "/flows/bindings/",
+            json!({ "target": "x", "stage": 5, "order": 1 }),
+            "stage",
+            "Incorrect type. Expected pk value, received int.",
+        ),
+        (
+            "/events/events/",
+            json!({ "app": "x", "action": "unheard" }),
+            "action",
+            "\"unheard\" is not a valid choice.",
+        ),
+    ];
+    for (path, body, field, message) in cases {
+        let seen = server.call(Role::Admin, "post", path, &body).await;
+        assert_eq!(seen.status.as_u16(), 400, "{path} {body}");
+        assert_eq!(
+            seen.body[field],
+            json!([message]),
+            "{path} {body}: {}",
+            seen.body
+        );
+    }
+}
+
+#[tokio::test]
+async fn text_is_trimmed_and_unknown_keys_are_ignored() {
+    let server = Server::sqlite().await;
+    let made = server
+        .post(
+            "/core/groups/",
+            &json!({ "name": "  José\t", "nonsense": 1 }),
+        )
+        .await;
+    assert_eq!(made["name"], "José");
+}
+
+#[tokio::test]
+async fn what_does_not_exist_and_what_cannot_be_done_is_said_in_authentiks_words() {
+    let server = Server::sqlite().await;
+    let cases = [
+        (
+            "get",
+            "/core/users/4711/",
+            404,
+            "No User matches the given query.",
+        ),
+        (
+            "get",
+            "/core/users/abc/",
+            404,
+            "No User matches the given query.",
+        ),
+        (
+            "get",
+            "/core/applications/none/",
+            404,
+            "No Application matches the given query.",
+        ),
+        ("get", "/nothing/", 404, "Not found."),
+        ("get", "/core/groups/?page=2", 404, "Invalid page."),
+        (
+            "post",
+            "/providers/all/",
+            405,
+            "Method \"POST\" not allowed.",
+        ),
+    ];
+    for (method, path, status, words) in cases {
+        let seen = server.call(Role::Admin, method, path, &Value::Null).await;
+        assert_eq!(
+            (seen.status.as_u16(), &seen.body["detail"]),
+            (status, &json!(words)),
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn every_answer_carries_authentiks_headers() {
+    let server = Server::sqlite().await;
+    let headers = server.get("/core/users/").await.headers;
+    for (name, value) in [
+        ("x-powered-by", "authentik"),
+        ("vary", "Cookie"),
+        ("content-type", "application/json"),
+    ] {
+        assert_eq!(
+            headers.get(name).and_then(|value| value.to_str().ok()),
+            Some(value),
+            "{name}"
+        );
+    }
+    assert!(headers.contains_key("x-authentik-id"));
+}

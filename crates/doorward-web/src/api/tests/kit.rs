@@ -70,7 +70,9 @@ impl Server {
 
     async fn over(store: TestStore) -> Self {
         let engine = testing::engine(&store.store).await;
-        blueprint::apply_defaults(&engine, testing::NOW).await.unwrap();
+        blueprint::apply_defaults(&engine, testing::NOW)
+            .await
+            .unwrap();
         let (admin, mia) = people(&engine).await;
         let state = AppState::new(Parts {
             engine: engine.clone(),
@@ -78,12 +80,25 @@ impl Server {
             trusted_proxies: TrustedProxies::default(),
             clock: || testing::NOW,
         });
-        Self { engine, admin, mia, router: crate::router(state), _store: store }
+        Self {
+            engine,
+            admin,
+            mia,
+            router: crate::router(state),
+            _store: store,
+        }
     }
 
     /// Sends anything.
-    pub(super) async fn send(&self, request: http::request::Builder, body: impl Into<Body>) -> Seen {
-        let request = request.header("host", "auth.example.org").body(body.into()).unwrap();
+    pub(super) async fn send(
+        &self,
+        request: http::request::Builder,
+        body: impl Into<Body>,
+    ) -> Seen {
+        let request = request
+            .header("host", "auth.example.org")
+            .body(body.into())
+            .unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
@@ -93,7 +108,11 @@ impl Server {
             serde_json::from_slice(&body)
                 .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&body).into_owned()))
         };
-        Seen { status: parts.status, headers: parts.headers, body }
+        Seen {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
     }
 
     /// Calls the API as somebody.
@@ -105,7 +124,11 @@ impl Server {
         if let Some(key) = role.key() {
             request = request.header("authorization", format!("Bearer {key}"));
         }
-        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let body = if body.is_null() {
+            String::new()
+        } else {
+            body.to_string()
+        };
         self.send(request, body).await
     }
 
@@ -128,9 +151,17 @@ impl Server {
     pub(super) fn pk(&self, model: &str, name: &str) -> String {
         let world = World::of(&self.engine.snapshot());
         let fits = |object: &doorward_engine::Object| {
-            ["slug", "name", "domain"].iter().any(|key| object.config.get(*key) == Some(&json!(name)))
+            ["slug", "name", "domain"]
+                .iter()
+                .any(|key| object.config.get(*key) == Some(&json!(name)))
         };
-        world.objects(model).iter().find(|object| fits(object)).expect("it exists").id.clone()
+        world
+            .objects(model)
+            .iter()
+            .find(|object| fits(object))
+            .expect("it exists")
+            .id
+            .clone()
     }
 
     /// A flow's key by its slug.
@@ -147,7 +178,9 @@ impl Server {
             "authorization_flow": self.flow("default-provider-authorization-implicit-consent"),
             "invalidation_flow": self.flow("default-provider-invalidation-flow"),
         });
-        self.post("/providers/proxy/", &body).await["pk"].as_i64().unwrap()
+        self.post("/providers/proxy/", &body).await["pk"]
+            .as_i64()
+            .unwrap()
     }
 }
 
@@ -156,13 +189,25 @@ async fn people(engine: &Engine) -> (i64, i64) {
     let ctx = Context::system(testing::NOW);
     let mut writing = Writing::begin(engine, &ctx).await.unwrap();
     let kind = |model: &str| resource::kind(model).unwrap();
-    let groups = doorward_store::group::find_by_name(&mut writing.tx, "authentik Admins").await.unwrap();
+    let groups = doorward_store::group::find_by_name(&mut writing.tx, "authentik Admins")
+        .await
+        .unwrap();
     let admins = groups.unwrap().id;
     let users = kind(resource::USER);
     let admin = json!({ "username": "admin", "name": "Admin", "groups": [admins] });
-    let admin: i64 = writing.insert(users, &admin, None).await.unwrap().parse().unwrap();
+    let admin: i64 = writing
+        .insert(users, &admin, None)
+        .await
+        .unwrap()
+        .parse()
+        .unwrap();
     let mia = json!({ "username": "mia", "name": "Mia" });
-    let mia: i64 = writing.insert(users, &mia, None).await.unwrap().parse().unwrap();
+    let mia: i64 = writing
+        .insert(users, &mia, None)
+        .await
+        .unwrap()
+        .parse()
+        .unwrap();
     let tokens = kind("authentik_core.token");
     for (role, user) in [(Role::Admin, admin), (Role::Person, mia)] {
         let token = json!({
@@ -172,7 +217,11 @@ async fn people(engine: &Engine) -> (i64, i64) {
     }
     let outpost = engine.snapshot().embedded_outpost().unwrap().pk.clone();
     let name = format!("ak-outpost-{}", outpost.replace('-', ""));
-    let account = doorward_store::user::find_by_username(&mut writing.tx, &name).await.unwrap().unwrap().id;
+    let account = doorward_store::user::find_by_username(&mut writing.tx, &name)
+        .await
+        .unwrap()
+        .unwrap()
+        .id;
     let token = json!({
         "identifier": "outpost", "user": account, "intent": "api", "expiring": false, "key": Role::Outpost.key(),
     });

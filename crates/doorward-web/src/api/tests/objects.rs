@@ -1,1 +1,521 @@
-//! Later.
+//! What single kinds do beyond their fields.
+
+use serde_json::{Value, json};
+
+use super::kit::{Role, Server};
+
+async fn refused(server: &Server, path: &str, body: &Value, field: &str) {
+    let seen = server.call(Role::Admin, "post", path, body).await;
+    assert_eq!(seen.status.as_u16(), 400, "{body}");
+    assert!(seen.body[field].is_array(), "{body}: {}", seen.body);
+}
+
+#[tokio::test]
+async fn slugs_that_oauth_addresses_need_are_reserved() {
+    let server = Server::sqlite().await;
+    for slug in [
+        "authorize",
+        "token",
+        "device",
+        "userinfo",
+        "introspect",
+        "revoke",
+    ] {
+        refused(
+            &server,
+            "/core/applications/",
+            &json!({ "name": "x", "slug": slug }),
+            "slug",
+        )
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_provider_is_checked_as_a_whole() {
+    let server = Server::sqlite().await;
+    server.provider("taken").await;
+    let body = |change: Value| {
+        let mut body = json!({
+            "name": "new", "mode": "forward_single", "external_host": "https://new.example.org",
+            "authorization_flow": server.flow("default-provider-authorization-implicit-consent"),
+            "invalidation_flow": server.flow("default-provider-invalidation-flow"),
+        });
+        body.as_object_mut()
+            .unwrap()
+            .extend(change.as_object().unwrap().clone());
+        body
+    };
+    for (change, field) in [
+        (json!({ "mode": "proxy" }), "internal_host"),
+        (
+            json!({ "external_host": "https://TAKEN.example.org:443/" }),
+            "external_host",
+        ),
+        (
+            json!({ "external_host": "ftp://new.example.org" }),
+            "external_host",
+        ),
+        (
+            json!({ "external_host": "https://user@new.example.org" }),
+            "external_host",
+        ),
+        (json!({ "mode": "forward_domain" }), "cookie_domain"),
+        (
+            json!({ "mode": "forward_domain", "cookie_domain": "ample.org" }),
+            "cookie_domain",
+        ),
+        (
+            json!({ "skip_path_regex": "^/good\n(bad" }),
+            "skip_path_regex",
+        ),
+        (json!({ "basic_auth_enabled": true }), "basic_auth_enabled"),
+        (
+            json!({ "access_token_validity": "long" }),
+            "access_token_validity",
+        ),
+    ] {
+        refused(&server, "/providers/proxy/", &body(change), field).await;
+    }
+    let change = json!({ "mode": "forward_domain", "cookie_domain": ".Example.org", "external_host": "https://NEW.example.org:443/" });
+    let made = server.post("/providers/proxy/", &body(change)).await;
+    assert_eq!(
+        (&made["external_host"], &made["cookie_domain"]),
+        (&json!("https://new.example.org"), &json!("example.org"))
+    );
+    assert_eq!(made["client_id"].as_str().map(str::len), Some(40));
+    assert_eq!(
+        made["redirect_uris"][0]["url"],
+        "https://new.example.org/outpost.goauthentik.io/callback?X-authentik-auth-callback=true"
+    );
+}
+
+#[tokio::test]
+async fn a_provider_serves_one_application_and_shows_which() {
+    let server = Server::sqlite().await;
+    let provider = server.provider("one").await;
+    let app = server
+        .post(
+            "/core/applications/",
+            &json!({ "name": "One", "slug": "one", "provider": provider }),
+        )
+        .await;
+    assert_eq!(app["launch_url"], "https://one.example.org");
+    assert_eq!(app["provider_obj"]["assigned_application_slug"], "one");
+    refused(
+        &server,
+        "/core/applications/",
+        &json!({ "name": "Two", "slug": "two", "provider": provider }),
+        "provider",
+    )
+    .await;
+    let shown = server
+        .get(&format!("/providers/all/{provider}/"))
+        .await
+        .body;
+    assert_eq!(
+        (
+            &shown["assigned_application_name"],
+            &shown["meta_model_name"]
+        ),
+        (
+            &json!("One"),
+            &json!("authentik_providers_proxy.proxyprovider")
+        )
+    );
+    let list = |wanted: &str| format!("/providers/all/?application__isnull={wanted}");
+    assert_eq!(
+        server.get(&list("true")).await.body["pagination"]["count"],
+        0
+    );
+    assert_eq!(
+        server.get(&list("false")).await.body["pagination"]["count"],
+        1
+    );
+}
+
+#[tokio::test]
+async fn people_see_the_applications_that_they_may_open() {
+    let server = Server::sqlite().await;
+    let open = server
+        .post(
+            "/core/applications/",
+            &json!({ "name": "Open", "slug": "open" }),
+        )
+        .await;
+    let shut = server
+        .post(
+            "/core/applications/",
+            &json!({ "name": "Shut", "slug": "shut" }),
+        )
+        .await;
+    let group = server.get("/core/groups/").await.body["results"][0]["pk"].clone();
+    server
+        .post(
+            "/policies/bindings/",
+            &json!({ "target": shut["pk"], "group": group, "order": 0 }),
+        )
+        .await;
+    let list = server
+        .call(Role::Person, "get", "/core/applications/", &Value::Null)
+        .await
+        .body;
+    assert_eq!(list["results"], json!([open]));
+    for (role, path, passing) in [
+        (
+            Role::Person,
+            "/core/applications/open/check_access/".to_owned(),
+            true,
+        ),
+        (
+            Role::Person,
+            "/core/applications/shut/check_access/".to_owned(),
+            false,
+        ),
+        (
+            Role::Admin,
+            "/core/applications/shut/check_access/".to_owned(),
+            true,
+        ),
+        (
+            Role::Admin,
+            format!(
+                "/core/applications/shut/check_access/?for_user={}",
+                server.mia
+            ),
+            false,
+        ),
+    ] {
+        let seen = server.call(role, "get", &path, &Value::Null).await;
+        assert_eq!(Server::expect(seen, 200)["passing"], passing, "{path}");
+    }
+    let other = format!(
+        "/core/applications/open/check_access/?for_user={}",
+        server.admin
+    );
+    assert_eq!(
+        server
+            .call(Role::Person, "get", &other, &Value::Null)
+            .await
+            .status
+            .as_u16(),
+        403
+    );
+    // Superusers are not exempt, but may ask for all.
+    server
+        .post(
+            "/policies/bindings/",
+            &json!({ "target": open["pk"], "user": server.mia, "order": 0 }),
+        )
+        .await;
+    assert_eq!(
+        server.get("/core/applications/").await.body["pagination"]["count"],
+        1
+    );
+    assert_eq!(
+        server
+            .get("/core/applications/?superuser_full_list=true")
+            .await
+            .body["pagination"]["count"],
+        2
+    );
+}
+
+#[tokio::test]
+async fn a_binding_names_exactly_one_subject() {
+    let server = Server::sqlite().await;
+    let target = server.flow("default-invalidation-flow");
+    let group = server.get("/core/groups/").await.body["results"][0]["pk"].clone();
+    let none = json!({ "target": target, "order": 0 });
+    let both = json!({ "target": target, "order": 0, "group": group, "user": server.mia });
+    for (body, words) in [
+        (none, "One of 'group', 'policy', 'user' must be set."),
+        (both, "Only one of 'group', 'policy', 'user' can be set."),
+    ] {
+        let seen = server
+            .call(Role::Admin, "post", "/policies/bindings/", &body)
+            .await;
+        assert_eq!(seen.body, json!({ "non_field_errors": [words] }));
+    }
+}
+
+#[tokio::test]
+async fn what_a_delete_takes_along_is_what_used_by_said() {
+    for server in Server::every().await {
+        let provider = server.provider("gone").await;
+        let app = server
+            .post(
+                "/core/applications/",
+                &json!({ "name": "App", "slug": "app", "provider": provider }),
+            )
+            .await;
+        let binding = server
+            .post(
+                "/policies/bindings/",
+                &json!({ "target": app["pk"], "user": server.mia, "order": 0 }),
+            )
+            .await;
+        let outpost = server.pk("authentik_outposts.outpost", "authentik Embedded Outpost");
+        let path = format!("/outposts/instances/{outpost}/");
+        Server::expect(
+            server
+                .call(
+                    Role::Admin,
+                    "patch",
+                    &path,
+                    &json!({ "providers": [provider] }),
+                )
+                .await,
+            200,
+        );
+        let used = server
+            .get(&format!("/providers/proxy/{provider}/used_by/"))
+            .await
+            .body;
+        let mut actions: Vec<_> = used
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| (one["model_name"].clone(), one["action"].clone()))
+            .collect();
+        actions.sort_by_key(|(model, _)| model.to_string());
+        assert_eq!(
+            actions,
+            [
+                (json!("application"), json!("set_null")),
+                (json!("outpost"), json!("cascade_many"))
+            ]
+        );
+        let seen = server
+            .call(
+                Role::Admin,
+                "delete",
+                &format!("/providers/all/{provider}/"),
+                &Value::Null,
+            )
+            .await;
+        Server::expect(seen, 204);
+        assert!(server.get("/core/applications/app/").await.body["provider"].is_null());
+        assert_eq!(server.get(&path).await.body["providers"], json!([]));
+        // The user goes, and with them the binding that names them.
+        let user = server
+            .call(
+                Role::Admin,
+                "delete",
+                &format!("/core/users/{}/", server.mia),
+                &Value::Null,
+            )
+            .await;
+        Server::expect(user, 204);
+        let path = format!("/policies/bindings/{}/", binding["pk"].as_str().unwrap());
+        assert_eq!(server.get(&path).await.status.as_u16(), 404);
+        let deleted = server
+            .get("/events/events/?action=model_deleted")
+            .await
+            .body;
+        assert_eq!(deleted["pagination"]["count"], 3);
+    }
+}
+
+#[tokio::test]
+async fn an_outpost_brings_and_takes_its_account() {
+    let server = Server::sqlite().await;
+    let provider = server.provider("guarded").await;
+    let body = json!({ "name": "Remote", "type": "proxy", "providers": [provider], "config": {} });
+    let outpost = server.post("/outposts/instances/", &body).await;
+    let token = format!(
+        "/core/tokens/{}/",
+        outpost["token_identifier"].as_str().unwrap()
+    );
+    assert_eq!(
+        server.get(&token).await.body["user_obj"]["type"],
+        "internal_service_account"
+    );
+    let path = format!("/outposts/instances/{}/", outpost["pk"].as_str().unwrap());
+    Server::expect(
+        server
+            .call(Role::Admin, "delete", &path, &Value::Null)
+            .await,
+        204,
+    );
+    assert_eq!(server.get(&token).await.status.as_u16(), 404);
+    let embedded = server.pk("authentik_outposts.outpost", "authentik Embedded Outpost");
+    let path = format!("/outposts/instances/{embedded}/");
+    for (method, body) in [
+        ("patch", json!({ "name": "Mine" })),
+        ("delete", Value::Null),
+    ] {
+        assert_eq!(
+            server
+                .call(Role::Admin, method, &path, &body)
+                .await
+                .status
+                .as_u16(),
+            400,
+            "{method}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn members_are_added_and_removed_one_by_one() {
+    let server = Server::sqlite().await;
+    let group = server
+        .post("/core/groups/", &json!({ "name": "media" }))
+        .await["pk"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let change = |action: &'static str, pk: i64| {
+        let (server, path) = (&server, format!("/core/groups/{group}/{action}/"));
+        async move {
+            server
+                .call(Role::Admin, "post", &path, &json!({ "pk": pk }))
+                .await
+                .status
+                .as_u16()
+        }
+    };
+    assert_eq!(change("add_user", server.mia).await, 204);
+    let person = server.engine.person(server.mia).await.unwrap().unwrap();
+    assert!(person.is_in(&group), "the cache knows at once");
+    assert_eq!(change("remove_user", server.mia).await, 204);
+    assert!(person.is_stale());
+    assert_eq!(change("add_user", 4711).await, 404);
+}
+
+#[tokio::test]
+async fn a_service_account_gets_an_app_password_and_a_group() {
+    let server = Server::sqlite().await;
+    let body = json!({ "name": "robot", "create_group": true });
+    let seen = server
+        .call(Role::Admin, "post", "/core/users/service_account/", &body)
+        .await;
+    let made = Server::expect(seen, 200);
+    assert_eq!(made["username"], "robot");
+    let token = server
+        .get("/core/tokens/service-account-robot-password/view_key/")
+        .await
+        .body;
+    assert_eq!(token["key"], made["token"]);
+    let user = server
+        .get(&format!("/core/users/{}/", made["user_pk"]))
+        .await
+        .body;
+    assert_eq!(
+        (&user["type"], &user["path"], &user["groups"]),
+        (
+            &json!("service_account"),
+            &json!("goauthentik.io/service-accounts"),
+            &json!([made["group_pk"]])
+        )
+    );
+}
+
+#[tokio::test]
+async fn a_recovery_link_is_made_for_the_public_address_only() {
+    let server = Server::sqlite().await;
+    let path = format!("/core/users/{}/recovery/", server.mia);
+    let seen = server.call(Role::Admin, "post", &path, &json!({})).await;
+    assert_eq!(
+        seen.status.as_u16(),
+        400,
+        "GHSA-2wmj-46rj-qm2w: never from a header"
+    );
+    let base = json!({ "base_url": "https://auth.example.org" });
+    Server::expect(
+        server
+            .call(Role::Admin, "patch", "/admin/settings/", &base)
+            .await,
+        200,
+    );
+    let link = Server::expect(
+        server.call(Role::Admin, "post", &path, &json!({})).await,
+        200,
+    );
+    assert!(
+        link["link"]
+            .as_str()
+            .unwrap()
+            .starts_with("https://auth.example.org/recovery/use-token/")
+    );
+}
+
+#[tokio::test]
+async fn brands_by_host_and_only_one_default() {
+    let server = Server::sqlite().await;
+    let own = json!({ "domain": "example.org", "branding_title": "Ours", "default": true });
+    refused(&server, "/core/brands/", &own, "default").await;
+    let own = json!({ "domain": "Example.org", "branding_title": "Ours" });
+    server.post("/core/brands/", &own).await;
+    let current = server
+        .call(
+            Role::Anonymous,
+            "get",
+            "/core/brands/current/",
+            &Value::Null,
+        )
+        .await
+        .body;
+    assert_eq!(
+        (&current["branding_title"], &current["matched_domain"]),
+        (&json!("Ours"), &json!("example.org"))
+    );
+    assert!(current.get("flow_authentication").is_none());
+}
+
+#[tokio::test]
+async fn a_private_key_is_shown_only_by_its_own_action_and_leaves_an_event() {
+    let server = Server::sqlite().await;
+    let body = json!({ "name": "pair", "certificate_data": super::round_trip::CERTIFICATE, "key_data": "the private key" });
+    let pair = server.post("/crypto/certificatekeypairs/", &body).await;
+    assert_eq!(
+        (&pair["private_key_available"], &pair["key_type"]),
+        (&json!(true), &json!("ed25519"))
+    );
+    let path = format!(
+        "/crypto/certificatekeypairs/{}/",
+        pair["pk"].as_str().unwrap()
+    );
+    assert_eq!(
+        server.get(&format!("{path}view_private_key/")).await.body["data"],
+        "the private key"
+    );
+    let renamed = server
+        .call(Role::Admin, "patch", &path, &json!({ "name": "other" }))
+        .await;
+    Server::expect(renamed, 200);
+    assert_eq!(
+        server.get(&format!("{path}view_private_key/")).await.body["data"],
+        "the private key"
+    );
+    assert_eq!(
+        server.get("/events/events/?action=secret_view").await.body["pagination"]["count"],
+        2
+    );
+}
+
+#[tokio::test]
+async fn settings_keep_what_they_are_told() {
+    let server = Server::sqlite().await;
+    let before = server.get("/admin/settings/").await.body;
+    assert_eq!(
+        (
+            &before["event_retention"],
+            &before["flags"]["core_default_app_access"]
+        ),
+        (&json!("days=365"), &json!(true))
+    );
+    let change = json!({ "footer_links": [{ "name": "x", "href": "https://x.example" }], "event_retention": "days=7" });
+    let after = Server::expect(
+        server
+            .call(Role::Admin, "patch", "/admin/settings/", &change)
+            .await,
+        200,
+    );
+    assert_eq!(
+        (&after["event_retention"], &after["footer_links"]),
+        (&change["event_retention"], &change["footer_links"])
+    );
+    assert_eq!(server.get("/admin/settings/").await.body, after);
+}

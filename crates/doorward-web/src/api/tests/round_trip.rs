@@ -1,13 +1,16 @@
 //! Every write of every kind, generated from the registry, on every engine.
 
 use doorward_engine::resource::field::Access;
-use doorward_engine::resource::{FieldType, Field, GROUP, Kind, Op, Storage, Target, USER, registry};
+use doorward_engine::resource::{
+    Field, FieldType, GROUP, Kind, Op, Storage, Target, USER, registry,
+};
 use serde_json::{Map, Value, json};
 
 use super::kit::{Role, Server};
 
 /// A certificate of nobody (Ed25519), made for this test.
-pub(super) const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nMAUGAytlcA==\n-----END CERTIFICATE-----";
+pub(super) const CERTIFICATE: &str =
+    "-----BEGIN CERTIFICATE-----\nMAUGAytlcA==\n-----END CERTIFICATE-----";
 
 /// A body that fits all of a kind's fields; `turn` makes two bodies differ.
 async fn body(server: &Server, kind: &Kind, turn: u32) -> Map<String, Value> {
@@ -31,11 +34,16 @@ fn value(server: &Server, kind: &Kind, field: &Field, turn: u32) -> Option<Value
         FieldType::Choice(words, _) => json!(words[usize::try_from(turn).unwrap() % words.len()]),
         FieldType::Choices(words, _) => json!([words[0]]),
         FieldType::Duration => json!(format!("hours={}", turn + 2)),
-        FieldType::Url { .. } => json!(format!("https://{}-{turn}.example.org", field.key.replace('_', "-"))),
+        FieldType::Url { .. } => json!(format!(
+            "https://{}-{turn}.example.org",
+            field.key.replace('_', "-")
+        )),
         FieldType::Email => json!(format!("turn{turn}@example.org")),
         FieldType::Secret => json!("a secret"),
         FieldType::DateTime => json!("2030-01-02T03:04:05Z"),
-        FieldType::One(Target::Kind("authentik_flows.flow"), _) => json!(server.flow("default-invalidation-flow")),
+        FieldType::One(Target::Kind("authentik_flows.flow"), _) => {
+            json!(server.flow("default-invalidation-flow"))
+        }
         FieldType::Many(_) => json!([]),
         FieldType::Uuid | FieldType::Json | FieldType::One(..) => return None,
     })
@@ -43,11 +51,19 @@ fn value(server: &Server, kind: &Kind, field: &Field, turn: u32) -> Option<Value
 
 /// What the types alone cannot know.
 async fn special(server: &Server, kind: &Kind, turn: u32, body: &mut Map<String, Value>) {
-    let stage = || server.pk("authentik_stages_user_login.userloginstage", "default-authentication-login");
+    let stage = || {
+        server.pk(
+            "authentik_stages_user_login.userloginstage",
+            "default-authentication-login",
+        )
+    };
     let mut set = |key: &str, value: Value| drop(body.insert(key.to_owned(), value));
     match kind.model {
         "authentik_providers_proxy.proxyprovider" => {
-            set("mode", json!(["forward_single", "proxy"][usize::try_from(turn).unwrap()]));
+            set(
+                "mode",
+                json!(["forward_single", "proxy"][usize::try_from(turn).unwrap()]),
+            );
             set("skip_path_regex", json!("^/public"));
         }
         "authentik_flows.flowstagebinding" => set("stage", json!(stage())),
@@ -57,8 +73,14 @@ async fn special(server: &Server, kind: &Kind, turn: u32, body: &mut Map<String,
         }
         "authentik_outposts.outpost" => {
             set("type", json!("proxy"));
-            set("providers", json!([server.provider(&format!("outpost-{turn}")).await]));
-            set("config", json!({ "authentik_host": "https://auth.example.org", "log_level": "trace" }));
+            set(
+                "providers",
+                json!([server.provider(&format!("outpost-{turn}")).await]),
+            );
+            set(
+                "config",
+                json!({ "authentik_host": "https://auth.example.org", "log_level": "trace" }),
+            );
         }
         "authentik_crypto.certificatekeypair" => set("certificate_data", json!(CERTIFICATE)),
         "authentik_brands.brand" => {
@@ -66,17 +88,26 @@ async fn special(server: &Server, kind: &Kind, turn: u32, body: &mut Map<String,
             set("default", json!(false));
         }
         "authentik_core.token" => {
-            set("intent", json!(["api", "app_password"][usize::try_from(turn).unwrap()]));
+            set(
+                "intent",
+                json!(["api", "app_password"][usize::try_from(turn).unwrap()]),
+            );
             set("user", json!(server.mia));
             // What does not expire has no time at which it does.
             set("expiring", json!(true));
         }
         USER => {
-            set("type", json!(["internal", "external"][usize::try_from(turn).unwrap()]));
+            set(
+                "type",
+                json!(["internal", "external"][usize::try_from(turn).unwrap()]),
+            );
             set("path", json!(format!("users/{turn}")));
         }
         GROUP => set("users", json!([server.mia])),
-        "authentik_core.application" => set("provider", json!(server.provider(&format!("app-{turn}")).await)),
+        "authentik_core.application" => set(
+            "provider",
+            json!(server.provider(&format!("app-{turn}")).await),
+        ),
         _ => {}
     }
 }
@@ -84,19 +115,38 @@ async fn special(server: &Server, kind: &Kind, turn: u32, body: &mut Map<String,
 /// Every given field that is shown came back as it was given.
 #[track_caller]
 fn shows(kind: &Kind, given: &Map<String, Value>, answer: &Value) {
-    for field in kind.fields.iter().filter(|field| field.access == Access::ReadWrite) {
-        let Some(value) = given.get(field.key) else { continue };
+    for field in kind
+        .fields
+        .iter()
+        .filter(|field| field.access == Access::ReadWrite)
+    {
+        let Some(value) = given.get(field.key) else {
+            continue;
+        };
         assert_eq!(&answer[field.key], value, "{}.{}", kind.model, field.key);
     }
     for field in kind.fields.iter().filter(|field| !field.is_shown()) {
-        assert!(answer.get(field.key).is_none(), "{}.{} is shown", kind.model, field.key);
+        assert!(
+            answer.get(field.key).is_none(),
+            "{}.{} is shown",
+            kind.model,
+            field.key
+        );
     }
 }
 
 /// Every filter that names a given field finds the object, and with another value does not.
 async fn filters(server: &Server, kind: &Kind, answer: &Value) {
-    for filter in kind.filters.iter().filter(|filter| matches!(filter.op, Op::Exact)) {
-        let key = if filter.field == "pk" { kind.pk_field } else { filter.field };
+    for filter in kind
+        .filters
+        .iter()
+        .filter(|filter| matches!(filter.op, Op::Exact))
+    {
+        let key = if filter.field == "pk" {
+            kind.pk_field
+        } else {
+            filter.field
+        };
         let wanted = match &answer[key] {
             Value::String(text) if !text.is_empty() => text.clone(),
             Value::Bool(flag) => flag.to_string(),
@@ -110,8 +160,18 @@ async fn filters(server: &Server, kind: &Kind, answer: &Value) {
             .finish();
         let list = Server::expect(server.get(&format!("/{}/?{query}", kind.path)).await, 200);
         let found = list["results"].as_array().unwrap();
-        assert!(found.iter().any(|one| one[kind.pk_field] == answer[kind.pk_field]), "{} {query}", kind.model);
-        assert!(found.iter().all(|one| one[key] == answer[key]), "{} {query}", kind.model);
+        assert!(
+            found
+                .iter()
+                .any(|one| one[kind.pk_field] == answer[kind.pk_field]),
+            "{} {query}",
+            kind.model
+        );
+        assert!(
+            found.iter().all(|one| one[key] == answer[key]),
+            "{} {query}",
+            kind.model
+        );
     }
 }
 
@@ -127,10 +187,14 @@ async fn every_kind_is_made_read_listed_changed_and_deleted_on_every_engine() {
 async fn round_trip(server: &Server, kind: &'static Kind) {
     let collection = format!("/{}/", kind.path);
     let first = body(server, kind, 0).await;
-    let made = server.post(&collection, &Value::Object(first.clone())).await;
+    let made = server
+        .post(&collection, &Value::Object(first.clone()))
+        .await;
     shows(kind, &first, &made);
     let item = |object: &Value| {
-        let key = object[kind.lookup].as_str().map_or_else(|| object[kind.lookup].to_string(), str::to_owned);
+        let key = object[kind.lookup]
+            .as_str()
+            .map_or_else(|| object[kind.lookup].to_string(), str::to_owned);
         format!("{collection}{key}/")
     };
     let read = Server::expect(server.get(&item(&made)).await, 200);
@@ -139,18 +203,35 @@ async fn round_trip(server: &Server, kind: &'static Kind) {
     let used = Server::expect(server.get(&format!("{}used_by/", item(&made))).await, 200);
     assert!(used.is_array());
     let second = body(server, kind, 1).await;
-    let put = server.call(Role::Admin, "put", &item(&made), &Value::Object(second.clone())).await;
+    let put = server
+        .call(
+            Role::Admin,
+            "put",
+            &item(&made),
+            &Value::Object(second.clone()),
+        )
+        .await;
     let put = Server::expect(put, 200);
     shows(kind, &second, &put);
     assert_eq!(put[kind.pk_field], made[kind.pk_field]);
-    let patched = server.call(Role::Admin, "patch", &item(&put), &json!({ "unknown": 1 })).await;
+    let patched = server
+        .call(Role::Admin, "patch", &item(&put), &json!({ "unknown": 1 }))
+        .await;
     let patched = Server::expect(patched, 200);
     shows(kind, &second, &patched);
-    let gone = server.call(Role::Admin, "delete", &item(&put), &Value::Null).await;
+    let gone = server
+        .call(Role::Admin, "delete", &item(&put), &Value::Null)
+        .await;
     Server::expect(gone, 204);
     Server::expect(server.get(&item(&put)).await, 404);
     if kind.storage == Storage::Snapshot {
-        assert!(server.engine.snapshot().object(kind.model, made[kind.pk_field].as_str().unwrap_or("0")).is_none());
+        assert!(
+            server
+                .engine
+                .snapshot()
+                .object(kind.model, made[kind.pk_field].as_str().unwrap_or("0"))
+                .is_none()
+        );
     }
 }
 
