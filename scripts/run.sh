@@ -5,11 +5,13 @@
 #   DOORWARD_DATA_DIR   where Doorward keeps its data (./data); remove it to start anew
 #   HTTPS_PORT          port of Traefik (8443)
 #   HTTP_PORT           port of Doorward itself (9000)
-#   DOORWARD_BINARY     a binary to run instead of building one
+#   BINARY              a doorward to run instead of building one
+#   RUN_DIR             where certificate, generated files and logs go (.run/dev)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 https=${HTTPS_PORT:-8443} http=${HTTP_PORT:-9000}
-data=${DOORWARD_DATA_DIR:-./data} dev=.run/dev logs=.run/dev/logs
+data=${DOORWARD_DATA_DIR:-./data} dev=${RUN_DIR:-.run/dev}
+logs=$dev/logs
 pids=()
 
 say() { printf '%s\n' "$*"; }
@@ -50,25 +52,25 @@ wait_for() {
 for port in "$https" "$http"; do
     ! taken "$port" || fail "port $port is in use; set HTTPS_PORT or HTTP_PORT"
 done
-if [ -z "${DOORWARD_BINARY:-}" ]; then
-    cargo build --release --locked -p doorward
-    DOORWARD_BINARY=${CARGO_TARGET_DIR:-target}/release/doorward
-fi
+binary=${BINARY:-${CARGO_TARGET_DIR:-target}/release/doorward}
+[ -n "${BINARY:-}" ] || cargo build --release --locked -p doorward
 
 mkdir -p "$logs" "$dev/traefik" "$dev/blueprints"
 [ -s "$dev/tls/server.crt" ] && openssl x509 -checkend 86400 -noout -in "$dev/tls/server.crt" >/dev/null ||
     scripts/make-certificate.sh "$dev/tls" 2>"$logs/openssl.log"
 app=$(free_port)
-cp deploy/traefik/doorward.yml deploy/traefik/outpost-router.yml deploy/dev/traefik-site.yml "$dev/traefik/"
-sed "s/8443/$https/" deploy/dev/traefik.yml >"$dev/traefik.yml"
-sed "s/8443/$https/" deploy/dev/whoami.yaml >"$dev/blueprints/whoami.yaml"
+cp deploy/traefik/doorward.yml deploy/traefik/outpost-router.yml "$dev/traefik/"
+adapt() { sed "s|8443|$https|; s|\.run/dev|$dev|" "deploy/dev/$1" >"$dev/$2"; }
+adapt traefik.yml traefik.yml
+adapt traefik-site.yml traefik/traefik-site.yml
+adapt whoami.yaml blueprints/whoami.yaml
 
 # The demonstration app is made once, with the store; later it is the operator's to change or delete.
 export DOORWARD_DATA_DIR=$data
 export DOORWARD_LISTEN__HTTP=127.0.0.1:$http
 export DOORWARD_LISTEN__METRICS=${DOORWARD_LISTEN__METRICS:-127.0.0.1:9300}
 [ -e "$data/doorward.db" ] || export DOORWARD_BLUEPRINTS_DIR=$dev/blueprints
-start doorward "$DOORWARD_BINARY" server
+start doorward "$binary" server
 WHOAMI_URL=http://127.0.0.1:$app DOORWARD_URL=http://127.0.0.1:$http \
     start traefik .run/venv/bin/traefik --configfile="$dev/traefik.yml"
 start whoami python3 deploy/dev/whoami.py "$app"

@@ -15,6 +15,7 @@ mod domain;
 mod forward_auth;
 mod health;
 mod kit;
+mod make_run;
 mod outage;
 mod revocation;
 mod setup;

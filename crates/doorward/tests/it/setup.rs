@@ -23,7 +23,8 @@ fn path_from_log(kit: &Kit) -> String {
     )
 }
 
-fn set_up(browser: &mut Browser, page: &Answer) -> Answer {
+/// Fills in the set-up page.
+pub(crate) fn set_up(browser: &mut Browser, page: &Answer) -> Answer {
     let values = [
         ("username", "akadmin"),
         ("password", ADMIN_PASSWORD),
