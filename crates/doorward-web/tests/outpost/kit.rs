@@ -298,6 +298,21 @@ impl Kit {
     }
 }
 
+/// Starts a login at `url`: the cookie, and the address of the authorize page.
+pub(crate) async fn start(kit: &Kit, url: &str) -> (String, String) {
+    let denied = kit.navigate("traefik", url, "").await.expect(302);
+    let started = kit.open(&denied.location(), "").await.expect(302);
+    (
+        pair(&started.set_cookie("doorward_start_")),
+        started.location(),
+    )
+}
+
+/// Opens the authorize page signed in: the callback.
+pub(crate) async fn granted(kit: &Kit, authorize: &str, central: &str) -> String {
+    kit.open(authorize, central).await.expect(302).location()
+}
+
 /// `name=value` of a Set-Cookie line.
 pub(crate) fn pair(line: &str) -> String {
     line.split(';').next().unwrap_or_default().to_owned()

@@ -7,8 +7,11 @@
     reason = "a test ends by panicking and tells why"
 )]
 
+mod attacks;
 mod checks;
 mod kit;
 mod leaving;
 mod logins;
+mod lured;
 mod places;
+mod standing;
