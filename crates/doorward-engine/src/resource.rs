@@ -6,6 +6,7 @@
 //! is checked whole, leaves an event and tells the caches.
 
 pub mod actions;
+mod family;
 pub mod field;
 pub mod kind;
 mod kinds;
@@ -69,6 +70,11 @@ pub fn kind(model: &str) -> Option<&'static Kind> {
     registry().find(|kind| kind.model == model)
 }
 
+/// A kind that this crate itself registers.
+pub(crate) fn registered(model: &str) -> &'static Kind {
+    kind(model).expect("the crate names only models that it registers")
+}
+
 /// The kinds of a family.
 pub fn family_of(family: Family) -> impl Iterator<Item = &'static Kind> {
     registry().filter(move |kind| kind.family == Some(family))
@@ -78,7 +84,8 @@ pub fn family_of(family: Family) -> impl Iterator<Item = &'static Kind> {
 pub fn provider_launch_url(id: &str, world: &World) -> Value {
     let found = world.find(Target::Family(Family::Provider), id);
     let host = found.and_then(|(_, object)| object.config.get("external_host").cloned());
-    host.filter(|host| host.as_str().is_some_and(|host| !host.is_empty())).unwrap_or(Value::Null)
+    host.filter(|host| host.as_str().is_some_and(|host| !host.is_empty()))
+        .unwrap_or(Value::Null)
 }
 
 /// The kinds of a family that can be made, as the admin's wizard lists them.
@@ -94,7 +101,10 @@ pub fn types(family: Family) -> Value {
             "deprecated": false,
         })
     };
-    family_of(family).filter(|kind| kind.verbs.create).map(one).collect()
+    family_of(family)
+        .filter(|kind| kind.verbs.create)
+        .map(one)
+        .collect()
 }
 
 /// Every word an event's action may be.

@@ -31,6 +31,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .merge(stubs::routes())
         .route("/api/v3/schema/", axum::routing::get(serve_schema))
         .method_not_allowed_fallback(wrong_method)
+        .layer(axum::middleware::map_response(answer::with_headers))
 }
 
 /// The OpenAPI document; anybody may read it.

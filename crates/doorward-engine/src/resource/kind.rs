@@ -116,6 +116,9 @@ impl Filter {
     }
 }
 
+/// A natural key: its field and its value, normalised.
+pub type NaturalKey = (&'static str, String);
+
 /// A field by which a list can be ordered or searched: its API name and, for tables, its column.
 pub type Column = (&'static str, &'static str);
 
@@ -166,7 +169,7 @@ pub struct Kind {
     /// Adds what answers show beyond the stored fields.
     pub present: fn(&Object, &World, &mut Map<String, Value>),
     /// Extra natural keys (field, value) that only one object may have.
-    pub keys: fn(&Map<String, Value>) -> Vec<(&'static str, String)>,
+    pub keys: fn(&Map<String, Value>) -> Vec<NaturalKey>,
 }
 
 impl Kind {

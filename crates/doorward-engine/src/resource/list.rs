@@ -3,23 +3,23 @@
 //! Snapshot kinds are listed in memory, tables by SQL put together from the registry's finite
 //! columns. Rule: what the caller may not see is not in the list, nor in its count.
 
-use std::cmp::Ordering;
 use std::sync::Arc;
 
 use doorward_store::Tx;
 use serde_json::{Value, json};
 
+use super::family_of;
 use super::field::Family;
-use super::kind::{Filter, Kind, Op, Storage};
+use super::kind::{Kind, Storage};
 use super::permit::{Grant, Verb, permitted, serves};
 use super::refusal::Refusal;
 use super::tables::{self, Row};
 use super::world::World;
-use super::{family_of, present};
 use crate::context::Context;
 use crate::engine::Engine;
 use crate::snapshot::{Object, Snapshot};
 
+mod filter;
 mod table;
 
 /// The query of a request, and the session it came with.
@@ -103,7 +103,7 @@ impl Slice {
         self.size
     }
 
-    pub(super) fn answer(self, count: i64, results: Vec<Value>) -> Result<Value, Refusal> {
+    pub(super) fn answer(self, count: i64, results: &[Value]) -> Result<Value, Refusal> {
         let pages = ((count + self.size - 1) / self.size).max(1);
         if self.page > pages {
             return Err(Refusal::InvalidPage);
@@ -215,8 +215,8 @@ pub(super) async fn page_of(
     params: &Params,
 ) -> Result<Value, Refusal> {
     let slice = Slice::of(params, world.snapshot())?;
-    objects.retain(|(kind, object)| matches(kind, object, &world, params));
-    order(&mut objects, params);
+    objects.retain(|(kind, object)| filter::matches(kind, object, &world, params));
+    filter::order(&mut objects, params);
     let count = i64::try_from(objects.len()).unwrap_or(i64::MAX);
     let offset = usize::try_from(slice.offset()).unwrap_or(usize::MAX);
     let size = usize::try_from(slice.size()).unwrap_or(usize::MAX);
@@ -225,157 +225,7 @@ pub(super) async fn page_of(
     for (kind, object) in objects.into_iter().skip(offset).take(size) {
         results.push(tables::show(&mut tx, kind, &Row::Object(object), &mut world, params).await?);
     }
-    slice.answer(count, results)
-}
-
-/// Whether an object passes the filters and every word of the search.
-fn matches(kind: &Kind, object: &Object, world: &World, params: &Params) -> bool {
-    kind.filters
-        .iter()
-        .all(|filter| passes(filter, object, world, params))
-        && family_filters(kind, object, world, params)
-        && params
-            .get("search")
-            .is_none_or(|search| is_found(kind, object, search))
-}
-
-/// What the lists of families filter by, beyond their members' own filters.
-fn family_filters(kind: &Kind, object: &Object, world: &World, params: &Params) -> bool {
-    let asks = |key: &str| params.get(key).filter(|value| !value.is_empty());
-    match kind.family {
-        Some(Family::Provider) => {
-            asks("backchannel").is_none_or(|wanted| wanted != "true")
-                && asks("application__isnull").is_none_or(|wanted| {
-                    present::application_of(object, world).is_none() == (wanted == "true")
-                })
-        }
-        _ => true,
-    }
-}
-
-fn passes(filter: &Filter, object: &Object, world: &World, params: &Params) -> bool {
-    let wanted: Vec<&str> = params
-        .all(filter.param)
-        .filter(|value| !value.is_empty())
-        .collect();
-    let Some(last) = wanted.last() else {
-        return true;
-    };
-    let stored = match filter.field {
-        "pk" => Value::String(object.id.clone()),
-        field => object.config.get(field).cloned().unwrap_or(Value::Null),
-    };
-    let folded = |text: &str| text.to_lowercase();
-    match filter.op {
-        Op::Exact => plain(&stored) == *last || is_same_flag(&stored, last),
-        Op::IExact => folded(&plain(&stored)) == folded(last),
-        Op::IContains => folded(&plain(&stored)).contains(&folded(last)),
-        Op::Prefix => plain(&stored).starts_with(last),
-        Op::IsNull => is_nothing(&stored) == matches!(*last, "true" | "True" | "1"),
-        Op::In => wanted
-            .iter()
-            .flat_map(|list| list.split(','))
-            .any(|one| holds(&stored, one.trim())),
-        Op::Test(test) => test(object, world, last),
-        Op::Greater | Op::Less | Op::SqlText(_) | Op::SqlBool(_) => true,
-    }
-}
-
-fn is_same_flag(stored: &Value, wanted: &str) -> bool {
-    match stored {
-        Value::Bool(true) => matches!(wanted, "true" | "True" | "1"),
-        Value::Bool(false) => matches!(wanted, "false" | "False" | "0"),
-        _ => false,
-    }
-}
-
-fn is_nothing(value: &Value) -> bool {
-    value.is_null() || value.as_array().is_some_and(Vec::is_empty)
-}
-
-fn holds(stored: &Value, wanted: &str) -> bool {
-    match stored {
-        Value::Array(list) => list.iter().any(|one| plain(one) == wanted),
-        one => plain(one) == wanted,
-    }
-}
-
-fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Null => String::new(),
-        other => other.to_string(),
-    }
-}
-
-fn is_found(kind: &Kind, object: &Object, search: &str) -> bool {
-    let texts: Vec<String> = kind
-        .search
-        .iter()
-        .filter_map(|(key, _)| Some(plain(object.config.get(*key)?).to_lowercase()))
-        .collect();
-    search
-        .to_lowercase()
-        .split_whitespace()
-        .all(|word| texts.iter().any(|text| text.contains(word)))
-}
-
-/// Sorts by `ordering` as far as the kind knows the fields, else by the kind's own order.
-fn order(objects: &mut [(&'static Kind, Arc<Object>)], params: &Params) {
-    let Some((kind, _)) = objects.first() else {
-        return;
-    };
-    let asked: Vec<&str> = params
-        .get("ordering")
-        .unwrap_or_default()
-        .split(',')
-        .map(str::trim)
-        .collect();
-    let known = |name: &&str| {
-        kind.ordering
-            .iter()
-            .any(|(key, _)| *key == name.trim_start_matches('-'))
-    };
-    let mut names: Vec<&str> = asked.into_iter().filter(known).collect();
-    if names.is_empty() {
-        names.push(kind.default_order);
-    }
-    objects.sort_by(|(_, left), (_, right)| {
-        let by = |name: &&str| {
-            let key = name.trim_start_matches('-');
-            let ordering = compare(field(left, key), field(right, key));
-            if name.starts_with('-') {
-                ordering.reverse()
-            } else {
-                ordering
-            }
-        };
-        names
-            .iter()
-            .map(by)
-            .find(|ordering| ordering.is_ne())
-            .unwrap_or_else(|| left.id.cmp(&right.id))
-    });
-}
-
-fn field(object: &Object, key: &str) -> Value {
-    match key {
-        "pk" => object
-            .id
-            .parse::<i64>()
-            .map_or_else(|_| json!(object.id), |id| json!(id)),
-        key => object.config.get(key).cloned().unwrap_or(Value::Null),
-    }
-}
-
-fn compare(left: Value, right: Value) -> Ordering {
-    match (&left, &right) {
-        (Value::Number(left), Value::Number(right)) => left.as_i64().cmp(&right.as_i64()),
-        (Value::Bool(left), Value::Bool(right)) => left.cmp(right),
-        _ => plain(&left)
-            .to_lowercase()
-            .cmp(&plain(&right).to_lowercase()),
-    }
+    slice.answer(count, &results)
 }
 
 /// One object.

@@ -92,8 +92,8 @@ pub fn outpost_of(person: &Person, snapshot: &Snapshot) -> Option<std::sync::Arc
 fn for_outpost(verb: Verb, kind: &Kind, outpost: std::sync::Arc<Outpost>) -> Grant {
     match (verb, kind.model) {
         // An outpost that lists what it has no part in sees nothing, not an error.
-        (Verb::List, _) => Grant::Outpost(outpost),
-        (
+        (Verb::List, _)
+        | (
             Verb::View,
             "authentik_outposts.outpost"
             | "authentik_providers_proxy.proxyprovider"

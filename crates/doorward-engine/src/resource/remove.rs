@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::field::Family;
 use super::kind as kind_of;
-use super::kind::{Kind, Storage};
+use super::kind::Kind;
 use super::list::{member, reach};
 use super::permit::{Grant, Subject, Verb, permitted};
 use super::refusal::Refusal;
@@ -168,7 +168,7 @@ impl Writing<'_> {
             return Ok(());
         };
         let mut config = object.config.clone();
-        let is_gone = |value: &Value| value.as_str() == Some(gone) || value.to_string() == gone;
+        let is_gone = |value: &Value| value.as_str() == Some(gone) || is_number(value, gone);
         match config.get_mut(field) {
             Some(Value::Array(list)) => list.retain(|value| !is_gone(value)),
             Some(value) => *value = Value::Null,
@@ -259,9 +259,7 @@ pub async fn end_sessions_of(
     ctx: &Context,
     users: &[i64],
 ) -> Result<usize, Refusal> {
-    let kind = super::registry()
-        .find(|kind| kind.storage == Storage::Sessions)
-        .expect("sessions are registered");
+    let kind = super::registered("authentik_core.authenticatedsession");
     match permitted(&ctx.actor, Verb::Delete, kind, None, &engine.snapshot()) {
         Grant::Everything => {}
         Grant::Refused(refusal) => return Err(refusal),
@@ -277,4 +275,9 @@ pub async fn end_sessions_of(
         .await
         .map_err(|error: StoreError| Refusal::from(error))?;
     Ok(ended)
+}
+
+/// Whether a value is this integer key.
+fn is_number(value: &Value, key: &str) -> bool {
+    value.as_i64().is_some_and(|id| key.parse() == Ok(id))
 }

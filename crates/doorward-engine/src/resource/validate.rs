@@ -200,9 +200,9 @@ fn unique(kind: &Kind, draft: &mut Draft<'_>) {
             taken.push(field.key);
         }
     }
-    taken
-        .into_iter()
-        .for_each(|key| draft.errors.add(key, "This field must be unique."));
+    for key in taken {
+        draft.errors.add(key, "This field must be unique.");
+    }
     let together: Vec<_> = kind
         .unique_together
         .iter()

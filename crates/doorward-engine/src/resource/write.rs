@@ -4,27 +4,29 @@
 //! Rule: the answer is made from what was saved, after [`Engine::commit`]; a refused write leaves
 //! nothing behind.
 
-use doorward_protocol::seal::Purpose;
-use doorward_store::resource::{self as rows, Link, OnDelete, ResourceRow, UniqueKey};
+mod operations;
+mod relations;
+mod secrets;
+
+use doorward_store::resource::{self as rows, ResourceRow};
 use doorward_store::sequence::{self, Sequence};
 use doorward_store::{StoreError, Topic, Tx, change};
 use serde_json::{Map, Value, json};
 
-use super::field::{Access, Default, FieldType, Target};
 use super::kind::{Kind, Pk, Storage};
-use super::list::{Params, reach};
-use super::permit::{Grant, Verb, permitted};
 use super::refusal::Refusal;
 pub use super::tables::Row as Found;
 use super::tables::{self, Row};
 use super::validate::{Errors, Mode, Request, validate};
 use super::world::World;
-use super::{GROUP, USER};
 use crate::context::{Actor, Context};
 use crate::engine::Engine;
 use crate::event::{self, Action};
 use crate::settings::milliseconds;
 use crate::snapshot::Object;
+pub use operations::{create, update};
+use relations::{keys, links};
+pub(super) use secrets::random_text;
 
 /// A write under way: the transaction, what it sees and who acts.
 pub struct Writing<'a> {
@@ -258,42 +260,6 @@ impl<'a> Writing<'a> {
         errors
     }
 
-    /// Makes what is random, seals what is secret, and adds the key.
-    fn complete(&self, kind: &Kind, body: &Value, values: &mut Map<String, Value>, id: &str) {
-        for field in kind.fields {
-            let mut fresh = body.get(field.key).is_some() && field.access != Access::Hidden;
-            if let Default::Random(length) = field.default
-                && values
-                    .get(field.key)
-                    .and_then(Value::as_str)
-                    .is_none_or(str::is_empty)
-            {
-                values.insert(field.key.into(), json!(random_text(length)));
-                fresh = true;
-            }
-            if field.holds == FieldType::Secret && fresh {
-                self.seal(kind, field.key, values);
-            }
-        }
-        let pk = match kind.pk {
-            Pk::Uuid => json!(id),
-            Pk::Integer => json!(id.parse::<i64>().unwrap_or_default()),
-        };
-        values.insert(kind.pk_field.into(), pk);
-    }
-
-    fn seal(&self, kind: &Kind, key: &str, values: &mut Map<String, Value>) {
-        let Some(clear) = values.get(key).and_then(Value::as_str) else {
-            return;
-        };
-        let context = format!("{}.{key}", kind.model);
-        let sealed = self
-            .engine
-            .keys
-            .seal(Purpose::AtRest, context.as_bytes(), clear.as_bytes());
-        values.insert(key.into(), json!(sealed));
-    }
-
     async fn insert_object(
         &mut self,
         kind: &'static Kind,
@@ -413,197 +379,4 @@ async fn new_id(tx: &mut Tx, kind: &Kind) -> Result<String, StoreError> {
         }
         _ => Ok(uuid::Uuid::new_v4().to_string()),
     }
-}
-
-/// The natural keys of an object.
-fn keys(kind: &Kind, config: &Map<String, Value>) -> Vec<UniqueKey> {
-    let key = |field: &str, value: String| UniqueKey {
-        scope: kind.scope(field).to_owned(),
-        field: field.to_owned(),
-        value,
-    };
-    let unique = kind.fields.iter().filter(|field| field.unique);
-    let mut keys: Vec<_> = unique
-        .filter_map(|field| Some(key(field.key, config.get(field.key)?.as_str()?.to_owned())))
-        .collect();
-    keys.extend(
-        (kind.keys)(config)
-            .into_iter()
-            .map(|(field, value)| key(field, value)),
-    );
-    keys.extend(kind.unique_together.iter().filter_map(|fields| {
-        let values: Vec<_> = fields
-            .iter()
-            .map(|field| config.get(*field).cloned().unwrap_or(Value::Null))
-            .collect();
-        let complete = values.iter().all(|value| !value.is_null());
-        complete.then(|| key(&fields.join("+"), Value::Array(values).to_string()))
-    }));
-    keys
-}
-
-/// The relations of an object.
-fn links(kind: &Kind, config: &Map<String, Value>, world: &World) -> Vec<Link> {
-    let mut links = Vec::new();
-    for field in kind.fields {
-        let (target, on_delete) = match field.holds {
-            FieldType::One(target, on_delete) => (target, on_delete),
-            FieldType::Many(target) => (target, OnDelete::Remove),
-            _ => continue,
-        };
-        let stored = config.get(field.key).unwrap_or(&Value::Null);
-        let list = stored
-            .as_array()
-            .map_or(std::slice::from_ref(stored), Vec::as_slice);
-        for (position, value) in (0_i64..).zip(list) {
-            let id = match value {
-                Value::String(id) => id.clone(),
-                Value::Number(id) => id.to_string(),
-                _ => continue,
-            };
-            let Some(target_kind) = model_of(target, &id, world) else {
-                continue;
-            };
-            links.push(Link {
-                field: field.key.into(),
-                position,
-                target_kind,
-                target: id,
-                on_delete,
-            });
-        }
-    }
-    links
-}
-
-fn model_of(target: Target, id: &str, world: &World) -> Option<String> {
-    match target {
-        Target::Kind(model @ (USER | GROUP)) => Some(model.to_owned()),
-        target => world
-            .find(target, id)
-            .map(|(kind, _)| kind.model.to_owned()),
-    }
-}
-
-/// Random letters and digits.
-pub(super) fn random_text(length: usize) -> String {
-    const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    let mut text = String::with_capacity(length);
-    while text.len() < length {
-        // 248 is the greatest multiple of 62 below 256: no letter is likelier than another.
-        let bytes = doorward_protocol::encoding::random_bytes::<64>();
-        let letters = bytes
-            .into_iter()
-            .filter(|byte| *byte < 248)
-            .map(|byte| char::from(LETTERS[usize::from(byte) % 62]));
-        text.extend(letters.take(length - text.len()));
-    }
-    text
-}
-
-/// Makes an object and answers it.
-///
-/// # Errors
-///
-/// [`Refusal`].
-pub async fn create(
-    engine: &Engine,
-    ctx: &Context,
-    kind: &'static Kind,
-    body: &Value,
-) -> Result<Value, Refusal> {
-    let grant = permitted(&ctx.actor, Verb::Create, kind, None, &engine.snapshot());
-    if let Grant::Refused(refusal) = grant {
-        return Err(refusal);
-    }
-    if !kind.verbs.create {
-        return Err(Refusal::NotAllowed);
-    }
-    let mut writing = Writing::begin(engine, ctx).await?;
-    let key = writing.insert(kind, body, None).await?;
-    writing.commit().await?;
-    answer(engine, ctx, kind, &key, body).await
-}
-
-/// Changes an object and answers it.
-///
-/// # Errors
-///
-/// [`Refusal`].
-pub async fn update(
-    engine: &Engine,
-    ctx: &Context,
-    kind: &'static Kind,
-    key: &str,
-    body: &Value,
-    mode: Mode,
-) -> Result<Value, Refusal> {
-    let mut writing = Writing::begin(engine, ctx).await?;
-    let row = reach(
-        &mut writing.tx,
-        ctx,
-        Verb::Change,
-        kind,
-        key,
-        &writing.world,
-    )
-    .await?;
-    if !kind.verbs.update {
-        return Err(Refusal::NotAllowed);
-    }
-    writing.change(kind, &row, body, mode).await?;
-    writing.commit().await?;
-    answer(engine, ctx, kind, &row.id(), body).await
-}
-
-/// The saved object, found by its primary key.
-async fn answer(
-    engine: &Engine,
-    ctx: &Context,
-    kind: &'static Kind,
-    id: &str,
-    body: &Value,
-) -> Result<Value, Refusal> {
-    let mut world = World::of(&engine.snapshot());
-    let mut tx = engine.store.read().await?;
-    let row = match kind.storage {
-        Storage::Snapshot => world.object(kind.model, id).cloned().map(Row::Object),
-        Storage::Tokens => {
-            let identifier = body
-                .get("identifier")
-                .and_then(Value::as_str)
-                .map(str::trim)
-                .map(str::to_owned);
-            match identifier {
-                Some(identifier) => doorward_store::token::find(&mut tx, &identifier)
-                    .await?
-                    .map(Row::Token),
-                None => token_by_id(&mut tx, id).await?.map(Row::Token),
-            }
-        }
-        _ => tables::find(&mut tx, kind, id, &world, ctx.now).await?,
-    };
-    let row = row.ok_or(Refusal::NotFound {
-        model: kind.verbose,
-    })?;
-    Ok(tables::show(&mut tx, kind, &row, &mut world, &Params::default()).await?)
-}
-
-async fn token_by_id(
-    tx: &mut Tx,
-    id: &str,
-) -> Result<Option<doorward_store::token::TokenRow>, StoreError> {
-    use doorward_store::list::{Condition, Query, Value as Sql, page};
-    let conditions = vec![Condition::Equals("id", Sql::Text(id.to_owned()))];
-    let query = Query {
-        conditions,
-        order: vec![("id", false)],
-        offset: 0,
-        limit: 1,
-    };
-    Ok(page(tx, "tokens", doorward_store::token::COLUMNS, &query)
-        .await?
-        .rows
-        .into_iter()
-        .next())
 }

@@ -21,9 +21,20 @@ pub(super) fn json(status: StatusCode, body: &Value) -> Response {
     response
 }
 
+/// 200 with a body.
+pub(super) fn ok(body: &Value) -> Response {
+    json(StatusCode::OK, body)
+}
+
 /// 204.
 pub(super) fn nothing() -> Response {
     let mut response = StatusCode::NO_CONTENT.into_response();
+    common(response.headers_mut());
+    response
+}
+
+/// What every answer says, whoever made it.
+pub(super) async fn with_headers(mut response: Response) -> Response {
     common(response.headers_mut());
     response
 }

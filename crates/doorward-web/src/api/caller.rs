@@ -53,7 +53,7 @@ impl FromRequestParts<AppState> for Caller {
             session = visitor.session.map(|session| session.id.to_string());
         }
         if let Some(session) = &session {
-            refuse_foreign(state, &asked, session, parts)?;
+            refuse_foreign(state, &asked, session, parts).map_err(IntoResponse::into_response)?;
         }
         Ok(Self {
             ctx: asked.ctx.clone(),
@@ -75,13 +75,13 @@ fn refuse_foreign(
     asked: &Asked,
     session: &str,
     parts: &Parts,
-) -> Result<(), Response> {
+) -> Result<(), Problem> {
     if matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS) {
         return Ok(());
     }
     let foreign = csrf::is_foreign(state, asked, &parts.headers);
     if foreign || !csrf::has_api_token(&state.engine.keys, session, &parts.headers) {
-        return Err(Problem::ForeignRequest.into_response());
+        return Err(Problem::ForeignRequest);
     }
     Ok(())
 }
@@ -96,12 +96,13 @@ impl FromRequest<AppState> for Body {
         let media_type = request.headers().get(CONTENT_TYPE).cloned();
         let bytes = Bytes::from_request(request, state)
             .await
-            .map_err(unreadable)?;
+            .map_err(|rejection| unreadable(&rejection))?;
         if bytes.is_empty() {
             return Ok(Self(json!({})));
         }
         if let Some(media_type) = media_type {
-            refuse_other(media_type.to_str().unwrap_or_default())?;
+            let media_type = media_type.to_str().unwrap_or_default();
+            refuse_other(media_type).map_err(IntoResponse::into_response)?;
         }
         match serde_json::from_slice(&bytes) {
             Ok(body) => Ok(Self(body)),
@@ -110,15 +111,15 @@ impl FromRequest<AppState> for Body {
     }
 }
 
-fn refuse_other(media_type: &str) -> Result<(), Response> {
+fn refuse_other(media_type: &str) -> Result<(), Problem> {
     let essence = media_type.split(';').next().unwrap_or_default().trim();
     if essence.eq_ignore_ascii_case("application/json") {
         return Ok(());
     }
-    Err(Problem::WrongMediaType(media_type.to_owned()).into_response())
+    Err(Problem::WrongMediaType(media_type.to_owned()))
 }
 
-fn unreadable(rejection: BytesRejection) -> Response {
+fn unreadable(rejection: &BytesRejection) -> Response {
     match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => Problem::BodyTooLarge.into_response(),
         _ => Problem::Unreadable("the body broke off".to_owned()).into_response(),

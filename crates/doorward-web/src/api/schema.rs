@@ -21,10 +21,12 @@ pub fn document() -> &'static Value {
 
 fn build() -> Value {
     let mut paths = Map::new();
-    registry().for_each(|kind| of_kind(kind, &mut paths));
-    Family::ALL
-        .into_iter()
-        .for_each(|family| of_family(family, &mut paths));
+    for kind in registry() {
+        of_kind(kind, &mut paths);
+    }
+    for family in Family::ALL {
+        of_family(family, &mut paths);
+    }
     for (method, path, id, anonymous) in actions::ROUTES {
         add(
             &mut paths,

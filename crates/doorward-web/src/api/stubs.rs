@@ -6,11 +6,10 @@
 use axum::Router;
 use axum::routing::get;
 use doorward_engine::resource::permit::superuser;
-use http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Answer;
-use super::answer;
+use super::answer::ok;
 use super::caller::Caller;
 use crate::state::AppState;
 
@@ -73,33 +72,29 @@ fn address(path: &str) -> String {
     format!("/api/v3{path}")
 }
 
-fn ok(body: &Value) -> Answer {
-    Ok(answer::json(StatusCode::OK, body))
-}
-
 async fn page(caller: Caller) -> Answer {
     superuser(&caller.ctx.actor)?;
-    ok(&json!({
+    Ok(ok(&json!({
         "pagination": {
             "next": 0, "previous": 0, "count": 0, "current": 1, "total_pages": 1, "start_index": 0, "end_index": 0,
         },
         "results": [],
         "autocomplete": {},
-    }))
+    })))
 }
 
 async fn array(caller: Caller) -> Answer {
     superuser(&caller.ctx.actor)?;
-    ok(&json!([]))
+    Ok(ok(&json!([])))
 }
 
 async fn license(caller: Caller) -> Answer {
     superuser(&caller.ctx.actor)?;
-    ok(&json!({
+    Ok(ok(&json!({
         "internal_users": 0,
         "external_users": 0,
         "status": "unlicensed",
         "latest_valid": "1970-01-01T00:00:00Z",
         "license_flags": [],
-    }))
+    })))
 }

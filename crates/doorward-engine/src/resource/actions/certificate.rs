@@ -30,7 +30,7 @@ pub enum Part {
 ///
 /// [`Refusal`].
 pub async fn view(engine: &Engine, ctx: &Context, key: &str, part: Part) -> Result<Value, Refusal> {
-    let kind = crate::resource::kind(MODEL).expect("certificates are registered");
+    let kind = crate::resource::registered(MODEL);
     let mut writing = Writing::begin(engine, ctx).await?;
     let verb = if part == Part::PrivateKey {
         Verb::Reveal

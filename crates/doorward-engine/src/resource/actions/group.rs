@@ -34,7 +34,7 @@ pub async fn change_member(
     body: &Value,
     what: Membership,
 ) -> Result<(), Refusal> {
-    let kind = crate::resource::kind(crate::resource::GROUP).expect("groups are registered");
+    let kind = crate::resource::registered(crate::resource::GROUP);
     let mut writing = Writing::begin(engine, ctx).await?;
     let row = reach(
         &mut writing.tx,

@@ -24,21 +24,20 @@ pub(crate) async fn make_account(writing: &mut Writing<'_>, id: &str) -> Result<
     let known = user::find_by_username(&mut writing.tx, &name)
         .await?
         .map(|row| row.id);
-    let user = match known {
-        Some(user) => user,
-        None => {
-            let values = object(json!({
-                "username": name,
-                "name": format!("Outpost {id} Service-Account"),
-                "is_active": true,
-                "groups": [],
-                "email": "",
-                "attributes": {},
-                "path": "goauthentik.io/outposts",
-                "type": "internal_service_account",
-            }));
-            tables::user::insert(&mut writing.tx, writing.ctx, &values).await?
-        }
+    let user = if let Some(user) = known {
+        user
+    } else {
+        let values = object(json!({
+            "username": name,
+            "name": format!("Outpost {id} Service-Account"),
+            "is_active": true,
+            "groups": [],
+            "email": "",
+            "attributes": {},
+            "path": "goauthentik.io/outposts",
+            "type": "internal_service_account",
+        }));
+        tables::user::insert(&mut writing.tx, writing.ctx, &values).await?
     };
     if token::find(&mut writing.tx, &token_identifier(id))
         .await?
@@ -86,12 +85,8 @@ fn object(value: Value) -> Map<String, Value> {
 /// # Errors
 ///
 /// [`Refusal`].
-pub async fn proxy_configs(
-    engine: &Engine,
-    ctx: &Context,
-    params: &Params,
-) -> Result<Value, Refusal> {
-    let kind = crate::resource::kind(PROXY).expect("proxy providers are registered");
+pub fn proxy_configs(engine: &Engine, ctx: &Context, params: &Params) -> Result<Value, Refusal> {
+    let kind = crate::resource::registered(PROXY);
     let snapshot = engine.snapshot();
     let world = World::of(&snapshot);
     let grant = permitted(&ctx.actor, Verb::List, kind, None, &snapshot);
@@ -113,10 +108,10 @@ pub async fn proxy_configs(
         .into_iter()
         .skip(usize::try_from(slice.offset()).unwrap_or(usize::MAX));
     let shown = shown.take(usize::try_from(slice.size()).unwrap_or(usize::MAX));
-    let results = shown.map(|object| config(engine, object, &world)).collect();
+    let results: Vec<Value> = shown.map(|object| config(engine, object, &world)).collect();
     match grant {
         Grant::Refused(refusal) => Err(refusal),
-        _ => slice.answer(count, results),
+        _ => slice.answer(count, &results),
     }
 }
 
@@ -218,8 +213,7 @@ fn oidc(world: &World, slug: &str) -> Value {
 ///
 /// [`Refusal`].
 pub async fn health(engine: &Engine, ctx: &Context, key: &str) -> Result<Value, Refusal> {
-    let kind =
-        crate::resource::kind("authentik_outposts.outpost").expect("outposts are registered");
+    let kind = crate::resource::registered("authentik_outposts.outpost");
     crate::resource::retrieve(engine, ctx, kind, key, &Params::default()).await?;
     Ok(json!([]))
 }

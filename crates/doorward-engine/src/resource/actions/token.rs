@@ -45,7 +45,7 @@ pub async fn bearer(engine: &Engine, key: &str, now: i64) -> Result<Option<Arc<P
 ///
 /// [`Refusal`].
 pub async fn view_key(engine: &Engine, ctx: &Context, identifier: &str) -> Result<Value, Refusal> {
-    let kind = crate::resource::kind(MODEL).expect("tokens are registered");
+    let kind = crate::resource::registered(MODEL);
     let mut writing = Writing::begin(engine, ctx).await?;
     let found = reach(
         &mut writing.tx,
@@ -81,7 +81,7 @@ pub async fn set_key(
     identifier: &str,
     body: &Value,
 ) -> Result<(), Refusal> {
-    let kind = crate::resource::kind(MODEL).expect("tokens are registered");
+    let kind = crate::resource::registered(MODEL);
     let mut writing = Writing::begin(engine, ctx).await?;
     let found = reach(
         &mut writing.tx,

@@ -97,7 +97,7 @@ pub async fn set_password(
         .filter(|text| !text.is_empty());
     let given = given.ok_or_else(|| Errors::one("password", "This field is required."))?;
     let encoded = encode(engine, given, form).await?;
-    let kind = crate::resource::kind(USER).expect("users are registered");
+    let kind = crate::resource::registered(USER);
     let mut writing = Writing::begin(engine, ctx).await?;
     let row = reach(
         &mut writing.tx,
@@ -157,7 +157,7 @@ pub async fn recovery_link(
     body: &Value,
 ) -> Result<Value, Refusal> {
     superuser(&ctx.actor)?;
-    let kind = crate::resource::kind(USER).expect("users are registered");
+    let kind = crate::resource::registered(USER);
     let lifetime = lifetime(body)?;
     let row = {
         let mut tx = engine.store.read().await?;
@@ -179,7 +179,7 @@ fn lifetime(body: &Value) -> Result<Duration, Refusal> {
         .and_then(Value::as_str)
         .filter(|text| !text.is_empty())
     else {
-        return Ok(Duration::from_secs(3600));
+        return Ok(Duration::from_hours(1));
     };
     let span = doorward_protocol::duration::parse(text);
     let span = span.map_err(|error| Errors::one("token_duration", error.to_string()))?;
@@ -213,7 +213,7 @@ pub async fn service_account(
     body: &Value,
 ) -> Result<Value, Refusal> {
     superuser(&ctx.actor)?;
-    let users = crate::resource::kind(USER).expect("users are registered");
+    let users = crate::resource::registered(USER);
     let name = body
         .get("name")
         .and_then(Value::as_str)
@@ -261,7 +261,7 @@ pub async fn service_account(
 }
 
 async fn make_group(writing: &mut Writing<'_>, name: &str, user: i64) -> Result<String, Refusal> {
-    let groups = crate::resource::kind(GROUP).expect("groups are registered");
+    let groups = crate::resource::registered(GROUP);
     writing
         .insert(groups, &json!({ "name": name, "users": [user] }), None)
         .await

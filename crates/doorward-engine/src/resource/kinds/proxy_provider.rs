@@ -169,9 +169,9 @@ fn check_skip_rules(draft: &mut Draft<'_>, mode: &str) {
         SkipScope::Path
     };
     if let Err(errors) = SkipRules::parse(draft.text("skip_path_regex"), scope) {
-        errors
-            .into_iter()
-            .for_each(|error| draft.errors.add("skip_path_regex", error.to_string()));
+        for error in errors {
+            draft.errors.add("skip_path_regex", error.to_string());
+        }
     }
 }
 

@@ -39,7 +39,7 @@ pub(super) async fn list(
     for row in rows {
         results.push(tables::show(&mut tx, kind, &row, &mut world, params).await?);
     }
-    slice.answer(count, results)
+    slice.answer(count, &results)
 }
 
 /// What the caller may see at all, and what has not expired.
@@ -57,7 +57,7 @@ fn limits(ctx: &Context, kind: &Kind, grant: &Grant) -> Vec<Condition> {
             conditions.push(Condition::Equals(owner, Sql::Integer(id)));
         }
         Grant::Outpost(_) | Grant::Refused(_) => {
-            conditions.push(Condition::OneOf("id", Vec::new()))
+            conditions.push(Condition::OneOf("id", Vec::new()));
         }
     }
     match kind.storage {

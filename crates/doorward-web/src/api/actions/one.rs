@@ -1,5 +1,7 @@
 //! Actions on one object.
 
+use std::fmt::Write as _;
+
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::routing::{get, post};
@@ -8,11 +10,10 @@ use doorward_engine::resource::actions::group::{self, Membership};
 use doorward_engine::resource::actions::user::{self, PasswordForm};
 use doorward_engine::resource::actions::{application, outpost, token};
 use doorward_engine::resource::{self, Params, Refusal};
-use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::api::Answer;
-use crate::api::answer::{self, nothing};
+use crate::api::answer::{nothing, ok};
 use crate::api::caller::{Body, Caller};
 use crate::state::AppState;
 
@@ -45,16 +46,18 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/api/v3/outposts/instances/{key}/health/", get(health))
 }
 
-fn ok(body: &Value) -> Answer {
-    Ok(answer::json(StatusCode::OK, body))
-}
-
 async fn check_access(
     State(state): State<AppState>,
     Path(key): Path<String>,
     caller: Caller,
 ) -> Answer {
-    ok(&application::check_access(&state.engine, &caller.ctx, &key, &caller.params).await?)
+    Ok(ok(&application::check_access(
+        &state.engine,
+        &caller.ctx,
+        &key,
+        &caller.params,
+    )
+    .await?))
 }
 
 async fn add_user(
@@ -82,7 +85,7 @@ async fn view_key(
     Path(key): Path<String>,
     caller: Caller,
 ) -> Answer {
-    ok(&token::view_key(&state.engine, &caller.ctx, &key).await?)
+    Ok(ok(&token::view_key(&state.engine, &caller.ctx, &key).await?))
 }
 
 async fn set_key(
@@ -101,7 +104,13 @@ async fn recovery(
     caller: Caller,
     Body(body): Body,
 ) -> Answer {
-    ok(&user::recovery_link(&state.engine, &caller.ctx, &key, &body).await?)
+    Ok(ok(&user::recovery_link(
+        &state.engine,
+        &caller.ctx,
+        &key,
+        &body,
+    )
+    .await?))
 }
 
 async fn set_password(
@@ -129,7 +138,13 @@ async fn view_certificate(
     Path(key): Path<String>,
     caller: Caller,
 ) -> Answer {
-    ok(&certificate::view(&state.engine, &caller.ctx, &key, Part::Certificate).await?)
+    Ok(ok(&certificate::view(
+        &state.engine,
+        &caller.ctx,
+        &key,
+        Part::Certificate,
+    )
+    .await?))
 }
 
 async fn view_private_key(
@@ -137,7 +152,13 @@ async fn view_private_key(
     Path(key): Path<String>,
     caller: Caller,
 ) -> Answer {
-    ok(&certificate::view(&state.engine, &caller.ctx, &key, Part::PrivateKey).await?)
+    Ok(ok(&certificate::view(
+        &state.engine,
+        &caller.ctx,
+        &key,
+        Part::PrivateKey,
+    )
+    .await?))
 }
 
 /// The flow, if the caller may see it.
@@ -161,14 +182,15 @@ async fn diagram(State(state): State<AppState>, Path(key): Path<String>, caller:
     let mut last = "start".to_owned();
     for (index, name) in names.enumerate() {
         let id = format!("stage_{index}");
-        diagram.push_str(&format!(
-            "{last} --> {id}[\"{}\"]\n",
+        let _ = writeln!(
+            diagram,
+            "{last} --> {id}[\"{}\"]",
             name.replace(['"', '[', ']'], " ")
-        ));
+        );
         last = id;
     }
-    diagram.push_str(&format!("{last} --> done([End of the flow])"));
-    ok(&json!({ "diagram": diagram }))
+    let _ = write!(diagram, "{last} --> done([End of the flow])");
+    Ok(ok(&json!({ "diagram": diagram })))
 }
 
 /// Where the flow begins.
@@ -179,9 +201,11 @@ async fn execute(State(state): State<AppState>, Path(key): Path<String>, caller:
     let base = base
         .as_ref()
         .map_or("", |url| url.as_str().trim_end_matches('/'));
-    ok(&json!({ "link": format!("{base}/if/flow/{slug}/?next=%2F") }))
+    Ok(ok(
+        &json!({ "link": format!("{base}/if/flow/{slug}/?next=%2F") }),
+    ))
 }
 
 async fn health(State(state): State<AppState>, Path(key): Path<String>, caller: Caller) -> Answer {
-    ok(&outpost::health(&state.engine, &caller.ctx, &key).await?)
+    Ok(ok(&outpost::health(&state.engine, &caller.ctx, &key).await?))
 }

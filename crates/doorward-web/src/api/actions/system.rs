@@ -6,11 +6,11 @@ use axum::routing::{delete, get, post};
 use doorward_engine::resource::actions::{event, outpost, system, user};
 use doorward_engine::resource::permit::{signed_in, superuser};
 use doorward_engine::resource::{self, Errors, Mode, Refusal};
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 use serde_json::{Map, Value, json};
 
 use crate::api::Answer;
-use crate::api::answer::{self, nothing};
+use crate::api::answer::{nothing, ok};
 use crate::api::caller::{Body, Caller};
 use crate::state::AppState;
 
@@ -54,28 +54,36 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/api/v3/stages/all/user_settings/", get(user_settings))
 }
 
-fn ok(body: &Value) -> Answer {
-    Ok(answer::json(StatusCode::OK, body))
-}
-
 async fn apps(caller: Caller) -> Answer {
-    ok(&system::apps(&caller.ctx)?)
+    Ok(ok(&system::apps(&caller.ctx)?))
 }
 
 async fn models(caller: Caller) -> Answer {
-    ok(&system::models(&caller.ctx)?)
+    Ok(ok(&system::models(&caller.ctx)?))
 }
 
 async fn settings(State(state): State<AppState>, caller: Caller) -> Answer {
-    ok(&system::settings(&state.engine, &caller.ctx)?)
+    Ok(ok(&system::settings(&state.engine, &caller.ctx)?))
 }
 
 async fn put_settings(State(state): State<AppState>, caller: Caller, Body(body): Body) -> Answer {
-    ok(&system::change_settings(&state.engine, &caller.ctx, &body, Mode::Put).await?)
+    Ok(ok(&system::change_settings(
+        &state.engine,
+        &caller.ctx,
+        &body,
+        Mode::Put,
+    )
+    .await?))
 }
 
 async fn patch_settings(State(state): State<AppState>, caller: Caller, Body(body): Body) -> Answer {
-    ok(&system::change_settings(&state.engine, &caller.ctx, &body, Mode::Patch).await?)
+    Ok(ok(&system::change_settings(
+        &state.engine,
+        &caller.ctx,
+        &body,
+        Mode::Patch,
+    )
+    .await?))
 }
 
 /// Header values that say nothing secret are shown; the others are not.
@@ -114,7 +122,7 @@ async fn info(State(state): State<AppState>, caller: Caller, headers: HeaderMap)
         .base_url
         .as_ref()
         .map_or("", |url| url.as_str().trim_end_matches('/'));
-    ok(&json!({
+    Ok(ok(&json!({
         "http_headers": harmless(&headers),
         "http_host": host,
         "http_is_secure": caller.asked.is_https,
@@ -133,24 +141,24 @@ async fn info(State(state): State<AppState>, caller: Caller, headers: HeaderMap)
         "embedded_outpost_disabled": embedded.is_none(),
         "embedded_outpost_host": embedded_host,
         "base_url": base,
-    }))
+    })))
 }
 
 async fn version(caller: Caller) -> Answer {
     signed_in(&caller.ctx.actor)?;
-    ok(&json!({
+    Ok(ok(&json!({
         "version_current": CONTRACT_VERSION,
         "version_latest": CONTRACT_VERSION,
         "version_latest_valid": true,
         "build_hash": "",
         "outdated": false,
         "outpost_outdated": false,
-    }))
+    })))
 }
 
 async fn history(State(state): State<AppState>, caller: Caller) -> Answer {
     superuser(&caller.ctx.actor)?;
-    ok(&json!([history_entry(&state)]))
+    Ok(ok(&json!([history_entry(&state)])))
 }
 
 async fn history_one(
@@ -165,7 +173,7 @@ async fn history_one(
         }
         .into());
     }
-    ok(&history_entry(&state))
+    Ok(ok(&history_entry(&state)))
 }
 
 /// The set-up is the one upgrade that is remembered yet.
@@ -194,7 +202,7 @@ async fn end_sessions(State(state): State<AppState>, caller: Caller) -> Answer {
     let users = users.filter(|users| !users.is_empty());
     let users = users.ok_or_else(|| Errors::one("user_pks", "A valid integer is required."))?;
     let deleted = resource::end_sessions_of(&state.engine, &caller.ctx, &users).await?;
-    ok(&json!({ "deleted": deleted }))
+    Ok(ok(&json!({ "deleted": deleted })))
 }
 
 async fn brand(State(state): State<AppState>, caller: Caller) -> Answer {
@@ -204,15 +212,15 @@ async fn brand(State(state): State<AppState>, caller: Caller) -> Answer {
         .as_ref()
         .map(|host| host.name.clone())
         .unwrap_or_default();
-    ok(&system::current_brand(&state.engine, &host))
+    Ok(ok(&system::current_brand(&state.engine, &host)))
 }
 
 async fn me(caller: Caller) -> Answer {
-    ok(&user::me(&caller.ctx)?)
+    Ok(ok(&user::me(&caller.ctx)?))
 }
 
 async fn paths(State(state): State<AppState>, caller: Caller) -> Answer {
-    ok(&user::paths(&state.engine, &caller.ctx).await?)
+    Ok(ok(&user::paths(&state.engine, &caller.ctx).await?))
 }
 
 async fn service_account(
@@ -220,29 +228,44 @@ async fn service_account(
     caller: Caller,
     Body(body): Body,
 ) -> Answer {
-    ok(&user::service_account(&state.engine, &caller.ctx, &body).await?)
+    Ok(ok(&user::service_account(
+        &state.engine,
+        &caller.ctx,
+        &body,
+    )
+    .await?))
 }
 
 async fn event_actions(caller: Caller) -> Answer {
-    ok(&event::actions(&caller.ctx)?)
+    Ok(ok(&event::actions(&caller.ctx)?))
 }
 
 async fn event_stats(State(state): State<AppState>, caller: Caller) -> Answer {
-    ok(&event::stats(&state.engine, &caller.ctx, &caller.params).await?)
+    Ok(ok(&event::stats(
+        &state.engine,
+        &caller.ctx,
+        &caller.params,
+    )
+    .await?))
 }
 
 async fn event_top(caller: Caller) -> Answer {
-    ok(&event::top_per_user(&caller.ctx)?)
+    Ok(ok(&event::top_per_user(&caller.ctx)?))
 }
 
 async fn event_volume(State(state): State<AppState>, caller: Caller) -> Answer {
-    ok(&event::volume(&state.engine, &caller.ctx, &caller.params).await?)
+    Ok(ok(&event::volume(
+        &state.engine,
+        &caller.ctx,
+        &caller.params,
+    )
+    .await?))
 }
 
 /// There is no cache of plans or policies that could be stale; there is nothing to count.
 async fn cache_info(caller: Caller) -> Answer {
     superuser(&caller.ctx.actor)?;
-    ok(&json!({ "count": 0 }))
+    Ok(ok(&json!({ "count": 0 })))
 }
 
 async fn cache_clear(caller: Caller) -> Answer {
@@ -252,16 +275,20 @@ async fn cache_clear(caller: Caller) -> Answer {
 
 async fn outpost_defaults(caller: Caller) -> Answer {
     signed_in(&caller.ctx.actor)?;
-    ok(&json!({ "config": resource::outpost_defaults() }))
+    Ok(ok(&json!({ "config": resource::outpost_defaults() })))
 }
 
 async fn outpost_proxy(State(state): State<AppState>, caller: Caller) -> Answer {
-    ok(&outpost::proxy_configs(&state.engine, &caller.ctx, &caller.params).await?)
+    Ok(ok(&outpost::proxy_configs(
+        &state.engine,
+        &caller.ctx,
+        &caller.params,
+    )?))
 }
 
 /// What clients ask first; anybody may.
 async fn config() -> Answer {
-    ok(&json!({
+    Ok(ok(&json!({
         "error_reporting": {
             "enabled": false,
             "sentry_dsn": "",
@@ -274,10 +301,10 @@ async fn config() -> Answer {
         "cache_timeout_flows": 300,
         "cache_timeout_policies": 300,
         "cache_timeout_reputation": 300,
-    }))
+    })))
 }
 
 async fn user_settings(caller: Caller) -> Answer {
     signed_in(&caller.ctx.actor)?;
-    ok(&json!([]))
+    Ok(ok(&json!([])))
 }

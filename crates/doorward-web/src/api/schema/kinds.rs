@@ -194,10 +194,9 @@ fn of_type(holds: FieldType) -> Value {
         FieldType::Duration | FieldType::Secret => json!({ "type": "string" }),
         FieldType::Url { .. } => text("uri"),
         FieldType::Email => text("email"),
-        FieldType::Uuid => text("uuid"),
         FieldType::DateTime => text("date-time"),
         FieldType::One(target, _) if is_integer_target(target) => json!({ "type": "integer" }),
-        FieldType::One(..) => text("uuid"),
+        FieldType::Uuid | FieldType::One(..) => text("uuid"),
         FieldType::Many(target) if is_integer_target(target) => {
             json!({ "type": "array", "items": { "type": "integer" } })
         }

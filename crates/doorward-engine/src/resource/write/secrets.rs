@@ -1,0 +1,68 @@
+//! What is random is made, what is secret is sealed, before an object is stored.
+
+use doorward_protocol::seal::Purpose;
+use serde_json::{Map, Value, json};
+
+use super::Writing;
+use crate::resource::field::{Access, Default, FieldType};
+use crate::resource::kind::{Kind, Pk};
+
+impl Writing<'_> {
+    /// Makes what is random, seals what is secret, and adds the key.
+    pub(super) fn complete(
+        &self,
+        kind: &Kind,
+        body: &Value,
+        values: &mut Map<String, Value>,
+        id: &str,
+    ) {
+        for field in kind.fields {
+            let mut fresh = body.get(field.key).is_some() && field.access != Access::Hidden;
+            if let Default::Random(length) = field.default
+                && values
+                    .get(field.key)
+                    .and_then(Value::as_str)
+                    .is_none_or(str::is_empty)
+            {
+                values.insert(field.key.into(), json!(random_text(length)));
+                fresh = true;
+            }
+            if field.holds == FieldType::Secret && fresh {
+                self.seal(kind, field.key, values);
+            }
+        }
+        let pk = match kind.pk {
+            Pk::Uuid => json!(id),
+            Pk::Integer => json!(id.parse::<i64>().unwrap_or_default()),
+        };
+        values.insert(kind.pk_field.into(), pk);
+    }
+
+    fn seal(&self, kind: &Kind, key: &str, values: &mut Map<String, Value>) {
+        let Some(clear) = values.get(key).and_then(Value::as_str) else {
+            return;
+        };
+        let context = format!("{}.{key}", kind.model);
+        let sealed = self
+            .engine
+            .keys
+            .seal(Purpose::AtRest, context.as_bytes(), clear.as_bytes());
+        values.insert(key.into(), json!(sealed));
+    }
+}
+
+/// Random letters and digits.
+pub(crate) fn random_text(length: usize) -> String {
+    const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    let mut text = String::with_capacity(length);
+    while text.len() < length {
+        // 248 is the greatest multiple of 62 below 256: no letter is likelier than another.
+        let bytes = doorward_protocol::encoding::random_bytes::<64>();
+        let letters = bytes
+            .into_iter()
+            .filter(|byte| *byte < 248)
+            .map(|byte| char::from(LETTERS[usize::from(byte) % 62]));
+        text.extend(letters.take(length - text.len()));
+    }
+    text
+}
