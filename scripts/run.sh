@@ -74,6 +74,8 @@ start doorward "$binary" server
 WHOAMI_URL=http://127.0.0.1:$app DOORWARD_URL=http://127.0.0.1:$http \
     start traefik .run/venv/bin/traefik --configfile="$dev/traefik.yml"
 start whoami python3 deploy/dev/whoami.py "$app"
+
+wait_for "The app" curl -sf "http://127.0.0.1:$app/"
 ready="https://auth.localhost:$https/-/health/ready/"
 wait_for Doorward curl -ksf --resolve "auth.localhost:$https:127.0.0.1" "$ready"
 
