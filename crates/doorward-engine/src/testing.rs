@@ -15,7 +15,16 @@ pub const NOW: i64 = 1_800_000_000_000;
 ///
 /// If the store does not answer.
 pub async fn engine(store: &Store) -> Engine {
-    Engine::new(store.clone(), ring(store).await, settings())
+    engine_with(store, settings()).await
+}
+
+/// The same with other settings.
+///
+/// # Panics
+///
+/// If the store does not answer.
+pub async fn engine_with(store: &Store, settings: Settings) -> Engine {
+    Engine::new(store.clone(), ring(store).await, settings)
         .await
         .expect("an engine")
 }

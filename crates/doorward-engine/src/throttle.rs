@@ -24,6 +24,8 @@ pub enum Subject<'a> {
     Account(i64),
     /// A folded name that no account has; it is slowed down just the same.
     Name(&'a str),
+    /// Nobody in particular: only the address counts.
+    Nobody,
 }
 
 /// So many people are remembered for one browser.
@@ -77,7 +79,7 @@ impl KnownBrowser {
 /// An attempt that was counted; a success gives it back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Counted {
-    account: String,
+    account: Option<String>,
     address: Option<String>,
 }
 
@@ -114,14 +116,34 @@ pub async fn begin(
             return Ok(Attempt::Blocked { until });
         }
     }
-    let limit = limit(limits, limits.account_free);
-    match attempt::begin(&mut tx, &counted.account, limit, ctx.now).await? {
-        Verdict::Blocked { until } => Ok(Attempt::Blocked { until }),
-        Verdict::Allowed => {
-            engine.commit(tx).await?;
-            Ok(Attempt::Allowed(counted))
+    if let Some(account) = &counted.account {
+        let limit = limit(limits, limits.account_free);
+        if let Verdict::Blocked { until } = attempt::begin(&mut tx, account, limit, ctx.now).await?
+        {
+            return Ok(Attempt::Blocked { until });
         }
     }
+    engine.commit(tx).await?;
+    Ok(Attempt::Allowed(counted))
+}
+
+/// Takes an attempt back that was counted and then not made, because we were too busy.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub async fn undo(engine: &Engine, counted: &Counted) -> Result<(), StoreError> {
+    let limits = &engine.settings.throttle;
+    let mut tx = engine.store.begin().await?;
+    for (bucket, free) in [
+        (&counted.account, limits.account_free),
+        (&counted.address, limits.address_free),
+    ] {
+        if let Some(bucket) = bucket {
+            attempt::give_back(&mut tx, bucket, i64::from(free)).await?;
+        }
+    }
+    engine.commit(tx).await
 }
 
 /// Gives an attempt back that turned out to be right: the account's bucket is emptied, the
@@ -132,7 +154,9 @@ pub async fn begin(
 ///
 /// Only if the database fails.
 pub async fn give_back(engine: &Engine, tx: &mut Tx, counted: &Counted) -> Result<(), StoreError> {
-    attempt::forget(tx, &counted.account).await?;
+    if let Some(account) = &counted.account {
+        attempt::forget(tx, account).await?;
+    }
     match &counted.address {
         Some(address) => {
             let free = i64::from(engine.settings.throttle.address_free);
@@ -156,19 +180,18 @@ fn limit(limits: &Throttle, free: u32) -> Limit {
 fn buckets(keys: &Keys, address: IpAddr, subject: Subject<'_>, browser: &KnownBrowser) -> Counted {
     let bucket =
         |text: String| encoding::base64url(&keys.mac(Purpose::Throttle, text.as_bytes())[..18]);
-    match subject {
-        Subject::Account(user) if browser.knows(user) => Counted {
-            account: bucket(format!("browser {} {user}", browser.id)),
-            address: None,
-        },
-        Subject::Account(user) => Counted {
-            account: bucket(format!("account {user}")),
-            address: Some(bucket(format!("address {}", network(address)))),
-        },
-        Subject::Name(name) => Counted {
-            account: bucket(format!("name {name}")),
-            address: Some(bucket(format!("address {}", network(address)))),
-        },
+    let shared = Some(bucket(format!("address {}", network(address))));
+    let (account, address) = match subject {
+        Subject::Account(user) if browser.knows(user) => {
+            (Some(format!("browser {} {user}", browser.id)), None)
+        }
+        Subject::Account(user) => (Some(format!("account {user}")), shared),
+        Subject::Name(name) => (Some(format!("name {name}")), shared),
+        Subject::Nobody => (None, shared),
+    };
+    Counted {
+        account: account.map(bucket),
+        address,
     }
 }
 
@@ -215,7 +238,7 @@ mod tests {
     fn names_are_not_kept_in_clear_and_an_ipv6_network_counts_as_one() {
         let (keys, nobody) = (keys(), KnownBrowser::default());
         let of = |ip: &str| buckets(&keys, address(ip), Subject::Name("mia"), &nobody);
-        assert!(!of("::1").account.contains("mia"));
+        assert!(!of("::1").account.unwrap().contains("mia"));
         assert_eq!(of("2001:db8::1").address, of("2001:db8::ffff:1").address);
         assert_ne!(of("2001:db8::1").address, of("2001:db8:0:1::1").address);
         assert_eq!(of("192.0.2.1").address, of("::ffff:192.0.2.1").address);

@@ -82,6 +82,8 @@ crate::statements! {
     REHASH = "UPDATE users SET password = $3 WHERE id = $1 AND password = $2";
     LOGGED_IN = "UPDATE users SET last_login_at = $2 WHERE id = $1";
     DELETE = "DELETE FROM users WHERE id = $1";
+    PASSWORD_OF_SOMEBODY = "SELECT password FROM users \
+            WHERE id > (SELECT coalesce(max(id), 0) FROM users) * $1 / 65536 ORDER BY id LIMIT 1";
     PATHS = "SELECT DISTINCT path FROM users ORDER BY path";
     COUNT = "SELECT CAST(count(*) AS BIGINT) FROM users";
     HAS_SUPERUSER = "WITH RECURSIVE closure (id) AS ( \
@@ -241,6 +243,19 @@ pub async fn logged_in(tx: &mut Tx, id: i64, now: i64) -> Result<()> {
 /// Only if the database fails.
 pub async fn delete(tx: &mut Tx, id: i64) -> Result<bool> {
     Ok(execute!(tx, DELETE, id)? == 1)
+}
+
+/// The encoded hash of one user or another, the same for the same `place` (0 to 65535): work for a
+/// name that nobody has must look like work for one that somebody has.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub async fn password_of_somebody(tx: &mut Tx, place: u16) -> Result<Option<String>> {
+    on!(tx, |c| sqlx::query_scalar(PASSWORD_OF_SOMEBODY)
+        .bind(i64::from(place))
+        .fetch_optional(c)
+        .await)
 }
 
 /// Every folder in use.

@@ -146,7 +146,7 @@ pub enum Refusal {
     NotApplicable,
     /// Too many wrong passwords in one run.
     TooManyFailures,
-    /// The account may not sign in (any more).
+    /// The account may not sign in (any more), or its password has changed meanwhile.
     Inactive,
     /// Nobody has proven who they are.
     NotProven,

@@ -103,9 +103,8 @@ impl Identification {
         if self.pretend_user_exists {
             return Ok(Turn::Passed);
         }
-        let subject = Subject::Name("which names exist");
         let browser = throttle::KnownBrowser::default();
-        let begun = throttle::begin(walk.engine, walk.ctx, subject, &browser).await?;
+        let begun = throttle::begin(walk.engine, walk.ctx, Subject::Nobody, &browser).await?;
         if let Attempt::Blocked { until } = begun {
             return Ok(Turn::Wrong(Mistake::TooMany { until }));
         }

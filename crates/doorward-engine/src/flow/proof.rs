@@ -4,6 +4,7 @@
 //! does not tell an unknown name, a wrong password and a disabled account apart (CVE-2023-39522).
 
 use doorward_protocol::password::{Verdict, dummy_hash, is_supported};
+use doorward_protocol::seal::Purpose;
 use doorward_store::StoreError;
 use doorward_store::user::{self, UserRow, fold};
 use serde_json::json;
@@ -23,13 +24,16 @@ pub(super) struct Rehash {
     pub new: String,
 }
 
+/// When our own queue is full, the next try is in so long.
+const BUSY_MS: i64 = 2000;
+
 /// Checks `password` for the run's person; `wrong` is what a failure is called on this stage.
 pub(super) async fn password(
     walk: &mut Walk<'_>,
     password: &str,
     wrong: Mistake,
 ) -> Result<Result<(), Mistake>, Fault> {
-    let row = named(walk).await?;
+    let (row, instead) = named(walk).await?;
     let key = fold(&walk.run.identifier);
     let subject = row
         .as_ref()
@@ -39,20 +43,31 @@ pub(super) async fn password(
         Attempt::Blocked { until } => return Ok(Err(Mistake::TooMany { until })),
         Attempt::Allowed(counted) => counted,
     };
-    let encoded = row
-        .as_ref()
-        .map(|row| row.password.as_str())
-        .filter(|one| is_supported(one));
-    let encoded = encoded.unwrap_or(dummy_hash()).to_owned();
-    let verdict = walk
+    let encoded = row.as_ref().map_or(instead, |row| row.password.clone());
+    let encoded = if is_supported(&encoded) {
+        encoded
+    } else {
+        dummy_hash().to_owned()
+    };
+    let verdict = match walk
         .engine
         .hashes
         .verify(password.to_owned(), encoded)
-        .await?;
+        .await
+    {
+        Err(Fault::Busy) => {
+            throttle::undo(walk.engine, &counted).await?;
+            return Ok(Err(Mistake::TooMany {
+                until: walk.ctx.now + BUSY_MS,
+            }));
+        }
+        verdict => verdict?,
+    };
     let proven = row.filter(|row| row.is_active && is_supported(&row.password));
     if let (Verdict::Match { needs_rehash }, Some(row)) = (verdict, proven) {
         walk.counted = Some(counted);
-        walk.run.prove(row.id, Proof::Password);
+        walk.run
+            .prove(row.id, Proof::Password, row.password_changed_at);
         if needs_rehash {
             walk.rehash = stronger(walk, row, password).await;
         }
@@ -63,13 +78,22 @@ pub(super) async fn password(
     Ok(Err(wrong))
 }
 
-/// Who was typed, or who is signed in when this flow asks for no name.
-async fn named(walk: &Walk<'_>) -> Result<Option<UserRow>, StoreError> {
+/// Who was typed, or who is signed in when this flow asks for no name; and the hash to spend time
+/// on when that is nobody.
+///
+/// Imported hashes cost far more than our own until their owners sign in. So a name that nobody has
+/// costs what some account's hash costs, always the same one, and its result is ignored.
+async fn named(walk: &Walk<'_>) -> Result<(Option<UserRow>, String), StoreError> {
     let mut tx = walk.engine.store.read().await?;
-    match (&*walk.run.identifier, walk.ctx.actor.person()) {
-        ("", Some(person)) => user::find(&mut tx, person.id).await,
-        (name, _) => walk.run.lookup.find(&mut tx, name).await,
-    }
+    let row = match (&*walk.run.identifier, walk.ctx.actor.person()) {
+        ("", Some(person)) => user::find(&mut tx, person.id).await?,
+        (name, _) => walk.run.lookup.find(&mut tx, name).await?,
+    };
+    let text = format!("place {}", fold(&walk.run.identifier));
+    let [high, low, ..] = walk.engine.keys.mac(Purpose::Throttle, text.as_bytes());
+    let place = u16::from_be_bytes([high, low]);
+    let somebodys = user::password_of_somebody(&mut tx, place).await?;
+    Ok((row, somebodys.unwrap_or_default()))
 }
 
 /// A stronger hash; when the queue is full, the next sign-in makes it.

@@ -32,6 +32,8 @@ pub(super) struct Run {
     pub user: Option<i64>,
     /// What `user` has proven.
     pub proofs: Vec<Proof>,
+    /// When that password was set, Unix milliseconds; once it is replaced, it proves nothing more.
+    pub password_of: i64,
     /// Whether to stay signed in, once that was said.
     pub remember: Option<bool>,
     /// Where to go at the end, if it is short enough to be kept here.
@@ -61,6 +63,7 @@ impl Run {
             lookup: Lookup::default(),
             user: None,
             proofs: Vec::new(),
+            password_of: 0,
             remember: None,
             next,
             application: start.application.map(str::to_owned),
@@ -74,8 +77,9 @@ impl Run {
         self.user.filter(|_| !self.proofs.is_empty())
     }
 
-    pub(super) fn prove(&mut self, user: i64, proof: Proof) {
+    pub(super) fn prove(&mut self, user: i64, proof: Proof, password_of: i64) {
         self.user = Some(user);
+        self.password_of = password_of;
         self.proofs.push(proof);
     }
 

@@ -73,8 +73,9 @@ impl UserLogin {
     async fn sign_in(&self, walk: &mut Walk<'_>, user: i64) -> Result<Turn, Fault> {
         let mut tx = walk.engine.store.begin().await?;
         let row = user::find(&mut tx, user).await?;
-        if !row.is_some_and(|row| row.is_active) {
-            return Ok(Turn::Refuse(Refusal::Inactive));
+        match row {
+            Some(row) if row.is_active && row.password_changed_at == walk.run.password_of => {}
+            _ => return Ok(Turn::Refuse(Refusal::Inactive)),
         }
         if let Some(run) = walk.row.take()
             && !run.finish(&mut tx).await?

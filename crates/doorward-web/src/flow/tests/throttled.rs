@@ -136,3 +136,39 @@ async fn a_sign_in_replaces_an_old_hash_and_empties_the_count() {
     assert_eq!(row.last_login_at, Some(doorward_engine::testing::NOW));
     attempt::purge(&mut tx, i64::MAX).await.unwrap();
 }
+
+#[tokio::test]
+async fn when_our_own_queue_is_full_people_wait_a_moment_and_no_try_is_counted() {
+    let kit = Kit::new().await;
+    kit.person(7, "mia").await;
+    let hash = encoded("x");
+    let slow = hash.replace("$1$", "$4000000$");
+    let mut waiting = Vec::new();
+    // One long hash for the one thread, short ones behind it until no more fit.
+    for hash in std::iter::once(slow).chain(std::iter::repeat_n(hash, 2000)) {
+        let mut one = Box::pin(kit.engine.hashes.verify("x".to_owned(), hash));
+        if asked_once(&mut one).await.is_none() {
+            waiting.push(one);
+        }
+        std::thread::yield_now();
+    }
+    let mut browser = Browser::from("203.0.113.1");
+    for _ in 0..12 {
+        let answer = json!({ "uid_field": "mia", "password": "pw-mia" });
+        let told = browser.post_json(&kit, EXECUTOR, &answer).await.expect(429);
+        assert_eq!(told.headers["retry-after"], "2");
+    }
+    for one in waiting {
+        one.await.unwrap();
+    }
+    browser.sign_in(&kit, "mia", "pw-mia").await.expect(303);
+}
+
+/// The result if it is there already.
+async fn asked_once<F: Future + Unpin>(future: &mut F) -> Option<F::Output> {
+    std::future::poll_fn(|cx| match std::pin::Pin::new(&mut *future).poll(cx) {
+        std::task::Poll::Ready(done) => std::task::Poll::Ready(Some(done)),
+        std::task::Poll::Pending => std::task::Poll::Ready(None),
+    })
+    .await
+}
