@@ -151,6 +151,18 @@ pub(super) const ROUTES: &[Route] = &[
     ),
     (
         "get",
+        "/flows/executor/{flow_slug}/",
+        "flows_executor_get",
+        true,
+    ),
+    (
+        "post",
+        "/flows/executor/{flow_slug}/",
+        "flows_executor_solve",
+        true,
+    ),
+    (
+        "get",
         "/flows/instances/cache_info/",
         "flows_instances_cache_info_retrieve",
         false,

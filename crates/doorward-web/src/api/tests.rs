@@ -8,6 +8,7 @@ mod objects;
 mod people;
 mod roles;
 mod round_trip;
+mod sessions;
 
 /// The checked-in OpenAPI document is the one that is served; `UPDATE=1` writes it.
 #[test]

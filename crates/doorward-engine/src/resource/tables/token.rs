@@ -1,17 +1,20 @@
 //! API tokens and app passwords as a resource. The key is made here, sealed, and shown only by
 //! `view_key`.
 
+use doorward_protocol::duration;
 use doorward_protocol::seal::{Keys, Purpose};
 use doorward_store::token::{self, TokenRow};
 use doorward_store::{StoreError, Tx, user};
 use serde_json::{Map, Value, json};
 
-use crate::context::Context;
+use crate::context::{Actor, Context};
+use crate::person::Person;
 use crate::resource::list::Params;
 use crate::resource::present::time;
 use crate::resource::refusal::Refusal;
 use crate::resource::validate::Errors;
-use crate::resource::value::milliseconds;
+use crate::resource::value::{milliseconds, rfc3339};
+use crate::snapshot::{Snapshot, names};
 
 /// Length of a key, as authentik's default.
 const KEY_CHARS: usize = 60;
@@ -52,29 +55,70 @@ pub(crate) async fn show(
     Ok(Value::Object(answer))
 }
 
-/// What the fields alone cannot say.
+/// What the fields alone cannot say. Below a superuser a token is its maker's own, whatever the body
+/// says (CVE-2024-37905), and ends.
 pub(crate) fn check(
     values: &mut Map<String, Value>,
     before: Option<&Map<String, Value>>,
     ctx: &Context,
-    is_system: bool,
+    snapshot: &Snapshot,
 ) -> Errors {
     let mut errors = Errors::default();
-    let intent = values
-        .get("intent")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_owned();
-    if !is_system && before.is_none() && !matches!(intent.as_str(), "api" | "app_password") {
-        errors.add("intent", format!("Invalid intent {intent}"));
-    }
+    check_intent(values, before, ctx, &mut errors);
     if values.get("user").is_none_or(Value::is_null) {
         match ctx.actor.person() {
             Some(person) => drop(values.insert("user".into(), json!(person.id))),
             None => errors.add("user", "This field is required."),
         }
     }
+    if let Some(person) = ctx.actor.person().filter(|person| !person.is_superuser) {
+        if values.get("user").and_then(Value::as_i64) != Some(person.id) {
+            errors.add("user", "Only a superuser can change this.");
+        }
+        limit(values, person, ctx.now, snapshot);
+    }
     errors
+}
+
+/// Through the API only two kinds of token are made, and none becomes another kind.
+fn check_intent(
+    values: &Map<String, Value>,
+    before: Option<&Map<String, Value>>,
+    ctx: &Context,
+    errors: &mut Errors,
+) {
+    let intent = values
+        .get("intent")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let is_kept = before.is_some_and(|before| before.get("intent") == values.get("intent"));
+    let is_system = matches!(ctx.actor, Actor::System);
+    if !is_system && !is_kept && !matches!(intent, "api" | "app_password") {
+        errors.add("intent", format!("Invalid intent {intent}"));
+    }
+}
+
+/// People's own API tokens end after the time that the settings say, unless their account is
+/// exempt.
+fn limit(values: &mut Map<String, Value>, person: &Person, now: i64, snapshot: &Snapshot) {
+    let expiring = person
+        .attributes
+        .get("goauthentik.io/user/token-expires")
+        .and_then(Value::as_bool);
+    values.insert("expiring".into(), json!(expiring.unwrap_or(true)));
+    if values.get("intent").and_then(Value::as_str) != Some("api") {
+        return;
+    }
+    let system = snapshot.settings.get(names::SYSTEM);
+    let text = system.and_then(|system| system["default_token_duration"].as_str());
+    let span = text.and_then(|text| duration::parse(text).ok());
+    let latest = now.saturating_add(span.map_or(DAY_MS, |span| span.as_millis()));
+    let given = values
+        .get("expires")
+        .and_then(Value::as_str)
+        .and_then(milliseconds);
+    let expires = given.unwrap_or(latest).min(latest);
+    values.insert("expires".into(), json!(rfc3339(expires)));
 }
 
 /// A new random key.

@@ -92,6 +92,9 @@ async fn concrete(server: &Server, path: &str) -> Option<String> {
     if path.starts_with("/admin/version/history") {
         return Some("/admin/version/history/1/".to_owned());
     }
+    if path.starts_with("/flows/executor/") {
+        return Some("/flows/executor/default-authentication-flow/?query=".to_owned());
+    }
     let list = server
         .get(&format!(
             "{collection}?superuser_full_list=true&ordering=pk"
@@ -153,7 +156,7 @@ async fn furnish(server: &Server) {
 fn check(role: Role, method: &str, path: &str, seen: &Seen, expected: Expected) {
     let status = seen.status.as_u16();
     let fits = match expected {
-        Expected::Allowed => (200..300).contains(&status) || status == 400,
+        Expected::Allowed => (200..300).contains(&status) || status == 302 || status == 400,
         Expected::Refused => status == 403 || status == 404,
     };
     assert!(
