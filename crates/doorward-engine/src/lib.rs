@@ -5,8 +5,8 @@
 //! [`Engine::commit`] no answer of this process contradicts what was written.
 
 pub mod access;
-pub mod blueprint;
 pub mod account;
+pub mod blueprint;
 pub mod context;
 mod engine;
 pub mod event;
@@ -22,9 +22,9 @@ pub mod resource;
 pub mod session;
 pub mod settings;
 pub mod snapshot;
-pub mod throttle;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod throttle;
 mod upkeep;
 
 pub use context::{Actor, Context};

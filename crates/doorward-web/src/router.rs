@@ -43,8 +43,8 @@ async fn asset(State(state): State<AppState>, Path(name): Path<String>) -> Respo
 }
 
 async fn not_found(State(state): State<AppState>, uri: Uri) -> Response {
-    match uri.path().starts_with("/api/") {
-        true => Problem::NotFound.into_response(),
-        false => state.pages.respond(&Message::not_found()),
+    if uri.path().starts_with("/api/") {
+        return Problem::NotFound.into_response();
     }
+    state.pages.respond(&Message::not_found())
 }

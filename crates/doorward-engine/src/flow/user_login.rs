@@ -13,6 +13,7 @@ use serde_json::json;
 use super::stage::Turn;
 use super::walk::Walk;
 use super::{Answer, Ask, Mistake, Refusal, SessionChange, SignedIn};
+use crate::context::Context;
 use crate::engine::Fault;
 use crate::event::{self, Action};
 use crate::session::{self, NewSession};
@@ -71,6 +72,9 @@ impl UserLogin {
     }
 
     async fn sign_in(&self, walk: &mut Walk<'_>, user: i64) -> Result<Turn, Fault> {
+        // Read before the transaction begins: nobody waits for a second connection while holding one.
+        let person = walk.engine.person(user).await?;
+        let ctx = person.map_or(walk.ctx.clone(), |person| walk.ctx.acting_as(&person));
         let mut tx = walk.engine.store.begin().await?;
         let row = user::find(&mut tx, user).await?;
         match row {
@@ -82,7 +86,7 @@ impl UserLogin {
         {
             return Ok(Turn::Lost);
         }
-        let new = self.write(walk, &mut tx, user).await?;
+        let new = self.write(walk, &ctx, &mut tx, user).await?;
         walk.engine.commit(tx).await?;
         self.signed_in(walk, user, new).await
     }
@@ -92,6 +96,7 @@ impl UserLogin {
     async fn write(
         &self,
         walk: &mut Walk<'_>,
+        ctx: &Context,
         tx: &mut Tx,
         user: i64,
     ) -> Result<(String, String), Fault> {
@@ -107,13 +112,11 @@ impl UserLogin {
             session::end_all_of(tx, user, &row.id, walk.ctx.now).await?;
         }
         walk.write_effects(tx).await?;
-        let person = walk.engine.person(user).await?;
-        let ctx = person.map_or(walk.ctx.clone(), |person| walk.ctx.acting_as(&person));
         let context = json!({ "auth_method": "password", "flow": walk.run.flow });
         event::record(
             walk.engine,
             tx,
-            &ctx,
+            ctx,
             Action::Login,
             "authentik.stages.user_login",
             context,

@@ -80,6 +80,10 @@ impl FromRequestParts<AppState> for Visitor {
 }
 
 /// The cookie of a session that just began. `max_age_s` is `None` for "until the browser closes".
+///
+/// # Panics
+///
+/// Never: a JWT fits a cookie.
 pub fn session_cookie(
     keys: &Keys,
     sid: &str,
@@ -107,6 +111,10 @@ pub fn session_cookie(
 }
 
 /// The cookie that takes the session's cookie away.
+///
+/// # Panics
+///
+/// Never: an empty cookie is well formed.
 pub fn session_cookie_ended(secure: bool) -> HeaderValue {
     let cookie = SetCookie::expired(SESSION_COOKIE).path("/").http_only(true);
     cookie

@@ -17,9 +17,10 @@ pub struct Failure(pub Arc<Fault>);
 impl Failure {
     /// 503 if waiting may help, else 500.
     pub fn status(&self) -> StatusCode {
-        match self.0.is_unavailable() {
-            true => StatusCode::SERVICE_UNAVAILABLE,
-            false => StatusCode::INTERNAL_SERVER_ERROR,
+        if self.0.is_unavailable() {
+            StatusCode::SERVICE_UNAVAILABLE
+        } else {
+            StatusCode::INTERNAL_SERVER_ERROR
         }
     }
 }

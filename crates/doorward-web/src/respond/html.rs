@@ -61,7 +61,7 @@ pub fn policy(assets: &Assets, form_action_origin: Option<&str>) -> HeaderValue 
         .into_iter()
         .flat_map(str::split_ascii_whitespace)
         .filter_map(origin)
-        .map(|origin| format!(" {origin}"))
+        .flat_map(|origin| [" ".to_owned(), origin])
         .collect();
     let policy = format!(
         "default-src 'none'; script-src 'self'; style-src 'self' {styles}; img-src 'self' data:; \
