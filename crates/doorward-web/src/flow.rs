@@ -15,8 +15,13 @@ mod page;
 mod tests;
 
 use axum::Router;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use http::{Method, Uri};
 
+use crate::pages::Message;
+use crate::respond::problem::Problem;
 use crate::state::AppState;
 
 /// The addresses of flows.
@@ -24,13 +29,21 @@ pub(crate) fn routes() -> Router<AppState> {
     Router::new()
         .route("/if/flow/{slug}/", get(html::show).post(html::answer))
         .route(
-            "/api/v3/flows/executor/{slug}/",
-            get(json::show).post(json::answer),
-        )
-        .route(
             "/flows/-/default/authentication/",
             get(entry::authentication),
         )
         .route("/flows/-/default/invalidation/", get(entry::invalidation))
         .route("/flows/-/cancel/", get(entry::cancel))
+        .route(
+            "/api/v3/flows/executor/{slug}/",
+            get(json::show).post(json::answer),
+        )
+        .method_not_allowed_fallback(wrong_method)
+}
+
+async fn wrong_method(State(state): State<AppState>, method: Method, uri: Uri) -> Response {
+    if uri.path().starts_with("/api/") {
+        return Problem::WrongMethod(method.to_string()).into_response();
+    }
+    state.pages.respond(&Message::wrong_method())
 }

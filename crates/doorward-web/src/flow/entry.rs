@@ -1,12 +1,13 @@
 //! The addresses that lead into a flow without naming it.
 
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use doorward_engine::Snapshot;
 use doorward_engine::flow::approved_path;
 use serde::Deserialize;
 
-use super::html::see_other;
+use super::html::{readable, see_other};
 use super::page;
 use crate::extract::{Asked, Visitor};
 use crate::pages::Message;
@@ -23,9 +24,10 @@ pub(super) struct Wish {
 /// `GET /flows/-/default/authentication/`: to the sign-in, or straight on for the signed-in.
 pub(super) async fn authentication(
     State(state): State<AppState>,
-    Query(wish): Query<Wish>,
+    wish: Result<Query<Wish>, QueryRejection>,
     visitor: Visitor,
 ) -> Response {
+    let wish = readable(wish);
     let snapshot = state.engine.snapshot();
     let next = wish
         .next
@@ -41,9 +43,10 @@ pub(super) async fn authentication(
 /// `GET /flows/-/default/invalidation/`: to the question whether to sign out.
 pub(super) async fn invalidation(
     State(state): State<AppState>,
-    Query(wish): Query<Wish>,
+    wish: Result<Query<Wish>, QueryRejection>,
     asked: Asked,
 ) -> Response {
+    let wish = readable(wish);
     let snapshot = state.engine.snapshot();
     let next = wish
         .next
@@ -54,7 +57,11 @@ pub(super) async fn invalidation(
 }
 
 /// `GET /flows/-/cancel/`: a run is left alone, it ends by itself; on to `next` or the start.
-pub(super) async fn cancel(State(state): State<AppState>, Query(wish): Query<Wish>) -> Response {
+pub(super) async fn cancel(
+    State(state): State<AppState>,
+    wish: Result<Query<Wish>, QueryRejection>,
+) -> Response {
+    let wish = readable(wish);
     let snapshot = state.engine.snapshot();
     let next = wish
         .next

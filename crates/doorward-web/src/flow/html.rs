@@ -4,6 +4,7 @@
 //! answers, and leads on (303) or shows the form again with what was wrong (422, 429).
 
 use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use doorward_engine::flow::{self, Answer, Kept, Next, Start, Step};
@@ -41,10 +42,11 @@ struct Request<'a> {
 pub(super) async fn show(
     State(state): State<AppState>,
     Path(slug): Path<String>,
-    Query(asked): Query<Asked>,
+    asked: Result<Query<Asked>, QueryRejection>,
     visitor: Visitor,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
+    let asked = readable(asked);
     let request = Request::new(&state, &visitor, &headers, &slug, asked.next.as_deref());
     let Some(run) = asked.run.as_deref() else {
         return request.begin("", None).await;
@@ -59,11 +61,15 @@ pub(super) async fn show(
 pub(super) async fn answer(
     State(state): State<AppState>,
     Path(slug): Path<String>,
-    Query(asked): Query<Asked>,
+    asked: Result<Query<Asked>, QueryRejection>,
     visitor: Visitor,
     headers: HeaderMap,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Failure> {
+    let Ok(body) = body else {
+        return Ok(state.pages.respond(&Message::body_too_large()));
+    };
+    let asked = readable(asked);
     let request = Request::new(&state, &visitor, &headers, &slug, asked.next.as_deref());
     let (answer, token) = form(&body);
     let run = asked.run.unwrap_or_default();
@@ -86,6 +92,11 @@ pub(super) async fn answer(
                 .await
         }
     }
+}
+
+/// A query that cannot be read asks for nothing.
+pub(super) fn readable<T: Default>(query: Result<Query<T>, QueryRejection>) -> T {
+    query.map(|Query(query)| query).unwrap_or_default()
 }
 
 impl<'a> Request<'a> {

@@ -8,6 +8,7 @@
 mod envelope;
 
 use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use doorward_engine::flow::{self, Answer, Kept, Mistake, Next, Start, Step};
@@ -18,6 +19,7 @@ use serde_json::Value;
 
 use super::cookies::{self, Jar};
 use super::destination::Destination;
+use super::html::readable;
 use super::page::seconds_until;
 use crate::csrf;
 use crate::extract::Visitor;
@@ -47,10 +49,11 @@ struct Request<'a> {
 pub(super) async fn show(
     State(state): State<AppState>,
     Path(slug): Path<String>,
-    Query(asked): Query<Asked>,
+    asked: Result<Query<Asked>, QueryRejection>,
     visitor: Visitor,
     (uri, headers): (Uri, HeaderMap),
 ) -> Result<Response, Failure> {
+    let asked = readable(asked);
     let request = Request::new(&state, &visitor, &headers, &slug, (&uri, &asked));
     let may_act = !csrf::is_foreign(&state, &visitor.asked, &headers) && !is_navigation(&headers);
     match request.step(None, may_act).await? {
@@ -63,11 +66,15 @@ pub(super) async fn show(
 pub(super) async fn answer(
     State(state): State<AppState>,
     Path(slug): Path<String>,
-    Query(asked): Query<Asked>,
+    asked: Result<Query<Asked>, QueryRejection>,
     visitor: Visitor,
     (uri, headers): (Uri, HeaderMap),
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Failure> {
+    let Ok(body) = body else {
+        return Ok(Problem::BodyTooLarge.into_response());
+    };
+    let asked = readable(asked);
     let request = Request::new(&state, &visitor, &headers, &slug, (&uri, &asked));
     if csrf::is_foreign(&state, &visitor.asked, &headers) {
         return Ok(Problem::ForeignRequest.into_response());

@@ -325,3 +325,37 @@ async fn what_is_no_json_object_is_refused_with_its_place() {
     let huge = format!("{{\"uid_field\":\"{}\"}}", "x".repeat(2 * 1024 * 1024));
     browser.send(&kit, request, huge).await.expect(413);
 }
+
+#[tokio::test]
+async fn a_body_too_large_a_strange_method_and_a_doubled_parameter_get_a_page() {
+    let kit = Kit::new().await;
+    let mut browser = Browser::default();
+    let page = browser.get(&kit, PAGE).await.expect(200);
+    let huge = "x".repeat(2 * 1024 * 1024);
+    let told = browser
+        .submit(&kit, &page, &[("uid_field", &huge)])
+        .await
+        .expect(413);
+    assert!(told.text.contains("<!DOCTYPE html>"));
+    let told = browser
+        .send(&kit, http::Request::put(PAGE), String::new())
+        .await
+        .expect(405);
+    assert!(told.text.contains("<!DOCTYPE html>"));
+    let told = browser
+        .send(&kit, http::Request::delete(EXECUTOR), String::new())
+        .await
+        .expect(405);
+    assert_eq!(told.json()["detail"], "Method \"DELETE\" not allowed.");
+    browser
+        .get(
+            &kit,
+            &format!("{PAGE}?run=a&run=b&next=/&next=//evil.example"),
+        )
+        .await
+        .expect(200);
+    browser
+        .get(&kit, "/flows/-/cancel/?next=/a&next=/b")
+        .await
+        .expect(303);
+}
