@@ -51,15 +51,15 @@ pub(super) async fn check(state: &AppState, proxy: Proxy, request: Request) -> R
     if let Some(response) = quick(state, proxy, &original, &parts.headers, now, started) {
         return response;
     }
-    Slow {
+    let slow = Slow {
         state,
         proxy,
         parts: &parts,
         original: &original,
         now,
-    }
-    .answer(started)
-    .await
+    };
+    // Boxed: what waits for the store is large, and would be moved about on every check.
+    Box::pin(slow.answer(started)).await
 }
 
 fn is_trusted(state: &AppState, parts: &Parts) -> bool {
