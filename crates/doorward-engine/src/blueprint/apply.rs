@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use doorward_protocol::password::{Verdict, is_supported};
 use doorward_store::{StoreError, group, token, user};
 use serde_json::{Map, Value, json};
 use serde_yaml_ng::{Mapping, Value as Yaml};
@@ -11,6 +12,7 @@ use super::{BlueprintError, reason};
 use crate::engine::Fault;
 use crate::resource::write::{Found, Writing};
 use crate::resource::{self, Kind, Mode, Pk, Refusal, Storage};
+use crate::session;
 
 /// What entries know of each other.
 struct Scope {
@@ -108,12 +110,20 @@ async fn one(writing: &mut Writing<'_>, entry: &Entry, scope: &mut Scope) -> Res
         (State::MustCreated, Some(_)) => return words("it exists already"),
         (State::Created, Some(found)) => found.id(),
         (State::Present, Some(found)) => {
+            let id = found.id();
+            let body = Value::Object(attrs);
             writing
-                .change_found(kind, &found, &Value::Object(attrs), Mode::Patch)
+                .change_found(kind, &found, &body, Mode::Patch)
                 .await?;
-            found.id()
+            password(writing, kind, &id, &body).await?;
+            id
         }
-        (_, None) => insert(writing, kind, identifiers, attrs).await?,
+        (_, None) => {
+            let body = Value::Object(attrs);
+            let id = insert(writing, kind, identifiers, &body).await?;
+            password(writing, kind, &id, &body).await?;
+            id
+        }
     };
     if let Some(id) = &entry.id {
         scope.keys.insert(id.clone(), pk(kind, &key));
@@ -125,15 +135,63 @@ async fn insert(
     writing: &mut Writing<'_>,
     kind: &'static Kind,
     mut identifiers: Map<String, Value>,
-    attrs: Map<String, Value>,
+    attrs: &Value,
 ) -> Result<String, Problem> {
     let id = identifiers
         .remove("pk")
         .and_then(|pk| pk.as_str().map(str::to_owned));
-    identifiers.extend(attrs);
+    identifiers.extend(attrs.as_object().cloned().unwrap_or_default());
     Ok(writing
         .insert(kind, &Value::Object(identifiers), id.as_deref())
         .await?)
+}
+
+/// `password` and `password_hash` of users, which only blueprints may set as attributes. A password
+/// in clear is hashed only when the stored hash is not of it, so that applying twice changes nothing.
+async fn password(
+    writing: &mut Writing<'_>,
+    kind: &'static Kind,
+    id: &str,
+    attrs: &Value,
+) -> Result<(), Problem> {
+    let text = |key: &str| attrs.get(key).and_then(Value::as_str).map(str::to_owned);
+    if kind.storage != Storage::Users {
+        return Ok(());
+    }
+    let Some(row) = user::find(&mut writing.tx, id.parse().unwrap_or_default()).await? else {
+        return Ok(());
+    };
+    let encoded = match (text("password_hash"), text("password")) {
+        (Some(encoded), _) if is_supported(&encoded) => encoded,
+        (Some(_), _) => return words("password_hash is in no known form"),
+        (None, Some(clear)) => match hash_if_new(writing, clear, &row.password).await? {
+            Some(encoded) => encoded,
+            None => return Ok(()),
+        },
+        (None, None) => return Ok(()),
+    };
+    if encoded != row.password {
+        user::set_password(&mut writing.tx, row.id, &encoded, writing.ctx.now).await?;
+        session::end_all_of(&mut writing.tx, row.id, "", writing.ctx.now).await?;
+    }
+    Ok(())
+}
+
+/// The hash of a password, unless `stored` is one of it.
+async fn hash_if_new(
+    writing: &Writing<'_>,
+    clear: String,
+    stored: &str,
+) -> Result<Option<String>, Problem> {
+    let hashes = &writing.engine.hashes;
+    let verdict = hashes.verify(clear.clone(), stored.to_owned()).await;
+    if matches!(verdict.map_err(Refusal::from)?, Verdict::Match { .. }) {
+        return Ok(None);
+    }
+    let encoded = hashes.hash(clear).await.map_err(Refusal::from)?;
+    encoded
+        .map(Some)
+        .map_err(|error| Problem::Words(error.to_string()))
 }
 
 fn pk(kind: &Kind, id: &str) -> Value {

@@ -100,3 +100,32 @@ async fn an_entry_creates_changes_and_removes() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_user_of_a_blueprint_gets_its_password_and_keeps_it() {
+    let text = "version: 1\nentries:\n- model: authentik_core.user\n  identifiers: {username: eve}\n  \
+        attrs: {name: Eve, password: long enough}\n\
+        - model: authentik_core.token\n  identifiers: {identifier: robot}\n  \
+        attrs: {user: !Find [authentik_core.user, [username, eve]], intent: api, expiring: false, key: chosen}\n";
+    let store = doorward_store::testing::sqlite().await;
+    let engine = crate::testing::engine(&store.store).await;
+    let stored = async || {
+        let mut tx = engine.store.read().await.expect("a transaction");
+        let row = doorward_store::user::find_by_username(&mut tx, "eve").await;
+        row.expect("an answer").expect("a user").password
+    };
+    apply_text(&engine, NOW, text).await.expect("it applies");
+    let first = stored().await;
+    assert!(first.contains("argon2id"), "{first}");
+    apply_text(&engine, NOW, text)
+        .await
+        .expect("it applies again");
+    assert_eq!(stored().await, first);
+    let person = crate::resource::actions::token::bearer(&engine, "chosen", NOW).await;
+    assert_eq!(
+        person
+            .expect("an answer")
+            .map(|person| person.username.to_string()),
+        Some("eve".into())
+    );
+}

@@ -44,6 +44,14 @@ impl Errors {
         self.0.contains_key(field)
     }
 
+    /// The same messages as those of one part of a body.
+    #[must_use]
+    pub fn under(self, part: &str) -> Self {
+        let mut whole = Map::new();
+        whole.insert(part.to_owned(), Value::Object(self.0));
+        Self(whole)
+    }
+
     /// The body of the answer.
     pub fn into_value(self) -> Value {
         Value::Object(self.0)

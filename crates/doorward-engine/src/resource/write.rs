@@ -10,7 +10,7 @@ mod secrets;
 
 use doorward_store::resource::{self as rows, ResourceRow};
 use doorward_store::sequence::{self, Sequence};
-use doorward_store::{StoreError, Topic, Tx, change};
+use doorward_store::{StoreError, Topic, Tx, change, setting};
 use serde_json::{Map, Value, json};
 
 use super::kind::{Kind, Pk, Storage};
@@ -27,6 +27,9 @@ use crate::snapshot::Object;
 pub use operations::{create, update};
 use relations::{keys, links};
 pub(super) use secrets::random_text;
+
+/// The row that a write holds until it is done.
+const WRITER: &str = "configuration_writer";
 
 /// A write under way: the transaction, what it sees and who acts.
 pub struct Writing<'a> {
@@ -48,6 +51,8 @@ impl<'a> Writing<'a> {
     /// Only if the database fails.
     pub async fn begin(engine: &'a Engine, ctx: &'a Context) -> Result<Self, StoreError> {
         let mut tx = engine.store.begin().await?;
+        // One writer at a time on every engine: what is checked here stays true until the commit.
+        setting::save(&mut tx, WRITER, "true", ctx.now).await?;
         let world = World::load(&mut tx, &engine.snapshot()).await?;
         Ok(Self {
             engine,
@@ -67,13 +72,17 @@ impl<'a> Writing<'a> {
     }
 
     fn request<'b>(&self, body: &'b Value, mode: Mode) -> Request<'b> {
-        let is_system = matches!(self.ctx.actor, Actor::System);
         Request {
             body,
             mode,
             is_superuser: self.ctx.actor.is_superuser(),
-            is_system,
+            is_system: self.is_system(),
         }
+    }
+
+    /// Whether the program itself writes: then hidden fields are taken too.
+    fn is_system(&self) -> bool {
+        matches!(self.ctx.actor, Actor::System)
     }
 
     /// Adds an object and answers its key; `id` chooses one (blueprints may).

@@ -82,6 +82,12 @@ pub(super) const ROUTES: &[Route] = &[
         "core_tokens_set_key_create",
         false,
     ),
+    (
+        "put",
+        "/core/transactional/applications/",
+        "core_transactional_applications_update",
+        false,
+    ),
     ("get", "/core/users/me/", "core_users_me_retrieve", false),
     (
         "get",

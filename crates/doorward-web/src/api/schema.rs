@@ -6,7 +6,7 @@
 
 use std::sync::OnceLock;
 
-use doorward_engine::resource::{Family, Kind, registry};
+use doorward_engine::resource::{Family, Kind, Storage, registry};
 use serde_json::{Map, Value, json};
 
 use super::{actions, stubs};
@@ -174,7 +174,11 @@ fn of_kind(kind: &Kind, paths: &mut Map<String, Value>) {
 
 /// The parameters of a kind's list.
 fn query_of(kind: &Kind) -> Vec<&'static str> {
-    let common = ["ordering", "page", "page_size", "search"];
+    let has_attributes = matches!(kind.storage, Storage::Users | Storage::Groups);
+    let attributes = has_attributes.then_some("attributes");
+    let common = ["ordering", "page", "page_size", "search"]
+        .into_iter()
+        .chain(attributes);
     kind.filters
         .iter()
         .map(|filter| filter.param)

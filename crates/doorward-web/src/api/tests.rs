@@ -1,5 +1,6 @@
 //! The API through the router, over real stores.
 
+mod applications;
 mod attacks;
 mod errors;
 mod kit;

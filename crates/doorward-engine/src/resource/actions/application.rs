@@ -8,11 +8,14 @@ use crate::access;
 use crate::context::Context;
 use crate::engine::Engine;
 use crate::person::Person;
+use crate::resource::field::Family;
 use crate::resource::kind::Kind;
 use crate::resource::list::{Params, page_of};
+use crate::resource::permit::superuser;
 use crate::resource::refusal::Refusal;
 use crate::resource::validate::Errors;
 use crate::resource::world::World;
+use crate::resource::write::Writing;
 
 /// The applications that the caller may open; every one for a superuser who asks for the full list.
 ///
@@ -91,4 +94,59 @@ pub async fn check_access(
     let passing = person
         .is_none_or(|person| access::check(&snapshot, &person, application, ctx.now).is_allowed());
     Ok(json!({ "passing": passing, "messages": [], "log_messages": [] }))
+}
+
+/// The models of providers that the transaction may make.
+fn provider_kind(model: &str) -> Option<&'static Kind> {
+    crate::resource::kind(model).filter(|kind| kind.family == Some(Family::Provider))
+}
+
+/// Makes a provider, its application and the bindings on it, all or nothing; errors stand under
+/// `provider`, `app` and `policy_bindings`.
+///
+/// # Errors
+///
+/// [`Refusal`].
+pub async fn create_with_provider(
+    engine: &Engine,
+    ctx: &Context,
+    body: &Value,
+) -> Result<Value, Refusal> {
+    superuser(&ctx.actor)?;
+    let model = body["provider_model"].as_str().unwrap_or_default();
+    let provider = provider_kind(model).ok_or_else(|| {
+        Errors::one(
+            "provider_model",
+            format!("\"{model}\" is not a valid choice."),
+        )
+    })?;
+    let app = crate::resource::registered("authentik_core.application");
+    let binding = crate::resource::registered("authentik_policies.policybinding");
+    let mut writing = Writing::begin(engine, ctx).await?;
+    let pk = under(
+        "provider",
+        writing.insert(provider, &body["provider"], None).await,
+    )?;
+    let mut fields = body["app"].clone();
+    if let Some(fields) = fields.as_object_mut() {
+        fields.insert("provider".into(), json!(pk));
+    }
+    let target = under("app", writing.insert(app, &fields, None).await)?;
+    for one in body["policy_bindings"].as_array().into_iter().flatten() {
+        let mut one = one.clone();
+        if let Some(one) = one.as_object_mut() {
+            one.insert("target".into(), json!(target));
+        }
+        under("policy_bindings", writing.insert(binding, &one, None).await)?;
+    }
+    writing.commit().await?;
+    Ok(json!({ "applied": true, "logs": [] }))
+}
+
+/// Puts a part's messages under the part's name.
+fn under(part: &str, result: Result<String, Refusal>) -> Result<String, Refusal> {
+    result.map_err(|refusal| match refusal {
+        Refusal::Invalid(errors) => errors.under(part).into(),
+        other => other,
+    })
 }

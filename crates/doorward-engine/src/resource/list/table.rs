@@ -1,5 +1,7 @@
 //! Lists of tables: query parameters to conditions on the registry's columns.
 
+mod attributes;
+
 use doorward_store::list::{Condition, Page, Query, Value as Sql, page};
 use doorward_store::{StoreError, Tx, event, group, session, token, user};
 use serde_json::Value;
@@ -34,7 +36,10 @@ pub(super) async fn list(
         limit: slice.size(),
     };
     let mut tx = engine.store.read().await?;
-    let (rows, count) = rows(&mut tx, kind, &query).await?;
+    let (rows, count) = match attributes::wanted(kind, params)? {
+        Some(wanted) => attributes::rows(&mut tx, kind, query, &wanted).await?,
+        None => rows(&mut tx, kind, &query).await?,
+    };
     let mut results = Vec::with_capacity(rows.len());
     for row in rows {
         results.push(tables::show(&mut tx, kind, &row, &mut world, params).await?);

@@ -17,7 +17,8 @@ impl Writing<'_> {
         id: &str,
     ) {
         for field in kind.fields {
-            let mut fresh = body.get(field.key).is_some() && field.access != Access::Hidden;
+            let taken = field.access != Access::Hidden || self.is_system();
+            let mut fresh = taken && body.get(field.key).is_some();
             if let Default::Random(length) = field.default
                 && values
                     .get(field.key)

@@ -2,8 +2,8 @@
 
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::routing::{delete, get, post};
-use doorward_engine::resource::actions::{event, outpost, system, user};
+use axum::routing::{delete, get, post, put};
+use doorward_engine::resource::actions::{application, event, outpost, system, user};
 use doorward_engine::resource::permit::{signed_in, superuser};
 use doorward_engine::resource::{self, Errors, Mode, Refusal};
 use http::HeaderMap;
@@ -34,6 +34,7 @@ pub(super) fn routes() -> Router<AppState> {
             delete(end_sessions),
         )
         .route("/api/v3/core/brands/current/", get(brand))
+        .route("/api/v3/core/transactional/applications/", put(transaction))
         .route("/api/v3/core/users/me/", get(me))
         .route("/api/v3/core/users/paths/", get(paths))
         .route("/api/v3/core/users/service_account/", post(service_account))
@@ -213,6 +214,11 @@ async fn brand(State(state): State<AppState>, caller: Caller) -> Answer {
         .map(|host| host.name.clone())
         .unwrap_or_default();
     Ok(ok(&system::current_brand(&state.engine, &host)))
+}
+
+async fn transaction(State(state): State<AppState>, caller: Caller, Body(body): Body) -> Answer {
+    let answer = application::create_with_provider(&state.engine, &caller.ctx, &body).await?;
+    Ok(ok(&answer))
 }
 
 async fn me(caller: Caller) -> Answer {

@@ -200,3 +200,53 @@ async fn groups_show_people_and_relatives_only_when_asked() {
         .body;
     assert!(user["groups_obj"].is_null());
 }
+
+/// Of two writers of one name, one wins, and the other is told why.
+#[tokio::test]
+async fn of_two_who_take_one_name_at_once_one_gets_it() {
+    for server in Server::every().await {
+        let group = json!({ "name": "contested" });
+        let flow = json!({
+            "name": "c", "slug": "contested", "title": "c", "designation": "authorization",
+        });
+        for (path, body) in [("/core/groups/", group), ("/flows/instances/", flow)] {
+            let call = || server.call(Role::Admin, "post", path, &body);
+            let (one, two, three) = tokio::join!(call(), call(), call());
+            let mut statuses = [one, two, three].map(|seen| seen.status.as_u16());
+            statuses.sort_unstable();
+            assert_eq!(statuses, [201, 400, 400], "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn people_are_found_by_their_attributes() {
+    for server in Server::every().await {
+        let attributes = json!({ "a": { "b": "x", "n": 3 }, "t": true });
+        let user = json!({ "username": "ann", "name": "Ann", "attributes": attributes });
+        server.post("/core/users/", &user).await;
+        server
+            .post(
+                "/core/groups/",
+                &json!({ "name": "g", "attributes": attributes }),
+            )
+            .await;
+        for (filter, count) in [
+            (json!({ "t": true }), 1),
+            (json!({ "a": { "b": "x", "n": 3 } }), 1),
+            (json!({ "a__b": "x", "a__n": 3 }), 1),
+            (json!({ "a__b": "y" }), 0),
+            (json!({ "unknown": null }), 0),
+        ] {
+            let query = url::form_urlencoded::Serializer::new(String::new())
+                .append_pair("attributes", &filter.to_string())
+                .finish();
+            for path in ["/core/users/", "/core/groups/"] {
+                let list = server.get(&format!("{path}?{query}")).await.body;
+                assert_eq!(list["pagination"]["count"], count, "{path} {filter}");
+            }
+        }
+        let seen = server.get("/core/users/?attributes=%7Bbroken").await;
+        assert_eq!(seen.status.as_u16(), 400);
+    }
+}
