@@ -7,6 +7,7 @@
 
 mod apply;
 mod document;
+pub mod export;
 #[cfg(test)]
 mod tests;
 

@@ -129,3 +129,30 @@ async fn a_user_of_a_blueprint_gets_its_password_and_keeps_it() {
         Some("eve".into())
     );
 }
+
+#[tokio::test]
+async fn an_exported_flow_makes_the_same_flow_elsewhere() {
+    let (here, there) = (
+        doorward_store::testing::sqlite().await,
+        doorward_store::testing::sqlite().await,
+    );
+    let here = crate::testing::engine(&here.store).await;
+    let there = crate::testing::engine(&there.store).await;
+    apply_defaults(&here, NOW).await.expect("the defaults");
+    let slug = "default-authentication-flow";
+    let text = super::export::flow(&here.snapshot(), slug).expect("a flow");
+    apply_text(&there, NOW, &text).await.expect("it applies");
+    apply_text(&there, NOW, &text)
+        .await
+        .expect("it applies twice");
+    let names = |engine: &crate::Engine| {
+        let snapshot = engine.snapshot();
+        let bindings = &snapshot.stage_bindings[&snapshot.flows[slug].pk];
+        let stages = bindings
+            .iter()
+            .map(|one| snapshot.stages[&one.stage].name.clone());
+        stages.collect::<Vec<_>>()
+    };
+    assert_eq!(names(&here), names(&there));
+    assert_eq!(super::export::flow(&here.snapshot(), "none"), None);
+}

@@ -197,3 +197,84 @@ pub fn signed_in(actor: &Actor) -> Result<(), Refusal> {
         Actor::Person(_) | Actor::System => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resource::{USER, kind, registry};
+    use crate::{blueprint, testing};
+
+    const VERBS: [Verb; 7] = [
+        Verb::List,
+        Verb::View,
+        Verb::Create,
+        Verb::Change,
+        Verb::Delete,
+        Verb::Reveal,
+        Verb::SetKey,
+    ];
+
+    async fn actor(engine: &crate::Engine, id: i64) -> Actor {
+        Actor::Person(
+            engine
+                .person(id)
+                .await
+                .expect("an answer")
+                .expect("a person"),
+        )
+    }
+
+    #[tokio::test]
+    async fn nobody_may_do_anything_and_people_never_everything() {
+        let store = doorward_store::testing::sqlite().await;
+        let engine = testing::engine(&store.store).await;
+        blueprint::apply_defaults(&engine, testing::NOW)
+            .await
+            .expect("the defaults");
+        testing::add_user(&engine, 77, "mia").await;
+        let (snapshot, mia) = (engine.snapshot(), actor(&engine, 77).await);
+        for kind in registry() {
+            for verb in VERBS {
+                for owner in [None, Some(77), Some(78)] {
+                    let subject = Some(Subject { id: "78", owner });
+                    let nobody = permitted(&Actor::Anonymous, verb, kind, subject, &snapshot);
+                    assert!(matches!(nobody, Grant::Refused(Refusal::NotAuthenticated)));
+                    let hers = permitted(&mia, verb, kind, subject, &snapshot);
+                    let is_own = owner == Some(77);
+                    assert!(
+                        matches!(hers, Grant::Refused(_)) || is_own && matches!(hers, Grant::Own),
+                        "{verb:?} {} {owner:?}: {hers:?}",
+                        kind.model
+                    );
+                }
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn what_somebody_may_not_see_does_not_exist_for_them() {
+        let store = doorward_store::testing::sqlite().await;
+        let engine = testing::engine(&store.store).await;
+        testing::add_user(&engine, 77, "mia").await;
+        let (snapshot, mia) = (engine.snapshot(), actor(&engine, 77).await);
+        let users = kind(USER).expect("a kind");
+        let asked = |verb, owner| {
+            let subject = Some(Subject {
+                id: "1",
+                owner: Some(owner),
+            });
+            permitted(&mia, verb, users, subject, &snapshot)
+        };
+        assert!(matches!(asked(Verb::View, 77), Grant::Own));
+        assert!(matches!(
+            asked(Verb::Change, 77),
+            Grant::Refused(Refusal::Forbidden)
+        ));
+        for verb in [Verb::View, Verb::Change, Verb::Delete] {
+            assert!(matches!(
+                asked(verb, 78),
+                Grant::Refused(Refusal::NotFound { .. })
+            ));
+        }
+    }
+}

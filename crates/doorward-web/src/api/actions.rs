@@ -187,6 +187,12 @@ pub(super) const ROUTES: &[Route] = &[
     ),
     (
         "get",
+        "/flows/instances/{slug}/export/",
+        "flows_instances_export_retrieve",
+        false,
+    ),
+    (
+        "get",
         "/flows/instances/{slug}/execute/",
         "flows_instances_execute_retrieve",
         false,

@@ -17,6 +17,11 @@ use crate::resource::validate::Errors;
 use crate::resource::value::milliseconds;
 use crate::resource::world::World;
 
+/// So many words of a search count; more are ignored, as each becomes conditions of one statement.
+const WORDS_MAX: usize = 20;
+/// So many values of a repeated filter count.
+const VALUES_MAX: usize = 500;
+
 /// One page of a table.
 pub(super) async fn list(
     engine: &Engine,
@@ -102,7 +107,12 @@ pub(in crate::resource) fn conditions_of(
         }
     }
     let columns: &'static [&'static str] = search_columns(kind.storage);
-    for word in params.get("search").unwrap_or_default().split_whitespace() {
+    for word in params
+        .get("search")
+        .unwrap_or_default()
+        .split_whitespace()
+        .take(WORDS_MAX)
+    {
         conditions.push(Condition::Contains(columns, word.to_lowercase()));
     }
     Ok(conditions)
@@ -136,6 +146,7 @@ fn condition(kind: &Kind, filter: &Filter, wanted: &[&str]) -> Result<Condition,
             wanted
                 .iter()
                 .flat_map(|list| list.split(','))
+                .take(VALUES_MAX)
                 .map(text)
                 .collect(),
         ),

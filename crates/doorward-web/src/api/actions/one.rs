@@ -4,12 +4,15 @@ use std::fmt::Write as _;
 
 use axum::Router;
 use axum::extract::{Path, State};
+use axum::response::IntoResponse as _;
 use axum::routing::{get, post};
+use doorward_engine::blueprint;
 use doorward_engine::resource::actions::certificate::{self, Part};
 use doorward_engine::resource::actions::group::{self, Membership};
 use doorward_engine::resource::actions::user::{self, PasswordForm};
 use doorward_engine::resource::actions::{application, outpost, token};
 use doorward_engine::resource::{self, Params, Refusal};
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use serde_json::{Value, json};
 
 use crate::api::Answer;
@@ -43,6 +46,7 @@ pub(super) fn routes() -> Router<AppState> {
         )
         .route("/api/v3/flows/instances/{key}/diagram/", get(diagram))
         .route("/api/v3/flows/instances/{key}/execute/", get(execute))
+        .route("/api/v3/flows/instances/{key}/export/", get(export))
         .route("/api/v3/outposts/instances/{key}/health/", get(health))
 }
 
@@ -204,6 +208,22 @@ async fn execute(State(state): State<AppState>, Path(key): Path<String>, caller:
     Ok(ok(
         &json!({ "link": format!("{base}/if/flow/{slug}/?next=%2F") }),
     ))
+}
+
+/// The flow as a blueprint, to keep or to apply elsewhere.
+async fn export(State(state): State<AppState>, Path(key): Path<String>, caller: Caller) -> Answer {
+    let flow = flow(&state, &caller, &key).await?;
+    let slug = flow["slug"].as_str().unwrap_or_default();
+    let text = blueprint::export::flow(&state.engine.snapshot(), slug).unwrap_or_default();
+    let name = format!("attachment; filename=\"{slug}.yaml\"");
+    Ok((
+        [
+            (CONTENT_TYPE, "application/yaml".to_owned()),
+            (CONTENT_DISPOSITION, name),
+        ],
+        text,
+    )
+        .into_response())
 }
 
 async fn health(State(state): State<AppState>, Path(key): Path<String>, caller: Caller) -> Answer {

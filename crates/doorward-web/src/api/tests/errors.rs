@@ -265,3 +265,14 @@ async fn every_answer_carries_authentiks_headers() {
     }
     assert!(headers.contains_key("x-authentik-id"));
 }
+
+#[tokio::test]
+async fn a_search_of_ten_thousand_words_is_answered() {
+    for server in Server::every().await {
+        let words = "a%20".repeat(10_000);
+        for path in ["/core/users/", "/events/events/", "/flows/instances/"] {
+            let seen = server.get(&format!("{path}?search={words}")).await;
+            assert_eq!(seen.status.as_u16(), 200, "{path}");
+        }
+    }
+}
