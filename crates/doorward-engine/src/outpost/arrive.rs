@@ -18,8 +18,8 @@ use super::{App, MAX_RESTARTS};
 use crate::engine::Engine;
 use crate::session::hash_text;
 
-/// What a callback says.
-#[derive(Clone, Copy, Debug)]
+/// What a callback says. No `Debug`: it holds the ticket.
+#[derive(Clone, Copy)]
 pub struct Callback<'a> {
     /// Names the cookie of the start.
     pub start: &'a str,
@@ -31,8 +31,7 @@ pub struct Callback<'a> {
     pub tries: u8,
 }
 
-/// What a callback ends in.
-#[derive(Debug)]
+/// What a callback ends in. No `Debug`: it holds the token.
 pub enum Arrival {
     /// The app session's token, for the cookie, and where to go.
     In {

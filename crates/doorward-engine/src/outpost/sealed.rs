@@ -1,6 +1,6 @@
 //! What a login carries with it, sealed: nothing of it is a row before somebody is known.
 //!
-//! Rule: each value names its purpose and its end; one that does not open, or is late, is as if it
+//! None of it has `Debug`. Rule: each value names its purpose and its end; one that does not open, or is late, is as if it
 //! were not there.
 
 use doorward_protocol::encoding;
@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// In the browser, on the application's host: what it started.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub(super) struct Start {
     /// 32 random bytes; whoever has them started the login.
     pub(super) nonce: String,
@@ -22,7 +22,7 @@ pub(super) struct Start {
 }
 
 /// In the address of the authorize page: what it is asked for.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub(super) struct Request {
     /// For which provider.
     pub(super) provider: i64,
@@ -39,7 +39,7 @@ pub(super) struct Request {
 }
 
 /// In the store, under the hash of the ticket.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub(super) struct Ticket {
     /// The central session.
     pub(super) session: String,
@@ -52,7 +52,7 @@ pub(super) struct Ticket {
 }
 
 /// In the address of the sign-out page: which sessions may be ended by it.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub(super) struct Exit {
     /// The application.
     pub(super) provider: i64,
