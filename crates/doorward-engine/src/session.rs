@@ -18,11 +18,14 @@ use crate::context::Context;
 use crate::engine::Engine;
 use crate::person::Person;
 use crate::settings::{SessionLifetime, milliseconds};
+use shelf::Shelf;
+
+mod shelf;
 
 /// A signed-in browser.
 pub struct LiveSession {
     /// uuid, for lists and revocation.
-    pub id: Box<str>,
+    pub id: Arc<str>,
     /// Ends in any case, Unix milliseconds.
     pub expires_at: i64,
     idle_ms: i64,
@@ -101,35 +104,16 @@ fn stamp(generation: u64, person: &Person) -> u64 {
     (generation << 32) | u64::from(person.serial)
 }
 
-type Hash = [u8; 32];
-
 /// Sessions in use, found by the hash of their cookie's secret.
+#[derive(Default)]
 pub(crate) struct Sessions {
-    central: moka::sync::Cache<Hash, Arc<LiveSession>>,
-    apps: moka::sync::Cache<Hash, Arc<AppSession>>,
-    live: RwLock<HashMap<Box<str>, Weak<LiveSession>>>,
+    central: Shelf<LiveSession>,
+    apps: Shelf<AppSession>,
+    live: RwLock<HashMap<Arc<str>, Weak<LiveSession>>>,
 }
 
-/// So many sessions are kept in memory at most; the others are read again when they come.
-const CAPACITY: u64 = 500_000;
+/// Unused for so long, a session leaves the memory, not the store.
 const IDLE_IN_CACHE: Duration = Duration::from_hours(1);
-
-impl Default for Sessions {
-    fn default() -> Self {
-        Self {
-            central: cache(),
-            apps: cache(),
-            live: RwLock::default(),
-        }
-    }
-}
-
-fn cache<V: Clone + Send + Sync + 'static>() -> moka::sync::Cache<Hash, V> {
-    moka::sync::Cache::builder()
-        .max_capacity(CAPACITY)
-        .time_to_idle(IDLE_IN_CACHE)
-        .build()
-}
 
 impl Sessions {
     /// Ends a session in memory; an empty id ends all.
@@ -158,8 +142,19 @@ impl Sessions {
                 session.ended.store(true, Ordering::Release);
             }
         }
-        self.central.invalidate_all();
-        self.apps.invalidate_all();
+        self.central.retain(|_| false);
+        self.apps.retain(|_| false);
+    }
+
+    /// Takes off the shelf what is dead or was not used lately.
+    pub(crate) fn sweep(&self, now: i64) {
+        let idle = milliseconds(IDLE_IN_CACHE);
+        let lately = |one: &LiveSession| one.last_used_at.load(Ordering::Relaxed) > now - idle;
+        self.apps
+            .retain(|one| one.is_live(now) && lately(&one.session));
+        self.central.retain(|one| one.is_live(now) && lately(one));
+        let mut live = self.live.write().expect("no holder of this lock panics");
+        live.retain(|_, session| session.strong_count() > 0);
     }
 
     fn known(&self, id: &str) -> Option<Arc<LiveSession>> {
@@ -180,7 +175,7 @@ impl Sessions {
             live.retain(|_, session| session.strong_count() > 0);
         }
         let fresh = Arc::new(fresh);
-        live.insert(fresh.id.clone(), Arc::downgrade(&fresh));
+        live.insert(Arc::clone(&fresh.id), Arc::downgrade(&fresh));
         fresh
     }
 
@@ -196,8 +191,8 @@ impl Sessions {
     }
 
     /// How many sessions are held, central and app, for the gauge.
-    pub(crate) fn count(&self) -> u64 {
-        self.central.entry_count() + self.apps.entry_count()
+    pub(crate) fn count(&self) -> usize {
+        self.central.len() + self.apps.len()
     }
 }
 
@@ -298,7 +293,7 @@ impl Engine {
                 return self.with_active_person(session).await;
             }
             if !is_live {
-                self.sessions.central.invalidate(&hash);
+                self.sessions.central.remove(&hash);
             }
         }
         let epoch = self.epoch();

@@ -27,7 +27,11 @@ impl Engine {
             SAVE_LAST_USED,
             self.clone(),
             clock,
-            |engine, _| async move { engine.save_last_used().await },
+            |engine, now| async move {
+                engine.save_last_used().await?;
+                engine.sessions.sweep(now);
+                Ok(())
+            },
         ));
         tokio::spawn(every(
             PURGE,
