@@ -4,6 +4,8 @@
 //! stay true: a name that occurs twice gives both values (a stale cookie of the parent domain must
 //! not shadow the right one), and nothing unchecked reaches a `Set-Cookie`.
 
+use std::fmt;
+
 use http::header::{COOKIE, HeaderMap, HeaderValue};
 use thiserror::Error;
 
@@ -72,7 +74,7 @@ pub enum CookieError {
 
 /// A cookie to set. Starts as host-only, `Path=/`, `HttpOnly`, `SameSite=Lax`, for the browser's
 /// session.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SetCookie<'a> {
     name: &'a str,
     value: &'a str,
@@ -82,6 +84,15 @@ pub struct SetCookie<'a> {
     secure: bool,
     http_only: bool,
     same_site: SameSite,
+}
+
+impl fmt::Debug for SetCookie<'_> {
+    /// Without the value, which is a secret more often than not.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SetCookie")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<'a> SetCookie<'a> {

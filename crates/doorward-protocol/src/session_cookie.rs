@@ -5,6 +5,8 @@
 //! true: the mac is always HMAC-SHA-256 under the named ring key, whatever the header says, and
 //! nothing of the payload is believed before it has been checked.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -20,7 +22,7 @@ pub const ACR: &str = "goauthentik.io/core/default";
 const MAX_BYTES: usize = 4096;
 
 /// What the cookie says.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Claims {
     /// The session's secret, 32 random bytes as base64url. The store knows only its hash.
     pub sid: String,
@@ -28,6 +30,15 @@ pub struct Claims {
     pub sub: String,
     /// Whether somebody is signed in.
     pub authenticated: bool,
+}
+
+impl fmt::Debug for Claims {
+    /// Without the secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Claims")
+            .field("sub", &self.sub)
+            .finish_non_exhaustive()
+    }
 }
 
 #[derive(Serialize, Deserialize)]
