@@ -124,12 +124,11 @@ fn run(command_line: &CommandLine) -> anyhow::Result<ExitCode> {
         .clone()
         .or_else(|| named.map(PathBuf::from));
     let (config, layers) = Config::load(file.as_deref(), &environment)?;
-    let runtime = wire::runtime()?;
     match command_line.command.as_ref().unwrap_or(&Command::Server) {
         Command::Server => {
             telemetry::open_log(config.log);
             telemetry::announce(&config.notices);
-            runtime.block_on(wire::serve(config))?;
+            wire::runtime()?.block_on(wire::serve(config))?;
         }
         Command::Config(arguments) => print_config(&layers, arguments)?,
         Command::Healthcheck(arguments) => healthcheck(&config, arguments.live)?,
@@ -137,7 +136,7 @@ fn run(command_line: &CommandLine) -> anyhow::Result<ExitCode> {
         Command::Worker => say(WORKER)?,
         command => {
             telemetry::open_command_log();
-            runtime.block_on(on_the_store(&config, command))?;
+            wire::runtime()?.block_on(on_the_store(&config, command))?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -216,4 +215,46 @@ fn healthcheck(config: &Config, live: bool) -> anyhow::Result<()> {
         return Ok(());
     }
     anyhow::bail!("{address} answered {}: {}", answer.status, answer.body)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn authentiks_spellings_are_understood() {
+        let cases: [&[&str]; 8] = [
+            &["server"],
+            &["worker"],
+            &["dump_config", "listen.http"],
+            &["create_recovery_key", "10", "akadmin"],
+            &["create_recovery_key", "akadmin"],
+            &["create_admin_group", "akadmin"],
+            &["changepassword", "akadmin"],
+            &["hash_password"],
+        ];
+        for words in cases {
+            let all = std::iter::once(&"doorward").chain(words);
+            assert!(CommandLine::try_parse_from(all).is_ok(), "{words:?}");
+        }
+    }
+
+    #[test]
+    fn minutes_may_stand_before_the_user() {
+        let words = |list: &[&str]| {
+            list.iter()
+                .map(|word| (*word).to_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(recovery_words(&words(&["mia"])).unwrap(), ("mia", 60));
+        assert_eq!(recovery_words(&words(&["10", "mia"])).unwrap(), ("mia", 10));
+        assert!(recovery_words(&words(&["mia", "10"])).is_err());
+    }
 }

@@ -90,7 +90,8 @@ async fn open_store(config: &Config) -> anyhow::Result<Store> {
                 if matches!(location, Location::Postgres(_))
                     && started.elapsed() < STORE_PATIENCE =>
             {
-                warn!(error = %anyhow::Error::from(error), "PostgreSQL does not answer yet; trying again");
+                let error = format!("{:#}", anyhow::Error::from(error));
+                warn!(error, "PostgreSQL cannot be used yet; trying again");
                 tokio::time::sleep(STORE_RETRY).await;
             }
             other => return other.with_context(|| store_advice(config)),

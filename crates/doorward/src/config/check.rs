@@ -230,20 +230,6 @@ fn public_address(text: &str) -> Result<Url, String> {
     Ok(url)
 }
 
-/// `AUTHENTIK_WEB__PATH` other than `/`: the only known setting that is refused.
-pub(super) fn refuse_sub_path(environment: &super::layers::Environment) -> Result<(), ConfigError> {
-    const NAMES: [&str; 2] = ["AUTHENTIK_WEB__PATH", "DOORWARD_WEB__PATH"];
-    let set = environment.iter().find(|(name, value)| {
-        NAMES.contains(&name.as_str()) && !matches!(value.as_str(), "" | "/")
-    });
-    match set {
-        None => Ok(()),
-        Some((name, _)) => Err(ConfigError::one(format!(
-            "{name}: Doorward cannot be served below a path; give it a host name of its own and remove this setting"
-        ))),
-    }
-}
-
 fn with_advice(mut config: Config) -> Config {
     if config
         .secret_key

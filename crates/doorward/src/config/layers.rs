@@ -77,6 +77,8 @@ pub struct Layers {
     settings: BTreeMap<&'static str, Setting>,
     /// Unknown names and names without effect.
     pub notices: Vec<Notice>,
+    /// Settings of authentik that cannot be ignored.
+    refused: Vec<String>,
 }
 
 /// The environment as name and value.
@@ -88,6 +90,7 @@ impl Layers {
         let mut layers = Self {
             settings: defaults(),
             notices: Vec::new(),
+            refused: Vec::new(),
         };
         if let Some(path) = file {
             layers.add_file(path)?;
@@ -172,6 +175,9 @@ impl Layers {
                     rank,
                 },
             ),
+            None if path == "web.path" && !matches!(text.as_str(), "" | "/") => {
+                self.refuse_sub_path(source);
+            }
             None => self.note_unused(path, source),
         }
     }
@@ -184,6 +190,17 @@ impl Layers {
         if wins && !setting.text.is_empty() {
             self.settings.insert(key.path, setting);
         }
+    }
+
+    fn refuse_sub_path(&mut self, source: &Source) {
+        let name = match source {
+            Source::Environment(name) => name.clone(),
+            other => format!("web.path in {other}"),
+        };
+        self.refused.push(format!(
+            "{name}: Doorward cannot be served below a path; give it a host name of its own and \
+             remove this setting"
+        ));
     }
 
     fn note_unused(&mut self, path: &str, source: &Source) {
@@ -218,7 +235,7 @@ impl Layers {
                 .find(|(known, _)| known == name)
                 .map(|(_, value)| value.clone())
         };
-        let mut problems = Vec::new();
+        let mut problems = std::mem::take(&mut self.refused);
         for (path, setting) in &mut self.settings {
             match values::resolve(&setting.text, &variable) {
                 Ok((text, via)) => (setting.text, setting.via) = (text, via),

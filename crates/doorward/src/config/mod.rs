@@ -220,7 +220,6 @@ impl Config {
         file: Option<&Path>,
         environment: &Environment,
     ) -> Result<(Self, Layers), ConfigError> {
-        check::refuse_sub_path(environment)?;
         let layers = Layers::read(file, environment)?;
         let config = check::check(&layers)?;
         Ok((config, layers))

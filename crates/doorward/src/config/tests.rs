@@ -233,6 +233,18 @@ fn mistakes_are_refused_with_their_name_and_what_to_write() {
 }
 
 #[test]
+fn a_sub_path_in_the_file_is_refused_as_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("doorward.yml");
+    std::fs::write(&file, "web: { path: /sso/ }").unwrap();
+    let refused = Config::load(Some(&file), &[]).err().unwrap().to_string();
+    assert!(
+        refused.contains("web.path in") && refused.contains("host name"),
+        "{refused}"
+    );
+}
+
+#[test]
 fn several_mistakes_are_reported_at_once() {
     let said = refused(&[
         ("DOORWARD_STORE_GRACE", "soon"),

@@ -32,15 +32,18 @@ const TICK: Duration = Duration::from_secs(2);
 const LINGER: Duration = Duration::from_secs(1);
 const LINGER_BYTES: usize = 4 * 1024 * 1024;
 
+/// How long a request may take in all, its body included; no handler of ours comes near it.
+const ANSWER: Duration = Duration::from_mins(2);
+
 /// What a connection is doing: two bits of state above the time since its opening.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Doing {
     Waiting { since_ms: u64 },
     ReadingHead { since_ms: u64 },
-    Answering,
+    Answering { since_ms: u64 },
 }
 
-const ANSWERING: u64 = u64::MAX;
+const ANSWERING: u64 = 1 << 63;
 const READING: u64 = 1 << 62;
 
 impl Doing {
@@ -48,13 +51,15 @@ impl Doing {
         match self {
             Self::Waiting { since_ms } => since_ms,
             Self::ReadingHead { since_ms } => since_ms | READING,
-            Self::Answering => ANSWERING,
+            Self::Answering { since_ms } => since_ms | ANSWERING,
         }
     }
 
     fn unpack(packed: u64) -> Self {
         match packed {
-            ANSWERING => Self::Answering,
+            answer if answer & ANSWERING != 0 => Self::Answering {
+                since_ms: answer & !ANSWERING,
+            },
             head if head & READING != 0 => Self::ReadingHead {
                 since_ms: head & !READING,
             },
@@ -98,7 +103,9 @@ impl Pulse {
 
     /// The head is complete.
     pub(super) fn request_begins(&self) {
-        self.set(Doing::Answering);
+        self.set(Doing::Answering {
+            since_ms: self.now_ms(),
+        });
     }
 
     /// The answer is on its way.
@@ -108,13 +115,13 @@ impl Pulse {
         });
     }
 
-    fn is_out_of(&self, patience: Patience) -> bool {
+    fn is_out_of(&self, patience: Patience, now_ms: u64) -> bool {
         let (since_ms, allowed) = match Doing::unpack(self.doing.load(Ordering::Relaxed)) {
-            Doing::Answering => return false,
+            Doing::Answering { since_ms } => (since_ms, ANSWER),
             Doing::Waiting { since_ms } => (since_ms, patience.idle),
             Doing::ReadingHead { since_ms } => (since_ms, patience.head),
         };
-        Duration::from_millis(self.now_ms().saturating_sub(since_ms)) >= allowed
+        Duration::from_millis(now_ms.saturating_sub(since_ms)) >= allowed
     }
 
     /// Returns once the connection has used up our patience.
@@ -123,7 +130,7 @@ impl Pulse {
             .min(patience.head)
             .min(patience.idle)
             .max(Duration::from_millis(10));
-        while !self.is_out_of(patience) {
+        while !self.is_out_of(patience, self.now_ms()) {
             tokio::time::sleep(tick).await;
         }
     }
@@ -220,5 +227,43 @@ impl AsyncWrite for Patient {
             self.linger = Some(Box::pin(tokio::time::sleep(LINGER)));
         }
         self.poll_linger(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_connection_does_survives_packing() {
+        for since_ms in [0, 1, 86_400_000, READING - 1] {
+            for doing in [
+                Doing::Waiting { since_ms },
+                Doing::ReadingHead { since_ms },
+                Doing::Answering { since_ms },
+            ] {
+                assert_eq!(Doing::unpack(doing.pack()), doing);
+            }
+        }
+    }
+
+    #[test]
+    fn each_state_has_its_own_patience() {
+        let patience = Patience {
+            head: Duration::from_secs(10),
+            idle: Duration::from_mins(3),
+        };
+        let since_ms = 1_000;
+        for (doing, allowed_ms) in [
+            (Doing::ReadingHead { since_ms }, 10_000),
+            (Doing::Answering { since_ms }, 120_000),
+            (Doing::Waiting { since_ms }, 180_000),
+        ] {
+            let pulse = Pulse::new();
+            pulse.set(doing);
+            let last = since_ms + allowed_ms - 1;
+            assert!(!pulse.is_out_of(patience, last), "{doing:?}");
+            assert!(pulse.is_out_of(patience, last + 1), "{doing:?}");
+        }
     }
 }
