@@ -168,7 +168,10 @@ impl World {
     }
 
     async fn prefetch_groups(&mut self, tx: &mut Tx, value: &Value) -> Result<(), StoreError> {
-        for id in each(value).filter_map(Value::as_str) {
+        let uuids = each(value)
+            .filter_map(Value::as_str)
+            .filter(|id| uuid::Uuid::parse_str(id).is_ok());
+        for id in uuids {
             if !self.groups.contains_key(id)
                 && let Some(row) = group::find(tx, id).await?
             {

@@ -97,6 +97,10 @@ pub(in crate::resource) fn conditions_of(
     params: &Params,
 ) -> Result<Vec<Condition>, Errors> {
     let mut conditions = Vec::new();
+    // PostgreSQL takes no such text, and no row holds it.
+    if params.query.iter().any(|(_, value)| value.contains('\0')) {
+        return Ok(vec![Condition::OneOf("id", Vec::new())]);
+    }
     for filter in kind.filters {
         let wanted: Vec<&str> = params
             .all(filter.param)

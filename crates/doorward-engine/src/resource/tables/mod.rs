@@ -109,6 +109,10 @@ pub(super) async fn find(
     world: &World,
     now: i64,
 ) -> Result<Option<Row>, StoreError> {
+    // PostgreSQL takes no such text, and nothing has such a key.
+    if key.contains('\0') {
+        return Ok(None);
+    }
     Ok(match kind.storage {
         Storage::Snapshot => find_object(kind, key, world).map(Row::Object),
         Storage::Users => match key.parse() {

@@ -276,3 +276,27 @@ async fn a_search_of_ten_thousand_words_is_answered() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_nul_in_an_address_or_a_query_finds_nothing_on_any_engine() {
+    for server in Server::every().await {
+        for kind in doorward_engine::resource::registry() {
+            let seen = server.get(&format!("/{}/a%00b/", kind.path)).await;
+            assert_eq!(seen.status.as_u16(), 404, "{}: {}", kind.path, seen.body);
+            for query in [
+                "search=a%00b",
+                "name=a%00b",
+                "username=%00",
+                "ordering=%00",
+                "page=%00",
+            ] {
+                let seen = server.get(&format!("/{}/?{query}", kind.path)).await;
+                assert!(
+                    matches!(seen.status.as_u16(), 200 | 404),
+                    "{} {query}",
+                    kind.path
+                );
+            }
+        }
+    }
+}

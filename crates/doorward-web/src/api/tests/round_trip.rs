@@ -191,12 +191,7 @@ async fn round_trip(server: &Server, kind: &'static Kind) {
         .post(&collection, &Value::Object(first.clone()))
         .await;
     shows(kind, &first, &made);
-    let item = |object: &Value| {
-        let key = object[kind.lookup]
-            .as_str()
-            .map_or_else(|| object[kind.lookup].to_string(), str::to_owned);
-        format!("{collection}{key}/")
-    };
+    let item = |object: &Value| address(kind, object);
     let read = Server::expect(server.get(&item(&made)).await, 200);
     assert_eq!(read, made, "{}", kind.model);
     filters(server, kind, &made).await;
@@ -246,4 +241,48 @@ async fn a_put_without_the_fields_that_only_doorward_has_keeps_them() {
     body.as_object_mut().unwrap().remove("hide_session_cookie");
     let put = Server::expect(server.call(Role::Admin, "put", &path, &body).await, 200);
     assert_eq!(put["hide_session_cookie"], true);
+}
+
+/// Where an object is.
+fn address(kind: &Kind, object: &Value) -> String {
+    let key = &object[kind.lookup];
+    let key = key.as_str().map_or_else(|| key.to_string(), str::to_owned);
+    format!("/{}/{key}/", kind.path)
+}
+
+/// Whatever a field is given, the answer is a success or names what is wrong; never a fault, and the
+/// object can still be read.
+#[tokio::test]
+async fn no_value_of_any_field_is_a_fault_on_any_engine() {
+    let strange = [
+        json!(null),
+        json!(-1),
+        json!(9_223_372_036_854_775_807_i64),
+        json!(""),
+        json!("nul\u{0}"),
+        json!("é\u{202e}😀\r\nx: y"),
+        json!("x".repeat(8192)),
+        json!([null, {}]),
+        json!({ "a": [1.5] }),
+    ];
+    for server in Server::every().await {
+        for kind in registry().filter(|kind| kind.verbs.create && kind.verbs.update) {
+            let body = Value::Object(body(&server, kind, 0).await);
+            let mut object = server.post(&format!("/{}/", kind.path), &body).await;
+            for field in kind.fields.iter().filter(|field| field.is_taken()) {
+                for value in &strange {
+                    let change = json!({ field.key: value });
+                    let path = address(kind, &object);
+                    let seen = server.call(Role::Admin, "patch", &path, &change).await;
+                    match seen.status.as_u16() {
+                        200 => object = seen.body,
+                        400 => assert!(seen.body.is_object()),
+                        other => panic!("{other} {}.{change}: {}", kind.model, seen.body),
+                    }
+                }
+            }
+            let read = Server::expect(server.get(&address(kind, &object)).await, 200);
+            assert_eq!(read, object, "{}", kind.model);
+        }
+    }
 }
