@@ -190,10 +190,11 @@ impl Slow<'_> {
         let headers = &self.parts.headers;
         let (outcome, response) = match self.standing(&snapshot, app).await {
             Ok(Standing::In(person)) => (Outcome::Allow, pass(app, &person, headers)),
+            // Public means for everybody, also for those who may not open the rest.
+            _ if app.skip.matches(self.original) => (Outcome::Skip, skipped(app, headers)),
             Ok(Standing::Refused(person)) => {
                 (Outcome::Refused, self.refused(&snapshot, app, &person))
             }
-            _ if app.skip.matches(self.original) => (Outcome::Skip, skipped(app, headers)),
             Ok(Standing::Nobody) if self.redirects() => {
                 let location = start_location(&app.external, self.original);
                 (Outcome::Redirect, answer::redirect(&location))
