@@ -9,6 +9,7 @@
 
 mod bad_input;
 mod chromium;
+mod commands;
 mod configuration;
 mod contract;
 mod domain;

@@ -1,0 +1,103 @@
+//! What an operator does on the command line, beside a running server and without one.
+
+use std::process::Output;
+
+use serde_json::json;
+
+use crate::kit::{Engine, Kit};
+
+#[track_caller]
+fn printed(kit: &Kit, arguments: &[&str]) -> String {
+    let output = kit.server.settings().run(arguments);
+    assert!(output.status.success(), "{arguments:?}: {output:?}");
+    String::from_utf8(output.stdout)
+        .expect("UTF-8")
+        .trim()
+        .to_owned()
+}
+
+fn complaint(output: &Output) -> String {
+    assert!(!output.status.success(), "{output:?}");
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn path(link: &str) -> String {
+    let url = url::Url::parse(link).expect("an absolute link");
+    url[url::Position::BeforePath..].to_owned()
+}
+
+#[test]
+fn a_recovery_link_signs_a_locked_out_person_in_once_on_both_stores() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let kit = Kit::new(engine);
+        kit.person("mia", "Mia");
+        let link = printed(&kit, &["recovery-link", "mia"]);
+        assert!(link.starts_with("https://auth.localhost:"), "{link}");
+        let link = kit.direct(&path(&link));
+        let mut browser = kit.browser();
+        let page = browser.open(&link).expect(200);
+        browser.submit(&page, &[]).expect(200);
+        let me = browser
+            .open(&kit.direct("/api/v3/core/users/me/"))
+            .expect(200)
+            .json();
+        assert_eq!(me["user"]["username"], "mia", "{engine:?}");
+        kit.browser().open(&link).expect(404);
+    }
+}
+
+#[test]
+fn a_made_up_password_of_a_new_administrator_signs_in() {
+    let kit = Kit::new(Engine::Sqlite);
+    let said = printed(
+        &kit,
+        &["create-admin", "root", "--email", "root@example.org"],
+    );
+    let (_, password) = said
+        .split_once("Password: ")
+        .expect("the password is printed");
+    kit.secrets().add("made-up password", password);
+    let mut browser = kit.browser();
+    let page = browser
+        .open(&kit.direct("/if/flow/default-authentication-flow/"))
+        .expect(200);
+    kit.sign_in(&mut browser, &page, "root", password);
+    let me = browser
+        .open(&kit.direct("/api/v3/core/users/me/"))
+        .expect(200)
+        .json();
+    assert_eq!(me["user"]["is_superuser"], json!(true));
+}
+
+#[test]
+fn the_setup_link_is_printed_until_set_up_is_done() {
+    let kit = Kit::fresh(Engine::Sqlite);
+    let link = printed(&kit, &["setup-link"]);
+    assert!(
+        kit.server.log().contains(&path(&link)),
+        "the same as in the log"
+    );
+    kit.browser().open(&kit.direct(&path(&link))).expect(200);
+    printed(&kit, &["create-admin"]);
+    let said = complaint(&kit.server.settings().run(&["setup-link"]));
+    assert!(said.contains("recovery-link"), "{said}");
+    kit.secrets().allow(&path(&link));
+}
+
+#[test]
+fn a_command_that_cannot_help_says_what_would() {
+    let kit = Kit::new(Engine::Sqlite);
+    let said = complaint(&kit.server.settings().run(&["recovery-link", "nobody"]));
+    assert!(
+        said.contains("nobody") && said.contains("create-admin"),
+        "{said}"
+    );
+    let elsewhere = kit
+        .server
+        .settings()
+        .clone()
+        .set("DOORWARD_DATA_DIR", "elsewhere");
+    let said = complaint(&elsewhere.run(&["recovery-link", "akadmin"]));
+    assert!(said.contains("DOORWARD_DATA_DIR"), "{said}");
+    assert!(kit.server.settings().run(&["worker"]).status.success());
+}
