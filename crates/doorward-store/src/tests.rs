@@ -501,7 +501,11 @@ async fn objects_keys_and_links_are_written_together() {
 
 #[tokio::test]
 async fn an_attempt_that_is_given_back_leaves_room_for_another() {
-    let limit = Limit { free: 2, pause_ms: 1000, window_ms: 10_000 };
+    let limit = Limit {
+        free: 2,
+        pause_ms: 1000,
+        window_ms: 10_000,
+    };
     for test in every_engine().await {
         let mut tx = test.store.begin().await.unwrap();
         let begin = async |tx: &mut crate::Tx| attempt::begin(tx, "b", limit, NOW).await.unwrap();
@@ -511,7 +515,9 @@ async fn an_attempt_that_is_given_back_leaves_room_for_another() {
         attempt::give_back(&mut tx, "b", limit.free).await.unwrap();
         assert_eq!(begin(&mut tx).await, Verdict::Allowed);
         assert_eq!(begin(&mut tx).await, Verdict::Blocked { until: NOW + 1000 });
-        attempt::give_back(&mut tx, "nobody's", limit.free).await.unwrap();
+        attempt::give_back(&mut tx, "nobody's", limit.free)
+            .await
+            .unwrap();
     }
 }
 
@@ -522,11 +528,20 @@ async fn every_place_has_somebodys_hash_as_long_as_there_is_anybody() {
         assert_eq!(user::password_of_somebody(&mut tx, 7).await.unwrap(), None);
         for id in [1, 5, 900] {
             let (uuid, username) = (format!("uuid-{id}"), format!("user-{id}"));
-            let row = user::UserRow { uuid, username, ..mia(id) };
+            let row = user::UserRow {
+                uuid,
+                username,
+                ..mia(id)
+            };
             user::insert(&mut tx, &row).await.unwrap();
         }
         for place in [0, 1, 30_000, u16::MAX] {
-            assert!(user::password_of_somebody(&mut tx, place).await.unwrap().is_some());
+            assert!(
+                user::password_of_somebody(&mut tx, place)
+                    .await
+                    .unwrap()
+                    .is_some()
+            );
         }
     }
 }
