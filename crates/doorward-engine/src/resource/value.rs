@@ -45,6 +45,7 @@ pub fn check(field: &Field, value: &Value, world: &World) -> Checked {
         FieldType::Many(target) => each(value, |one| relation(one, target, world)),
         FieldType::Uuid => uuid(value),
         FieldType::DateTime => date_time(value),
+        FieldType::Secret if field.nullable && value == "" => Ok(Value::Null),
         FieldType::Secret => secret(value),
     }
 }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::resource::field::{Default, Field, FieldType};
 use crate::resource::kind::{Filter, Kind, Op};
 use crate::resource::validate::Draft;
+use crate::resource::value::{milliseconds, rfc3339};
 use crate::resource::world::World;
 use crate::snapshot::Object;
 use doorward_protocol::encoding;
@@ -90,11 +91,12 @@ fn show(object: &Object, _: &World, answer: &mut Map<String, Value>) {
         .and_then(Value::as_str)
         .and_then(der);
     let key_type = certificate.as_deref().and_then(key_type);
+    let expiry = certificate.as_deref().and_then(not_after);
     let fingerprint = certificate.map(|der| colons(&encoding::sha256(&der)));
     let base = format!("/api/v3/crypto/certificatekeypairs/{}", object.id);
     answer.insert("fingerprint_sha256".into(), json!(fingerprint));
     answer.insert("fingerprint_sha1".into(), Value::Null);
-    answer.insert("cert_expiry".into(), Value::Null);
+    answer.insert("cert_expiry".into(), json!(expiry.map(rfc3339)));
     answer.insert("cert_subject".into(), Value::Null);
     answer.insert(
         "private_key_available".into(),
@@ -135,4 +137,63 @@ fn key_type(der: &[u8]) -> Option<&'static str> {
         .iter()
         .find(|(oid, _)| names(oid))
         .map(|(_, name)| *name)
+}
+
+/// When a certificate ends, Unix milliseconds: the second time in it (RFC 5280 §4.1.2.5).
+fn not_after(der: &[u8]) -> Option<i64> {
+    let at = |start: usize| time(&der[start..]);
+    (0..der.len()).filter_map(at).nth(1)
+}
+
+/// A `UTCTime` (`YYMMDDhhmmssZ`) or `GeneralizedTime` (`YYYYMMDDhhmmssZ`) at the start of `der`.
+fn time(der: &[u8]) -> Option<i64> {
+    let (century, digits) = match der {
+        [0x17, 13, digits @ ..] => ("", digits.get(..12)?),
+        [0x18, 15, digits @ ..] => ("whole", digits.get(..14)?),
+        _ => return None,
+    };
+    let text = std::str::from_utf8(digits)
+        .ok()
+        .filter(|text| text.bytes().all(|b| b.is_ascii_digit()))?;
+    let text = match century {
+        "" if text < "50" => format!("20{text}"),
+        "" => format!("19{text}"),
+        _ => text.to_owned(),
+    };
+    let part = |from: usize| &text[from..from + 2];
+    let (date, clock) = (
+        (&text[..4], part(4), part(6)),
+        (part(8), part(10), part(12)),
+    );
+    milliseconds(&format!(
+        "{}-{}-{}T{}:{}:{}Z",
+        date.0, date.1, date.2, clock.0, clock.1, clock.2
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_certificate_is_its_second_time() {
+        let utc = b"\x17\x0d261124010203Z\x17\x0d491231235959Z";
+        assert_eq!(
+            not_after(utc).map(rfc3339).as_deref(),
+            Some("2049-12-31T23:59:59Z")
+        );
+        let general = b"\x17\x0d261124010203Z\x18\x0f20501231235959Z";
+        assert_eq!(
+            not_after(general).map(rfc3339).as_deref(),
+            Some("2050-12-31T23:59:59Z")
+        );
+        for broken in [
+            &b""[..],
+            b"\x17\x0d",
+            b"\x17\x0d26112401020\xffZ",
+            b"\x17\x0d261124010203Z",
+        ] {
+            assert_eq!(not_after(broken), None);
+        }
+    }
 }

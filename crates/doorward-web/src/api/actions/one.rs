@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::response::IntoResponse as _;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use doorward_engine::blueprint;
 use doorward_engine::resource::actions::certificate::{self, Part};
@@ -137,18 +137,29 @@ async fn set_password_hash(
     Ok(nothing())
 }
 
+/// As JSON, or with `?download` as a file.
+fn shown_or_saved(caller: &Caller, data: &Value) -> Response {
+    if caller.params.get("download").is_none() {
+        return ok(data);
+    }
+    let text = data["data"].as_str().unwrap_or_default().to_owned();
+    let headers = [
+        (CONTENT_TYPE, "application/x-pem-file"),
+        (
+            CONTENT_DISPOSITION,
+            "attachment; filename=\"certificate.pem\"",
+        ),
+    ];
+    (headers, text).into_response()
+}
+
 async fn view_certificate(
     State(state): State<AppState>,
     Path(key): Path<String>,
     caller: Caller,
 ) -> Answer {
-    Ok(ok(&certificate::view(
-        &state.engine,
-        &caller.ctx,
-        &key,
-        Part::Certificate,
-    )
-    .await?))
+    let data = certificate::view(&state.engine, &caller.ctx, &key, Part::Certificate).await?;
+    Ok(shown_or_saved(&caller, &data))
 }
 
 async fn view_private_key(
@@ -156,13 +167,8 @@ async fn view_private_key(
     Path(key): Path<String>,
     caller: Caller,
 ) -> Answer {
-    Ok(ok(&certificate::view(
-        &state.engine,
-        &caller.ctx,
-        &key,
-        Part::PrivateKey,
-    )
-    .await?))
+    let data = certificate::view(&state.engine, &caller.ctx, &key, Part::PrivateKey).await?;
+    Ok(shown_or_saved(&caller, &data))
 }
 
 /// The flow, if the caller may see it.

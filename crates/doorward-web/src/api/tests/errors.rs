@@ -300,3 +300,32 @@ async fn a_nul_in_an_address_or_a_query_finds_nothing_on_any_engine() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_strange_name_at_sign_in_is_just_a_wrong_name() {
+    for server in Server::every().await {
+        for name in ["a\u{0}b", "é\r\nx: y", &"x".repeat(8192)] {
+            let path = "/flows/executor/default-authentication-flow/?query=";
+            let seen = server
+                .call(Role::Anonymous, "get", path, &Value::Null)
+                .await;
+            let cookie = seen
+                .headers
+                .get("set-cookie")
+                .and_then(|c| c.to_str().ok())
+                .unwrap_or_default();
+            let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
+            let body = json!({ "component": "ak-stage-identification", "uid_field": name, "password": "x" });
+            let request = http::Request::post(format!("/api/v3{path}"))
+                .header(CONTENT_TYPE, "application/json")
+                .header("cookie", cookie);
+            let seen = server.send(request, body.to_string()).await;
+            assert!(
+                seen.status.as_u16() < 500,
+                "{name:.20}: {} {}",
+                seen.status,
+                seen.body
+            );
+        }
+    }
+}
