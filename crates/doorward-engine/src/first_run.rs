@@ -6,13 +6,17 @@
 //! deleted; whoever inserted it made the admin, and set-up stays closed whatever happens to admins
 //! later (CVE-2023-46249).
 
+mod admin;
+mod answers;
+
 use doorward_protocol::encoding;
-use doorward_protocol::password::MAX_PASSWORD_BYTES;
 use doorward_protocol::seal::Purpose;
-use doorward_store::sequence::{self, Sequence};
-use doorward_store::{StoreError, Topic, Tx, change, group, setting, token, user};
+use doorward_store::{StoreError, Topic, Tx, change, setting, user};
 use serde_json::json;
-use url::Url;
+
+use admin::{Admin, add_token, join_admins, make_admin};
+pub(crate) use answers::wrong_password;
+use answers::{is_email, is_username, usable};
 
 use crate::context::Context;
 use crate::engine::{Engine, Fault};
@@ -31,8 +35,6 @@ const BOOTSTRAP_TOKEN: &str = "authentik-bootstrap-token";
 /// The fewest characters of a password chosen in the browser (NIST SP 800-63B-4 §3.1.1.2 wants
 /// more; this is what authentik's users expect).
 pub const MIN_PASSWORD_CHARS: usize = 8;
-const MAX_USERNAME_CHARS: usize = 150;
-const MAX_EMAIL_CHARS: usize = 254;
 
 /// What the link's mac is about.
 const LINK: &[u8] = b"initial-setup";
@@ -62,7 +64,7 @@ pub enum Unusable {
     Email,
     /// Shorter than [`MIN_PASSWORD_CHARS`].
     PasswordTooShort,
-    /// Longer than [`MAX_PASSWORD_BYTES`].
+    /// Longer than [`doorward_protocol::password::MAX_PASSWORD_BYTES`].
     PasswordTooLong,
 }
 
@@ -312,156 +314,6 @@ async fn close(tx: &mut Tx, ctx: &Context, by: &str) -> Result<(), SetupError> {
     Ok(())
 }
 
-struct Admin {
-    username: String,
-    name: String,
-    email: String,
-    encoded: String,
-}
-
-async fn make_admin(
-    engine: &Engine,
-    tx: &mut Tx,
-    ctx: &Context,
-    admin: &Admin,
-) -> Result<i64, StoreError> {
-    let known = user::find_by_username(tx, &admin.username).await?;
-    let (id, action) = match known {
-        Some(row) => (renew(tx, ctx, row, admin).await?, Action::PasswordSet),
-        None => (insert(tx, ctx, admin).await?, Action::ModelCreated),
-    };
-    join_admins(engine, tx, ctx, (id, &admin.username), action).await?;
-    Ok(id)
-}
-
-async fn join_admins(
-    engine: &Engine,
-    tx: &mut Tx,
-    ctx: &Context,
-    (id, username): (i64, &str),
-    action: Action,
-) -> Result<(), StoreError> {
-    let admins = admins_group(tx, ctx).await?;
-    group::add_member(tx, &admins, id).await?;
-    change::record(tx, Topic::User, id, ctx.now).await?;
-    let context = json!({ "model": model(id, username) });
-    event::record(engine, tx, ctx, action, "authentik.core", context).await
-}
-
-fn model(id: i64, username: &str) -> serde_json::Value {
-    json!({ "app": "authentik_core", "model_name": "user", "pk": id, "name": username })
-}
-
-/// A user of that name exists: active from now on, with a new password and no old session.
-async fn renew(
-    tx: &mut Tx,
-    ctx: &Context,
-    row: user::UserRow,
-    admin: &Admin,
-) -> Result<i64, StoreError> {
-    let id = row.id;
-    let pick = |new: &str, old: String| if new.is_empty() { old } else { new.to_owned() };
-    let changed = user::UserRow {
-        name: pick(&admin.name, row.name),
-        email: pick(&admin.email, row.email),
-        is_active: true,
-        updated_at: ctx.now,
-        ..row
-    };
-    if !user::save(tx, &changed).await? {
-        return Err(StoreError::Conflict);
-    }
-    user::set_password(tx, id, &admin.encoded, ctx.now).await?;
-    session::end_all_of(tx, id, "", ctx.now).await?;
-    Ok(id)
-}
-
-async fn insert(tx: &mut Tx, ctx: &Context, admin: &Admin) -> Result<i64, StoreError> {
-    let id = sequence::next(tx, Sequence::User).await?;
-    let row = user::UserRow {
-        id,
-        uuid: uuid::Uuid::new_v4().to_string(),
-        username: admin.username.clone(),
-        username_key: String::new(),
-        name: admin.name.clone(),
-        name_key: String::new(),
-        email: admin.email.clone(),
-        email_key: String::new(),
-        is_active: true,
-        kind: "internal".to_owned(),
-        path: "users".to_owned(),
-        attributes: "{}".to_owned(),
-        password: admin.encoded.clone(),
-        password_changed_at: ctx.now,
-        last_login_at: None,
-        created_at: ctx.now,
-        updated_at: ctx.now,
-        version: 1,
-    };
-    user::insert(tx, &row).await?;
-    Ok(id)
-}
-
-/// The id of the group of admins; made if somebody removed it, given its power back if not.
-async fn admins_group(tx: &mut Tx, ctx: &Context) -> Result<String, StoreError> {
-    let known = group::find_by_name(tx, ADMINS).await?;
-    if let Some(row) = known {
-        if !row.is_superuser {
-            let powerful = group::GroupRow {
-                is_superuser: true,
-                updated_at: ctx.now,
-                ..row.clone()
-            };
-            group::save(tx, &powerful).await?;
-            change::record(tx, Topic::Group, &row.id, ctx.now).await?;
-        }
-        return Ok(row.id);
-    }
-    let id = uuid::Uuid::new_v4();
-    let row = group::GroupRow {
-        id: id.to_string(),
-        num_pk: group::num_pk(&id),
-        name: ADMINS.to_owned(),
-        name_key: String::new(),
-        is_superuser: true,
-        attributes: "{}".to_owned(),
-        created_at: ctx.now,
-        updated_at: ctx.now,
-        version: 1,
-    };
-    group::insert(tx, &row).await?;
-    change::record(tx, Topic::Group, &row.id, ctx.now).await?;
-    Ok(row.id)
-}
-
-async fn add_token(
-    engine: &Engine,
-    tx: &mut Tx,
-    ctx: &Context,
-    user_id: i64,
-    key: &str,
-) -> Result<(), StoreError> {
-    let id = uuid::Uuid::new_v4().to_string();
-    let row = token::TokenRow {
-        key_hash: session::hash_text(key),
-        key_sealed: engine
-            .keys
-            .seal(Purpose::AtRest, id.as_bytes(), key.as_bytes()),
-        id,
-        identifier: BOOTSTRAP_TOKEN.to_owned(),
-        intent: "api".to_owned(),
-        user_id,
-        description: String::new(),
-        description_key: String::new(),
-        expiring: false,
-        expires_at: None,
-        managed: None,
-        created_at: ctx.now,
-        updated_at: ctx.now,
-    };
-    token::insert(tx, &row).await
-}
-
 /// Notes a sign-in that no flow made.
 pub(crate) async fn record_login(
     engine: &Engine,
@@ -478,64 +330,6 @@ pub(crate) async fn record_login(
 pub(crate) async fn hash(engine: &Engine, password: String) -> Result<String, Fault> {
     let encoded = engine.hashes.hash(password).await?;
     encoded.map_err(|error| Fault::Broken(error.to_string()))
-}
-
-/// Checks everything, so that all mistakes are shown at once; the address becomes an origin.
-fn usable(answers: Answers) -> Result<(String, Answers), Vec<Unusable>> {
-    let answers = Answers {
-        username: answers.username.trim().to_owned(),
-        name: answers.name.trim().to_owned(),
-        email: answers.email.trim().to_owned(),
-        ..answers
-    };
-    let base_url = origin(answers.base_url.trim());
-    let wrong = [
-        base_url.is_none().then_some(Unusable::BaseUrl),
-        (!is_username(&answers.username)).then_some(Unusable::Username),
-        (!answers.email.is_empty() && !is_email(&answers.email)).then_some(Unusable::Email),
-        wrong_password(&answers.password, MIN_PASSWORD_CHARS),
-    ];
-    let wrong: Vec<Unusable> = wrong.into_iter().flatten().collect();
-    match base_url {
-        Some(base_url) if wrong.is_empty() => Ok((base_url, answers)),
-        _ => Err(wrong),
-    }
-}
-
-/// `https://auth.example.org` of a full address without a path.
-fn origin(text: &str) -> Option<String> {
-    let url = Url::parse(text).ok()?;
-    let plain = url.username().is_empty() && url.password().is_none();
-    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
-    let web = matches!(url.scheme(), "http" | "https") && url.host_str().is_some();
-    (plain && bare && web).then(|| url.origin().ascii_serialization())
-}
-
-fn is_username(text: &str) -> bool {
-    let length = text.chars().count();
-    (1..=MAX_USERNAME_CHARS).contains(&length)
-        && text == text.trim()
-        && !text.chars().any(char::is_control)
-}
-
-fn is_email(text: &str) -> bool {
-    let parts = text.rsplit_once('@');
-    parts.is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty())
-        && text.chars().count() <= MAX_EMAIL_CHARS
-        && !text
-            .chars()
-            .any(|one| one.is_control() || one.is_whitespace())
-}
-
-/// What is wrong with a password that must have `least` characters.
-pub(crate) fn wrong_password(password: &str, least: usize) -> Option<Unusable> {
-    if password.chars().count() < least {
-        Some(Unusable::PasswordTooShort)
-    } else if password.len() > MAX_PASSWORD_BYTES {
-        Some(Unusable::PasswordTooLong)
-    } else {
-        None
-    }
 }
 
 #[cfg(test)]

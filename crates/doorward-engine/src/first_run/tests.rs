@@ -4,6 +4,9 @@ use std::net::IpAddr;
 
 use doorward_protocol::password::Verdict;
 
+use doorward_store::{group, token};
+
+use super::answers::origin;
 use super::*;
 use crate::testing::{self, NOW};
 

@@ -16,6 +16,7 @@ mod check;
 mod foreign;
 pub mod keys;
 mod layers;
+pub mod reference;
 mod secret;
 pub mod show;
 mod values;

@@ -334,11 +334,11 @@ fn the_configuration_reference_matches_the_table() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/configuration.md");
     if std::env::var_os("UPDATE").is_some() {
         std::fs::create_dir_all(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs")).unwrap();
-        std::fs::write(path, keys::reference()).unwrap();
+        std::fs::write(path, reference::reference()).unwrap();
     }
     let written = std::fs::read_to_string(path).unwrap_or_default();
     assert!(
-        written == keys::reference(),
+        written == reference::reference(),
         "docs/configuration.md is out of date: run with UPDATE=1"
     );
 }
