@@ -11,7 +11,9 @@ import argparse
 import itertools
 import os
 import shutil
+import signal
 import statistics
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -190,6 +192,8 @@ def main():
     asked = arguments.parse_args()
     if asked.quick:
         ROUNDS, WRK_S, COLD_SESSIONS, STARTS, LOGINS, PACED_S, MILLION = 3, 1.0, 2_000, 3, 5, 3.0, 100_000
+    # Asked to stop, it ends what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("bench: stopped"))
     folder = Path(tempfile.mkdtemp(prefix="doorward-bench-"))
     try:
         bench = Bench(folder)
