@@ -77,7 +77,7 @@ fn default_threads() -> usize {
 }
 
 fn work(jobs: &Mutex<Receiver<Job>>) {
-    if let Err(error) = rustix::process::nice(10) {
+    if let Err(error) = rustix::process::nice(19) {
         tracing::debug!(%error, "password threads run at normal priority");
     }
     loop {

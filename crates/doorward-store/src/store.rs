@@ -215,6 +215,7 @@ impl Engine {
     }
 
     async fn open_sqlite(path: &Path) -> Result<Self> {
+        keep_private(path)?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -244,6 +245,16 @@ impl Engine {
         refuse_old_postgres(&pool).await?;
         Ok(Self::Postgres(pool))
     }
+}
+
+/// Makes the file for its owner alone before SQLite opens it; SQLite gives its companions (`-wal`,
+/// `-shm`) the same mode. A file that exists is narrowed.
+fn keep_private(path: &Path) -> Result<()> {
+    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+    let mut options = std::fs::OpenOptions::new();
+    let opened = options.create(true).append(true).mode(0o600).open(path);
+    let narrowed = opened.and_then(|file| file.set_permissions(PermissionsExt::from_mode(0o600)));
+    narrowed.map_err(|error| StoreError::Unavailable(sqlx::Error::Io(error)))
 }
 
 const OLDEST_POSTGRES: i32 = 130_000;

@@ -545,3 +545,50 @@ async fn every_place_has_somebodys_hash_as_long_as_there_is_anybody() {
         }
     }
 }
+
+#[tokio::test]
+async fn only_the_owner_may_read_the_sqlite_files() {
+    use std::os::unix::fs::PermissionsExt;
+    let test = sqlite().await;
+    let crate::Location::Sqlite(path) = &test.location else {
+        panic!("SQLite")
+    };
+    let folder = std::fs::read_dir(path.parent().unwrap()).unwrap();
+    for file in folder.map(Result::unwrap) {
+        let mode = file.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{:?}", file.file_name());
+    }
+}
+
+/// A sign-in with an old password loses against a change of the password, whoever comes first.
+#[tokio::test]
+async fn a_login_is_claimed_only_with_the_password_that_was_proven() {
+    for test in every_engine().await {
+        let row = with_user(&test.store, 7).await;
+        let mut tx = test.store.begin().await.unwrap();
+        assert!(
+            user::claim_login(&mut tx, 7, row.password_changed_at, NOW)
+                .await
+                .unwrap()
+        );
+        user::set_password(&mut tx, 7, "other", NOW + 1)
+            .await
+            .unwrap();
+        assert!(
+            !user::claim_login(&mut tx, 7, row.password_changed_at, NOW)
+                .await
+                .unwrap()
+        );
+        let row = user::find(&mut tx, 7).await.unwrap().unwrap();
+        user::save(
+            &mut tx,
+            &user::UserRow {
+                is_active: false,
+                ..row
+            },
+        )
+        .await
+        .unwrap();
+        assert!(!user::claim_login(&mut tx, 7, NOW + 1, NOW).await.unwrap());
+    }
+}

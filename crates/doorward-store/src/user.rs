@@ -81,6 +81,8 @@ crate::statements! {
                     version = version + 1 WHERE id = $1";
     REHASH = "UPDATE users SET password = $3 WHERE id = $1 AND password = $2";
     LOGGED_IN = "UPDATE users SET last_login_at = $2 WHERE id = $1";
+    CLAIM_LOGIN = "UPDATE users SET last_login_at = $2 \
+            WHERE id = $1 AND is_active = $3 AND password_changed_at = $4";
     DELETE = "DELETE FROM users WHERE id = $1";
     PASSWORD_OF_SOMEBODY = "SELECT password FROM users \
             WHERE id > (SELECT coalesce(max(id), 0) FROM users) * $1 / 65536 ORDER BY id LIMIT 1";
@@ -234,6 +236,17 @@ pub async fn rehash(tx: &mut Tx, id: i64, old: &str, new: &str) -> Result<()> {
 /// Only if the database fails.
 pub async fn logged_in(tx: &mut Tx, id: i64, now: i64) -> Result<()> {
     execute!(tx, LOGGED_IN, id, now).map(drop)
+}
+
+/// Notes the time of a log-in if the user is still active and the password still the one that was
+/// proven; answers whether. The row stays locked until the transaction ends, so a change of the
+/// password comes before (and is seen) or after (and ends the session that begins here).
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub async fn claim_login(tx: &mut Tx, id: i64, password_changed_at: i64, now: i64) -> Result<bool> {
+    Ok(execute!(tx, CLAIM_LOGIN, id, now, true, password_changed_at)? == 1)
 }
 
 /// Removes a user with everything that is theirs; answers whether they existed.

@@ -268,6 +268,11 @@ fn announce(engine: &Engine, config: &Config, listeners: &[Served]) {
             "initial setup: open {} to make the first administrator; the link works until that is done",
             setup_link(engine, config)
         );
+    } else if engine.snapshot().public_url().is_none() {
+        warn!(
+            "the public address is not known, so nobody can sign in to an application: set DOORWARD_BASE_URL, \
+             base_url in the system settings, or authentik_host of the embedded outpost"
+        );
     }
 }
 

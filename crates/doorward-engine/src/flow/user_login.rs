@@ -76,10 +76,8 @@ impl UserLogin {
         let person = walk.engine.person(user).await?;
         let ctx = person.map_or(walk.ctx.clone(), |person| walk.ctx.acting_as(&person));
         let mut tx = walk.engine.store.begin().await?;
-        let row = user::find(&mut tx, user).await?;
-        match row {
-            Some(row) if row.is_active && row.password_changed_at == walk.run.password_of => {}
-            _ => return Ok(Turn::Refuse(Refusal::Inactive)),
+        if !user::claim_login(&mut tx, user, walk.run.password_of, walk.ctx.now).await? {
+            return Ok(Turn::Refuse(Refusal::Inactive));
         }
         if let Some(run) = walk.row.take()
             && !run.finish(&mut tx).await?

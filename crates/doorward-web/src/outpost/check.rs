@@ -133,7 +133,7 @@ fn in_band(proxy: Proxy, original: &OriginalRequest<'_>) -> Option<InBand> {
 
 /// 200 with everything the application is told.
 fn pass(app: &App, person: &Person, asked: &HeaderMap) -> Response {
-    let mut headers = HeaderMap::with_capacity(16);
+    let mut headers = HeaderMap::with_capacity(32);
     app.headers.write(person.headers(), &mut headers);
     if app.provider.basic_auth_enabled {
         let value = |name: &str| person.attributes.get(name).and_then(Value::as_str);
@@ -148,7 +148,7 @@ fn pass(app: &App, person: &Person, asked: &HeaderMap) -> Response {
 
 /// 200 on a public path: all twelve, empty, so that nobody can name themselves.
 fn skipped(app: &App, asked: &HeaderMap) -> Response {
-    let mut headers = HeaderMap::with_capacity(16);
+    let mut headers = HeaderMap::with_capacity(32);
     write_empty(&mut headers);
     answered(app, headers, asked)
 }

@@ -106,7 +106,10 @@ impl Door<'_> {
         let tries = self.number("again");
         let started = engine.outpost_start(self.snapshot, self.app, &target, tries, self.ctx.now);
         let Some(started) = started else {
-            return Ok(self.state.pages.respond(&not_set_up()));
+            return Ok(self
+                .state
+                .pages
+                .respond(&no_address(self.snapshot.setup_done)));
         };
         let mut response = answer::redirect(&started.location);
         let name = format!("{START_COOKIE}{}", started.id);
@@ -256,15 +259,22 @@ impl Door<'_> {
     }
 }
 
-fn not_set_up() -> Message {
-    let text = "Nobody can sign in yet. The server's log has a line with \"initial setup\": the \
-                address in it makes the first administrator.";
-    Message::new(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "The set-up is not finished",
-        text,
-    )
-    .with_next_step("Try again", "/")
+/// Nobody knows at which address people sign in: before set-up, or after a bootstrap without one.
+fn no_address(setup_done: bool) -> Message {
+    let (title, text) = if setup_done {
+        (
+            "The public address is not known",
+            "Doorward cannot tell where its sign-in page is. Set DOORWARD_BASE_URL, or base_url in \
+             the system settings, or authentik_host of the embedded outpost.",
+        )
+    } else {
+        (
+            "The set-up is not finished",
+            "Nobody can sign in yet. The server's log has a line with \"initial setup\": the \
+             address in it makes the first administrator.",
+        )
+    };
+    Message::new(StatusCode::SERVICE_UNAVAILABLE, title, text).with_next_step("Try again", "/")
 }
 
 #[expect(
