@@ -108,5 +108,10 @@ def write_document(about, rounds, lines):
         f"{about['date']}, commit {about['commit']}, {about['cores']} × {about['cpu']}, Linux {about['kernel']}, "
         f"Rust {about['rust']}, medians of {rounds} rounds, load average during the run {about['load_average']:.1f}."
     )
+    if about["load_average"] > about["cores"]:
+        where += (
+            "\n\n**Other programs used the processors during this run** (the load average is above the number of cores): "
+            "rates and latencies are theirs as much as Doorward's, and ratios come out lower than on a quiet machine. Run it again."
+        )
     template = (Path(__file__).parent / "performance.md.in").read_text()
     page.write_text(template.replace("{where}", where).replace("{table}", "\n".join(table)))
