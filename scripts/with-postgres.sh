@@ -21,7 +21,8 @@ finish() {
     rm -rf "$dir"
 }
 trap finish EXIT
-trap 'exit 130' INT TERM
+trap 'exit 130' INT TERM HUP
+trap : PIPE # whoever reads the output may end first; the server must end all the same
 
 cd "$dir"
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
