@@ -92,9 +92,9 @@ async fn heads_of_64_kib_are_accepted_and_of_1_mib_refused_with_431() {
 }
 
 #[tokio::test]
-async fn more_than_two_hundred_fields_are_refused_with_431() {
+async fn more_than_a_hundred_fields_are_refused_with_431() {
     let server = run(hello()).await;
-    for (count, wanted) in [(150, "HTTP/1.1 200"), (300, "HTTP/1.1 431")] {
+    for (count, wanted) in [(90, "HTTP/1.1 200"), (110, "HTTP/1.1 431")] {
         let fields = "X-Field: 1\r\n".repeat(count);
         let request = format!("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{fields}\r\n");
         let answer = exchange(server.address, request.as_bytes()).await;
