@@ -57,6 +57,25 @@ impl Pool {
         self.run(move || password::hash_new(&password)).await
     }
 
+    /// Keeps one thread busy until what is answered is dropped, so that a test can fill the queue
+    /// behind it. Returns when the thread has begun.
+    ///
+    /// # Panics
+    ///
+    /// If the queue is already full.
+    #[cfg(any(test, feature = "testing"))]
+    pub fn hold(&self) -> std::sync::mpsc::Sender<()> {
+        let (release, held) = std::sync::mpsc::channel();
+        let (beginning, begun) = std::sync::mpsc::channel::<()>();
+        let job: Job = Box::new(move || {
+            drop(beginning);
+            held.recv().unwrap_or_default();
+        });
+        assert!(self.queue.try_send(job).is_ok(), "room for one job");
+        begun.recv().unwrap_or_default();
+        release
+    }
+
     async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
