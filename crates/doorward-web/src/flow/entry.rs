@@ -21,6 +21,14 @@ pub(super) struct Wish {
     switch: Option<String>,
 }
 
+impl Wish {
+    /// Where to go afterwards, if it is a path of ours.
+    fn approved_next(&self, snapshot: &Snapshot) -> Option<String> {
+        let next = self.next.as_deref()?;
+        approved_path(snapshot, next)
+    }
+}
+
 /// `GET /flows/-/default/authentication/`: to the sign-in, or straight on for the signed-in.
 pub(super) async fn authentication(
     State(state): State<AppState>,
@@ -29,10 +37,7 @@ pub(super) async fn authentication(
 ) -> Response {
     let wish = readable(wish);
     let snapshot = state.engine.snapshot();
-    let next = wish
-        .next
-        .as_deref()
-        .and_then(|next| approved_path(&snapshot, next));
+    let next = wish.approved_next(&snapshot);
     if visitor.session.is_some() && wish.switch.is_none() {
         return see_other(next.as_deref().unwrap_or("/if/user/"));
     }
@@ -48,10 +53,7 @@ pub(super) async fn invalidation(
 ) -> Response {
     let wish = readable(wish);
     let snapshot = state.engine.snapshot();
-    let next = wish
-        .next
-        .as_deref()
-        .and_then(|next| approved_path(&snapshot, next));
+    let next = wish.approved_next(&snapshot);
     let slug = default_flow(&snapshot, &asked, "invalidation");
     into(&state, slug.as_deref(), next.as_deref())
 }
@@ -63,10 +65,7 @@ pub(super) async fn cancel(
 ) -> Response {
     let wish = readable(wish);
     let snapshot = state.engine.snapshot();
-    let next = wish
-        .next
-        .as_deref()
-        .and_then(|next| approved_path(&snapshot, next));
+    let next = wish.approved_next(&snapshot);
     see_other(next.as_deref().unwrap_or("/"))
 }
 
