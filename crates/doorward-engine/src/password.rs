@@ -4,10 +4,10 @@
 //! through a bounded queue, and a full queue is a clear "try again soon". Rule: one core stays free.
 
 use std::num::NonZero;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use doorward_protocol::password::{self, PasswordError, Verdict};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use doorward_protocol::password::{self, Memory, PasswordError, Verdict};
 use tokio::sync::oneshot;
 
 use crate::engine::Fault;
@@ -15,20 +15,22 @@ use crate::engine::Fault;
 /// So many may wait for each thread: some two seconds of work.
 const QUEUE_PER_THREAD: usize = 64;
 
-type Job = Box<dyn FnOnce() + Send>;
+/// How long a thread without work keeps the memory of its last hash.
+const MEMORY_KEPT: Duration = Duration::from_secs(1);
+
+type Job = Box<dyn FnOnce(&mut Memory) + Send>;
 
 /// The threads and their queue.
 pub struct Pool {
-    queue: SyncSender<Job>,
+    queue: Sender<Job>,
 }
 
 impl Pool {
     pub(crate) fn new(threads: Option<usize>) -> Self {
         let threads = threads.unwrap_or_else(default_threads).max(1);
-        let (queue, jobs) = sync_channel(threads * QUEUE_PER_THREAD);
-        let jobs = Arc::new(Mutex::new(jobs));
+        let (queue, jobs) = bounded(threads * QUEUE_PER_THREAD);
         for _ in 0..threads {
-            let jobs = Arc::clone(&jobs);
+            let jobs = jobs.clone();
             std::thread::Builder::new()
                 .name("password".to_owned())
                 .spawn(move || work(&jobs))
@@ -43,7 +45,7 @@ impl Pool {
     ///
     /// [`Fault::Busy`] if the queue is full.
     pub async fn verify(&self, password: String, encoded: String) -> Result<Verdict, Fault> {
-        self.run(move || password::verify(&password, &encoded))
+        self.run(move |memory| password::verify_in(memory, &password, &encoded))
             .await
     }
 
@@ -54,7 +56,8 @@ impl Pool {
     /// [`Fault::Busy`] if the queue is full. The inner error says that the password is empty or too
     /// long.
     pub async fn hash(&self, password: String) -> Result<Result<String, PasswordError>, Fault> {
-        self.run(move || password::hash_new(&password)).await
+        self.run(move |memory| password::hash_new_in(memory, &password))
+            .await
     }
 
     /// Keeps one thread busy until what is answered is dropped, so that a test can fill the queue
@@ -67,7 +70,7 @@ impl Pool {
     pub fn hold(&self) -> std::sync::mpsc::Sender<()> {
         let (release, held) = std::sync::mpsc::channel();
         let (beginning, begun) = std::sync::mpsc::channel::<()>();
-        let job: Job = Box::new(move || {
+        let job: Job = Box::new(move |_| {
             drop(beginning);
             held.recv().unwrap_or_default();
         });
@@ -78,10 +81,10 @@ impl Pool {
 
     async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> T + Send + 'static,
+        work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, Fault> {
         let (sender, result) = oneshot::channel();
-        let job: Job = Box::new(move || drop(sender.send(work())));
+        let job: Job = Box::new(move |memory| drop(sender.send(work(memory))));
         self.queue.try_send(job).map_err(|_| Fault::Busy)?;
         result
             .await
@@ -95,15 +98,26 @@ fn default_threads() -> usize {
         .saturating_sub(1)
 }
 
-fn work(jobs: &Mutex<Receiver<Job>>) {
+fn work(jobs: &Receiver<Job>) {
     if let Err(error) = rustix::process::nice(19) {
         tracing::debug!(%error, "password threads run at normal priority");
     }
+    while let Ok(job) = jobs.recv() {
+        work_on(job, jobs);
+    }
+}
+
+/// Does a job and those that follow it closely, in the same memory.
+fn work_on(mut job: Job, jobs: &Receiver<Job>) {
+    let mut memory = Memory::default();
     loop {
-        let job = jobs.lock().expect("no holder of this lock panics").recv();
-        let Ok(job) = job else { return };
-        if std::panic::catch_unwind(std::panic::AssertUnwindSafe(job)).is_err() {
+        let hashing = std::panic::AssertUnwindSafe(|| job(&mut memory));
+        if std::panic::catch_unwind(hashing).is_err() {
             tracing::error!("a password hash panicked");
         }
+        job = match jobs.recv_timeout(MEMORY_KEPT) {
+            Ok(next) => next,
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return,
+        };
     }
 }

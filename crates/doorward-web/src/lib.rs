@@ -20,5 +20,6 @@ pub mod templates;
 mod user_pages;
 
 pub use extract::Peer;
+pub use outpost::known;
 pub use router::router;
 pub use state::{AppState, Parts};

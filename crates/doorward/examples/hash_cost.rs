@@ -7,7 +7,7 @@
 
 use std::error::Error;
 
-use doorward_protocol::password::{self, Verdict};
+use doorward_protocol::password::{self, Memory, Verdict};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -20,8 +20,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         .ok_or("usage: hash_cost CHECKS")?
         .parse()?;
     let encoded = password::hash_new(PASSWORD)?;
+    let mut memory = Memory::default();
     for _ in 0..checks {
-        let verdict = password::verify(PASSWORD, &encoded);
+        let verdict = password::verify_in(&mut memory, PASSWORD, &encoded);
         if !matches!(
             verdict,
             Verdict::Match {

@@ -5,12 +5,15 @@
 //! is answered, also when the process is asked to stop.
 
 use std::convert::Infallible;
+use std::future::ready;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::response::Response;
+use futures_util::future::Either;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -37,10 +40,37 @@ pub const DRAIN: Duration = Duration::from_secs(10);
 /// Makes the type that carries the peer's address in a request's extensions.
 pub type PeerLayer = fn(&mut http::Extensions, SocketAddr);
 
+/// Answers some requests at once, before the router; `None` leaves a request to it.
+pub type Shortcut =
+    Arc<dyn Fn(&http::Request<Incoming>, SocketAddr) -> Option<Response> + Send + Sync>;
+
 /// A router and the socket that it answers on.
 pub struct Served {
     listener: TcpListener,
+    answers: Answers,
+}
+
+/// What answers a request: the shortcut if it can, else the router.
+#[derive(Clone)]
+struct Answers {
+    shortcut: Option<Shortcut>,
     router: Router,
+}
+
+impl Answers {
+    fn to(
+        &self,
+        mut request: http::Request<Incoming>,
+        address: SocketAddr,
+        peer: PeerLayer,
+    ) -> impl Future<Output = Result<Response, Infallible>> + use<> {
+        let shortcut = self.shortcut.as_ref();
+        if let Some(answer) = shortcut.and_then(|shortcut| shortcut(&request, address)) {
+            return Either::Left(ready(Ok(answer)));
+        }
+        peer(request.extensions_mut(), address);
+        Either::Right(self.router.clone().call(request))
+    }
 }
 
 impl Served {
@@ -55,7 +85,18 @@ impl Served {
                 advice(&error, setting)
             )
         })?;
-        Ok(Self { listener, router })
+        let answers = Answers {
+            shortcut: None,
+            router,
+        };
+        Ok(Self { listener, answers })
+    }
+
+    /// Puts a shortcut before the router.
+    #[must_use]
+    pub fn with_shortcut(mut self, shortcut: Shortcut) -> Self {
+        self.answers.shortcut = Some(shortcut);
+        self
     }
 
     /// The address in use, with the port that the system chose for port 0.
@@ -174,7 +215,7 @@ async fn accept_one(served: &Served, limits: &Arc<Limits>, graceful: &GracefulSh
     match served.listener.accept().await {
         Ok((stream, address)) => {
             let watcher = graceful.watcher();
-            let connection = converse(stream, address, served.router.clone(), limits, watcher);
+            let connection = converse(stream, address, served.answers.clone(), limits, watcher);
             tokio::spawn(async move {
                 connection.await;
                 drop(permit);
@@ -202,7 +243,7 @@ fn is_about_one_connection(error: &io::Error) -> bool {
 fn converse(
     stream: TcpStream,
     address: SocketAddr,
-    router: Router,
+    answers: Answers,
     limits: &Limits,
     watcher: hyper_util::server::graceful::Watcher,
 ) -> impl Future<Output = ()> + Send + 'static {
@@ -213,15 +254,14 @@ fn converse(
     let pulse = patient.pulse();
     let at_work = pulse.clone();
     let peer = limits.peer;
-    let service = service_fn(move |mut request: http::Request<Incoming>| {
-        peer(request.extensions_mut(), address);
+    let service = service_fn(move |request: http::Request<Incoming>| {
         at_work.request_begins();
-        let answer = router.clone().call(request);
+        let answer = answers.to(request, address, peer);
         let at_work = at_work.clone();
         async move {
             let answer = answer.await;
             at_work.request_ends();
-            answer as Result<_, Infallible>
+            answer
         }
     });
     let connection = http1::Builder::new()

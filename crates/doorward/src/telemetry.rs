@@ -4,24 +4,19 @@
 //! log of our libraries is quieter than our own.
 
 use std::io::IsTerminal as _;
-use std::time::Duration;
 
 use axum::Router;
 use axum::http::{StatusCode, header};
 use axum::routing::get;
-use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing::{debug, info, warn};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{Log, LogFormat, LogLevel, Notice, Weight};
 
-/// Upper bounds of the latency histograms, in seconds: from a cached check to a slow login.
-const LATENCY_BUCKETS_S: [f64; 14] = [
-    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0,
-];
+mod durations;
+mod metering;
 
-/// How often the histograms give memory back.
-const UPKEEP: Duration = Duration::from_secs(5);
+pub use metering::{Metrics, start_metrics};
 
 /// Opens the log of a command: on standard error, only what matters, for people.
 pub fn open_command_log() {
@@ -87,32 +82,10 @@ pub fn announce(notices: &[Notice]) {
     }
 }
 
-/// Starts counting. `None` if this process counts already (tests).
-///
-/// # Panics
-/// Never: the buckets are a non-empty constant.
-pub fn start_metrics() -> Option<PrometheusHandle> {
-    let latency = Matcher::Suffix("_duration_seconds".to_owned());
-    PrometheusBuilder::new()
-        .set_buckets_for_metric(latency, &LATENCY_BUCKETS_S)
-        .expect("the buckets are not empty")
-        .install_recorder()
-        .ok()
-}
-
-/// Keeps the memory of the histograms bounded; runs until the process ends.
-pub async fn keep_up(handle: PrometheusHandle) {
-    let mut every = tokio::time::interval(UPKEEP);
-    loop {
-        every.tick().await;
-        handle.run_upkeep();
-    }
-}
-
 /// What the metrics listener serves: `/metrics` and the outpost's ping.
-pub fn metrics_router(handle: PrometheusHandle) -> Router {
+pub fn metrics_router(metrics: Metrics) -> Router {
     let page = move || {
-        let text = handle.render();
+        let text = metrics.render();
         async move {
             (
                 [(
@@ -144,29 +117,5 @@ mod tests {
         ] {
             assert!(EnvFilter::try_new(directives(level)).is_ok(), "{level:?}");
         }
-    }
-
-    #[test]
-    fn latencies_are_counted_in_bounded_buckets() {
-        let recorder = PrometheusBuilder::new()
-            .set_buckets_for_metric(
-                Matcher::Suffix("_duration_seconds".into()),
-                &LATENCY_BUCKETS_S,
-            )
-            .unwrap()
-            .build_recorder();
-        let handle = recorder.handle();
-        metrics::with_local_recorder(&recorder, || {
-            metrics::histogram!("check_duration_seconds").record(0.0003);
-        });
-        let text = handle.render();
-        assert!(
-            text.contains(r#"check_duration_seconds_bucket{le="0.0005"} 1"#),
-            "{text}"
-        );
-        assert_eq!(
-            text.matches("_bucket{").count(),
-            LATENCY_BUCKETS_S.len() + 1
-        );
     }
 }

@@ -4,6 +4,7 @@
 //! with the same keys, the same defaults and one administrator.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
@@ -18,7 +19,7 @@ use tracing::{info, warn};
 use url::Url;
 
 use crate::config::{Bootstrap, Config, Database, Secret, ensure_data_dir};
-use crate::serve::{self, Served};
+use crate::serve::{self, Served, Shortcut};
 use crate::telemetry;
 
 /// How long a PostgreSQL server that is still starting is waited for.
@@ -139,10 +140,9 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let engine = open_engine(&config).await?;
     prepare(&engine, &config).await?;
     let mut listeners = pages(&engine, &config).await?;
-    if let Some(handle) = counting {
-        tokio::spawn(telemetry::keep_up(handle.clone()));
+    if let Some(metrics) = counting {
         for address in &config.listen.metrics {
-            let router = telemetry::metrics_router(handle.clone());
+            let router = telemetry::metrics_router(metrics.clone());
             listeners.push(Served::bind(*address, router, "DOORWARD_LISTEN__METRICS").await?);
         }
     }
@@ -238,10 +238,13 @@ async fn pages(engine: &Engine, config: &Config) -> anyhow::Result<Vec<Served>> 
         trusted_proxies,
         clock,
     });
-    let router = doorward_web::router(state);
+    let router = doorward_web::router(state.clone());
+    let known: Shortcut =
+        Arc::new(move |request, peer| doorward_web::known(&state, request, peer.ip()));
     let mut listeners = Vec::new();
     for address in &config.listen.http {
-        listeners.push(Served::bind(*address, router.clone(), "DOORWARD_LISTEN__HTTP").await?);
+        let served = Served::bind(*address, router.clone(), "DOORWARD_LISTEN__HTTP").await?;
+        listeners.push(served.with_shortcut(Arc::clone(&known)));
     }
     Ok(listeners)
 }

@@ -26,6 +26,43 @@ fn a_new_hash_is_argon2id_at_the_owasp_floor_and_fits_only_its_password() {
 }
 
 #[test]
+fn what_an_earlier_hash_left_in_memory_changes_nothing() {
+    let mut memory = Memory::default();
+    let encoded = hash_new_in(&mut memory, "correct horse").unwrap();
+    let (larger, smaller) = (foreign_argon2id(32_768), foreign_argon2id(64));
+    for (password, encoded, verdict) in [
+        ("correct horse", &*encoded, MATCH),
+        ("password", &larger, REHASH),
+        ("correct horse", &encoded, MATCH),
+        ("password", &smaller, REHASH),
+        ("passwore", &smaller, Verdict::NoMatch),
+        ("correct horse", &encoded, MATCH),
+    ] {
+        assert_eq!(verify_in(&mut memory, password, encoded), verdict);
+        assert_eq!(verify(password, encoded), verdict);
+        assert!(
+            memory.0.len() <= MEMORY_KIB as usize,
+            "19 MiB are kept at most"
+        );
+    }
+}
+
+/// The hash of "password" with one pass over so much memory, made in fresh memory.
+fn foreign_argon2id(memory_kib: u32) -> String {
+    let params = Params::new(memory_kib, 1, 1, Some(32)).unwrap();
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    let mut hash = [0; 32];
+    argon2
+        .hash_password_into(b"password", b"somesalt", &mut hash)
+        .unwrap();
+    let (salt, hash) = (
+        STANDARD_NO_PAD.encode("somesalt"),
+        STANDARD_NO_PAD.encode(hash),
+    );
+    format!("$argon2id$v=19$m={memory_kib},t=1,p=1${salt}${hash}")
+}
+
+#[test]
 fn every_byte_of_a_long_password_counts() {
     let long = "x".repeat(MAX_PASSWORD_BYTES);
     let encoded = hash_new(&long).unwrap();
@@ -74,7 +111,9 @@ fn a_weaker_argon2id_asks_for_a_new_hash() {
         passes: 1,
         lanes: 1,
     };
-    let hash = cost.hash::<32>("pw", b"saltsalt").unwrap();
+    let hash = cost
+        .hash::<32>(&mut Memory::default(), "pw", b"saltsalt")
+        .unwrap();
     let (salt, hash) = (
         STANDARD_NO_PAD.encode("saltsalt"),
         STANDARD_NO_PAD.encode(hash),

@@ -1,30 +1,27 @@
 //! A reverse proxy asks whether a request may pass.
 //!
-//! The hottest path of the product: somebody who is known and may come in is answered without
-//! waiting, without the store and without a log line. Rule: what cannot be read is an error, what
-//! is not known is not let in, and no identity header of the request is ever looked at.
+//! Everything but the hottest path, which is `known`: what has to ask the store, or ends in anything
+//! but a pass. Rule: what cannot be read is an error, what is not known is not let in, and no
+//! identity header of the request is ever looked at.
 
 use std::time::Instant;
 
-use axum::body::Body;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use doorward_engine::outpost::{App, Outcome, Standing};
 use doorward_engine::{Person, Snapshot};
 use doorward_protocol::cookie;
 use doorward_protocol::forward_auth::{
-    InBand, OUTPOST_PREFIX, OriginalError, OriginalRequest, Proxy, basic_injection, start_location,
-    write_empty,
+    InBand, OUTPOST_PREFIX, OriginalError, OriginalRequest, Proxy, start_location,
 };
 use doorward_protocol::host::Host;
 use doorward_store::StoreError;
-use http::header::{AUTHORIZATION, COOKIE, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
-use serde_json::Value;
 
+use super::answer;
 use super::door::Door;
-use super::{answer, is_own_cookie};
+use super::known::{in_band, pass, skipped};
 use crate::extract::{Asked, Peer};
 use crate::pages::Message;
 use crate::respond::Failure;
@@ -48,9 +45,6 @@ pub(super) async fn check(state: &AppState, proxy: Proxy, request: Request) -> R
         Ok(original) => original,
         Err(error) => return unreadable(state, proxy, &parts.headers, error),
     };
-    if let Some(response) = quick(state, proxy, &original, &parts.headers, now, started) {
-        return response;
-    }
     let slow = Slow {
         state,
         proxy,
@@ -98,75 +92,6 @@ fn unreadable(
     }
     tracing::warn!(proxy = proxy.name(), reason = %error, "a check cannot be read");
     answer::misconfigured(&error.to_string())
-}
-
-/// The answer for somebody who is known and may come in.
-fn quick(
-    state: &AppState,
-    proxy: Proxy,
-    original: &OriginalRequest<'_>,
-    headers: &HeaderMap,
-    now: i64,
-    started: Instant,
-) -> Option<Response> {
-    let snapshot = state.engine.snapshot_ref();
-    let app = snapshot.outpost.find(&original.host)?;
-    if in_band(proxy, original).is_some() {
-        return None;
-    }
-    let tokens = cookie::find(headers, &app.cookie_name).take(COOKIES_MAX);
-    for token in tokens {
-        let standing = state.engine.standing_cached(&snapshot, app, token, now);
-        if let Some(Standing::In(person)) = standing {
-            app.observe(Outcome::Allow, started.elapsed().as_secs_f64());
-            return Some(pass(app, &person, headers));
-        }
-    }
-    None
-}
-
-/// nginx cannot pass a redirect on, and has an address of its own for these.
-fn in_band(proxy: Proxy, original: &OriginalRequest<'_>) -> Option<InBand> {
-    let found = InBand::recognize(original.path_and_query)?;
-    (proxy.passes_redirects() && found != InBand::Other).then_some(found)
-}
-
-/// 200 with everything the application is told.
-fn pass(app: &App, person: &Person, asked: &HeaderMap) -> Response {
-    let mut headers = HeaderMap::with_capacity(32);
-    app.headers.write(person.headers(), &mut headers);
-    if app.provider.basic_auth_enabled {
-        let value = |name: &str| person.attributes.get(name).and_then(Value::as_str);
-        let user = value(&app.provider.basic_auth_user_attribute);
-        let password = value(&app.provider.basic_auth_password_attribute);
-        if let Some(basic) = basic_injection(user, &person.email, password) {
-            headers.insert(AUTHORIZATION, basic);
-        }
-    }
-    answered(app, headers, asked)
-}
-
-/// 200 on a public path: all twelve, empty, so that nobody can name themselves.
-fn skipped(app: &App, asked: &HeaderMap) -> Response {
-    let mut headers = HeaderMap::with_capacity(32);
-    write_empty(&mut headers);
-    answered(app, headers, asked)
-}
-
-fn answered(app: &App, mut headers: HeaderMap, asked: &HeaderMap) -> Response {
-    if let Some(agent) = asked.get(USER_AGENT) {
-        headers.insert(USER_AGENT, agent.clone());
-    }
-    if app.provider.hide_session_cookie {
-        // Listed by the proxy, an absent header removes the cookie, which is what nothing left means.
-        let left = cookie::without(asked, is_own_cookie);
-        if !left.is_empty() {
-            headers.insert(COOKIE, left);
-        }
-    }
-    let mut response = Response::new(Body::empty());
-    *response.headers_mut() = headers;
-    response
 }
 
 /// A check that has to ask the store, or ends in anything but a pass.

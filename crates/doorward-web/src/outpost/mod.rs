@@ -10,6 +10,9 @@ mod answer;
 mod central;
 mod check;
 mod door;
+mod known;
+
+pub use known::known;
 
 use axum::Router;
 use axum::extract::{Path, Request, State};

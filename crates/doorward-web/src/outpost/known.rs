@@ -1,0 +1,100 @@
+//! Somebody who is known and may come in: the hottest path of the product, taken before the router.
+//!
+//! Owns the pass and its headers. Whoever is not known, and whatever is not a plain check, is left to
+//! the router and `check`. Rule: nothing here waits, asks the store or writes a log line, and nothing
+//! is answered that `check` would answer otherwise.
+
+use std::net::IpAddr;
+use std::time::Instant;
+
+use axum::body::Body;
+use axum::response::Response;
+use doorward_engine::Person;
+use doorward_engine::outpost::{App, Outcome, Standing};
+use doorward_protocol::cookie;
+use doorward_protocol::forward_auth::{
+    InBand, OriginalRequest, Proxy, basic_injection, write_empty,
+};
+use http::header::{AUTHORIZATION, COOKIE, USER_AGENT};
+use http::{HeaderMap, Request};
+use serde_json::Value;
+
+use super::check::COOKIES_MAX;
+use super::is_own_cookie;
+use crate::state::AppState;
+
+/// The answer to a check about somebody who is known and may come in; `None` leaves the request,
+/// whatever it is, to the router.
+pub fn known<B>(state: &AppState, request: &Request<B>, peer: IpAddr) -> Option<Response> {
+    let proxy = match request.uri().path() {
+        "/outpost.goauthentik.io/auth/traefik" => Proxy::Traefik,
+        "/outpost.goauthentik.io/auth/caddy" => Proxy::Caddy,
+        "/outpost.goauthentik.io/auth/nginx" => Proxy::Nginx,
+        _ => return None,
+    };
+    let started = Instant::now();
+    if !state.trusted_proxies.is_trusted(peer) {
+        return None;
+    }
+    let headers = request.headers();
+    let original = OriginalRequest::read(proxy, request.method(), request.uri(), headers).ok()?;
+    let snapshot = state.engine.snapshot_ref();
+    let app = snapshot.outpost.find(&original.host)?;
+    if in_band(proxy, &original).is_some() {
+        return None;
+    }
+    let now = (state.clock)();
+    let mut tokens = cookie::find(headers, &app.cookie_name).take(COOKIES_MAX);
+    tokens.find_map(|token| {
+        let standing = state.engine.standing_cached(&snapshot, app, token, now)?;
+        let Standing::In(person) = standing else {
+            return None;
+        };
+        app.observe(Outcome::Allow, started.elapsed().as_secs_f64());
+        Some(pass(app, &person, headers))
+    })
+}
+
+/// nginx cannot pass a redirect on, and has an address of its own for these.
+pub(super) fn in_band(proxy: Proxy, original: &OriginalRequest<'_>) -> Option<InBand> {
+    let found = InBand::recognize(original.path_and_query)?;
+    (proxy.passes_redirects() && found != InBand::Other).then_some(found)
+}
+
+/// 200 with everything the application is told.
+pub(super) fn pass(app: &App, person: &Person, asked: &HeaderMap) -> Response {
+    let mut headers = HeaderMap::with_capacity(32);
+    app.headers.write(person.headers(), &mut headers);
+    if app.provider.basic_auth_enabled {
+        let value = |name: &str| person.attributes.get(name).and_then(Value::as_str);
+        let user = value(&app.provider.basic_auth_user_attribute);
+        let password = value(&app.provider.basic_auth_password_attribute);
+        if let Some(basic) = basic_injection(user, &person.email, password) {
+            headers.insert(AUTHORIZATION, basic);
+        }
+    }
+    answered(app, headers, asked)
+}
+
+/// 200 on a public path: all twelve, empty, so that nobody can name themselves.
+pub(super) fn skipped(app: &App, asked: &HeaderMap) -> Response {
+    let mut headers = HeaderMap::with_capacity(32);
+    write_empty(&mut headers);
+    answered(app, headers, asked)
+}
+
+fn answered(app: &App, mut headers: HeaderMap, asked: &HeaderMap) -> Response {
+    if let Some(agent) = asked.get(USER_AGENT) {
+        headers.insert(USER_AGENT, agent.clone());
+    }
+    if app.provider.hide_session_cookie {
+        // Listed by the proxy, an absent header removes the cookie, which is what nothing left means.
+        let left = cookie::without(asked, is_own_cookie);
+        if !left.is_empty() {
+            headers.insert(COOKIE, left);
+        }
+    }
+    let mut response = Response::new(Body::empty());
+    *response.headers_mut() = headers;
+    response
+}
