@@ -21,6 +21,9 @@ pub(super) struct Identification {
     case_insensitive_matching: bool,
     /// Whether an unknown name goes on to the next stage like a known one.
     pretend_user_exists: bool,
+    /// Whether the next page names the account that was found. Not while unknown names go on too:
+    /// it would tell them apart.
+    show_matched_user: bool,
     show_source_labels: bool,
     enable_remember_me: bool,
     enrollment_flow: Option<String>,
@@ -34,6 +37,7 @@ impl Default for Identification {
             password_stage: None,
             case_insensitive_matching: true,
             pretend_user_exists: true,
+            show_matched_user: true,
             show_source_labels: false,
             enable_remember_me: false,
             enrollment_flow: None,
@@ -85,7 +89,7 @@ impl Identification {
             Ok(remember) => walk.run.remember = remember.or(walk.run.remember),
             Err(mistake) => return Ok(Turn::Wrong(mistake)),
         }
-        walk.run.identifier = shortened(name);
+        (walk.run.identifier, walk.run.matched) = (shortened(name), None);
         walk.run.lookup = Lookup::new(&self.user_fields, self.case_insensitive_matching);
         match self.password(walk) {
             Err(refusal) => Ok(Turn::Refuse(refusal)),
@@ -109,8 +113,11 @@ impl Identification {
             return Ok(Turn::Wrong(Mistake::TooMany { until }));
         }
         let mut tx = walk.engine.store.read().await?;
-        let found = walk.run.lookup.find(&mut tx, name).await?;
-        Ok(found.map_or(Turn::Wrong(Mistake::NotProven), |_| Turn::Passed))
+        let Some(found) = walk.run.lookup.find(&mut tx, name).await? else {
+            return Ok(Turn::Wrong(Mistake::NotProven));
+        };
+        walk.run.matched = self.show_matched_user.then_some(found.username);
+        Ok(Turn::Passed)
     }
 }
 

@@ -15,7 +15,8 @@ pub(super) enum Proof {
 }
 
 /// The state of a run. It never holds who an unproven name belongs to: its sealed form must have
-/// the same length whether or not there is such an account (CVE-2023-39522).
+/// the same length whether or not there is such an account (CVE-2023-39522), unless the operator
+/// wants unknown names to be told at once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Run {
     /// Stands in the address of the page.
@@ -26,6 +27,8 @@ pub(super) struct Run {
     pub stages: Vec<String>,
     /// What was typed as the name.
     pub identifier: String,
+    /// The user name of the account that was found, where the stage may show it.
+    pub matched: Option<String>,
     /// How the name is understood.
     pub lookup: Lookup,
     /// Who it is; only ever set together with a proof.
@@ -60,6 +63,7 @@ impl Run {
             flow: start.slug.to_owned(),
             stages: Vec::new(),
             identifier: start.identifier.to_owned(),
+            matched: None,
             lookup: Lookup::default(),
             user: None,
             proofs: Vec::new(),

@@ -14,7 +14,8 @@ impl Walk<'_> {
         }
     }
 
-    /// The name as it was typed, until the person is proven.
+    /// The name as it was typed, or as it was found where that may be shown, until the person is
+    /// proven.
     fn pending_user(&self) -> String {
         let visitor = self
             .ctx
@@ -23,7 +24,13 @@ impl Walk<'_> {
             .filter(|_| self.run.identifier.is_empty());
         let person = self.person.as_ref().or(visitor);
         person.map_or_else(
-            || self.run.identifier.clone(),
+            || {
+                self.run
+                    .matched
+                    .as_ref()
+                    .unwrap_or(&self.run.identifier)
+                    .clone()
+            },
             |person| person.username.to_string(),
         )
     }

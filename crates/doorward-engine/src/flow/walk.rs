@@ -177,7 +177,7 @@ impl<'a> Walk<'a> {
             Some("restart_with_context") => {}
             _ => return Ok(()),
         }
-        (self.run.user, self.run.remember) = (None, None);
+        (self.run.user, self.run.remember, self.run.matched) = (None, None, None);
         self.run.proofs.clear();
         self.person = None;
         self.plan()

@@ -6,4 +6,5 @@ mod attacks;
 mod journeys;
 mod mistakes;
 mod pages;
+mod settings;
 mod throttled;
