@@ -28,7 +28,7 @@ fuzz_target!(|data: &[u8]| {
         }
     }
     let rules = SkipRules::parse("/public.*", SkipScope::Path).expect("a valid rule");
-    for proxy in [Proxy::Traefik, Proxy::Caddy, Proxy::Nginx, Proxy::Envoy] {
+    for proxy in [Proxy::Traefik, Proxy::Caddy, Proxy::Nginx, Proxy::NginxPage, Proxy::Envoy] {
         let Ok(original) = OriginalRequest::read(proxy, &Method::GET, &uri, &headers) else {
             continue;
         };

@@ -9,6 +9,7 @@ use arc_swap::ArcSwap;
 use doorward_protocol::seal::Keys;
 use doorward_store::{Change, Store, StoreError, Topic, Tx};
 
+use crate::outpost::Told;
 use crate::password::Pool;
 use crate::person::People;
 use crate::session::Sessions;
@@ -57,6 +58,7 @@ pub struct Parts {
     pub hashes: Pool,
     pub(crate) people: People,
     pub(crate) sessions: Sessions,
+    pub(crate) told: Told,
     snapshot: ArcSwap<Snapshot>,
     /// Counts reloads asked for; the lock holds how many of them are done.
     reloads_wanted: AtomicU64,
@@ -90,6 +92,7 @@ impl Engine {
             settings,
             people: People::default(),
             sessions: Sessions::default(),
+            told: Told::default(),
             snapshot: ArcSwap::from_pointee(snapshot),
             reloads_wanted: AtomicU64::new(0),
             reloads_done: tokio::sync::Mutex::new(0),

@@ -28,6 +28,8 @@ pub enum Action {
     AuthorizeApplication,
     /// A request that only an attacker or a broken client makes.
     SuspiciousRequest,
+    /// Bindings decided about somebody, and the operator should know.
+    PolicyExecution,
     /// The set-up of a proxy or of Doorward is wrong.
     ConfigurationError,
     /// An object was made.
@@ -50,6 +52,7 @@ impl Action {
             Self::SecretRotate => "secret_rotate",
             Self::AuthorizeApplication => "authorize_application",
             Self::SuspiciousRequest => "suspicious_request",
+            Self::PolicyExecution => "policy_execution",
             Self::ConfigurationError => "configuration_error",
             Self::ModelCreated => "model_created",
             Self::ModelUpdated => "model_updated",

@@ -55,6 +55,7 @@ pub enum ProxyMode {
 }
 
 /// `authentik_providers_proxy.proxyprovider`
+#[expect(clippy::struct_excessive_bools, reason = "the contract's own switches")]
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct ProxyProvider {
@@ -90,6 +91,8 @@ pub struct ProxyProvider {
     pub invalidation_flow: Option<String>,
     /// Ours: answers a `Cookie` header without Doorward's own cookies.
     pub hide_session_cookie: bool,
+    /// Ours: CORS preflights, which never carry a cookie, reach the app.
+    pub let_preflights_through: bool,
 }
 
 /// `authentik_flows.flow`

@@ -66,6 +66,11 @@ impl TrustedProxies {
         entries.map(network).collect::<Result<_, _>>().map(Self)
     }
 
+    /// Whether these are the networks that are trusted when nobody says whom to trust.
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+
     /// The networks, for showing.
     pub fn networks(&self) -> &[IpNet] {
         &self.0

@@ -17,6 +17,8 @@ mod setup;
 mod shell;
 mod state;
 pub mod templates;
+#[cfg(test)]
+mod testing;
 mod user_pages;
 
 pub use extract::Peer;

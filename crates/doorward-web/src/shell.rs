@@ -15,8 +15,8 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 
 use crate::extract::Asked;
 use crate::pages::Message;
-use crate::respond::Failure;
 use crate::respond::problem::Problem;
+use crate::respond::{Failure, caught};
 use crate::state::AppState;
 
 /// authentik's name for the request id.
@@ -30,7 +30,8 @@ pub(crate) async fn shell(State(state): State<AppState>, request: Request, next:
     let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
     let wants_html = wants_html(&parts.headers, &path);
     parts.extensions.insert(asked.clone());
-    let mut response = next.run(Request::from_parts(parts, body)).await;
+    let handled = caught(next.run(Request::from_parts(parts, body))).await;
+    let mut response = handled.unwrap_or_else(IntoResponse::into_response);
     if let Some(failure) = response.extensions_mut().remove::<Failure>() {
         response = worded(&state, &asked, &failure, wants_html);
     }
@@ -40,6 +41,7 @@ pub(crate) async fn shell(State(state): State<AppState>, request: Request, next:
     let status = response.status().as_u16();
     tracing::info!(
         http.method = %method, http.path = loggable(&path), http.status = status, client.address = %asked.ctx.client_ip,
+        user.name = asked.username(),
         request.id = &*asked.ctx.request_id, duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
         "request"
     );

@@ -1,16 +1,24 @@
 //! What every handler has at hand.
 
+use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 
 use doorward_engine::Engine;
 use doorward_protocol::trust::TrustedProxies;
+use http::HeaderMap;
 
+use crate::extract::PeersNamed;
 use crate::pages::Pages;
 
 /// Shared by all requests; cheap to clone.
 #[derive(Clone)]
-pub struct AppState(Arc<Parts>);
+pub struct AppState(Arc<Shared>);
+
+struct Shared {
+    parts: Parts,
+    peers_named: PeersNamed,
+}
 
 /// What an [`AppState`] is made of.
 pub struct Parts {
@@ -27,7 +35,16 @@ pub struct Parts {
 impl AppState {
     /// Puts the state together.
     pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(parts))
+        let peers_named = PeersNamed::new(&parts.trusted_proxies);
+        Self(Arc::new(Shared { parts, peers_named }))
+    }
+
+    /// Tells the operator about a peer that speaks for others, once.
+    pub(crate) fn saw_peer(&self, peer: IpAddr, headers: &HeaderMap) {
+        let shared = &self.0;
+        shared
+            .peers_named
+            .saw(&shared.parts.trusted_proxies, peer, headers);
     }
 }
 
@@ -35,6 +52,6 @@ impl Deref for AppState {
     type Target = Parts;
 
     fn deref(&self) -> &Parts {
-        &self.0
+        &self.0.parts
     }
 }

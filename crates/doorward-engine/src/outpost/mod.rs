@@ -3,7 +3,7 @@
 //!
 //! Owns the table of guarded applications, the decision of a check, the sealed values and the
 //! one-time ticket of a login, the end of an app session. Leaves headers, cookies and pages to the
-//! web. Rule: a check writes nothing, a ticket has one winner, and a target that
+//! web. Rule: a check writes nothing that its answer waits for, a ticket has one winner, and a target that
 //! [`redirect::approve`](doorward_protocol::redirect::approve) refused is never followed.
 
 mod arrive;
@@ -14,6 +14,7 @@ mod leave;
 mod sealed;
 mod start;
 mod table;
+mod tell;
 
 pub use arrive::{Arrival, Callback};
 pub use authorize::Authorization;
@@ -22,6 +23,8 @@ pub use destination::Destination;
 pub use leave::{Leaving, Left};
 pub use start::{START_COOKIE_LIFE_S, Started};
 pub use table::{App, AppTable, Outcome};
+pub use tell::Misconfiguration;
+pub(crate) use tell::Told;
 
 /// How often a login restarts by itself before a person is asked.
 pub const MAX_RESTARTS: u8 = 2;

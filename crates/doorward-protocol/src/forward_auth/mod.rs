@@ -10,6 +10,7 @@ mod identity;
 mod in_band;
 mod original;
 mod path;
+mod purpose;
 mod skip;
 
 pub use basic::{basic_authorization, basic_credentials, basic_injection, bearer};

@@ -6,13 +6,14 @@
 
 use std::fmt;
 
-use http::header::{ACCEPT, HOST, HeaderMap, HeaderName};
+use http::header::{HOST, HeaderMap, HeaderName};
 use http::{Method, Uri};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use thiserror::Error;
 use url::Url;
 
 use super::OUTPOST_PREFIX;
+use super::purpose::{is_navigation, is_preflight};
 use crate::host::Host;
 
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
@@ -20,10 +21,8 @@ const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const FORWARDED_URI: HeaderName = HeaderName::from_static("x-forwarded-uri");
 const FORWARDED_METHOD: HeaderName = HeaderName::from_static("x-forwarded-method");
 const ORIGINAL_URL: HeaderName = HeaderName::from_static("x-original-url");
+const ORIGINAL_URI: HeaderName = HeaderName::from_static("x-original-uri");
 const ORIGINAL_METHOD: HeaderName = HeaderName::from_static("x-original-method");
-const FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
-const FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
-const WEBSOCKET_KEY: HeaderName = HeaderName::from_static("sec-websocket-key");
 const ENVOY_PREFIX: &str = "/outpost.goauthentik.io/auth/envoy";
 
 /// The reverse proxies that ask.
@@ -33,8 +32,10 @@ pub enum Proxy {
     Traefik,
     /// `forward_auth`; the same headers.
     Caddy,
-    /// `auth_request`; `X-Original-URL`.
+    /// `auth_request`; `X-Original-URL`, or `X-Original-URI` with `Host`.
     Nginx,
+    /// nginx after a refusal, for the page to show in place of its own; the same headers.
+    NginxPage,
     /// `ext_authz` over HTTP; the path after the prefix and `Host`.
     Envoy,
 }
@@ -45,13 +46,13 @@ impl Proxy {
         match self {
             Self::Traefik => "traefik",
             Self::Caddy => "caddy",
-            Self::Nginx => "nginx",
+            Self::Nginx | Self::NginxPage => "nginx",
             Self::Envoy => "envoy",
         }
     }
 
-    /// Whether an answer of 302 reaches the browser. nginx knows only 2xx, 401 and 403.
-    pub const fn passes_redirects(self) -> bool {
+    /// Whether every answer reaches the browser. `auth_request` knows only 2xx, 401 and 403.
+    pub const fn passes_answers(self) -> bool {
         !matches!(self, Self::Nginx)
     }
 }
@@ -113,6 +114,8 @@ pub struct OriginalRequest<'a> {
     pub method: &'a str,
     /// Whether a person is opening a page: only then is a redirect of use.
     pub navigation: bool,
+    /// Whether a browser asks for permission before a script's request (CORS): no cookies come.
+    pub preflight: bool,
 }
 
 impl<'a> OriginalRequest<'a> {
@@ -125,13 +128,20 @@ impl<'a> OriginalRequest<'a> {
     ) -> Result<Self, OriginalError> {
         let (scheme, host, path_and_query) = match proxy {
             Proxy::Traefik | Proxy::Caddy => forwarded(headers)?,
-            Proxy::Nginx => original_url(headers)?,
+            Proxy::Nginx | Proxy::NginxPage => original_url(headers)?,
             Proxy::Envoy => envoy(uri, headers)?,
         };
+        let own = method.as_str();
         let method = match proxy {
             Proxy::Traefik | Proxy::Caddy => said_method(headers, &FORWARDED_METHOD, method),
-            Proxy::Nginx => said_method(headers, &ORIGINAL_METHOD, method),
-            Proxy::Envoy => method.as_str(),
+            Proxy::Nginx | Proxy::NginxPage => said_method(headers, &ORIGINAL_METHOD, method),
+            Proxy::Envoy => own,
+        };
+        // Not every nginx sets X-Original-Method, and then it is the client's word: what opens
+        // something is the method that nginx itself used.
+        let proven = match proxy {
+            Proxy::Nginx => own,
+            _ => method,
         };
         let navigation = method == "GET" && is_navigation(headers);
         Ok(Self {
@@ -140,6 +150,7 @@ impl<'a> OriginalRequest<'a> {
             path_and_query,
             method,
             navigation,
+            preflight: proven == "OPTIONS" && is_preflight(headers),
         })
     }
 
@@ -189,9 +200,26 @@ fn forwarded(headers: &HeaderMap) -> Result<Place<'_>, OriginalError> {
     ))
 }
 
+/// nginx: the whole address, or path and query beside `Host` in older snippets. With both, one of
+/// them may be the client's own: they have to say the same.
 fn original_url(headers: &HeaderMap) -> Result<Place<'_>, OriginalError> {
+    let url = optional(single(headers, &ORIGINAL_URL, "X-Original-URL"))?;
+    let uri = optional(single(headers, &ORIGINAL_URI, "X-Original-URI"))?;
+    match (url, uri) {
+        (None, None) => Err(OriginalError::Missing("X-Original-URL")),
+        (None, Some(uri)) => beside_host(headers, path_of(uri, "X-Original-URI")?),
+        (Some(url), uri) => {
+            let place = whole_address(url)?;
+            let agree = uri.is_none_or(|uri| uri == place.2);
+            agree
+                .then_some(place)
+                .ok_or(OriginalError::Malformed("X-Original-URI"))
+        }
+    }
+}
+
+fn whole_address(url: &str) -> Result<Place<'_>, OriginalError> {
     const NAME: &str = "X-Original-URL";
-    let url = single(headers, &ORIGINAL_URL, NAME)?;
     let (scheme, rest) = url
         .split_once("://")
         .ok_or(OriginalError::Malformed(NAME))?;
@@ -202,6 +230,17 @@ fn original_url(headers: &HeaderMap) -> Result<Place<'_>, OriginalError> {
     Ok((scheme, host_of(host, NAME)?, path_of(path, NAME)?))
 }
 
+/// The scheme as far as the proxy says it, and the host that it asked.
+fn beside_host<'a>(headers: &'a HeaderMap, path: &'a str) -> Result<Place<'a>, OriginalError> {
+    let proto = optional(single(headers, &FORWARDED_PROTO, "X-Forwarded-Proto"))?;
+    let scheme = match proto {
+        None => Scheme::Http,
+        Some(proto) => Scheme::parse(proto).ok_or(OriginalError::Malformed("X-Forwarded-Proto"))?,
+    };
+    let host = single(headers, &HOST, "Host")?;
+    Ok((scheme, host_of(host, "Host")?, path))
+}
+
 fn envoy<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Result<Place<'a>, OriginalError> {
     let said = uri
         .path_and_query()
@@ -210,12 +249,15 @@ fn envoy<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Result<Place<'a>, Original
         .strip_prefix(ENVOY_PREFIX)
         .ok_or(OriginalError::Malformed("the path"))?;
     let path = if path.is_empty() { "/" } else { path };
-    let scheme = match single(headers, &FORWARDED_PROTO, "X-Forwarded-Proto") {
-        Err(OriginalError::Missing(_)) => Scheme::Http,
-        found => Scheme::parse(found?).ok_or(OriginalError::Malformed("X-Forwarded-Proto"))?,
-    };
-    let host = single(headers, &HOST, "Host")?;
-    Ok((scheme, host_of(host, "Host")?, path_of(path, "the path")?))
+    beside_host(headers, path_of(path, "the path")?)
+}
+
+/// What is missing is no error here.
+fn optional<T>(found: Result<T, OriginalError>) -> Result<Option<T>, OriginalError> {
+    match found {
+        Err(OriginalError::Missing(_)) => Ok(None),
+        other => other.map(Some),
+    }
 }
 
 /// The only value of a header, as UTF-8.
@@ -261,32 +303,6 @@ fn said_method<'a>(headers: &'a HeaderMap, name: &HeaderName, own: &'a Method) -
         (Some(only), None) => only.to_str().unwrap_or_default(),
         (Some(_), Some(_)) => "",
     }
-}
-
-/// Fetch metadata (W3C) decides where the browser sends it, `Accept` where it does not.
-fn is_navigation(headers: &HeaderMap) -> bool {
-    if headers.contains_key(WEBSOCKET_KEY) {
-        return false;
-    }
-    match (headers.get(FETCH_MODE), headers.get(FETCH_DEST)) {
-        (Some(mode), _) => mode == "navigate",
-        (None, Some(dest)) => dest == "document",
-        (None, None) => accepts_html(headers),
-    }
-}
-
-fn accepts_html(headers: &HeaderMap) -> bool {
-    let lines = headers.get_all(ACCEPT).into_iter();
-    let mut ranges = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
-    ranges.any(|range| {
-        let kind = range
-            .split(|byte| *byte == b';')
-            .next()
-            .unwrap_or_default()
-            .trim_ascii();
-        kind.eq_ignore_ascii_case(b"text/html")
-            || kind.eq_ignore_ascii_case(b"application/xhtml+xml")
-    })
 }
 
 /// Everything but RFC 3986's unreserved letters.

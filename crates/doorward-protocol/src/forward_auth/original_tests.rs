@@ -84,6 +84,40 @@ fn case_55_nginx_names_it_in_one_header() {
 }
 
 #[test]
+fn case_19_nginx_may_name_path_and_query_beside_the_host() {
+    let older = [
+        ("host", "App.Test:8443"),
+        ("x-forwarded-proto", "https"),
+        ("x-original-uri", "/a?b=c"),
+    ];
+    let found = read(Proxy::Nginx, "/x", &headers(&older)).unwrap().0;
+    assert_eq!(found, "https://app.test:8443/a?b=c");
+    let no_host = headers(&[("x-original-uri", "/a")]);
+    let error = read(Proxy::Nginx, "/x", &no_host).unwrap_err();
+    assert_eq!(error, OriginalError::Missing("Host"));
+    for wrong in ["a", "https://app.test/a", "*"] {
+        let headers = headers(&[("host", "app.test"), ("x-original-uri", wrong)]);
+        assert!(read(Proxy::Nginx, "/x", &headers).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn cve_2026_40575_two_names_of_one_path_have_to_agree() {
+    let both = |uri| {
+        headers(&[
+            ("x-original-url", "https://app.test/a"),
+            ("x-original-uri", uri),
+        ])
+    };
+    let found = read(Proxy::Nginx, "/x", &both("/a")).unwrap().0;
+    assert_eq!(found, "https://app.test/a");
+    for other in ["/public", "/a?", "//a"] {
+        let error = read(Proxy::Nginx, "/x", &both(other)).unwrap_err();
+        assert_eq!(error, OriginalError::Malformed("X-Original-URI"), "{other}");
+    }
+}
+
+#[test]
 fn envoy_names_it_by_the_path_after_the_prefix_and_the_host() {
     let prefix = "/outpost.goauthentik.io/auth/envoy";
     for (uri, proto, expected) in [
@@ -345,7 +379,7 @@ proptest! {
             }
         }
         let uri: Uri = format!("/outpost.goauthentik.io/auth/envoy{path}").parse().unwrap();
-        for proxy in [Proxy::Traefik, Proxy::Caddy, Proxy::Nginx, Proxy::Envoy] {
+        for proxy in [Proxy::Traefik, Proxy::Caddy, Proxy::Nginx, Proxy::NginxPage, Proxy::Envoy] {
             if let Ok(original) = OriginalRequest::read(proxy, &Method::GET, &uri, &headers) {
                 let _url = original.url();
                 let _band = super::super::InBand::recognize(original.path_and_query);

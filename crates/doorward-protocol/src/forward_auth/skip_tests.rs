@@ -12,6 +12,7 @@ fn request<'a>(scheme: &str, host: &str, path_and_query: &'a str) -> OriginalReq
         path_and_query,
         method: "GET",
         navigation: true,
+        preflight: false,
     }
 }
 

@@ -45,7 +45,7 @@ impl FromRequestParts<AppState> for Caller {
             let person = token::bearer(&state.engine, key, asked.ctx.now).await;
             let person = person.map_err(|fault| Failure::from(fault).into_response())?;
             let person = person.ok_or_else(|| Problem::TokenInvalid.into_response())?;
-            asked.ctx = asked.ctx.acting_as(&person);
+            asked = asked.acting_as(&person);
         } else {
             let visitor = Visitor::find(state, asked, &parts.headers).await;
             let visitor = visitor.map_err(IntoResponse::into_response)?;

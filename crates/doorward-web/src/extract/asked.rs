@@ -2,10 +2,10 @@
 
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::extract::FromRequestParts;
-use doorward_engine::{Actor, Context};
+use doorward_engine::{Actor, Context, Person};
 use doorward_protocol::host::Host;
 use http::header::{HOST, USER_AGENT};
 use http::request::Parts;
@@ -32,6 +32,8 @@ pub struct Asked {
     pub is_https: bool,
     /// The host that the browser asked, if it can be read.
     pub host: Option<Host>,
+    /// Name of whoever turns out to ask, for the log line of the request.
+    who: Arc<OnceLock<Arc<str>>>,
 }
 
 const USER_AGENT_MAX_BYTES: usize = 512;
@@ -47,6 +49,7 @@ impl Asked {
             .map_or(nobody, |peer| peer.0)
             .ip()
             .to_canonical();
+        state.saw_peer(peer, &parts.headers);
         let peer_is_trusted = state.trusted_proxies.is_trusted(peer);
         let client = state.trusted_proxies.client_address(peer, &parts.headers);
         let forwarded = |name| {
@@ -70,7 +73,22 @@ impl Asked {
             is_https: forwarded("x-forwarded-proto")
                 .is_some_and(|proto| proto.eq_ignore_ascii_case("https")),
             host: host.and_then(|text| Host::parse(text).ok()),
+            who: Arc::default(),
         }
+    }
+
+    /// The same request, now that it is known who asks.
+    #[must_use]
+    pub fn acting_as(mut self, person: &Arc<Person>) -> Self {
+        // The first one found stays: nobody turns into somebody else within a request.
+        self.who.get_or_init(|| Arc::from(&*person.username));
+        self.ctx = self.ctx.acting_as(person);
+        self
+    }
+
+    /// Name of whoever asks, as far as a handler found out; empty for nobody.
+    pub fn username(&self) -> &str {
+        self.who.get().map_or("", |name| name)
     }
 
     /// `https://host` as the browser sees it, for the first run and for comparing origins.

@@ -5,7 +5,9 @@
 //! header.
 
 mod asked;
+mod peers;
 mod visitor;
 
 pub use asked::{Asked, Peer};
+pub(crate) use peers::PeersNamed;
 pub use visitor::{SESSION_COOKIE, Visitor, session_cookie, session_cookie_ended};

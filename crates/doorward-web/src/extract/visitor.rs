@@ -48,7 +48,7 @@ impl Visitor {
     /// Only if the store does not answer.
     pub async fn find(
         state: &AppState,
-        mut asked: Asked,
+        asked: Asked,
         headers: &HeaderMap,
     ) -> Result<Self, Failure> {
         for value in cookie::find(headers, SESSION_COOKIE).take(COOKIES_MAX) {
@@ -56,9 +56,8 @@ impl Visitor {
                 continue;
             };
             if let Some(session) = state.engine.session(&claims.sid, asked.ctx.now).await? {
-                asked.ctx = asked.ctx.acting_as(&session.person());
                 return Ok(Self {
-                    asked,
+                    asked: asked.acting_as(&session.person()),
                     session: Some(session),
                 });
             }

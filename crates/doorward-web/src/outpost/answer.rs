@@ -7,7 +7,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use doorward_engine::outpost::App;
-use doorward_engine::{Person, Snapshot};
+use doorward_engine::{Context, Person, Snapshot};
 use doorward_protocol::forward_auth::OUTPOST_PREFIX;
 use doorward_protocol::host::Host;
 use http::header::{CACHE_CONTROL, LOCATION, WWW_AUTHENTICATE};
@@ -41,6 +41,17 @@ pub(super) fn unauthorized(app: &App) -> Response {
     response
 }
 
+/// The line that goes with the reference on the page.
+pub(super) fn log_refusal(ctx: &Context, app: &App, person: &Person) {
+    tracing::info!(
+        request.id = &*ctx.request_id,
+        client.address = %ctx.client_ip,
+        user.name = &*person.username,
+        application = app.application.slug,
+        "somebody may not open an application"
+    );
+}
+
 /// 403: the page for a person, JSON for anything else.
 pub(super) fn refused(
     state: &AppState,
@@ -50,12 +61,6 @@ pub(super) fn refused(
     switch_url: String,
     reference: &str,
 ) -> Response {
-    tracing::info!(
-        request.id = reference,
-        user.id = person.id,
-        application = app.application.slug,
-        "somebody may not open an application"
-    );
     let library = snapshot
         .public_url()
         .and_then(|url| url.join("/if/user/").ok());
@@ -73,6 +78,17 @@ pub(super) fn refused(
 pub(super) fn forbidden(reference: &str) -> Response {
     let body = json!({ "detail": "This account may not open this.", "reference": reference });
     small(StatusCode::FORBIDDEN, &body)
+}
+
+/// 503: nginx was refused, and a moment later the same person may come in: they open it again.
+/// Never a redirect, which could go round for ever.
+pub(super) fn changed_meanwhile(state: &AppState, url: &str) -> Response {
+    let text = "What you may open was changed just now. Open the page again.";
+    let title = "Open the page again";
+    let page = Message::new(StatusCode::SERVICE_UNAVAILABLE, title, text);
+    state
+        .pages
+        .respond(&page.with_next_step("Open the page again", url))
 }
 
 /// 404: nobody set up this host. The page tells an operator what to do and lists nothing.
@@ -99,10 +115,6 @@ pub(super) fn unknown_host(state: &AppState, host: Option<&Host>, is_page: bool)
 
 /// 500: the proxy does not say what it has to say. Never a pass.
 pub(super) fn misconfigured(reason: &str) -> Response {
-    metrics::counter!(
-        "doorward_outpost_checks_total", "provider" => "", "outcome" => "misconfigured"
-    )
-    .increment(1);
     let text = format!("The reverse proxy is not set up for forward authentication: {reason}.\n");
     (
         StatusCode::INTERNAL_SERVER_ERROR,

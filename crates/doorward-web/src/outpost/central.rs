@@ -55,6 +55,8 @@ pub(super) async fn authorize(
                 component(&here)
             );
             let switch = absolute(&snapshot, &path);
+            answer::log_refusal(visitor.ctx(), &app, &person);
+            state.engine.outpost_refused(visitor.ctx(), &app);
             answer::refused(&state, &snapshot, &app, &person, switch, reference)
         }
         Authorization::Granted { location } | Authorization::Restart { location } => {

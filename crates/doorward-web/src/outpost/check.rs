@@ -4,6 +4,7 @@
 //! but a pass. Rule: what cannot be read is an error, what is not known is not let in, and no
 //! identity header of the request is ever looked at.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::Request;
@@ -12,20 +13,21 @@ use doorward_engine::outpost::{App, Outcome, Standing};
 use doorward_engine::{Person, Snapshot};
 use doorward_protocol::cookie;
 use doorward_protocol::forward_auth::{
-    InBand, OUTPOST_PREFIX, OriginalError, OriginalRequest, Proxy, start_location,
+    InBand, OUTPOST_PREFIX, OriginalRequest, Proxy, start_location,
 };
-use doorward_protocol::host::Host;
 use doorward_store::StoreError;
+use http::header::ACCEPT;
 use http::request::Parts;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderValue, StatusCode};
 
 use super::answer;
+use super::complaint;
 use super::door::Door;
 use super::known::{in_band, pass, skipped};
 use crate::extract::{Asked, Peer};
 use crate::pages::Message;
-use crate::respond::Failure;
 use crate::respond::problem::Problem;
+use crate::respond::{Failure, caught};
 use crate::shell::request_id;
 use crate::state::AppState;
 
@@ -34,23 +36,28 @@ pub(super) const COOKIES_MAX: usize = 4;
 
 /// Answers a sub-request of `proxy`.
 pub(super) async fn check(state: &AppState, proxy: Proxy, request: Request) -> Response {
-    let started = Instant::now();
     let (parts, _) = request.into_parts();
+    let answer = caught(decide(state, proxy, &parts)).await;
+    answer.unwrap_or_else(|failure| failed(state, wants_html(&parts), &failure))
+}
+
+async fn decide(state: &AppState, proxy: Proxy, parts: &Parts) -> Response {
+    let started = Instant::now();
     let now = (state.clock)();
-    if !is_trusted(state, &parts) {
-        return stranger(&parts);
+    if !is_trusted(state, parts) {
+        return complaint::stranger(state, parts);
     }
     let read = OriginalRequest::read(proxy, &parts.method, &parts.uri, &parts.headers);
     let original = match read {
         Ok(original) => original,
-        Err(error) => return unreadable(state, proxy, &parts.headers, error),
+        Err(error) => return complaint::unreadable(state, proxy, parts, error),
     };
     let slow = Slow {
         state,
         proxy,
-        parts: &parts,
+        parts,
         original: &original,
-        now,
+        asked: Asked::read(state, parts, request_id()),
     };
     // Boxed: what waits for the store is large, and would be moved about on every check.
     Box::pin(slow.answer(started)).await
@@ -61,37 +68,9 @@ fn is_trusted(state: &AppState, parts: &Parts) -> bool {
     peer.is_some_and(|peer| state.trusted_proxies.is_trusted(peer.0.ip()))
 }
 
-/// Somebody outside the trusted networks: their word about the request counts for nothing.
-fn stranger(parts: &Parts) -> Response {
-    let peer = parts
-        .extensions
-        .get::<Peer>()
-        .map(|peer| peer.0.ip().to_string());
-    let peer = peer.unwrap_or_default();
-    tracing::warn!(
-        client.address = peer,
-        "a check from an address that is not among the trusted proxies (trusted_proxy_cidrs)"
-    );
-    answer::misconfigured("it asks from an address that is not a trusted proxy")
-}
-
-/// An unknown host is 404 also when the rest is missing, as on the outpost's own router.
-fn unreadable(
-    state: &AppState,
-    proxy: Proxy,
-    headers: &HeaderMap,
-    error: OriginalError,
-) -> Response {
-    let said = headers
-        .get("x-forwarded-host")
-        .and_then(|host| host.to_str().ok());
-    let host = said.and_then(|host| Host::parse(host).ok());
-    let unknown = host.filter(|host| state.engine.snapshot_ref().outpost.find(host).is_none());
-    if let (Some(host), OriginalError::Missing(_)) = (unknown, error) {
-        return answer::unknown_host(state, Some(&host), false);
-    }
-    tracing::warn!(proxy = proxy.name(), reason = %error, "a check cannot be read");
-    answer::misconfigured(&error.to_string())
+fn wants_html(parts: &Parts) -> bool {
+    let accepts = parts.headers.get(ACCEPT).map(HeaderValue::as_bytes);
+    accepts.is_some_and(|accepts| accepts.windows(9).any(|at| at == b"text/html"))
 }
 
 /// A check that has to ask the store, or ends in anything but a pass.
@@ -100,7 +79,7 @@ struct Slow<'a> {
     proxy: Proxy,
     parts: &'a Parts,
     original: &'a OriginalRequest<'a>,
-    now: i64,
+    asked: Asked,
 }
 
 impl Slow<'_> {
@@ -112,13 +91,22 @@ impl Slow<'_> {
         if let Some(band) = in_band(self.proxy, self.original) {
             return self.in_band(&snapshot, app, band).await;
         }
+        let (outcome, response) = self.decided(&snapshot, app).await;
+        app.observe(outcome, started.elapsed().as_secs_f64());
+        if self.proxy == Proxy::NginxPage && matches!(outcome, Outcome::Allow | Outcome::Skip) {
+            return answer::changed_meanwhile(self.state, &self.original.to_string());
+        }
+        response
+    }
+
+    async fn decided(&self, snapshot: &Snapshot, app: &App) -> (Outcome, Response) {
         let headers = &self.parts.headers;
-        let (outcome, response) = match self.standing(&snapshot, app).await {
+        match self.standing(snapshot, app).await {
             Ok(Standing::In(person)) => (Outcome::Allow, pass(app, &person, headers)),
             // Public means for everybody, also for those who may not open the rest.
-            _ if app.skip.matches(self.original) => (Outcome::Skip, skipped(app, headers)),
+            _ if self.is_public(app) => (Outcome::Skip, skipped(app, headers)),
             Ok(Standing::Refused(person)) => {
-                (Outcome::Refused, self.refused(&snapshot, app, &person))
+                (Outcome::Refused, self.refused(snapshot, app, &person))
             }
             Ok(Standing::Nobody) if self.redirects() => {
                 let location = start_location(&app.external, self.original);
@@ -126,55 +114,57 @@ impl Slow<'_> {
             }
             Ok(Standing::Nobody) => (Outcome::Deny401, answer::unauthorized(app)),
             Err(error) => (Outcome::Unavailable, self.failed(&error.into())),
-        };
-        app.observe(outcome, started.elapsed().as_secs_f64());
-        response
+        }
+    }
+
+    fn is_public(&self, app: &App) -> bool {
+        let permission = self.original.preflight && app.provider.let_preflights_through;
+        permission || app.skip.matches(self.original)
     }
 
     /// Nobody is only answered as nobody while the store is there to sign them in.
     async fn standing(&self, snapshot: &Snapshot, app: &App) -> Result<Standing, StoreError> {
         let tokens = cookie::find(&self.parts.headers, &app.cookie_name);
         let tokens: Vec<&str> = tokens.take(COOKIES_MAX).collect();
-        let engine = &self.state.engine;
-        let standing = engine.standing(snapshot, app, &tokens, self.now).await?;
+        let (engine, now) = (&self.state.engine, self.asked.ctx.now);
+        let standing = engine.standing(snapshot, app, &tokens, now).await?;
         if matches!(standing, Standing::Nobody) {
-            engine.store_answers(self.now).await?;
+            engine.store_answers(now).await?;
         }
         Ok(standing)
     }
 
     fn redirects(&self) -> bool {
-        self.original.navigation && self.proxy.passes_redirects()
+        self.original.navigation && self.proxy.passes_answers()
     }
 
-    fn refused(&self, snapshot: &Snapshot, app: &App, person: &Person) -> Response {
-        let reference = request_id();
+    fn refused(&self, snapshot: &Snapshot, app: &App, person: &Arc<Person>) -> Response {
+        let ctx = self.asked.ctx.acting_as(person);
+        answer::log_refusal(&ctx, app, person);
         if !self.redirects() {
-            return answer::forbidden(&reference);
+            return answer::forbidden(&ctx.request_id);
         }
+        self.state.engine.outpost_refused(&ctx, app);
         let sign_out = format!("{}{OUTPOST_PREFIX}sign_out", app.origin());
-        answer::refused(self.state, snapshot, app, person, sign_out, &reference)
+        answer::refused(self.state, snapshot, app, person, sign_out, &ctx.request_id)
     }
 
-    /// nginx turns every status but 401 and 403 into its own 500.
+    /// `auth_request` turns every status but 401 and 403 into its own 500.
     fn unknown(&self) -> Response {
+        let host = &self.original.host;
+        complaint::unknown_host(self.state, &self.asked.ctx, host);
         if self.proxy == Proxy::Nginx {
-            return answer::forbidden(&request_id());
+            return answer::forbidden(&self.asked.ctx.request_id);
         }
-        answer::unknown_host(
-            self.state,
-            Some(&self.original.host),
-            self.original.navigation,
-        )
+        answer::unknown_host(self.state, Some(host), self.original.navigation)
     }
 
     async fn in_band(&self, snapshot: &Snapshot, app: &App, band: InBand) -> Response {
-        let asked = Asked::read(self.state, self.parts, request_id());
         let door = Door {
             state: self.state,
             snapshot,
             app,
-            ctx: &asked.ctx,
+            ctx: &self.asked.ctx,
             host: &self.original.host,
             headers: &self.parts.headers,
             query: self.original.query().unwrap_or_default(),
@@ -187,16 +177,20 @@ impl Slow<'_> {
         answered.unwrap_or_else(|failure| self.failed(&failure))
     }
 
-    /// Our own page within two seconds, where the proxy would wait thirty.
     fn failed(&self, failure: &Failure) -> Response {
-        let reference = request_id();
-        tracing::error!(request.id = &*reference, error = %failure.0, "a check failed on our side");
-        let unavailable = failure.status() == StatusCode::SERVICE_UNAVAILABLE;
-        match (self.original.navigation, unavailable) {
-            (true, true) => self.state.pages.respond(&Message::store_down(&*reference)),
-            (true, false) => self.state.pages.respond(&Message::fault(&*reference)),
-            (false, true) => Problem::StoreDown.into_response(),
-            (false, false) => Problem::Fault(reference.to_string()).into_response(),
-        }
+        failed(self.state, self.original.navigation, failure)
+    }
+}
+
+/// Our own page within two seconds, where the proxy would wait thirty.
+fn failed(state: &AppState, is_page: bool, failure: &Failure) -> Response {
+    let reference = request_id();
+    tracing::error!(request.id = &*reference, error = %failure.0, "a check failed on our side");
+    let unavailable = failure.status() == StatusCode::SERVICE_UNAVAILABLE;
+    match (is_page, unavailable) {
+        (true, true) => state.pages.respond(&Message::store_down(&*reference)),
+        (true, false) => state.pages.respond(&Message::fault(&*reference)),
+        (false, true) => Problem::StoreDown.into_response(),
+        (false, false) => Problem::Fault(reference.to_string()).into_response(),
     }
 }

@@ -6,7 +6,7 @@
 
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use doorward_engine::outpost::{App, Arrival, Callback, START_COOKIE_LIFE_S};
+use doorward_engine::outpost::{App, Arrival, Callback, Misconfiguration, START_COOKIE_LIFE_S};
 use doorward_engine::{Context, Snapshot};
 use doorward_protocol::cookie::{self, SetCookie};
 use doorward_protocol::forward_auth::{OUTPOST_PREFIX, start_target};
@@ -106,6 +106,8 @@ impl Door<'_> {
         let tries = self.number("again");
         let started = engine.outpost_start(self.snapshot, self.app, &target, tries, self.ctx.now);
         let Some(started) = started else {
+            let what = Misconfiguration::NoPublicAddress(self.app);
+            engine.outpost_misconfigured(self.ctx, what);
             return Ok(self
                 .state
                 .pages

@@ -15,13 +15,16 @@ use doorward_protocol::cookie;
 use doorward_protocol::forward_auth::{
     InBand, OriginalRequest, Proxy, basic_injection, write_empty,
 };
-use http::header::{AUTHORIZATION, COOKIE, USER_AGENT};
-use http::{HeaderMap, Request};
+use http::header::{AUTHORIZATION, COOKIE, HeaderName, USER_AGENT};
+use http::{HeaderMap, HeaderValue, Request};
 use serde_json::Value;
 
 use super::check::COOKIES_MAX;
 use super::is_own_cookie;
 use crate::state::AppState;
+
+/// Tells a proxy's configuration that `Cookie` of this answer replaces the request's.
+const COOKIE_HIDDEN: HeaderName = HeaderName::from_static("x-doorward-cookie-hidden");
 
 /// The answer to a check about somebody who is known and may come in; `None` leaves the request,
 /// whatever it is, to the router.
@@ -58,7 +61,7 @@ pub fn known<B>(state: &AppState, request: &Request<B>, peer: IpAddr) -> Option<
 /// nginx cannot pass a redirect on, and has an address of its own for these.
 pub(super) fn in_band(proxy: Proxy, original: &OriginalRequest<'_>) -> Option<InBand> {
     let found = InBand::recognize(original.path_and_query)?;
-    (proxy.passes_redirects() && found != InBand::Other).then_some(found)
+    (proxy.passes_answers() && found != InBand::Other).then_some(found)
 }
 
 /// 200 with everything the application is told.
@@ -88,6 +91,7 @@ fn answered(app: &App, mut headers: HeaderMap, asked: &HeaderMap) -> Response {
         headers.insert(USER_AGENT, agent.clone());
     }
     if app.provider.hide_session_cookie {
+        headers.insert(COOKIE_HIDDEN, HeaderValue::from_static("true"));
         // Listed by the proxy, an absent header removes the cookie, which is what nothing left means.
         let left = cookie::without(asked, is_own_cookie);
         if !left.is_empty() {

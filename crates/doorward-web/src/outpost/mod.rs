@@ -9,6 +9,7 @@
 mod answer;
 mod central;
 mod check;
+mod complaint;
 mod door;
 mod known;
 
@@ -36,6 +37,7 @@ pub(crate) fn checks() -> Router<AppState> {
         .route("/outpost.goauthentik.io/auth/traefik", any(traefik))
         .route("/outpost.goauthentik.io/auth/caddy", any(caddy))
         .route("/outpost.goauthentik.io/auth/nginx", any(nginx))
+        .route("/outpost.goauthentik.io/auth/nginx/page", any(nginx_page))
         .route("/outpost.goauthentik.io/auth/envoy", any(envoy))
         .route("/outpost.goauthentik.io/auth/envoy/", any(envoy))
         .route("/outpost.goauthentik.io/auth/envoy/{*path}", any(envoy))
@@ -69,6 +71,11 @@ async fn caddy(State(state): State<AppState>, request: Request) -> Response {
 
 async fn nginx(State(state): State<AppState>, request: Request) -> Response {
     check::check(&state, Proxy::Nginx, request).await
+}
+
+/// nginx has refused, and asks for the answer that the person should see.
+async fn nginx_page(State(state): State<AppState>, request: Request) -> Response {
+    check::check(&state, Proxy::NginxPage, request).await
 }
 
 async fn envoy(State(state): State<AppState>, request: Request) -> Response {

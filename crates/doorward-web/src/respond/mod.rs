@@ -5,6 +5,8 @@
 
 mod failure;
 pub mod html;
+mod panic;
 pub mod problem;
 
 pub use failure::Failure;
+pub(crate) use panic::caught;

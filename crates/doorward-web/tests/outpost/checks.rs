@@ -252,18 +252,6 @@ async fn cases_20g_and_20b_another_host_is_404_and_reaches_no_application() {
 }
 
 #[tokio::test]
-async fn our_own_cookies_can_be_kept_from_the_backend() {
-    let kit = Kit::new(json!({ "hide_session_cookie": true })).await;
-    let (_, central) = kit.signed_in(7).await;
-    let own = kit.enter(&app("/"), &central).await;
-    let all = format!("lang=de; {own}; {central}; theme=dark");
-    let answer = kit.navigate("traefik", &app("/"), &all).await.expect(200);
-    assert_eq!(answer.header("cookie"), Some("lang=de; theme=dark"));
-    let answer = kit.navigate("traefik", &app("/"), &own).await.expect(200);
-    assert_eq!(answer.header("cookie"), None);
-}
-
-#[tokio::test]
 async fn case_20i_names_of_any_kind_arrive_whole() {
     let kit = Kit::new(json!({})).await;
     let mut tx = kit.engine.store.begin().await.unwrap();

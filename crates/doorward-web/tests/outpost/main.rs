@@ -13,5 +13,7 @@ mod kit;
 mod leaving;
 mod logins;
 mod lured;
+mod nginx;
+mod options;
 mod places;
 mod standing;

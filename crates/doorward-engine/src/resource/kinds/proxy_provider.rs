@@ -67,6 +67,9 @@ pub(crate) static PROXY_PROVIDER: Kind = Kind {
         Field::flag("hide_session_cookie", "Keep Doorward's cookies from the app", false)
             .ours()
             .help("Answers the proxy with a Cookie header that lacks them."),
+        Field::flag("let_preflights_through", "Let CORS preflights through", false)
+            .ours()
+            .help("For an app that other sites' scripts call; browsers send preflights without cookies."),
     ],
     search: &[("name", "")],
     filters: &[

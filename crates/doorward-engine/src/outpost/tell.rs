@@ -1,0 +1,162 @@
+//! What the outpost tells an operator through events, beside the logins: a check that the set-up of
+//! a proxy leaves unanswered, and a person who was refused.
+//!
+//! These are the only rows that a check causes. Rule: they are written after the answer, and
+//! however many requests come, one cause is told once in ten minutes and few causes in all.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use doorward_protocol::host::Host;
+use doorward_store::StoreError;
+use serde_json::{Value, json};
+
+use super::App;
+use crate::context::Context;
+use crate::engine::Engine;
+use crate::event::{self, Action};
+
+/// How long a cause that was told is not told again, in milliseconds.
+const PAUSE_MS: i64 = 600_000;
+/// So many causes of each sort are told within the pause.
+const TOLD_MAX: usize = 20;
+/// Where the events come from, in authentik's words.
+const SOURCE: &str = "authentik.providers.proxy";
+
+/// Why a check cannot be answered: the set-up is wrong.
+#[derive(Clone, Copy, Debug)]
+pub enum Misconfiguration<'a> {
+    /// The proxy does not say what it has to say.
+    Unreadable {
+        /// Which proxy asked.
+        proxy: &'static str,
+        /// What is wrong, in a few words.
+        reason: &'a str,
+    },
+    /// No application has this host.
+    UnknownHost(&'a Host),
+    /// The proxy's address is not among the trusted ones.
+    UntrustedPeer,
+    /// Nobody knows where people sign in.
+    NoPublicAddress(&'a App),
+}
+
+impl Misconfiguration<'_> {
+    fn sort(&self) -> &'static str {
+        match self {
+            Self::Unreadable { .. } => "unreadable",
+            Self::UnknownHost(_) => "unknown host",
+            Self::UntrustedPeer => "untrusted peer",
+            Self::NoPublicAddress(_) => "no public address",
+        }
+    }
+
+    /// What makes two of a sort the same.
+    fn subject(&self, ctx: &Context) -> String {
+        match self {
+            Self::Unreadable { proxy, reason } => format!("{proxy} {reason}"),
+            Self::UnknownHost(host) => host.to_string(),
+            Self::UntrustedPeer => ctx.client_ip.to_string(),
+            Self::NoPublicAddress(_) => String::new(),
+        }
+    }
+
+    /// What the event says; no header and no query of the request is part of it.
+    fn told(&self) -> Value {
+        match self {
+            Self::Unreadable { proxy, reason } => json!({
+                "message": format!("A check of {proxy} cannot be answered: {reason}."), "proxy": proxy,
+            }),
+            Self::UnknownHost(host) => json!({
+                "message": format!("No application of the embedded outpost has the host {host}."),
+                "host": host.to_string(),
+            }),
+            Self::UntrustedPeer => json!({
+                "message": "A check came from an address that is not a trusted proxy.",
+            }),
+            Self::NoPublicAddress(app) => json!({
+                "message": "The public address is not known, so nobody can sign in.",
+                "provider": app.provider.name,
+            }),
+        }
+    }
+}
+
+/// What was told, and when.
+#[derive(Debug, Default)]
+pub(crate) struct Told(Mutex<HashMap<(&'static str, String), i64>>);
+
+impl Told {
+    /// Whether this may be told now; from then on it is.
+    fn admits(&self, sort: &'static str, subject: String, now: i64) -> bool {
+        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        told.retain(|_, at| (0..PAUSE_MS).contains(&(now - *at)));
+        let of_sort = told.keys().filter(|(known, _)| *known == sort).count();
+        let key = (sort, subject);
+        let is_new = of_sort < TOLD_MAX && !told.contains_key(&key);
+        if is_new {
+            told.insert(key, now);
+        }
+        is_new
+    }
+}
+
+impl Engine {
+    /// Tells the operator that a check could not be answered because of the set-up.
+    pub fn outpost_misconfigured(&self, ctx: &Context, what: Misconfiguration<'_>) {
+        if self.told.admits(what.sort(), what.subject(ctx), ctx.now) {
+            self.tell(ctx, Action::ConfigurationError, what.told());
+        }
+    }
+
+    /// Tells that the person who acts was shown that they may not open `app`.
+    pub fn outpost_refused(&self, ctx: &Context, app: &App) {
+        let Some(person) = ctx.actor.person() else {
+            return;
+        };
+        let subject = format!("{} {}", person.id, app.application.pk);
+        if self.told.admits("refused", subject, ctx.now) {
+            let told = json!({ "result": { "passing": false }, "application": {
+                "pk": &app.application.pk, "name": &app.application.name,
+                "model_name": "application", "app": "authentik_core",
+            } });
+            self.tell(ctx, Action::PolicyExecution, told);
+        }
+    }
+
+    /// Writes an event that no answer waits for.
+    fn tell(&self, ctx: &Context, action: Action, told: Value) {
+        let (engine, ctx) = (self.clone(), ctx.clone());
+        tokio::spawn(async move {
+            if let Err(error) = engine.write(&ctx, action, told).await {
+                tracing::debug!(%error, "an event of the outpost was not written");
+            }
+        });
+    }
+
+    async fn write(&self, ctx: &Context, action: Action, told: Value) -> Result<(), StoreError> {
+        let mut tx = self.store.begin().await?;
+        event::record(self, &mut tx, ctx, action, SOURCE, told).await?;
+        self.commit(tx).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_cause_is_told_once_in_ten_minutes_and_few_causes_in_all() {
+        let told = Told::default();
+        assert!(told.admits("a", "x".into(), 0));
+        assert!(!told.admits("a", "x".into(), PAUSE_MS - 1));
+        let admitted = (0..1000).filter(|n| told.admits("a", n.to_string(), PAUSE_MS - 1));
+        assert_eq!(admitted.count(), TOLD_MAX - 1);
+        assert!(
+            told.admits("b", "x".into(), PAUSE_MS - 1),
+            "sorts do not silence each other"
+        );
+        assert!(told.admits("a", "x".into(), PAUSE_MS));
+        assert!(told.0.lock().unwrap().len() <= 2 * TOLD_MAX);
+    }
+}
