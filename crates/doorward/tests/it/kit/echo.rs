@@ -1,4 +1,5 @@
-//! Owns the protected app of the tests: answers every request with what reached it, as JSON. A thread
+//! Owns the protected app of the tests: answers every request with what reached it, as JSON, and with
+//! the status that the address asks for. A thread
 //! of the test process; ends with its value.
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -66,13 +67,21 @@ fn serve_one(stream: &TcpStream) -> Option<()> {
         json!({ "method": method, "target": target, "headers": headers, "body_bytes": length });
     let text = seen.to_string();
     let head = format!(
-        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        "HTTP/1.1 {} Asked\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        status(&target),
         text.len()
     );
     let mut out = stream;
     out.write_all(head.as_bytes()).ok()?;
     out.write_all(text.as_bytes()).ok()?;
     stream.shutdown(Shutdown::Write).ok()
+}
+
+/// What `?status=403` asks for, otherwise 200.
+fn status(target: &str) -> &str {
+    target
+        .split_once("?status=")
+        .map_or("200", |(_, status)| status)
 }
 
 fn read_headers(reader: &mut impl BufRead) -> Option<Vec<(String, String)>> {

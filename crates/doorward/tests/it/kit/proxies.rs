@@ -31,6 +31,8 @@ pub(crate) enum Proxy {
     Traefik,
     /// Traefik with authentik's outpost router.
     TraefikWithOutpostRouter,
+    /// Traefik with the middleware that takes Doorward's cookies out.
+    TraefikHidingCookies,
     /// nginx with `auth_request`.
     Nginx,
     /// Caddy with `forward_auth`.
@@ -43,8 +45,9 @@ impl Proxy {
         let dir = dir.join(format!("{self:?}-{}", site.port));
         fs::create_dir_all(&dir).expect("a directory");
         let mut command = match self {
-            Self::Traefik => traefik(site, &dir, false),
-            Self::TraefikWithOutpostRouter => traefik(site, &dir, true),
+            Self::Traefik | Self::TraefikWithOutpostRouter | Self::TraefikHidingCookies => {
+                self.traefik(site, &dir)
+            }
             Self::Nginx => nginx(site, &dir),
             Self::Caddy => caddy(site, &dir),
         };
@@ -52,6 +55,35 @@ impl Proxy {
         let live = format!("https://{}:{}/-/health/live/", site.login_host, site.port);
         process.wait_until(|| Request::get(&live).send().is_ok_and(|a| a.status != 404));
         process
+    }
+
+    fn traefik(self, site: &Site, dir: &Path) -> Command {
+        let dynamic = dir.join("dynamic");
+        fs::create_dir_all(&dynamic).expect("a directory");
+        write(&dynamic, "doorward.yml", &shipped("traefik/doorward.yml"));
+        if self == Self::TraefikWithOutpostRouter {
+            write(
+                &dynamic,
+                "outpost-router.yml",
+                &shipped("traefik/outpost-router.yml"),
+            );
+        }
+        write(&dynamic, "site.yml", &traefik_site(site, self.middleware()));
+        let file = write(dir, "traefik.yml", &traefik_static(site, &dynamic));
+        let mut command = bare(work_tree().join(".run/venv/bin/traefik"));
+        command.arg(format!("--configfile={}", file.display()));
+        command.env(
+            "DOORWARD_URL",
+            format!("http://127.0.0.1:{}", site.doorward),
+        );
+        command
+    }
+
+    fn middleware(self) -> &'static str {
+        match self {
+            Self::TraefikHidingCookies => "doorward-hide-cookies",
+            _ => "doorward",
+        }
     }
 }
 
@@ -65,28 +97,6 @@ fn shipped(name: &str) -> String {
     fs::read_to_string(work_tree().join("deploy").join(name)).expect("a file of deploy/")
 }
 
-fn traefik(site: &Site, dir: &Path, outpost_router: bool) -> Command {
-    let dynamic = dir.join("dynamic");
-    fs::create_dir_all(&dynamic).expect("a directory");
-    write(&dynamic, "doorward.yml", &shipped("traefik/doorward.yml"));
-    if outpost_router {
-        write(
-            &dynamic,
-            "outpost-router.yml",
-            &shipped("traefik/outpost-router.yml"),
-        );
-    }
-    write(&dynamic, "site.yml", &traefik_site(site));
-    let file = write(dir, "traefik.yml", &traefik_static(site, &dynamic));
-    let mut command = bare(work_tree().join(".run/venv/bin/traefik"));
-    command.arg(format!("--configfile={}", file.display()));
-    command.env(
-        "DOORWARD_URL",
-        format!("http://127.0.0.1:{}", site.doorward),
-    );
-    command
-}
-
 fn traefik_static(site: &Site, dynamic: &Path) -> String {
     format!(
         "global: {{ checkNewVersion: false, sendAnonymousUsage: false }}\n\
@@ -98,7 +108,7 @@ fn traefik_static(site: &Site, dynamic: &Path) -> String {
     )
 }
 
-fn traefik_site(site: &Site) -> String {
+fn traefik_site(site: &Site, middleware: &str) -> String {
     let router = |name: &str, host: &str, guard: &str, service: &str| {
         format!(
             "    {name}:\n      rule: Host(`{host}`)\n      middlewares: [{guard}]\n      \
@@ -113,7 +123,7 @@ fn traefik_site(site: &Site) -> String {
         .hosts
         .iter()
         .enumerate()
-        .map(|(n, host)| router(&format!("app{n}"), host, "doorward", "app"))
+        .map(|(n, host)| router(&format!("app{n}"), host, middleware, "app"))
         .collect();
     format!(
         "http:\n  routers:\n{login}{guarded}  services:\n    app:\n      loadBalancer:\n        \
@@ -131,6 +141,7 @@ fn nginx(site: &Site, dir: &Path) -> Command {
         "doorward-http.conf",
         "doorward-locations.conf",
         "doorward-check.conf",
+        "doorward-ask.conf",
     ] {
         let here = format!("127.0.0.1:{}", site.doorward);
         let text = shipped(&format!("nginx/{name}"));

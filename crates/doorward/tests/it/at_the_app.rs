@@ -1,0 +1,188 @@
+//! What the app and its visitors get through each real proxy besides a pass: our own pages instead of
+//! the proxy's, cookies without the sign-in's own, preflights.
+
+use serde_json::json;
+
+use crate::kit::browser::Browser;
+use crate::kit::echo::seen;
+use crate::kit::http::{Answer, Request};
+use crate::kit::proxies::Proxy;
+use crate::kit::{Application, Engine, Kit};
+
+const HOST: &str = "app.localhost";
+
+fn guarded(proxy: Proxy, provider: &serde_json::Value) -> (Kit, Application) {
+    let mut kit = Kit::new(Engine::Sqlite);
+    kit.behind(proxy, &[HOST, "other.localhost"]);
+    let app = kit.application("app", HOST, provider);
+    kit.person("mia", "Mia");
+    (kit, app)
+}
+
+/// Nobody but a group without members may open the app from now on.
+fn close(kit: &Kit, app: &Application) {
+    let family = kit.group("Family", &[]);
+    let binding = json!({ "target": app.id, "group": family, "order": 0 });
+    kit.create("/policies/bindings/", &binding);
+}
+
+#[track_caller]
+fn is_our_page(answer: &Answer, words: &str) {
+    let text = answer.text();
+    assert!(text.contains(words), "{words}: {text}");
+    assert!(answer.header("content-security-policy").is_some());
+}
+
+/// nginx's own 403 and 500 pages would tell nobody anything.
+fn the_refused_and_the_lost_see_our_page(proxy: Proxy) {
+    let (kit, app) = guarded(proxy, &json!({}));
+    let mut browser = kit.visitor(&app.url, "mia");
+    close(&kit, &app);
+    let refused = browser.step(&app.url).expect(403);
+    is_our_page(&refused, "Mia");
+    is_our_page(&refused, "App app");
+    assert_eq!(browser.fetch(&app.url).status, 403);
+    let unknown = browser.step(&kit.url("other.localhost", "/")).expect(404);
+    is_our_page(&unknown, "other.localhost");
+}
+
+#[test]
+fn the_refused_and_the_lost_see_our_page_through_traefik() {
+    the_refused_and_the_lost_see_our_page(Proxy::Traefik);
+}
+
+#[test]
+fn the_refused_and_the_lost_see_our_page_through_nginx() {
+    the_refused_and_the_lost_see_our_page(Proxy::Nginx);
+}
+
+#[test]
+fn the_refused_and_the_lost_see_our_page_through_caddy() {
+    the_refused_and_the_lost_see_our_page(Proxy::Caddy);
+}
+
+/// The app's own refusals are the app's.
+#[test]
+fn an_error_of_the_app_itself_passes_through_nginx_untouched() {
+    let (kit, app) = guarded(Proxy::Nginx, &json!({}));
+    let mut browser = kit.visitor(&app.url, "mia");
+    for status in [401, 403, 500] {
+        let url = kit.url(HOST, &format!("/?status={status}"));
+        let answer = browser.step(&url).expect(status);
+        assert_eq!(answer.json()["method"], "GET", "{}", answer.text());
+    }
+}
+
+fn cookies_at_the_app(kit: &Kit, browser: &Browser) -> String {
+    let url = kit.url(HOST, "/");
+    let request = Request::get(&url);
+    let own = browser.cookie_line(request.url());
+    assert!(own.contains("authentik_proxy_"), "{own}");
+    let request = request.header("Cookie", &format!("lang=de; {own}; theme=dark"));
+    seen(&request.answer().expect(200).json(), "Cookie").join("; ")
+}
+
+fn the_sign_ins_cookies_stay_with_us(proxy: Proxy) {
+    let (kit, app) = guarded(proxy, &json!({ "hide_session_cookie": true }));
+    let browser = kit.visitor(&app.url, "mia");
+    assert_eq!(
+        cookies_at_the_app(&kit, &browser),
+        "lang=de; theme=dark",
+        "{proxy:?}"
+    );
+}
+
+#[test]
+fn the_sign_ins_cookies_stay_with_us_behind_traefik() {
+    the_sign_ins_cookies_stay_with_us(Proxy::TraefikHidingCookies);
+}
+
+#[test]
+fn the_sign_ins_cookies_stay_with_us_behind_nginx() {
+    the_sign_ins_cookies_stay_with_us(Proxy::Nginx);
+}
+
+#[test]
+fn the_sign_ins_cookies_stay_with_us_behind_caddy() {
+    the_sign_ins_cookies_stay_with_us(Proxy::Caddy);
+}
+
+fn an_app_without_the_choice_gets_all_cookies(proxy: Proxy) {
+    let (kit, app) = guarded(proxy, &json!({}));
+    let browser = kit.visitor(&app.url, "mia");
+    let cookies = cookies_at_the_app(&kit, &browser);
+    for name in ["lang=de", "authentik_proxy_", "theme=dark"] {
+        assert!(cookies.contains(name), "{proxy:?} {cookies}");
+    }
+}
+
+#[test]
+fn an_app_without_the_choice_gets_all_cookies_behind_traefik() {
+    an_app_without_the_choice_gets_all_cookies(Proxy::Traefik);
+}
+
+#[test]
+fn an_app_without_the_choice_gets_all_cookies_behind_nginx() {
+    an_app_without_the_choice_gets_all_cookies(Proxy::Nginx);
+}
+
+#[test]
+fn an_app_without_the_choice_gets_all_cookies_behind_caddy() {
+    an_app_without_the_choice_gets_all_cookies(Proxy::Caddy);
+}
+
+fn a_preflight_reaches_an_app_that_wants_it(proxy: Proxy) {
+    let (kit, _) = guarded(proxy, &json!({ "let_preflights_through": true }));
+    let url = kit.url(HOST, "/api");
+    let asked = [
+        ("Origin", "https://elsewhere.test"),
+        ("Access-Control-Request-Method", "PUT"),
+    ];
+    let preflight = Request::new("OPTIONS", &url).headers(&asked).answer();
+    let echo = preflight.expect(200).json();
+    assert_eq!(echo["method"], "OPTIONS");
+    assert!(seen(&echo, "X-authentik-username").concat().is_empty());
+    for disguise in [
+        "X-Original-Method",
+        "X-Forwarded-Method",
+        "X-HTTP-Method-Override",
+    ] {
+        let request = Request::new("PUT", &url).headers(&asked);
+        let answer = request.header(disguise, "OPTIONS").answer();
+        assert_eq!(answer.status, 401, "{proxy:?} {disguise}");
+    }
+}
+
+#[test]
+fn a_preflight_reaches_an_app_that_wants_it_through_traefik() {
+    a_preflight_reaches_an_app_that_wants_it(Proxy::Traefik);
+}
+
+#[test]
+fn a_preflight_reaches_an_app_that_wants_it_through_nginx() {
+    a_preflight_reaches_an_app_that_wants_it(Proxy::Nginx);
+}
+
+#[test]
+fn a_preflight_reaches_an_app_that_wants_it_through_caddy() {
+    a_preflight_reaches_an_app_that_wants_it(Proxy::Caddy);
+}
+
+/// A script on the app's page could read in an answer what its cookies hold.
+#[test]
+fn a_page_of_the_app_cannot_ask_the_check_itself() {
+    for proxy in [Proxy::TraefikWithOutpostRouter, Proxy::Nginx, Proxy::Caddy] {
+        let (kit, app) = guarded(proxy, &json!({ "hide_session_cookie": true }));
+        let mut browser = kit.visitor(&app.url, "mia");
+        for name in ["traefik", "caddy", "nginx", "nginx/page"] {
+            let url = kit.url(HOST, &format!("/outpost.goauthentik.io/auth/{name}"));
+            let answer = browser.fetch(&url);
+            assert_eq!(answer.header("cookie"), None, "{proxy:?} {name}");
+            assert_eq!(
+                answer.header("x-authentik-username"),
+                None,
+                "{proxy:?} {name}"
+            );
+        }
+    }
+}
