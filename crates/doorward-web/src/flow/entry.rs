@@ -42,7 +42,12 @@ pub(super) async fn authentication(
         return see_other(next.as_deref().unwrap_or("/if/user/"));
     }
     let slug = default_flow(&snapshot, &visitor.asked, "authentication");
-    into(&state, slug.as_deref(), next.as_deref())
+    match slug {
+        Some(slug) if visitor.session.is_some() => {
+            see_other(&page::switching_address(&slug, next.as_deref()))
+        }
+        slug => into(&state, slug.as_deref(), next.as_deref()),
+    }
 }
 
 /// `GET /flows/-/default/invalidation/`: to the question whether to sign out.

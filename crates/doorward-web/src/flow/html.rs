@@ -27,6 +27,8 @@ use crate::state::AppState;
 pub(super) struct Asked {
     run: Option<String>,
     next: Option<String>,
+    /// Somebody wants to sign in although somebody is.
+    switch: Option<String>,
 }
 
 /// One request to a flow's page.
@@ -48,13 +50,15 @@ pub(super) async fn show(
 ) -> Result<Response, Failure> {
     let asked = readable(asked);
     let request = Request::new(&state, &visitor, &headers, &slug, asked.next.as_deref());
-    let Some(run) = asked.run.as_deref() else {
-        return request.begin("", None).await;
-    };
-    match request.resume(run, None).await? {
-        Some(step) => Ok(request.rendered(&step, Some(run), None)),
-        None => request.begin("", Some(Login::EXPIRED)).await,
+    if let Some(run) = asked.run.as_deref()
+        && let Some(step) = request.resume(run, None).await?
+    {
+        return Ok(request.rendered(&step, Some(run), None));
     }
+    if let Some(next) = request.done_already().filter(|_| asked.switch.is_none()) {
+        return Ok(see_other(next));
+    }
+    request.begin("", asked.run.map(|_| Login::EXPIRED)).await
 }
 
 /// `POST /if/flow/<slug>/`
@@ -116,6 +120,17 @@ impl<'a> Request<'a> {
             slug,
             to,
         }
+    }
+
+    /// Where somebody goes on to who came back (the browser's button, a second tab) to a sign-in
+    /// that is behind them.
+    fn done_already(&self) -> Option<&str> {
+        self.visitor.session.as_ref()?;
+        let snapshot = self.state.engine.snapshot();
+        let mut flows = snapshot.flows.values();
+        let flow = flows.find(|flow| flow.slug == self.slug)?;
+        let next = self.to.next.as_deref()?;
+        (flow.designation == "authentication").then_some(next)
     }
 
     async fn begin(&self, name: &str, notice: Option<&'static str>) -> Result<Response, Failure> {

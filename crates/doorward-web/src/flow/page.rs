@@ -36,6 +36,13 @@ pub(super) fn address(slug: &str, run: Option<&str>, next: Option<&str>) -> Stri
     format!("/if/flow/{slug}/{mark}{query}")
 }
 
+/// The address at which somebody who is signed in signs in as somebody else.
+pub(super) fn switching_address(slug: &str, next: Option<&str>) -> String {
+    let address = address(slug, None, next);
+    let mark = if next.is_some() { "&" } else { "?" };
+    format!("{address}{mark}switch=1")
+}
+
 /// The page that asks.
 pub(super) fn challenge(scene: &Scene<'_>, challenge: &Challenge) -> Response {
     let pages = &scene.state.pages;

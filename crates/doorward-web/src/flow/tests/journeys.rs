@@ -265,6 +265,7 @@ async fn the_executor_signs_out_but_not_when_another_site_leads_there() {
 async fn a_signed_in_browser_is_led_on_unless_it_wants_to_switch() {
     let kit = Kit::new().await;
     kit.person(7, "mia").await;
+    kit.person(8, "dan").await;
     let mut browser = Browser::default();
     let start = "/flows/-/default/authentication/?next=/if/admin/";
     let to = browser.get(&kit, start).await.expect(303);
@@ -281,7 +282,12 @@ async fn a_signed_in_browser_is_led_on_unless_it_wants_to_switch() {
         .get(&kit, &format!("{start}&switch=1"))
         .await
         .expect(303);
-    assert!(switch.location().starts_with(PAGE));
+    let asks = browser.get(&kit, switch.location()).await.expect(200);
+    browser
+        .submit(&kit, &asks, &[("uid_field", "dan"), ("password", "pw-dan")])
+        .await
+        .expect(303);
+    assert_eq!(browser.who(&kit).await, "dan");
     assert_eq!(
         browser
             .get(&kit, "/flows/-/cancel/?next=//evil.example")
@@ -319,4 +325,27 @@ async fn a_browser_keeps_a_handful_of_runs_and_a_get_writes_nothing() {
         .get(&kit, "/api/v3/flows/executor/nothing-here/?query=")
         .await
         .expect(404);
+}
+
+#[tokio::test]
+async fn back_to_a_sign_in_that_is_done_leads_on_to_the_wanted_page() {
+    let kit = Kit::new().await;
+    kit.person(7, "mia").await;
+    let mut browser = Browser::default();
+    let first = format!("{PAGE}?next=/if/user/%3Fsearch=x");
+    let page = browser.get(&kit, &first).await.expect(200);
+    let with_run = Form::of(&page).action;
+    let wrong = [("uid_field", "mia"), ("password", "no")];
+    browser.submit(&kit, &page, &wrong).await.expect(422);
+    let right = [("uid_field", "mia"), ("password", "pw-mia")];
+    browser.submit(&kit, &page, &right).await.expect(303);
+    for behind in [first.as_str(), with_run.as_str()] {
+        let led = browser.get(&kit, behind).await.expect(303);
+        assert_eq!(led.location(), "/if/user/?search=x", "{behind}");
+    }
+    // Without a wish there is nowhere to go on to: the page asks, as it asks a stranger.
+    browser.get(&kit, PAGE).await.expect(200);
+    let elsewhere = format!("{PAGE}?next=//evil.example");
+    browser.get(&kit, &elsewhere).await.expect(200);
+    Browser::default().get(&kit, &first).await.expect(200);
 }
