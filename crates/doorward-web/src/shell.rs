@@ -88,3 +88,90 @@ pub(crate) fn request_id() -> Arc<str> {
     let head = HEAD.get_or_init(|| u32::from_le_bytes(doorward_protocol::encoding::random_bytes()));
     format!("{head:08x}{:016x}", COUNT.fetch_add(1, Ordering::Relaxed)).into()
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::middleware::from_fn_with_state;
+    use axum::routing::get;
+    use doorward_protocol::trust::TrustedProxies;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::{TcpListener, TcpStream};
+
+    use super::*;
+    use crate::Parts;
+    use crate::pages::Pages;
+    use crate::testing::Log;
+
+    async fn broken() -> &'static str {
+        assert!(std::hint::black_box(false), "the hinge is off");
+        "never"
+    }
+
+    /// A server on loopback whose `/broken` panics; the connection to it.
+    async fn connected() -> (TcpStream, doorward_store::testing::TestStore) {
+        let store = doorward_store::testing::sqlite().await;
+        let state = AppState::new(Parts {
+            engine: doorward_engine::testing::engine(&store.store).await,
+            pages: Pages::new(None),
+            trusted_proxies: TrustedProxies::default(),
+            clock: || doorward_engine::testing::NOW,
+        });
+        let router = Router::new()
+            .route("/broken", get(broken))
+            .route("/fine", get(async || "fine"))
+            .layer(from_fn_with_state(state, shell));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        (TcpStream::connect(address).await.unwrap(), store)
+    }
+
+    /// One answer on a connection that stays open: head and body.
+    async fn ask(stream: &mut TcpStream, path: &str, accept: &str) -> String {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: a\r\nAccept: {accept}\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let (mut bytes, mut chunk) = (Vec::new(), [0; 4096]);
+        loop {
+            let count = stream.read(&mut chunk).await.unwrap();
+            assert_ne!(count, 0, "the connection ended");
+            bytes.extend_from_slice(&chunk[..count]);
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            let Some((head, body)) = text.split_once("\r\n\r\n") else {
+                continue;
+            };
+            let length = head.to_lowercase();
+            let (_, length) = length.split_once("content-length: ").unwrap();
+            if body.len() >= length.lines().next().unwrap().parse().unwrap() {
+                return text;
+            }
+        }
+    }
+
+    fn reference(answer: &str) -> String {
+        let head = answer.to_lowercase();
+        let (_, id) = head.split_once("x-authentik-id: ").expect("a reference");
+        id.lines().next().unwrap().to_owned()
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_an_answer_with_the_reference_of_its_log_line_and_keeps_the_connection() {
+        let log = Log::open();
+        let (mut stream, _store) = connected().await;
+        for (accept, words) in [
+            ("text/html", "Something went wrong on our side"),
+            ("application/json", "{\"detail\":"),
+        ] {
+            let answer = ask(&mut stream, "/broken", accept).await;
+            assert!(answer.starts_with("HTTP/1.1 500 "), "{answer}");
+            assert!(!answer.contains("hinge"), "{answer}");
+            let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+            let id = reference(&answer);
+            assert!(body.contains(words) && body.contains(&id), "{body}");
+            let lines = log.lines_with(&id);
+            assert!(lines[0].contains("the hinge is off"), "{lines:?}");
+        }
+        let answer = ask(&mut stream, "/fine", "*/*").await;
+        assert!(answer.ends_with("\r\n\r\nfine"), "{answer}");
+    }
+}

@@ -73,6 +73,7 @@ fn is_first(named: &Mutex<HashSet<IpAddr>>, peer: IpAddr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::Log;
     use http::HeaderValue;
 
     fn forwarding() -> HeaderMap {
@@ -88,12 +89,12 @@ mod tests {
     fn each_peer_of_a_default_network_is_named_once_and_only_when_it_forwards() {
         let trusted = TrustedProxies::default();
         let named = PeersNamed::new(&trusted);
-        let lines = crate::testing::logged(|| {
-            named.saw(&trusted, ip("10.0.0.7"), &HeaderMap::new());
-            for peer in ["10.0.0.7", "::ffff:10.0.0.7", "10.0.0.8", "10.0.0.7"] {
-                named.saw(&trusted, ip(peer), &forwarding());
-            }
-        });
+        let log = Log::open();
+        named.saw(&trusted, ip("10.0.0.7"), &HeaderMap::new());
+        for peer in ["10.0.0.7", "::ffff:10.0.0.7", "10.0.0.8", "10.0.0.7"] {
+            named.saw(&trusted, ip(peer), &forwarding());
+        }
+        let lines = log.lines_with("");
         assert_eq!(lines.len(), 2, "{lines:?}");
         for (line, peer) in lines.iter().zip(["10.0.0.7", "10.0.0.8"]) {
             assert!(line.contains(&format!("{SETTING} to {peer}")), "{line}");
@@ -104,7 +105,9 @@ mod tests {
     fn whoever_is_named_in_the_setting_is_believed_without_a_word() {
         let trusted = TrustedProxies::parse(["10.0.0.7"]).unwrap();
         let named = PeersNamed::new(&trusted);
-        let lines = crate::testing::logged(|| named.saw(&trusted, ip("10.0.0.7"), &forwarding()));
+        let log = Log::open();
+        named.saw(&trusted, ip("10.0.0.7"), &forwarding());
+        let lines = log.lines_with("");
         assert!(lines.is_empty(), "{lines:?}");
     }
 
@@ -112,13 +115,13 @@ mod tests {
     fn strangers_cannot_fill_the_log() {
         let trusted = TrustedProxies::default();
         let named = PeersNamed::new(&trusted);
-        let lines = crate::testing::logged(|| {
-            for last in 0..=255 {
-                let peer = IpAddr::from([203, 0, 113, last]);
-                named.saw(&trusted, peer, &forwarding());
-                named.saw(&trusted, peer, &forwarding());
-            }
-        });
+        let log = Log::open();
+        for last in 0..=255 {
+            let peer = IpAddr::from([203, 0, 113, last]);
+            named.saw(&trusted, peer, &forwarding());
+            named.saw(&trusted, peer, &forwarding());
+        }
+        let lines = log.lines_with("");
         assert_eq!(lines.len(), NAMED_MAX);
         assert!(lines[0].contains("are ignored"), "{}", lines[0]);
     }

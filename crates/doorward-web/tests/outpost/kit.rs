@@ -10,15 +10,18 @@ use doorward_engine::testing::{self, NOW};
 use doorward_engine::{Context, Engine};
 use doorward_protocol::session_cookie::{self, Claims};
 use doorward_protocol::trust::TrustedProxies;
+use doorward_store::event::{self, EventRow};
 use doorward_store::resource::{self, ResourceRow};
 use doorward_store::testing::TestStore;
-use doorward_store::{Topic, change, setting};
+use doorward_store::{Topic, change, list, setting};
 use doorward_web::pages::Pages;
 use doorward_web::{AppState, Parts, Peer, known, router};
 use http::{HeaderMap, Request, Response};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
+
+use crate::log::Log;
 
 /// The public address.
 pub(crate) const PUBLIC: &str = "https://auth.t.goauthentik.io";
@@ -28,8 +31,18 @@ pub(crate) const BROWSER: &str = "text/html,application/xhtml+xml,*/*;q=0.8";
 
 thread_local! { static CLOCK: Cell<i64> = const { Cell::new(NOW) }; }
 
+/// A clock that panics when it is asked.
+const BROKEN: i64 = i64::MIN;
+
 fn clock() -> i64 {
-    CLOCK.get()
+    let now = CLOCK.get();
+    assert_ne!(now, BROKEN, "the clock is broken");
+    now
+}
+
+/// From now on every handler panics.
+pub(crate) fn break_the_clock() {
+    CLOCK.set(BROKEN);
 }
 
 /// Lets time pass, in milliseconds.
@@ -140,6 +153,38 @@ impl Kit {
         kit.configure().await;
         kit.provider(1, "app", provider).await;
         kit
+    }
+
+    /// The same, with everything that it logs on this thread from now on.
+    pub(crate) async fn with_log(provider: Value) -> (Self, Log) {
+        let kit = Self::new(provider).await;
+        (kit, Log::open())
+    }
+
+    /// The events of one action, oldest first.
+    pub(crate) async fn events(&self, action: &str) -> Vec<EventRow> {
+        let mut tx = self.engine.store.read().await.unwrap();
+        let wanted = list::Value::Text(action.to_owned());
+        let query = list::Query {
+            conditions: vec![list::Condition::Equals("action", wanted)],
+            order: vec![("created_at", false)],
+            offset: 0,
+            limit: 1000,
+        };
+        let page = list::page(&mut tx, "events", event::COLUMNS, &query).await;
+        page.unwrap().rows
+    }
+
+    /// As before the first run: nobody knows where people sign in.
+    pub(crate) async fn forget_public_address(&self) {
+        let mut tx = self.engine.store.begin().await.unwrap();
+        setting::save(&mut tx, "base_url", "null", NOW)
+            .await
+            .unwrap();
+        change::record(&mut tx, Topic::Configuration, "", NOW)
+            .await
+            .unwrap();
+        self.engine.commit(tx).await.unwrap();
     }
 
     async fn configure(&self) {

@@ -11,9 +11,12 @@ mod attacks;
 mod checks;
 mod kit;
 mod leaving;
+#[path = "../../src/testing.rs"]
+mod log;
 mod logins;
 mod lured;
 mod nginx;
 mod options;
 mod places;
 mod standing;
+mod told;
