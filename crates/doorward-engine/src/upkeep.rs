@@ -10,6 +10,7 @@ use doorward_store::change::{self, Feed, Heard};
 use doorward_store::{StoreError, attempt, event, flow_run, one_time, session, token};
 
 use crate::engine::Engine;
+use crate::outpost::meter;
 use crate::settings::milliseconds;
 
 const PING: Duration = Duration::from_secs(1);
@@ -73,6 +74,7 @@ async fn ping(engine: Engine, clock: fn() -> i64) {
             Err(error) => tracing::warn!(%error, "the store does not answer"),
         }
         metrics::gauge!("doorward_cached_sessions").set(cached(&engine));
+        meter::show_outpost(&engine.snapshot(), clock());
         tokio::time::sleep(PING).await;
     }
 }

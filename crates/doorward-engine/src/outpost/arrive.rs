@@ -13,6 +13,7 @@ use doorward_store::{StoreError, Tx, one_time};
 use url::Url;
 
 use super::check::patient;
+use super::meter::Return;
 use super::sealed::{Start, Ticket, nonce_hash, open};
 use super::{App, MAX_RESTARTS};
 use crate::engine::Engine;
@@ -47,6 +48,17 @@ pub enum Arrival {
     },
     /// It began again too often: the browser keeps no cookies, or clocks disagree.
     Lost,
+}
+
+impl Arrival {
+    /// For the counter.
+    pub fn how(&self) -> Return {
+        match self {
+            Self::In { .. } => Return::In,
+            Self::Restart { .. } => Return::Restart,
+            Self::Lost => Return::Lost,
+        }
+    }
 }
 
 impl Engine {

@@ -11,6 +11,7 @@ mod authorize;
 mod check;
 mod destination;
 mod leave;
+pub(crate) mod meter;
 mod sealed;
 mod start;
 mod table;
@@ -21,8 +22,11 @@ pub use authorize::Authorization;
 pub use check::Standing;
 pub use destination::Destination;
 pub use leave::{Leaving, Left};
+pub use meter::{
+    Aside, Outcome, Return, Unanswered, count_return, count_unanswered, observe_aside,
+};
 pub use start::{START_COOKIE_LIFE_S, Started};
-pub use table::{App, AppTable, Outcome};
+pub use table::{App, AppTable};
 pub use tell::Misconfiguration;
 pub(crate) use tell::Told;
 
@@ -31,3 +35,6 @@ pub const MAX_RESTARTS: u8 = 2;
 
 /// What the outpost calls itself in `X-authentik-meta-version`.
 pub const AGENT: &str = "goauthentik.io/outpost/2026.8.3";
+
+/// The version in [`AGENT`].
+const VERSION: &str = "2026.8.3";

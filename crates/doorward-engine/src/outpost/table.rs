@@ -10,10 +10,10 @@ use doorward_protocol::encoding;
 use doorward_protocol::forward_auth::{AppHeaders, IdentityHeaders, SkipRules, SkipScope};
 use doorward_protocol::host::{self, Host};
 use doorward_protocol::redirect::Allowed;
-use metrics::{Counter, Histogram};
 use url::Url;
 
 use super::AGENT;
+use super::meter::{Meter, Outcome};
 use crate::model::{Application, ProxyMode, ProxyProvider};
 use crate::snapshot::Snapshot;
 
@@ -42,48 +42,7 @@ pub struct App {
     pub headers: AppHeaders,
     /// Whether an allowed decision may be remembered: no binding of it runs out.
     pub is_cacheable: bool,
-    durations: Histogram,
-    outcomes: [Counter; Outcome::ALL.len()],
-}
-
-/// What a check ended in, for the counter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Outcome {
-    /// Somebody who may.
-    Allow,
-    /// A public path.
-    Skip,
-    /// Sent to sign in.
-    Redirect,
-    /// Told to sign in.
-    Deny401,
-    /// Somebody who may not.
-    Refused,
-    /// The store does not answer.
-    Unavailable,
-}
-
-impl Outcome {
-    const ALL: [Self; 6] = [
-        Self::Allow,
-        Self::Skip,
-        Self::Redirect,
-        Self::Deny401,
-        Self::Refused,
-        Self::Unavailable,
-    ];
-
-    const fn word(self) -> &'static str {
-        match self {
-            Self::Allow => "allow",
-            Self::Skip => "skip",
-            Self::Redirect => "redirect",
-            Self::Deny401 => "deny401",
-            Self::Refused => "refused",
-            Self::Unavailable => "unavailable",
-        }
-    }
+    meter: Meter,
 }
 
 impl App {
@@ -118,17 +77,7 @@ impl App {
                 .bindings_of(&application.pk)
                 .iter()
                 .any(|one| one.expiring),
-            durations: metrics::histogram!(
-                "authentik_outpost_proxy_request_duration_seconds",
-                "outpost_name" => outpost.to_owned(), "method" => "GET",
-                "host" => provider.name.clone(), "type" => "app"
-            ),
-            outcomes: Outcome::ALL.map(|outcome| {
-                metrics::counter!(
-                    "doorward_outpost_checks_total",
-                    "provider" => provider.name.clone(), "outcome" => outcome.word()
-                )
-            }),
+            meter: Meter::new(outpost, provider),
             provider: Arc::clone(provider),
             application,
             external,
@@ -142,8 +91,7 @@ impl App {
 
     /// Counts a finished check.
     pub fn observe(&self, outcome: Outcome, seconds: f64) {
-        self.outcomes[outcome as usize].increment(1);
-        self.durations.record(seconds);
+        self.meter.observe(outcome, seconds);
     }
 
     fn host(&self) -> Option<(String, Option<u16>)> {

@@ -5,7 +5,7 @@
 
 use axum::response::Response;
 use doorward_engine::Context;
-use doorward_engine::outpost::Misconfiguration;
+use doorward_engine::outpost::{Misconfiguration, Unanswered, count_unanswered};
 use doorward_protocol::forward_auth::{OriginalError, Proxy};
 use doorward_protocol::host::Host;
 use http::request::Parts;
@@ -18,7 +18,7 @@ use crate::state::AppState;
 /// Somebody outside the trusted networks: their word about the request counts for nothing.
 pub(super) fn stranger(state: &AppState, parts: &Parts) -> Response {
     let asked = Asked::read(state, parts, request_id());
-    count("misconfigured");
+    count_unanswered(Unanswered::Misconfigured);
     let what = Misconfiguration::UntrustedPeer;
     state.engine.outpost_misconfigured(&asked.ctx, what);
     answer::misconfigured("it asks from an address that is not a trusted proxy")
@@ -39,7 +39,7 @@ pub(super) fn unreadable(
         unknown_host(state, &asked.ctx, &host);
         return answer::unknown_host(state, Some(&host), false);
     }
-    count("misconfigured");
+    count_unanswered(Unanswered::Misconfigured);
     let (reason, reference) = (error.to_string(), &*asked.ctx.request_id);
     tracing::warn!(
         request.id = reference,
@@ -56,14 +56,8 @@ pub(super) fn unreadable(
 
 /// No application has this host: all of them are one to the metrics.
 pub(super) fn unknown_host(state: &AppState, ctx: &Context, host: &Host) {
-    count("unknown_host");
+    count_unanswered(Unanswered::UnknownHost);
     tracing::info!(request.id = &*ctx.request_id, http.host = %host, "nobody set up this host");
     let what = Misconfiguration::UnknownHost(host);
     state.engine.outpost_misconfigured(ctx, what);
-}
-
-/// Counts a check that belongs to no provider.
-fn count(outcome: &'static str) {
-    metrics::counter!("doorward_outpost_checks_total", "provider" => "", "outcome" => outcome)
-        .increment(1);
 }

@@ -6,7 +6,9 @@
 
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use doorward_engine::outpost::{App, Arrival, Callback, Misconfiguration, START_COOKIE_LIFE_S};
+use doorward_engine::outpost::{
+    App, Arrival, Callback, Misconfiguration, START_COOKIE_LIFE_S, count_return,
+};
 use doorward_engine::{Context, Snapshot};
 use doorward_protocol::cookie::{self, SetCookie};
 use doorward_protocol::forward_auth::{OUTPOST_PREFIX, start_target};
@@ -136,10 +138,11 @@ impl Door<'_> {
         };
         let cookies = cookie::find(self.headers, &name).take(COOKIES_MAX);
         let engine = &self.state.engine;
-        match engine
+        let arrival = engine
             .outpost_arrive(self.app, callback, cookies, self.ctx.now)
-            .await?
-        {
+            .await?;
+        count_return(&self.app.provider, arrival.how());
+        match arrival {
             Arrival::In { token, target } => {
                 let target = self.app.target(Some(&target));
                 let mut response = answer::redirect(target.as_str());

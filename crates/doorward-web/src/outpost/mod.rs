@@ -15,10 +15,13 @@ mod known;
 
 pub use known::known;
 
+use std::time::Instant;
+
 use axum::Router;
 use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
+use doorward_engine::outpost::{Aside, observe_aside};
 use doorward_protocol::forward_auth::Proxy;
 use doorward_protocol::host::Host;
 use http::StatusCode;
@@ -96,18 +99,20 @@ async fn legacy(State(state): State<AppState>, request: Request) -> Response {
     check::check(&state, proxy, request).await
 }
 
-async fn ping() -> Response {
-    metrics::histogram!(
-        "authentik_outpost_proxy_request_duration_seconds",
-        "outpost_name" => "", "method" => "", "host" => "", "type" => "ping"
-    )
-    .record(0.0);
+async fn ping(State(state): State<AppState>) -> Response {
+    let started = Instant::now();
+    let snapshot = state.engine.snapshot_ref();
+    observe_aside(&snapshot, Aside::Ping, started.elapsed().as_secs_f64());
     StatusCode::NO_CONTENT.into_response()
 }
 
 async fn asset(State(state): State<AppState>, Path(path): Path<String>) -> Response {
+    let started = Instant::now();
     let name = path.rsplit('/').next().unwrap_or_default();
-    state.pages.assets().serve(name)
+    let served = state.pages.assets().serve(name);
+    let snapshot = state.engine.snapshot_ref();
+    observe_aside(&snapshot, Aside::Static, started.elapsed().as_secs_f64());
+    served
 }
 
 /// Any other path of the outpost: no page, whether or not the host is known.

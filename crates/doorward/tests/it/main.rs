@@ -18,6 +18,7 @@ mod forward_auth;
 mod health;
 mod kit;
 mod make_run;
+mod metrics;
 mod outage;
 mod revocation;
 mod setup;
