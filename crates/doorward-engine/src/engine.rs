@@ -9,6 +9,7 @@ use arc_swap::ArcSwap;
 use doorward_protocol::seal::Keys;
 use doorward_store::{Change, Store, StoreError, Topic, Tx};
 
+use crate::hearing::Hearing;
 use crate::outpost::Told;
 use crate::password::Pool;
 use crate::person::People;
@@ -60,13 +61,17 @@ pub struct Parts {
     pub(crate) sessions: Sessions,
     pub(crate) told: Told,
     snapshot: ArcSwap<Snapshot>,
-    /// Counts reloads asked for; the lock holds how many of them are done.
+    /// Counts reloads asked for.
     reloads_wanted: AtomicU64,
-    reloads_done: tokio::sync::Mutex<u64>,
+    /// How many of them are done.
+    reloads_done: AtomicU64,
+    /// One reload at a time.
+    reloading: tokio::sync::Mutex<()>,
     /// Counts applied changes; a cache fill that overlaps one is not kept.
     epoch: AtomicU64,
     /// When the store last answered, Unix milliseconds.
     pub(crate) store_seen_ms: AtomicI64,
+    pub(crate) hearing: Hearing,
 }
 
 impl std::ops::Deref for Engine {
@@ -95,9 +100,11 @@ impl Engine {
             told: Told::default(),
             snapshot: ArcSwap::from_pointee(snapshot),
             reloads_wanted: AtomicU64::new(0),
-            reloads_done: tokio::sync::Mutex::new(0),
+            reloads_done: AtomicU64::new(0),
+            reloading: tokio::sync::Mutex::new(()),
             epoch: AtomicU64::new(0),
             store_seen_ms: AtomicI64::new(0),
+            hearing: Hearing::default(),
         };
         Ok(Self {
             parts: Arc::new(parts),
@@ -114,14 +121,20 @@ impl Engine {
         self.snapshot.load()
     }
 
-    /// Commits and applies what changed, so that the next answer of this process is true.
+    /// Commits and applies what changed, so that the next answer of this process is true. It goes on
+    /// when its caller is dropped: a client that hangs up must not leave a change unapplied.
     ///
     /// # Errors
     ///
     /// If the store refuses; then nothing was written.
     pub async fn commit(&self, tx: Tx) -> Result<(), StoreError> {
-        let committed = tx.commit().await?;
-        self.apply(&committed.changes).await
+        let engine = self.clone();
+        let committing = tokio::spawn(async move {
+            let committed = tx.commit().await?;
+            engine.apply(&committed.changes).await
+        });
+        let outcome = committing.await;
+        outcome.unwrap_or_else(|error| Err(StoreError::Commit(error.to_string())))
     }
 
     /// Applies changes that somebody wrote.
@@ -168,19 +181,36 @@ impl Engine {
         self.epoch.load(Ordering::SeqCst)
     }
 
-    /// Reads the configuration at least as new as this call. Of many at once, one read serves all
-    /// that asked before it began; no two snapshots share a generation.
+    /// Reads the configuration at least as new as this call.
     async fn reload(&self) -> Result<(), StoreError> {
         let wanted = self.reloads_wanted.fetch_add(1, Ordering::SeqCst) + 1;
-        let mut done = self.reloads_done.lock().await;
-        if *done >= wanted {
+        self.reload_up_to(wanted).await
+    }
+
+    /// Makes up for a reload that failed when it was asked for.
+    pub(crate) async fn make_up_reload(&self) -> Result<(), StoreError> {
+        self.reload_up_to(self.reloads_wanted.load(Ordering::SeqCst))
+            .await
+    }
+
+    /// Of many at once, one read serves all that asked before it began; no two snapshots share a
+    /// generation.
+    async fn reload_up_to(&self, wanted: u64) -> Result<(), StoreError> {
+        if self.reloads_done.load(Ordering::SeqCst) >= wanted {
+            return Ok(());
+        }
+        let _one_at_a_time = self.reloading.lock().await;
+        if self.reloads_done.load(Ordering::SeqCst) >= wanted {
             return Ok(());
         }
         let covered = self.reloads_wanted.load(Ordering::SeqCst);
         let generation = self.snapshot().generation + 1;
         let snapshot = Snapshot::load(&self.store, &self.settings, generation).await?;
         self.snapshot.store(Arc::new(snapshot));
-        *done = covered;
+        self.reloads_done.store(covered, Ordering::SeqCst);
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -182,11 +182,14 @@ pub async fn complete(
     let lifetime = engine.settings.session;
     let new = NewSession {
         user_id,
+        password_changed_at: ctx.now,
         auth_method: "password",
         lifetime,
         replaces: None,
     };
-    let (row, sid) = session::begin(&mut tx, ctx, new).await?;
+    let begun = session::begin(&mut tx, ctx, new).await?;
+    let (row, sid) =
+        begun.ok_or_else(|| Fault::Broken("the first administrator is not there".to_owned()))?;
     record_login(engine, &mut tx, ctx, user_id, "initial-setup").await?;
     engine.commit(tx).await?;
     Ok(SignedIn {

@@ -12,6 +12,7 @@ mod engine;
 pub mod event;
 pub mod first_run;
 pub mod flow;
+mod hearing;
 pub mod keys;
 pub mod model;
 pub mod outpost;

@@ -137,18 +137,20 @@ pub async fn use_link(
         return Ok(None);
     };
     let row = user::find(&mut tx, parse(&payload)?.user).await?;
-    let Some(row) = row.filter(|row| row.is_active) else {
-        engine.commit(tx).await?;
-        return Ok(None);
-    };
+    let Some(row) = row else { return Ok(None) };
     let lifetime = engine.settings.session;
     let new = NewSession {
         user_id: row.id,
+        password_changed_at: row.password_changed_at,
         auth_method: "recovery",
         lifetime,
         replaces,
     };
-    let (begun, sid) = session::begin(&mut tx, ctx, new).await?;
+    let Some((begun, sid)) = session::begin(&mut tx, ctx, new).await? else {
+        // The link is spent all the same.
+        engine.commit(tx).await?;
+        return Ok(None);
+    };
     first_run::record_login(engine, &mut tx, ctx, row.id, "recovery_link").await?;
     engine.commit(tx).await?;
     Ok(Some(SignedIn {

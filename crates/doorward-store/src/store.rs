@@ -240,11 +240,20 @@ impl Engine {
         let pool = PgPoolOptions::new()
             .max_connections(16)
             .acquire_timeout(ACQUIRE_TIMEOUT)
+            .after_release(|connection, _| Box::pin(still_answers(connection)))
             .connect_with(options.clone())
             .await?;
         refuse_old_postgres(&pool).await?;
         Ok(Self::Postgres(pool))
     }
+}
+
+/// A connection whose server went silent is given up, and its place in the pool is free again: the
+/// pool itself would wait for it as long as TCP does.
+async fn still_answers(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    let answer = tokio::time::timeout(ACQUIRE_TIMEOUT, sqlx::Connection::ping(connection)).await;
+    answer.unwrap_or(Err(sqlx::Error::PoolTimedOut))?;
+    Ok(true)
 }
 
 /// Makes the file for its owner alone before SQLite opens it; SQLite gives its companions (`-wal`,

@@ -2,12 +2,15 @@
 //!
 //! SQLite always, in a folder that is removed afterwards. PostgreSQL in a database of its own on the
 //! server that `TEST_DATABASE_URL` names (`scripts/with-postgres.sh` starts one); without it a test
-//! fails rather than passing on half of what it claims.
+//! fails rather than passing on half of what it claims. A [`Gate`] takes a PostgreSQL away and gives
+//! it back.
 
 use std::str::FromStr;
 
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
 use crate::{Location, Store};
 
@@ -78,4 +81,73 @@ async fn fresh_database() -> PgConnectOptions {
 fn server_url() -> String {
     std::env::var("TEST_DATABASE_URL")
         .expect("TEST_DATABASE_URL: run the tests with `make test` or scripts/with-postgres.sh")
+}
+
+/// How a gate treats connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Passage {
+    /// They get through.
+    Open,
+    /// They are closed at once, those that exist too.
+    Refused,
+    /// They are accepted, and nothing is ever answered.
+    Silent,
+}
+
+/// A way to a PostgreSQL that a test can shut.
+pub struct Gate {
+    /// The same database, through the gate.
+    pub location: Location,
+    passage: watch::Sender<Passage>,
+}
+
+impl Gate {
+    /// Opens a gate in front of a PostgreSQL store.
+    ///
+    /// # Panics
+    ///
+    /// If `test` is not PostgreSQL over TCP, or no port is to be had.
+    pub async fn before(test: &TestStore) -> Self {
+        let behind = match &test.location {
+            Location::Postgres(options) => Some(options.as_ref().clone()),
+            Location::Sqlite(_) => None,
+        };
+        let behind = behind.expect("a gate stands before PostgreSQL");
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let server = (behind.get_host().to_owned(), behind.get_port());
+        let (passage, watched) = watch::channel(Passage::Open);
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                tokio::spawn(pass(client, server.clone(), watched.clone()));
+            }
+        });
+        let location = behind.host("127.0.0.1").port(port);
+        Self {
+            location: Location::Postgres(Box::new(location)),
+            passage,
+        }
+    }
+
+    /// Changes how connections are treated, from now on.
+    pub fn set(&self, passage: Passage) {
+        self.passage.send_replace(passage);
+    }
+}
+
+/// Carries one connection until the gate is shut; one that met silence never speaks again.
+async fn pass(mut client: TcpStream, server: (String, u16), mut passage: watch::Receiver<Passage>) {
+    if *passage.borrow() == Passage::Open {
+        let Ok(mut server) = TcpStream::connect(server).await else {
+            return;
+        };
+        tokio::select! {
+            _ = tokio::io::copy_bidirectional(&mut client, &mut server) => return,
+            _ = passage.wait_for(|now| *now != Passage::Open) => {}
+        }
+    }
+    if *passage.borrow() == Passage::Silent {
+        // Held open for as long as the test lives: as a network that lost its way does.
+        drop(passage.wait_for(|now| *now == Passage::Refused).await);
+    }
 }

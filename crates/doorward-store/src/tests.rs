@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::attempt::{self, Limit, Verdict};
-use crate::change::{self, Feed, Heard};
+use crate::change;
 use crate::testing::{every_engine, sqlite};
 use crate::{
-    Store, StoreError, Topic, execute, flow_run, group, on, one_time, resource, sequence, session,
+    Store, StoreError, execute, flow_run, group, on, one_time, resource, sequence, session,
     setting, user,
 };
 
@@ -17,6 +17,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("attempt", attempt::STATEMENTS),
         ("change", change::STATEMENTS),
         ("event", crate::event::STATEMENTS),
+        ("feed", crate::feed::STATEMENTS),
         ("flow_run", flow_run::STATEMENTS),
         ("group", group::STATEMENTS),
         ("key_ring", crate::key_ring::STATEMENTS),
@@ -377,29 +378,6 @@ async fn two_processes_may_open_and_migrate_at_once() {
             opener.await.unwrap().unwrap();
         }
         assert!(crate::is_current(&test.store).await.unwrap());
-    }
-}
-
-#[tokio::test]
-async fn another_process_hears_of_a_change_within_a_second() {
-    for test in every_engine().await {
-        let other = Store::open(&test.location).await.unwrap();
-        let mut feed = Feed::open(&other).await.unwrap();
-        let mut tx = test.store.begin().await.unwrap();
-        change::record(&mut tx, Topic::Session, "s1", NOW)
-            .await
-            .unwrap();
-        drop(tx.commit().await.unwrap());
-        let heard =
-            tokio::time::timeout(std::time::Duration::from_secs(1), feed.next(|| NOW)).await;
-        let Ok(Ok(Heard::Changes(changes))) = heard else {
-            panic!("{heard:?}")
-        };
-        assert_eq!(changes.len(), 1);
-        assert_eq!(
-            (changes[0].topic, changes[0].subject.as_str()),
-            (Topic::Session, "s1")
-        );
     }
 }
 

@@ -80,7 +80,6 @@ crate::statements! {
     SET_PASSWORD = "UPDATE users SET password = $2, password_changed_at = $3, updated_at = $3, \
                     version = version + 1 WHERE id = $1";
     REHASH = "UPDATE users SET password = $3 WHERE id = $1 AND password = $2";
-    LOGGED_IN = "UPDATE users SET last_login_at = $2 WHERE id = $1";
     CLAIM_LOGIN = "UPDATE users SET last_login_at = $2 \
             WHERE id = $1 AND is_active = $3 AND password_changed_at = $4";
     DELETE = "DELETE FROM users WHERE id = $1";
@@ -227,15 +226,6 @@ pub async fn set_password(tx: &mut Tx, id: i64, encoded: &str, now: i64) -> Resu
 /// Only if the database fails.
 pub async fn rehash(tx: &mut Tx, id: i64, old: &str, new: &str) -> Result<()> {
     execute!(tx, REHASH, id, old, new).map(drop)
-}
-
-/// Notes the time of a log-in.
-///
-/// # Errors
-///
-/// Only if the database fails.
-pub async fn logged_in(tx: &mut Tx, id: i64, now: i64) -> Result<()> {
-    execute!(tx, LOGGED_IN, id, now).map(drop)
 }
 
 /// Notes the time of a log-in if the user is still active and the password still the one that was

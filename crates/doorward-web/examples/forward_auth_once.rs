@@ -172,12 +172,14 @@ async fn sign_in(engine: &Engine) -> Done {
     let mut tx = engine.store.begin().await?;
     let new = NewSession {
         user_id: 7,
+        password_changed_at: NOW,
         auth_method: "password",
         lifetime: engine.settings.session,
         replaces: None,
     };
     let ctx = doorward_engine::Context::system(NOW);
-    let (session, _) = session::begin(&mut tx, &ctx, new).await?;
+    let begun = session::begin(&mut tx, &ctx, new).await?;
+    let (session, _) = begun.ok_or("nobody to sign in")?;
     let app = AppSessionRow {
         token_hash: session::hash_text(TOKEN),
         session_id: session.id,

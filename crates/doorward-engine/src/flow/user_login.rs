@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use doorward_protocol::duration;
-use doorward_store::{StoreError, Tx, session as session_rows, user};
+use doorward_store::{StoreError, Tx, session as session_rows};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -76,36 +76,40 @@ impl UserLogin {
         let person = walk.engine.person(user).await?;
         let ctx = person.map_or(walk.ctx.clone(), |person| walk.ctx.acting_as(&person));
         let mut tx = walk.engine.store.begin().await?;
-        if !user::claim_login(&mut tx, user, walk.run.password_of, walk.ctx.now).await? {
-            return Ok(Turn::Refuse(Refusal::Inactive));
-        }
-        if let Some(run) = walk.row.take()
+        if let Some(run) = &walk.row
             && !run.finish(&mut tx).await?
         {
+            walk.row = None;
             return Ok(Turn::Lost);
         }
-        let new = self.write(walk, &ctx, &mut tx, user).await?;
+        let Some(new) = self.write(walk, &ctx, &mut tx, user).await? else {
+            return Ok(Turn::Refuse(Refusal::Inactive));
+        };
+        walk.row = None;
         walk.engine.commit(tx).await?;
         self.signed_in(walk, user, new).await
     }
 
     /// Session, counters, stronger hash and event: everything a sign-in leaves behind. Answers the
-    /// session's id and secret.
+    /// session's id and secret, or `None` if the person may no longer.
     async fn write(
         &self,
         walk: &mut Walk<'_>,
         ctx: &Context,
         tx: &mut Tx,
         user: i64,
-    ) -> Result<(String, String), Fault> {
+    ) -> Result<Option<(String, String)>, Fault> {
         let replaces = self.replaces(walk, tx).await?;
         let new = NewSession {
             user_id: user,
+            password_changed_at: walk.run.password_of,
             auth_method: "password",
             lifetime: self.lifetime(walk),
             replaces: replaces.as_deref(),
         };
-        let (row, sid) = session::begin(tx, walk.ctx, new).await?;
+        let Some((row, sid)) = session::begin(tx, walk.ctx, new).await? else {
+            return Ok(None);
+        };
         if self.terminate_other_sessions {
             session::end_all_of(tx, user, &row.id, walk.ctx.now).await?;
         }
@@ -120,7 +124,7 @@ impl UserLogin {
             context,
         )
         .await?;
-        Ok((row.id, sid))
+        Ok(Some((row.id, sid)))
     }
 
     /// The browser's former session, if it is still there: whoever signs in again, as themselves

@@ -18,16 +18,18 @@ const LIFETIME: SessionLifetime = SessionLifetime {
     absolute: Duration::from_hours(10),
 };
 
-async fn signed_in(engine: &Engine, user_id: i64) -> (String, String) {
+/// Signs somebody in for ten hours, one hour unused; answers the id and the secret.
+pub(crate) async fn signed_in(engine: &Engine, user_id: i64) -> (String, String) {
     let ctx = Context::system(NOW);
     let mut tx = engine.store.begin().await.unwrap();
     let new = NewSession {
         user_id,
+        password_changed_at: NOW,
         auth_method: "password",
         lifetime: LIFETIME,
         replaces: None,
     };
-    let (row, sid) = begin(&mut tx, &ctx, new).await.unwrap();
+    let (row, sid) = begin(&mut tx, &ctx, new).await.unwrap().unwrap();
     let app = AppSessionRow {
         token_hash: hash_text(&format!("app of {sid}")),
         session_id: row.id.clone(),
@@ -193,6 +195,42 @@ async fn an_ended_session_is_refused_by_another_process_within_a_second() {
                 first.store.engine_name()
             );
             tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+}
+
+/// CVE-2025-53942: whoever was proven a moment ago may have been disabled, deleted or given another
+/// password since.
+#[tokio::test]
+async fn no_session_begins_for_somebody_who_changed_since_they_were_proven() {
+    for (engine, _keep) in every_engine().await {
+        for (id, name) in [(1, "disabled"), (2, "deleted"), (3, "new password")] {
+            add_user(&engine, id, name).await;
+            let mut tx = engine.store.begin().await.unwrap();
+            match name {
+                "disabled" => {
+                    let row = user::find(&mut tx, id).await.unwrap().unwrap();
+                    let row = user::UserRow {
+                        is_active: false,
+                        ..row
+                    };
+                    assert!(user::save(&mut tx, &row).await.unwrap());
+                }
+                "deleted" => assert!(user::delete(&mut tx, id).await.unwrap()),
+                _ => assert!(user::set_password(&mut tx, id, "!", NOW + 1).await.unwrap()),
+            }
+            let new = NewSession {
+                user_id: id,
+                password_changed_at: NOW,
+                auth_method: "password",
+                lifetime: LIFETIME,
+                replaces: None,
+            };
+            let begun = begin(&mut tx, &Context::system(NOW), new).await.unwrap();
+            assert!(begun.is_none(), "{name}");
+            engine.commit(tx).await.unwrap();
+            let mut tx = engine.store.read().await.unwrap();
+            assert!(rows::of_user(&mut tx, id, NOW).await.unwrap().is_empty());
         }
     }
 }

@@ -261,12 +261,14 @@ impl Kit {
         let mut tx = self.engine.store.begin().await.unwrap();
         let new = NewSession {
             user_id,
+            password_changed_at: NOW,
             auth_method: "password",
             lifetime: self.engine.settings.session,
             replaces: None,
         };
         let (row, sid) = session::begin(&mut tx, &Context::system(clock()), new)
             .await
+            .unwrap()
             .unwrap();
         self.engine.commit(tx).await.unwrap();
         let claims = Claims {

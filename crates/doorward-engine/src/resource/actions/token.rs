@@ -27,6 +27,7 @@ const MODEL: &str = "authentik_core.token";
 ///
 /// Only if the database fails.
 pub async fn bearer(engine: &Engine, key: &str, now: i64) -> Result<Option<Arc<Person>>, Fault> {
+    engine.trust_memory(now)?;
     let mut tx = engine.store.read().await?;
     let found = token::find_live(&mut tx, &session::hash_text(key), now).await?;
     drop(tx);

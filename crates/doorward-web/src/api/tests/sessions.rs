@@ -16,11 +16,12 @@ async fn sign_in(server: &Server, user_id: i64) -> (String, String) {
     let lifetime = server.engine.settings.session;
     let new = NewSession {
         user_id,
+        password_changed_at: testing::NOW,
         auth_method: "password",
         lifetime,
         replaces: None,
     };
-    let (row, sid) = session::begin(&mut tx, &ctx, new).await.unwrap();
+    let (row, sid) = session::begin(&mut tx, &ctx, new).await.unwrap().unwrap();
     server.engine.commit(tx).await.unwrap();
     let header = session_cookie(&server.engine.keys, &sid, "uid", false, None);
     let cookie = header
