@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 
 use crate::context::{Actor, Context};
 use crate::engine::Engine;
-use crate::settings::milliseconds;
 
 /// What happened. The words are the contract's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +91,7 @@ pub async fn record(
         created_at: ctx.now,
         expires_at: ctx
             .now
-            .saturating_add(milliseconds(engine.settings.event_retention)),
+            .saturating_add(engine.snapshot_ref().event_retention_ms()),
     };
     event::insert(tx, &row).await
 }

@@ -10,6 +10,7 @@ pub mod blueprint;
 pub mod context;
 mod engine;
 pub mod event;
+mod expiry;
 pub mod first_run;
 pub mod flow;
 mod hearing;

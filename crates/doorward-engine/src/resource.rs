@@ -15,7 +15,7 @@ pub mod permit;
 pub mod present;
 pub mod refusal;
 mod remove;
-mod tables;
+pub(crate) mod tables;
 pub mod validate;
 pub mod value;
 pub mod world;

@@ -16,8 +16,6 @@ pub struct Settings {
     pub store_grace: Duration,
     /// When attempts are slowed down.
     pub throttle: Throttle,
-    /// How long events are kept.
-    pub event_retention: Duration,
     /// Threads that hash passwords; `None` takes all cores but one.
     pub hash_threads: Option<usize>,
 }
@@ -59,7 +57,6 @@ impl Default for Settings {
                 pause: Duration::from_secs(30),
                 window: Duration::from_mins(15),
             },
-            event_retention: Duration::from_hours(365 * 24),
             hash_threads: None,
         }
     }

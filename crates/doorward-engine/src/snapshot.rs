@@ -18,6 +18,8 @@ use crate::model::{
 use crate::outpost::AppTable;
 use crate::settings::Settings;
 
+mod system;
+
 /// One configuration object of any kind.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Object {

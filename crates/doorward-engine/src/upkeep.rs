@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use doorward_store::{StoreError, attempt, change, event, flow_run, one_time, session, token};
+use doorward_store::StoreError;
 
 use crate::engine::Engine;
 use crate::hearing::hear;
@@ -36,25 +36,11 @@ impl Engine {
             PURGE,
             self.clone(),
             clock,
-            |engine, now| async move { engine.purge(now).await },
+            |engine, now| async move {
+                engine.rotate_tokens(now).await?;
+                engine.purge(now).await
+            },
         ));
-    }
-
-    /// Removes everything that has expired.
-    ///
-    /// # Errors
-    ///
-    /// Only if the database fails.
-    pub async fn purge(&self, now: i64) -> Result<(), StoreError> {
-        let mut tx = self.store.begin().await?;
-        session::purge(&mut tx, now).await?;
-        token::purge(&mut tx, now).await?;
-        one_time::purge(&mut tx, now).await?;
-        flow_run::purge(&mut tx, now).await?;
-        attempt::purge(&mut tx, now).await?;
-        event::purge(&mut tx, now).await?;
-        change::purge(&mut tx, now).await?;
-        self.commit(tx).await
     }
 }
 

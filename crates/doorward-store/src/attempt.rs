@@ -42,7 +42,6 @@ crate::statements! {
     GIVE_BACK = "UPDATE attempts SET failures = failures - 1, \
                blocked_until = CASE WHEN failures - 1 < $2 THEN 0 ELSE blocked_until END \
              WHERE bucket = $1 AND failures > 0";
-    PURGE = "DELETE FROM attempts WHERE expires_at <= $1";
 }
 
 /// Counts an attempt in `bucket` unless it is blocked.
@@ -87,13 +86,4 @@ pub async fn forget(tx: &mut Tx, bucket: &str) -> Result<()> {
 /// Only if the database fails.
 pub async fn give_back(tx: &mut Tx, bucket: &str, free: i64) -> Result<()> {
     execute!(tx, GIVE_BACK, bucket, free).map(drop)
-}
-
-/// Removes empty buckets.
-///
-/// # Errors
-///
-/// Only if the database fails.
-pub async fn purge(tx: &mut Tx, now: i64) -> Result<u64> {
-    execute!(tx, PURGE, now)
 }

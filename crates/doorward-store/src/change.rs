@@ -57,7 +57,6 @@ pub struct Committed {
 
 crate::statements! {
     INSERT = "INSERT INTO changes (topic, subject, origin, created_at) VALUES ($1, $2, $3, $4)";
-    PURGE = "DELETE FROM changes WHERE created_at < $1";
 }
 
 /// PostgreSQL only: its own clock in Unix milliseconds, one for every process that writes or reads.
@@ -91,21 +90,11 @@ pub async fn record(tx: &mut Tx, topic: Topic, subject: impl ToString, now: i64)
 }
 
 /// Servers' clocks differ; readers of PostgreSQL go by its own.
-async fn the_stores_now(tx: &mut Tx, now: i64) -> Result<i64> {
+pub(crate) async fn the_stores_now(tx: &mut Tx, now: i64) -> Result<i64> {
     match tx.db() {
         Db::Sqlite(_) => Ok(now),
         Db::Postgres(connection) => Ok(sqlx::query_scalar(POSTGRES_NOW)
             .fetch_one(connection)
             .await?),
     }
-}
-
-/// Forgets changes that every live process has seen.
-///
-/// # Errors
-///
-/// Only if the database fails.
-pub async fn purge(tx: &mut Tx, now: i64) -> Result<u64> {
-    let now = the_stores_now(tx, now).await?;
-    crate::execute!(tx, PURGE, now - KEEP_MS)
 }

@@ -35,7 +35,6 @@ crate::statements! {
     FIND = "SELECT id, action, app, username, actor, context, client_ip, created_at, expires_at FROM events \
             WHERE id = $1";
     SINCE = "SELECT action, created_at FROM events WHERE created_at >= $1 ORDER BY created_at LIMIT 100000";
-    PURGE = "DELETE FROM events WHERE expires_at <= $1";
 }
 
 /// Adds an event.
@@ -79,13 +78,4 @@ pub async fn find(tx: &mut Tx, id: &str) -> Result<Option<EventRow>> {
 /// Only if the database fails.
 pub async fn since(tx: &mut Tx, since: i64) -> Result<Vec<(String, i64)>> {
     on!(tx, |c| sqlx::query_as(SINCE).bind(since).fetch_all(c).await)
-}
-
-/// Removes what has been kept long enough.
-///
-/// # Errors
-///
-/// Only if the database fails.
-pub async fn purge(tx: &mut Tx, now: i64) -> Result<u64> {
-    execute!(tx, PURGE, now)
 }

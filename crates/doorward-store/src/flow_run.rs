@@ -27,7 +27,6 @@ crate::statements! {
     SAVE = "UPDATE flow_runs SET state = $4, version = version + 1, expires_at = $5 \
             WHERE id = $1 AND browser_hash = $2 AND version = $3";
     FINISH = "DELETE FROM flow_runs WHERE id = $1 AND browser_hash = $2 AND version = $3";
-    PURGE = "DELETE FROM flow_runs WHERE expires_at <= $1";
 }
 
 /// The live run of this browser.
@@ -90,13 +89,4 @@ pub async fn save(tx: &mut Tx, row: &FlowRunRow) -> Result<bool> {
 /// Only if the database fails.
 pub async fn finish(tx: &mut Tx, row: &FlowRunRow) -> Result<bool> {
     Ok(execute!(tx, FINISH, &row.id, &row.browser_hash, row.version)? == 1)
-}
-
-/// Removes what is late.
-///
-/// # Errors
-///
-/// Only if the database fails.
-pub async fn purge(tx: &mut Tx, now: i64) -> Result<u64> {
-    execute!(tx, PURGE, now)
 }

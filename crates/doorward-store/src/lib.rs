@@ -8,6 +8,7 @@ pub mod attempt;
 pub mod change;
 mod error;
 pub mod event;
+pub mod expiry;
 pub mod feed;
 pub mod flow_run;
 pub mod group;

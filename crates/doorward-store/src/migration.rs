@@ -3,35 +3,65 @@
 //! All pending files run in one transaction under a lock (PostgreSQL: advisory; SQLite: the write
 //! lock), so a crash in the middle leaves the old schema. SQLite runs with foreign keys off and
 //! checks them afterwards; before it changes an existing file it copies it. A database that knows
-//! more migrations than this binary is accepted: an older server may run beside a newer one.
+//! more migrations than this binary is accepted: an older server may run beside a newer one. One that
+//! got another text under a number of ours is refused: it is not the schema that we know.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
+use doorward_protocol::encoding;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection, PgPool};
 
 use crate::error::{Result, StoreError};
-use crate::store::{Engine, Store};
+use crate::store::{Engine, Store, keep_private};
 
-/// Every migration, in order: number, name, text.
-const MIGRATIONS: &[(i64, &str, &str)] = &[(
-    1,
-    "foundation",
-    include_str!("../migrations/0001_foundation.sql"),
-)];
+/// One step of the schema.
+struct Migration {
+    version: i64,
+    name: &'static str,
+    text: &'static str,
+}
+
+/// Every migration, in order.
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "foundation",
+        text: include_str!("../migrations/0001_foundation.sql"),
+    },
+    Migration {
+        version: 2,
+        name: "event_expiry",
+        text: include_str!("../migrations/0002_event_expiry.sql"),
+    },
+];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations \
-     (version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL)";
-const APPLIED: &str = "SELECT version FROM schema_migrations";
-const RECORD: &str = "INSERT INTO schema_migrations (version, name) VALUES ($1, $2)";
+     (version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, digest TEXT NOT NULL)";
+const APPLIED: &str = "SELECT version, digest FROM schema_migrations";
+const RECORD: &str = "INSERT INTO schema_migrations (version, name, digest) VALUES ($1, $2, $3)";
+
+/// A migration of the database: its number and the SHA-256 of its text.
+type Applied = (i64, String);
+
+impl Migration {
+    fn digest(&self) -> String {
+        encoding::hex(encoding::sha256(self.text.as_bytes()))
+    }
+}
 
 /// Arbitrary, but the same in every Doorward: "door" in ASCII.
 const ADVISORY_LOCK: i64 = 0x646f_6f72;
 
 pub(crate) async fn migrate(store: &Store) -> Result<()> {
+    apply(store, MIGRATIONS).await
+}
+
+async fn apply(store: &Store, migrations: &[Migration]) -> Result<()> {
     match &store.engine {
-        Engine::Sqlite { path, .. } => sqlite(path).await,
-        Engine::Postgres(pool) => postgres(pool).await,
+        Engine::Sqlite { path, .. } => sqlite(path, migrations).await,
+        Engine::Postgres(pool) => postgres(pool, migrations).await,
     }
 }
 
@@ -42,49 +72,70 @@ pub(crate) async fn migrate(store: &Store) -> Result<()> {
 /// If the database cannot be asked.
 pub async fn is_current(store: &Store) -> Result<bool> {
     let mut tx = store.read().await?;
-    let applied: Vec<i64> = crate::on!(tx, |c| sqlx::query_scalar(APPLIED).fetch_all(c).await)?;
-    Ok(pending(&applied).next().is_none())
+    let applied: Vec<Applied> = crate::on!(tx, |c| sqlx::query_as(APPLIED).fetch_all(c).await)?;
+    Ok(pending(MIGRATIONS, &applied)?.is_empty())
 }
 
-fn pending(applied: &[i64]) -> impl Iterator<Item = &'static (i64, &'static str, &'static str)> {
-    MIGRATIONS
-        .iter()
-        .filter(|(version, ..)| !applied.contains(version))
+/// What is still to be done.
+fn pending<'a>(migrations: &'a [Migration], applied: &[Applied]) -> Result<Vec<&'a Migration>> {
+    let mut pending = Vec::new();
+    for migration in migrations {
+        match applied
+            .iter()
+            .find(|(known, _)| *known == migration.version)
+        {
+            None => pending.push(migration),
+            Some((_, digest)) if *digest == migration.digest() => {}
+            Some(_) => return Err(changed(migration)),
+        }
+    }
+    Ok(pending)
 }
 
-async fn postgres(pool: &PgPool) -> Result<()> {
+fn changed(migration: &Migration) -> StoreError {
+    StoreError::Unsupported(format!(
+        "this database was made by a different build of Doorward: its migration {} ({}) is not the one that \
+         this build has; start the build that made it, or restore a copy",
+        migration.version, migration.name
+    ))
+}
+
+async fn postgres(pool: &PgPool, migrations: &[Migration]) -> Result<()> {
     let mut tx = pool.begin().await?;
     sqlx::query("SELECT pg_advisory_xact_lock($1)")
         .bind(ADVISORY_LOCK)
         .execute(&mut *tx)
         .await?;
     sqlx::query(LEDGER).execute(&mut *tx).await?;
-    let applied: Vec<i64> = sqlx::query_scalar(APPLIED).fetch_all(&mut *tx).await?;
-    for (version, name, text) in pending(&applied) {
-        let text = text.replace("AUTO_ID", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY");
+    let applied: Vec<Applied> = sqlx::query_as(APPLIED).fetch_all(&mut *tx).await?;
+    for migration in pending(migrations, &applied)? {
+        let text = migration
+            .text
+            .replace("AUTO_ID", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY");
         sqlx::raw_sql(sqlx::AssertSqlSafe(text))
             .execute(&mut *tx)
             .await?;
         sqlx::query(RECORD)
-            .bind(version)
-            .bind(name)
+            .bind(migration.version)
+            .bind(migration.name)
+            .bind(migration.digest())
             .execute(&mut *tx)
             .await?;
     }
     Ok(tx.commit().await?)
 }
 
-async fn sqlite(path: &Path) -> Result<()> {
+async fn sqlite(path: &Path, migrations: &[Migration]) -> Result<()> {
     let options = SqliteConnectOptions::new()
         .filename(path)
         .foreign_keys(false)
         .busy_timeout(std::time::Duration::from_mins(1));
     let mut connection = options.connect().await?;
-    copy_before_migrating(&mut connection, path).await?;
+    copy_before_migrating(&mut connection, path, migrations).await?;
     sqlx::query("BEGIN IMMEDIATE")
         .execute(&mut connection)
         .await?;
-    match run_sqlite(&mut connection).await {
+    match run_sqlite(&mut connection, migrations).await {
         Ok(()) => sqlx::query("COMMIT")
             .execute(&mut connection)
             .await
@@ -100,19 +151,20 @@ async fn sqlite(path: &Path) -> Result<()> {
     Ok(connection.close().await?)
 }
 
-async fn run_sqlite(connection: &mut SqliteConnection) -> Result<()> {
+async fn run_sqlite(connection: &mut SqliteConnection, migrations: &[Migration]) -> Result<()> {
     sqlx::query(LEDGER).execute(&mut *connection).await?;
-    let applied: Vec<i64> = sqlx::query_scalar(APPLIED)
-        .fetch_all(&mut *connection)
-        .await?;
-    for (version, name, text) in pending(&applied) {
-        let text = text.replace("AUTO_ID", "INTEGER PRIMARY KEY AUTOINCREMENT");
+    let applied: Vec<Applied> = sqlx::query_as(APPLIED).fetch_all(&mut *connection).await?;
+    for migration in pending(migrations, &applied)? {
+        let text = migration
+            .text
+            .replace("AUTO_ID", "INTEGER PRIMARY KEY AUTOINCREMENT");
         sqlx::raw_sql(sqlx::AssertSqlSafe(text))
             .execute(&mut *connection)
             .await?;
         sqlx::query(RECORD)
-            .bind(version)
-            .bind(name)
+            .bind(migration.version)
+            .bind(migration.name)
+            .bind(migration.digest())
             .execute(&mut *connection)
             .await?;
     }
@@ -133,7 +185,11 @@ async fn refuse_dangling(connection: &mut SqliteConnection) -> Result<()> {
 }
 
 /// `doorward.db` becomes `doorward.db.before-0007` when migration 7 is the first to run.
-async fn copy_before_migrating(connection: &mut SqliteConnection, path: &Path) -> Result<()> {
+async fn copy_before_migrating(
+    connection: &mut SqliteConnection,
+    path: &Path,
+    migrations: &[Migration],
+) -> Result<()> {
     let has_ledger: i64 =
         sqlx::query_scalar("SELECT count(*) FROM sqlite_master WHERE name = 'schema_migrations'")
             .fetch_one(&mut *connection)
@@ -141,19 +197,37 @@ async fn copy_before_migrating(connection: &mut SqliteConnection, path: &Path) -
     if has_ledger == 0 {
         return Ok(());
     }
-    let applied: Vec<i64> = sqlx::query_scalar(APPLIED)
-        .fetch_all(&mut *connection)
-        .await?;
-    let Some((version, ..)) = pending(&applied).next() else {
+    let applied: Vec<Applied> = sqlx::query_as(APPLIED).fetch_all(&mut *connection).await?;
+    let pending = pending(migrations, &applied)?;
+    let Some(first) = pending.first() else {
         return Ok(());
     };
-    let copy = path.with_extension(format!("db.before-{version:04}"));
+    let copy = path.with_extension(format!("db.before-{:04}", first.version));
     if copy.exists() {
         return Ok(());
     }
-    sqlx::query("VACUUM INTO $1")
-        .bind(copy.to_string_lossy())
-        .execute(connection)
-        .await?;
-    Ok(())
+    copy_whole(connection, &copy).await
 }
+
+/// Under its name the copy is whole: it gets it when it is done. Of two processes the first names
+/// it, because the second may have copied what the first has changed by then.
+async fn copy_whole(connection: &mut SqliteConnection, copy: &Path) -> Result<()> {
+    let partial = copy.with_extension(format!("partial-{}", uuid::Uuid::new_v4().simple()));
+    keep_private(&partial)?;
+    let copied = sqlx::query("VACUUM INTO $1")
+        .bind(partial.to_string_lossy())
+        .execute(connection)
+        .await;
+    let named = std::fs::hard_link(&partial, copy);
+    std::fs::remove_file(&partial).map_err(sqlx::Error::Io)?;
+    copied?;
+    match named {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            Err(sqlx::Error::Io(error).into())
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -31,7 +31,6 @@ crate::statements! {
               WHERE hash = $1 AND purpose = $2 AND expires_at > $3 AND used_at IS NULL";
     FIND_SPENT = "SELECT payload FROM one_time \
               WHERE hash = $1 AND purpose = $2 AND expires_at > $3 AND used_at IS NOT NULL";
-    PURGE = "DELETE FROM one_time WHERE expires_at <= $1";
 }
 
 /// Stores the hash of a secret with what it stands for (JSON).
@@ -99,13 +98,4 @@ pub async fn find_spent(
         .bind(now)
         .fetch_optional(c)
         .await)
-}
-
-/// Removes what is late.
-///
-/// # Errors
-///
-/// Only if the database fails.
-pub async fn purge(tx: &mut Tx, now: i64) -> Result<u64> {
-    execute!(tx, PURGE, now)
 }

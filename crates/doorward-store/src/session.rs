@@ -61,7 +61,6 @@ crate::statements! {
     TOUCH = "UPDATE sessions SET last_used_at = $2 WHERE id = $1 AND last_used_at < $2";
     DELETE = "DELETE FROM sessions WHERE id = $1";
     DELETE_OF_USER = "DELETE FROM sessions WHERE user_id = $1 AND id <> $2 RETURNING id";
-    PURGE = "DELETE FROM sessions WHERE expires_at <= $1 OR last_used_at + idle_ms <= $1 RETURNING id";
     INSERT_APP = "INSERT INTO app_sessions (token_hash, session_id, provider_id, created_at, expires_at) \
             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (token_hash) DO NOTHING";
     FIND_APP = "SELECT token_hash, session_id, provider_id, created_at, expires_at FROM app_sessions \
@@ -69,7 +68,6 @@ crate::statements! {
     APPS_OF = "SELECT token_hash, session_id, provider_id, created_at, expires_at FROM app_sessions \
             WHERE session_id = $1 AND expires_at > $2 ORDER BY provider_id";
     DELETE_APP = "DELETE FROM app_sessions WHERE token_hash = $1";
-    PURGE_APPS = "DELETE FROM app_sessions WHERE expires_at <= $1";
 }
 
 /// Adds a session.
@@ -161,19 +159,6 @@ pub async fn delete_of_user(tx: &mut Tx, user: i64, keep: &str) -> Result<Vec<St
     on!(tx, |c| sqlx::query_scalar(DELETE_OF_USER)
         .bind(user)
         .bind(keep)
-        .fetch_all(c)
-        .await)
-}
-
-/// Removes what has expired; answers the ids.
-///
-/// # Errors
-///
-/// Only if the database fails.
-pub async fn purge(tx: &mut Tx, now: i64) -> Result<Vec<String>> {
-    execute!(tx, PURGE_APPS, now)?;
-    on!(tx, |c| sqlx::query_scalar(PURGE)
-        .bind(now)
         .fetch_all(c)
         .await)
 }

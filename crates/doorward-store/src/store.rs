@@ -258,7 +258,7 @@ async fn still_answers(connection: &mut PgConnection) -> Result<bool, sqlx::Erro
 
 /// Makes the file for its owner alone before SQLite opens it; SQLite gives its companions (`-wal`,
 /// `-shm`) the same mode. A file that exists is narrowed.
-fn keep_private(path: &Path) -> Result<()> {
+pub(crate) fn keep_private(path: &Path) -> Result<()> {
     use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
     let mut options = std::fs::OpenOptions::new();
     let opened = options.create(true).append(true).mode(0o600).open(path);

@@ -32,6 +32,18 @@ pub async fn every_engine() -> Vec<TestStore> {
     vec![sqlite().await, postgres().await]
 }
 
+/// A place of each engine where nothing is yet, with the folder that keeps it.
+///
+/// # Panics
+///
+/// If one cannot be made.
+pub async fn empty_locations() -> Vec<(Location, Option<tempfile::TempDir>)> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = Location::Sqlite(folder.path().join("doorward.db"));
+    let database = Location::Postgres(Box::new(fresh_database().await));
+    vec![(file, Some(folder)), (database, None)]
+}
+
 /// A fresh SQLite store.
 ///
 /// # Panics

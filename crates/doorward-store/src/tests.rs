@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use crate::attempt::{self, Limit, Verdict};
+use crate::attempt;
 use crate::change;
 use crate::testing::{every_engine, sqlite};
-use crate::{
-    Store, StoreError, execute, flow_run, group, on, one_time, resource, sequence, session,
-    setting, user,
-};
+use crate::{Store, flow_run, group, on, one_time, resource, sequence, session, setting, user};
+
+mod expiry;
+mod once;
+mod people;
 
 const NOW: i64 = 1_800_000_000_000;
 
@@ -17,6 +18,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("attempt", attempt::STATEMENTS),
         ("change", change::STATEMENTS),
         ("event", crate::event::STATEMENTS),
+        ("expiry", crate::expiry::STATEMENTS),
         ("feed", crate::feed::STATEMENTS),
         ("flow_run", flow_run::STATEMENTS),
         ("group", group::STATEMENTS),
@@ -50,270 +52,6 @@ async fn every_statement_prepares_on_every_engine() {
                 );
             }
         }
-    }
-}
-
-fn mia(id: i64) -> user::UserRow {
-    user::UserRow {
-        id,
-        uuid: uuid::Uuid::new_v4().to_string(),
-        username: format!("José{id}"),
-        username_key: user::fold(&format!("José{id}")),
-        name: "Mia".into(),
-        name_key: "mia".into(),
-        email: "Mia@Example.org".into(),
-        email_key: "mia@example.org".into(),
-        is_active: true,
-        kind: "internal".into(),
-        path: "users".into(),
-        attributes: "{}".into(),
-        password: "!".into(),
-        password_changed_at: NOW,
-        last_login_at: None,
-        created_at: NOW,
-        updated_at: NOW,
-        version: 1,
-    }
-}
-
-async fn with_user(store: &Store, id: i64) -> user::UserRow {
-    let mut tx = store.begin().await.unwrap();
-    user::insert(&mut tx, &mia(id)).await.unwrap();
-    let row = user::find(&mut tx, id).await.unwrap().unwrap();
-    drop(tx.commit().await.unwrap());
-    row
-}
-
-fn a_group(name: &str, is_superuser: bool) -> group::GroupRow {
-    let id = uuid::Uuid::new_v4();
-    group::GroupRow {
-        num_pk: group::num_pk(&id),
-        id: id.to_string(),
-        name: name.into(),
-        name_key: name.into(),
-        is_superuser,
-        attributes: "{}".into(),
-        created_at: NOW,
-        updated_at: NOW,
-        version: 1,
-    }
-}
-
-#[tokio::test]
-async fn a_user_comes_back_as_it_was_saved_and_a_stale_save_is_refused() {
-    for test in every_engine().await {
-        let row = with_user(&test.store, 7).await;
-        let mut tx = test.store.begin().await.unwrap();
-        assert_eq!(
-            user::find_by_username_key(&mut tx, "josé7")
-                .await
-                .unwrap()
-                .len(),
-            1
-        );
-        let changed = user::UserRow {
-            name: "Mia M.".into(),
-            ..row.clone()
-        };
-        assert!(user::save(&mut tx, &changed).await.unwrap());
-        assert!(
-            !user::save(&mut tx, &row).await.unwrap(),
-            "the version has moved on"
-        );
-        let found = user::find(&mut tx, 7).await.unwrap().unwrap();
-        assert_eq!((found.name.as_str(), found.version), ("Mia M.", 2));
-    }
-}
-
-#[tokio::test]
-async fn a_taken_name_is_a_conflict_on_both_engines() {
-    for test in every_engine().await {
-        with_user(&test.store, 7).await;
-        let mut tx = test.store.begin().await.unwrap();
-        let twin = user::UserRow {
-            id: 8,
-            username: "José7".into(),
-            ..mia(8)
-        };
-        assert!(matches!(
-            user::insert(&mut tx, &twin).await,
-            Err(StoreError::Conflict)
-        ));
-    }
-}
-
-#[tokio::test]
-async fn membership_reaches_every_ancestor_even_in_a_cycle() {
-    for test in every_engine().await {
-        with_user(&test.store, 7).await;
-        let groups: Vec<_> = ["child", "parent", "top"]
-            .map(|name| a_group(name, name == "top"))
-            .into();
-        let mut tx = test.store.begin().await.unwrap();
-        for one in &groups {
-            group::insert(&mut tx, one).await.unwrap();
-        }
-        group::set_parents(&mut tx, &groups[0].id, &[groups[1].id.clone()])
-            .await
-            .unwrap();
-        group::set_parents(&mut tx, &groups[1].id, &[groups[2].id.clone()])
-            .await
-            .unwrap();
-        group::set_parents(&mut tx, &groups[2].id, &[groups[0].id.clone()])
-            .await
-            .unwrap();
-        group::add_member(&mut tx, &groups[0].id, 7).await.unwrap();
-        let names: Vec<_> = group::of_user(&mut tx, 7)
-            .await
-            .unwrap()
-            .into_iter()
-            .map(|one| one.name)
-            .collect();
-        assert_eq!(names, ["child", "parent", "top"]);
-        assert_eq!(user::count_superusers(&mut tx).await.unwrap(), 1);
-        assert_eq!(
-            group::ancestors(&mut tx, &groups[0].id)
-                .await
-                .unwrap()
-                .len(),
-            3
-        );
-    }
-}
-
-#[tokio::test]
-async fn a_one_time_secret_works_once_for_fifty_who_race() {
-    for test in every_engine().await {
-        let mut tx = test.store.begin().await.unwrap();
-        one_time::insert(&mut tx, "h", one_time::Purpose::Ticket, "{}", NOW + 60_000)
-            .await
-            .unwrap();
-        drop(tx.commit().await.unwrap());
-        let racers = (0..50).map(|_| {
-            let store = test.store.clone();
-            tokio::spawn(async move {
-                let mut tx = store.begin().await.unwrap();
-                let won = one_time::redeem(&mut tx, "h", one_time::Purpose::Ticket, NOW)
-                    .await
-                    .unwrap();
-                drop(tx.commit().await.unwrap());
-                won.is_some()
-            })
-        });
-        let won = futures_util::future::join_all(racers.collect::<Vec<_>>()).await;
-        assert_eq!(
-            won.into_iter().filter(|won| *won.as_ref().unwrap()).count(),
-            1,
-            "{}",
-            test.store.engine_name()
-        );
-        let mut tx = test.store.read().await.unwrap();
-        assert!(
-            one_time::find_spent(&mut tx, "h", one_time::Purpose::Ticket, NOW)
-                .await
-                .unwrap()
-                .is_some()
-        );
-        assert!(
-            one_time::find_live(&mut tx, "h", one_time::Purpose::Recovery, NOW)
-                .await
-                .unwrap()
-                .is_none()
-        );
-    }
-}
-
-/// CVE-2024-4629: parallel guesses may not share one count.
-#[tokio::test]
-async fn parallel_attempts_never_exceed_the_limit() {
-    let limit = Limit {
-        free: 5,
-        pause_ms: 30_000,
-        window_ms: 900_000,
-    };
-    for test in every_engine().await {
-        let guesses = (0..50).map(|_| {
-            let store = test.store.clone();
-            tokio::spawn(async move {
-                let mut tx = store.begin().await.unwrap();
-                let verdict = attempt::begin(&mut tx, "account:7", limit, NOW)
-                    .await
-                    .unwrap();
-                drop(tx.commit().await.unwrap());
-                verdict
-            })
-        });
-        let verdicts = futures_util::future::join_all(guesses.collect::<Vec<_>>()).await;
-        let allowed = verdicts
-            .iter()
-            .filter(|one| *one.as_ref().unwrap() == Verdict::Allowed)
-            .count();
-        assert_eq!(allowed, 5, "{}", test.store.engine_name());
-        let mut tx = test.store.begin().await.unwrap();
-        let later = attempt::begin(&mut tx, "account:7", limit, NOW + 30_000)
-            .await
-            .unwrap();
-        assert_eq!(later, Verdict::Allowed, "one in each pause");
-        let again = attempt::begin(&mut tx, "account:7", limit, NOW + 30_001)
-            .await
-            .unwrap();
-        assert_eq!(
-            again,
-            Verdict::Blocked {
-                until: NOW + 60_000
-            }
-        );
-        attempt::forget(&mut tx, "account:7").await.unwrap();
-        assert_eq!(
-            attempt::begin(&mut tx, "account:7", limit, NOW + 30_002)
-                .await
-                .unwrap(),
-            Verdict::Allowed
-        );
-    }
-}
-
-#[tokio::test]
-async fn numbers_are_given_out_once_each() {
-    for test in every_engine().await {
-        let callers = (0..40).map(|_| {
-            let store = test.store.clone();
-            tokio::spawn(async move {
-                let mut tx = store.begin().await.unwrap();
-                let number = sequence::next(&mut tx, sequence::Sequence::Provider)
-                    .await
-                    .unwrap();
-                drop(tx.commit().await.unwrap());
-                number
-            })
-        });
-        let drawn = futures_util::future::join_all(callers.collect::<Vec<_>>()).await;
-        let drawn: BTreeSet<i64> = drawn.into_iter().map(Result::unwrap).collect();
-        assert_eq!(drawn, (1..=40).collect());
-    }
-}
-
-#[tokio::test]
-async fn only_the_first_writer_completes_what_happens_once() {
-    for test in every_engine().await {
-        let mut tx = test.store.begin().await.unwrap();
-        assert!(
-            setting::insert_once(&mut tx, "setup_done", "1", NOW)
-                .await
-                .unwrap()
-        );
-        assert!(
-            !setting::insert_once(&mut tx, "setup_done", "2", NOW)
-                .await
-                .unwrap()
-        );
-        assert_eq!(
-            setting::find(&mut tx, "setup_done")
-                .await
-                .unwrap()
-                .as_deref(),
-            Some("1")
-        );
     }
 }
 
@@ -360,25 +98,6 @@ async fn every_acknowledged_write_is_there_when_the_file_is_opened_again() {
     let again = Store::open(&test.location).await.unwrap();
     let mut tx = again.read().await.unwrap();
     assert_eq!(setting::all(&mut tx).await.unwrap().len(), 90);
-}
-
-#[tokio::test]
-async fn two_processes_may_open_and_migrate_at_once() {
-    for test in every_engine().await {
-        let mut tx = test.store.begin().await.unwrap();
-        execute!(tx, "DELETE FROM schema_migrations WHERE version = 0").unwrap();
-        drop(tx);
-        let openers: Vec<_> = (0..4)
-            .map(|_| {
-                let location = test.location.clone();
-                tokio::spawn(async move { Store::open(&location).await.map(drop) })
-            })
-            .collect();
-        for opener in openers {
-            opener.await.unwrap().unwrap();
-        }
-        assert!(crate::is_current(&test.store).await.unwrap());
-    }
 }
 
 #[tokio::test]
@@ -478,53 +197,6 @@ async fn objects_keys_and_links_are_written_together() {
 }
 
 #[tokio::test]
-async fn an_attempt_that_is_given_back_leaves_room_for_another() {
-    let limit = Limit {
-        free: 2,
-        pause_ms: 1000,
-        window_ms: 10_000,
-    };
-    for test in every_engine().await {
-        let mut tx = test.store.begin().await.unwrap();
-        let begin = async |tx: &mut crate::Tx| attempt::begin(tx, "b", limit, NOW).await.unwrap();
-        assert_eq!(begin(&mut tx).await, Verdict::Allowed);
-        assert_eq!(begin(&mut tx).await, Verdict::Allowed);
-        assert_eq!(begin(&mut tx).await, Verdict::Blocked { until: NOW + 1000 });
-        attempt::give_back(&mut tx, "b", limit.free).await.unwrap();
-        assert_eq!(begin(&mut tx).await, Verdict::Allowed);
-        assert_eq!(begin(&mut tx).await, Verdict::Blocked { until: NOW + 1000 });
-        attempt::give_back(&mut tx, "nobody's", limit.free)
-            .await
-            .unwrap();
-    }
-}
-
-#[tokio::test]
-async fn every_place_has_somebodys_hash_as_long_as_there_is_anybody() {
-    for test in every_engine().await {
-        let mut tx = test.store.begin().await.unwrap();
-        assert_eq!(user::password_of_somebody(&mut tx, 7).await.unwrap(), None);
-        for id in [1, 5, 900] {
-            let (uuid, username) = (format!("uuid-{id}"), format!("user-{id}"));
-            let row = user::UserRow {
-                uuid,
-                username,
-                ..mia(id)
-            };
-            user::insert(&mut tx, &row).await.unwrap();
-        }
-        for place in [0, 1, 30_000, u16::MAX] {
-            assert!(
-                user::password_of_somebody(&mut tx, place)
-                    .await
-                    .unwrap()
-                    .is_some()
-            );
-        }
-    }
-}
-
-#[tokio::test]
 async fn only_the_owner_may_read_the_sqlite_files() {
     use std::os::unix::fs::PermissionsExt;
     let test = sqlite().await;
@@ -535,38 +207,5 @@ async fn only_the_owner_may_read_the_sqlite_files() {
     for file in folder.map(Result::unwrap) {
         let mode = file.metadata().unwrap().permissions().mode() & 0o777;
         assert_eq!(mode, 0o600, "{:?}", file.file_name());
-    }
-}
-
-/// A sign-in with an old password loses against a change of the password, whoever comes first.
-#[tokio::test]
-async fn a_login_is_claimed_only_with_the_password_that_was_proven() {
-    for test in every_engine().await {
-        let row = with_user(&test.store, 7).await;
-        let mut tx = test.store.begin().await.unwrap();
-        assert!(
-            user::claim_login(&mut tx, 7, row.password_changed_at, NOW)
-                .await
-                .unwrap()
-        );
-        user::set_password(&mut tx, 7, "other", NOW + 1)
-            .await
-            .unwrap();
-        assert!(
-            !user::claim_login(&mut tx, 7, row.password_changed_at, NOW)
-                .await
-                .unwrap()
-        );
-        let row = user::find(&mut tx, 7).await.unwrap().unwrap();
-        user::save(
-            &mut tx,
-            &user::UserRow {
-                is_active: false,
-                ..row
-            },
-        )
-        .await
-        .unwrap();
-        assert!(!user::claim_login(&mut tx, 7, NOW + 1, NOW).await.unwrap());
     }
 }

@@ -58,9 +58,11 @@ crate::statements! {
               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
     SAVE = "UPDATE tokens SET identifier = $2, intent = $3, user_id = $4, description = $5, description_key = $6, \
             expiring = $7, expires_at = $8, updated_at = $9 WHERE id = $1";
+    EXPIRED_API = select!("WHERE expiring AND expires_at <= $1 AND intent = 'api' ORDER BY expires_at, id LIMIT 100");
+    ROTATE = "UPDATE tokens SET key_hash = $2, key_sealed = $3, expires_at = $4, updated_at = $5 \
+              WHERE id = $1 AND expiring AND expires_at <= $5";
     SET_KEY = "UPDATE tokens SET key_hash = $2, key_sealed = $3, expires_at = $4, updated_at = $5 WHERE id = $1";
     DELETE = "DELETE FROM tokens WHERE identifier = $1";
-    PURGE = "DELETE FROM tokens WHERE expiring = $1 AND expires_at <= $2 AND intent <> 'api'";
 }
 
 /// The token with this identifier, expired or not.
@@ -164,11 +166,35 @@ pub async fn delete(tx: &mut Tx, identifier: &str) -> Result<bool> {
     Ok(execute!(tx, DELETE, identifier)? == 1)
 }
 
-/// Removes expired tokens that are not rotated.
+/// API tokens that have expired, at most [`ROTATED_AT_ONCE`]: they get a new key.
 ///
 /// # Errors
 ///
 /// Only if the database fails.
-pub async fn purge(tx: &mut Tx, now: i64) -> Result<u64> {
-    execute!(tx, PURGE, true, now)
+pub async fn expired_api(tx: &mut Tx, now: i64) -> Result<Vec<TokenRow>> {
+    on!(tx, |c| sqlx::query_as(EXPIRED_API)
+        .bind(now)
+        .fetch_all(c)
+        .await)
+}
+
+/// The `LIMIT` of [`expired_api`].
+pub const ROTATED_AT_ONCE: usize = 100;
+
+/// Gives an expired token a new key and a new end, unless another process just did; answers whether.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub async fn rotate(tx: &mut Tx, row: &TokenRow) -> Result<bool> {
+    let rotated = execute!(
+        tx,
+        ROTATE,
+        &row.id,
+        &row.key_hash,
+        &row.key_sealed,
+        row.expires_at,
+        row.updated_at
+    )?;
+    Ok(rotated == 1)
 }

@@ -77,7 +77,6 @@ fn settings(config: &Config) -> Settings {
             window: throttle.window,
         },
         hash_threads: config.password_threads,
-        ..Settings::default()
     }
 }
 

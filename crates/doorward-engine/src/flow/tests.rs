@@ -5,7 +5,10 @@ use serde_json::json;
 use super::*;
 use crate::testing::{NOW, add_user, every_engine};
 use crate::{Actor, blueprint};
-use doorward_store::{Topic, change, flow_run, session, user};
+use doorward_store::expiry::{Expiring, purge};
+use doorward_store::{Topic, change, session, user};
+
+mod equal_work;
 
 const FLOWS: &str = r"
 version: 1
@@ -110,7 +113,9 @@ async fn proven(engine: &Engine) -> Held {
 async fn rows(engine: &Engine, id: &str, cookie: &str) -> usize {
     assert!(!cookie.contains(id));
     let mut tx = engine.store.begin().await.expect("a transaction");
-    let purged = flow_run::purge(&mut tx, i64::MAX).await.expect("a count");
+    let purged = purge(&mut tx, Expiring::FlowRuns, i64::MAX)
+        .await
+        .expect("a count");
     usize::try_from(purged).expect("few")
 }
 

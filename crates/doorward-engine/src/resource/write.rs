@@ -22,7 +22,6 @@ use super::world::World;
 use crate::context::{Actor, Context};
 use crate::engine::Engine;
 use crate::event::{self, Action};
-use crate::settings::milliseconds;
 use crate::snapshot::Object;
 pub use operations::{create, update};
 use relations::{keys, links};
@@ -118,11 +117,10 @@ impl<'a> Writing<'a> {
                     .get("key")
                     .and_then(Value::as_str)
                     .filter(|_| matches!(self.ctx.actor, Actor::System));
-                tables::token::insert(&mut self.tx, self.ctx, &self.engine.keys, &values, key)
-                    .await?
+                tables::token::insert(&mut self.tx, self.ctx, self.engine, &values, key).await?
             }
             Storage::Events => {
-                let retention = milliseconds(self.engine.settings.event_retention);
+                let retention = self.world.snapshot().event_retention_ms();
                 return Ok(
                     tables::event::insert(&mut self.tx, self.ctx, retention, &values).await?,
                 );
@@ -210,7 +208,9 @@ impl<'a> Writing<'a> {
             }
             Row::User(row) => tables::user::save(&mut self.tx, self.ctx, row, &values).await?,
             Row::Group(row) => tables::group::save(&mut self.tx, self.ctx, row, &values).await?,
-            Row::Token(row) => tables::token::save(&mut self.tx, self.ctx, row, &values).await?,
+            Row::Token(row) => {
+                tables::token::save(&mut self.tx, self.ctx, self.engine, row, &values).await?;
+            }
             Row::Session(_) | Row::Event(_) => return Err(Refusal::NotAllowed),
         }
         self.record(

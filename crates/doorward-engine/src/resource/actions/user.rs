@@ -249,7 +249,7 @@ pub async fn service_account(
         "intent": "app_password", "user": pk, "expiring": expiring,
         "expires": crate::resource::value::rfc3339(expires.unwrap_or(ctx.now + SERVICE_PASSWORD_MS)),
     });
-    let key = tables::token::new_key();
+    let key = tables::token::new_key(&engine.snapshot_ref());
     insert_token(&mut writing, &token, &key).await?;
     let install_id = engine.snapshot().install_id.clone();
     writing.commit().await?;
@@ -270,7 +270,7 @@ async fn make_group(writing: &mut Writing<'_>, name: &str, user: i64) -> Result<
 async fn insert_token(writing: &mut Writing<'_>, values: &Value, key: &str) -> Result<(), Refusal> {
     let values = values.as_object().cloned().unwrap_or_default();
     let ctx = writing.ctx;
-    let keys = &writing.engine.keys;
-    tables::token::insert(&mut writing.tx, ctx, keys, &values, Some(key)).await?;
+    let engine = writing.engine;
+    tables::token::insert(&mut writing.tx, ctx, engine, &values, Some(key)).await?;
     Ok(())
 }

@@ -6,7 +6,7 @@
 pub(super) mod event;
 pub(super) mod group;
 pub(super) mod session;
-pub(super) mod token;
+pub(crate) mod token;
 pub(super) mod user;
 
 use std::sync::Arc;

@@ -1,25 +1,20 @@
 //! API tokens and app passwords as a resource. The key is made here, sealed, and shown only by
 //! `view_key`.
 
-use doorward_protocol::duration;
 use doorward_protocol::seal::{Keys, Purpose};
 use doorward_store::token::{self, TokenRow};
 use doorward_store::{StoreError, Tx, user};
 use serde_json::{Map, Value, json};
 
 use crate::context::{Actor, Context};
+use crate::engine::Engine;
 use crate::person::Person;
 use crate::resource::list::Params;
 use crate::resource::present::time;
 use crate::resource::refusal::Refusal;
 use crate::resource::validate::Errors;
 use crate::resource::value::{milliseconds, rfc3339};
-use crate::snapshot::{Snapshot, names};
-
-/// Length of a key, as authentik's default.
-const KEY_CHARS: usize = 60;
-/// How long an API token lives when nobody says.
-const DAY_MS: i64 = 24 * 3600 * 1000;
+use crate::snapshot::Snapshot;
 
 /// Whether a token that expires has not yet done so.
 pub(crate) fn is_live(row: &TokenRow, now: i64) -> bool {
@@ -109,10 +104,7 @@ fn limit(values: &mut Map<String, Value>, person: &Person, now: i64, snapshot: &
     if values.get("intent").and_then(Value::as_str) != Some("api") {
         return;
     }
-    let system = snapshot.settings.get(names::SYSTEM);
-    let text = system.and_then(|system| system["default_token_duration"].as_str());
-    let span = text.and_then(|text| duration::parse(text).ok());
-    let latest = now.saturating_add(span.map_or(DAY_MS, |span| span.as_millis()));
+    let latest = now.saturating_add(snapshot.token_duration_ms());
     let given = values
         .get("expires")
         .and_then(Value::as_str)
@@ -122,8 +114,8 @@ fn limit(values: &mut Map<String, Value>, person: &Person, now: i64, snapshot: &
 }
 
 /// A new random key.
-pub(crate) fn new_key() -> String {
-    crate::resource::write::random_text(KEY_CHARS)
+pub(crate) fn new_key(snapshot: &Snapshot) -> String {
+    crate::resource::write::random_text(snapshot.token_chars())
 }
 
 /// The sealed form of a key and the hash that finds it.
@@ -142,8 +134,8 @@ pub(crate) fn open(keys: &Keys, row: &TokenRow) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// When the token ends: API tokens after a day unless they do not, others when it says.
-fn expiry(values: &Map<String, Value>, ctx: &Context) -> Option<i64> {
+/// When the token ends: when it says, or after the time that the settings say.
+fn expiry(values: &Map<String, Value>, ctx: &Context, snapshot: &Snapshot) -> Option<i64> {
     if values.get("expiring").and_then(Value::as_bool) == Some(false) {
         return None;
     }
@@ -151,19 +143,21 @@ fn expiry(values: &Map<String, Value>, ctx: &Context) -> Option<i64> {
         .get("expires")
         .and_then(Value::as_str)
         .and_then(milliseconds);
-    Some(given.unwrap_or(ctx.now + DAY_MS))
+    Some(given.unwrap_or(ctx.now.saturating_add(snapshot.token_duration_ms())))
 }
 
 /// Adds a token with a new key, or with `key` when the caller may choose it.
 pub(crate) async fn insert(
     tx: &mut Tx,
     ctx: &Context,
-    keys: &Keys,
+    engine: &Engine,
     values: &Map<String, Value>,
     key: Option<&str>,
 ) -> Result<String, StoreError> {
     let id = uuid::Uuid::new_v4().to_string();
-    let (key_hash, key_sealed) = sealed(keys, &id, key.unwrap_or(&new_key()));
+    let snapshot = engine.snapshot();
+    let key = key.map_or_else(|| new_key(&snapshot), str::to_owned);
+    let (key_hash, key_sealed) = sealed(&engine.keys, &id, &key);
     let row = TokenRow {
         id: id.clone(),
         identifier: String::new(),
@@ -182,12 +176,17 @@ pub(crate) async fn insert(
         created_at: ctx.now,
         updated_at: ctx.now,
     };
-    token::insert(tx, &row_of(values, row, ctx))
+    token::insert(tx, &row_of(values, row, ctx, &snapshot))
         .await
         .map(|()| id)
 }
 
-fn row_of(values: &Map<String, Value>, base: TokenRow, ctx: &Context) -> TokenRow {
+fn row_of(
+    values: &Map<String, Value>,
+    base: TokenRow,
+    ctx: &Context,
+    snapshot: &Snapshot,
+) -> TokenRow {
     let text = |key: &str| {
         values
             .get(key)
@@ -207,7 +206,7 @@ fn row_of(values: &Map<String, Value>, base: TokenRow, ctx: &Context) -> TokenRo
             .get("expiring")
             .and_then(Value::as_bool)
             .unwrap_or(true),
-        expires_at: expiry(values, ctx),
+        expires_at: expiry(values, ctx, snapshot),
         updated_at: ctx.now,
         ..base
     }
@@ -217,10 +216,12 @@ fn row_of(values: &Map<String, Value>, base: TokenRow, ctx: &Context) -> TokenRo
 pub(crate) async fn save(
     tx: &mut Tx,
     ctx: &Context,
+    engine: &Engine,
     before: &TokenRow,
     values: &Map<String, Value>,
 ) -> Result<(), Refusal> {
-    if !token::save(tx, &row_of(values, before.clone(), ctx)).await? {
+    let changed = row_of(values, before.clone(), ctx, &engine.snapshot_ref());
+    if !token::save(tx, &changed).await? {
         return Err(StoreError::Conflict.into());
     }
     Ok(())

@@ -1,0 +1,81 @@
+//! The same answer after the same work, whoever was named: work is counted, not timed.
+
+use super::*;
+
+/// One answer on the card of a new run; what it said and how many hashes it took.
+async fn attempt(engine: &Engine, name: &str, password: &str) -> (String, u64) {
+    let (ctx, visit) = (stranger(NOW), Visit::default());
+    let start = Start {
+        slug: "pausing",
+        ..Start::default()
+    };
+    let begun = begin(engine, &ctx, &visit, start)
+        .await
+        .expect("no fault")
+        .expect("a flow");
+    let held = begun.run.expect("a run");
+    let cookie = held.cookie.expect("a cookie");
+    let kept = Kept {
+        slug: "pausing",
+        handle: &held.id,
+        cookie: &cookie,
+    };
+    let given = answer(json!({ "uid_field": name, "password": password }));
+    let before = engine.hashes.asked();
+    let step = resume(engine, &ctx, &visit, kept, Some(&given))
+        .await
+        .expect("no fault")
+        .expect("a run");
+    let said = match &step.next {
+        Next::Show(challenge) => format!("{:?} {:?}", challenge.ask, challenge.mistakes),
+        other => panic!("{other:?}"),
+    };
+    (said, engine.hashes.asked() - before)
+}
+
+async fn disable(engine: &Engine, id: i64) {
+    let mut tx = engine.store.begin().await.expect("a transaction");
+    let row = user::find(&mut tx, id)
+        .await
+        .expect("a row")
+        .expect("a user");
+    let row = user::UserRow {
+        is_active: false,
+        ..row
+    };
+    assert!(user::save(&mut tx, &row).await.expect("a save"));
+    change::record(&mut tx, Topic::User, id, NOW)
+        .await
+        .expect("a change");
+    engine.commit(tx).await.expect("a commit");
+}
+
+/// CVE-2023-39522: nobody learns who has an account here.
+#[tokio::test]
+async fn unknown_wrong_disabled_and_without_a_password_take_one_hash_and_get_one_answer() {
+    for (engine, _store) in every_engine().await {
+        prepared(&engine).await;
+        add_user(&engine, 8, "without").await;
+        add_user(&engine, 9, "disabled").await;
+        let mut tx = engine.store.begin().await.expect("a transaction");
+        let mia = user::find(&mut tx, 7).await.expect("a row").expect("mia");
+        assert!(
+            user::set_password(&mut tx, 9, &mia.password, NOW)
+                .await
+                .expect("a password")
+        );
+        drop(tx.commit().await.expect("a commit"));
+        disable(&engine, 9).await;
+        let wrong = attempt(&engine, "mia", "not pw").await;
+        assert_eq!(wrong.1, 1);
+        assert!(wrong.0.contains("NotProven"), "{}", wrong.0);
+        for (name, password) in [
+            ("nobody", "pw"),
+            ("without", "pw"),
+            ("without", "!"),
+            ("disabled", "pw"),
+        ] {
+            assert_eq!(attempt(&engine, name, password).await, wrong, "{name}");
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Removing what is past, a bounded number of rows at a time.
+//!
+//! Rule: nothing depends on it. A row that has expired is not found, removed or not.
+
+use crate::change::{KEEP_MS, the_stores_now};
+use crate::{Result, Tx, execute};
+
+/// What ends by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expiring {
+    /// Central sessions, their app sessions with them.
+    Sessions,
+    /// App sessions that end before their central session.
+    AppSessions,
+    /// Tokens that are not rotated instead (see [`crate::token::expired_api`]).
+    Tokens,
+    /// Tickets and links.
+    OneTime,
+    /// Sign-ins that nobody finished.
+    FlowRuns,
+    /// Counters of attempts.
+    Attempts,
+    /// Events that have been kept long enough.
+    Events,
+    /// Changes that every process has heard of.
+    Changes,
+}
+
+/// At most so many rows in one transaction: on SQLite nobody else writes meanwhile.
+pub const BATCH: u64 = 1000;
+
+macro_rules! delete {
+    ($table:literal, $key:literal, $condition:literal) => {
+        concat!(
+            "DELETE FROM ",
+            $table,
+            " WHERE ",
+            $key,
+            " IN (SELECT ",
+            $key,
+            " FROM ",
+            $table,
+            " WHERE ",
+            $condition,
+            " LIMIT 1000)"
+        )
+    };
+}
+
+crate::statements! {
+    SESSIONS = delete!("sessions", "id", "expires_at <= $1 OR last_used_at + idle_ms <= $1");
+    APP_SESSIONS = delete!("app_sessions", "token_hash", "expires_at <= $1");
+    TOKENS = delete!("tokens", "id", "expiring AND expires_at <= $1 AND intent <> 'api'");
+    ONE_TIME = delete!("one_time", "hash", "expires_at <= $1");
+    FLOW_RUNS = delete!("flow_runs", "id", "expires_at <= $1");
+    ATTEMPTS = delete!("attempts", "bucket", "expires_at <= $1");
+    EVENTS = delete!("events", "id", "expires_at <= $1");
+    CHANGES = delete!("changes", "id", "created_at <= $1");
+}
+
+impl Expiring {
+    /// Every kind.
+    pub const ALL: [Self; 8] = [
+        Self::Sessions,
+        Self::AppSessions,
+        Self::Tokens,
+        Self::OneTime,
+        Self::FlowRuns,
+        Self::Attempts,
+        Self::Events,
+        Self::Changes,
+    ];
+
+    fn statement(self) -> &'static str {
+        match self {
+            Self::Sessions => SESSIONS,
+            Self::AppSessions => APP_SESSIONS,
+            Self::Tokens => TOKENS,
+            Self::OneTime => ONE_TIME,
+            Self::FlowRuns => FLOW_RUNS,
+            Self::Attempts => ATTEMPTS,
+            Self::Events => EVENTS,
+            Self::Changes => CHANGES,
+        }
+    }
+}
+
+/// Removes what was past at `now`, at most [`BATCH`] rows; answers how many.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub async fn purge(tx: &mut Tx, what: Expiring, now: i64) -> Result<u64> {
+    let until = match what {
+        Expiring::Changes => the_stores_now(tx, now).await? - KEEP_MS,
+        _ => now,
+    };
+    execute!(tx, what.statement(), until)
+}
