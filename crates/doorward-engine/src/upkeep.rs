@@ -21,7 +21,7 @@ impl Engine {
     pub fn start_upkeep(&self, clock: impl Fn() -> i64 + Clone + Send + 'static) {
         self.hearing.note(clock());
         tokio::spawn(hear(self.clone(), clock.clone()));
-        tokio::spawn(gauge(self.clone(), clock));
+        tokio::spawn(gauge(self.clone(), clock.clone()));
         tokio::spawn(every(
             SAVE_LAST_USED,
             self.clone(),
@@ -44,7 +44,7 @@ impl Engine {
     }
 }
 
-async fn gauge(engine: Engine, clock: fn() -> i64) {
+async fn gauge(engine: Engine, clock: impl Fn() -> i64) {
     loop {
         metrics::gauge!("doorward_cached_sessions").set(cached(&engine));
         meter::show_outpost(&engine.snapshot(), clock());

@@ -43,7 +43,6 @@ pub(super) async fn check(state: &AppState, proxy: Proxy, request: Request) -> R
 
 async fn decide(state: &AppState, proxy: Proxy, parts: &Parts) -> Response {
     let started = Instant::now();
-    let now = (state.clock)();
     if !is_trusted(state, parts) {
         return complaint::stranger(state, parts);
     }

@@ -72,6 +72,27 @@ fn labels(series: &BTreeSet<String>) -> BTreeMap<&str, BTreeSet<&str>> {
     found
 }
 
+const NAMES: [(&str, &str); 6] = [
+    (
+        "authentik_outpost_proxy_request_duration_seconds_count",
+        "host,method,outpost_name,type",
+    ),
+    (
+        "authentik_outpost_proxy_request_duration_seconds_bucket",
+        "host,le,method,outpost_name,type",
+    ),
+    ("doorward_outpost_checks_total", "outcome,provider"),
+    ("doorward_outpost_logins_total", "outcome,provider"),
+    (
+        "authentik_outposts_connected",
+        "expected,outpost,tenant,uid",
+    ),
+    (
+        "authentik_outposts_last_update",
+        "outpost,tenant,uid,version",
+    ),
+];
+
 #[test]
 fn the_outposts_metrics_have_authentiks_names_and_no_client_makes_them_grow() {
     let kit = Kit::new(Engine::Sqlite);
@@ -85,26 +106,7 @@ fn the_outposts_metrics_have_authentiks_names_and_no_client_makes_them_grow() {
         shown.then_some(found)
     };
     let before = until("the outpost's gauges", connected);
-    for (name, expected) in [
-        (
-            "authentik_outpost_proxy_request_duration_seconds_count",
-            "host,method,outpost_name,type",
-        ),
-        (
-            "authentik_outpost_proxy_request_duration_seconds_bucket",
-            "host,le,method,outpost_name,type",
-        ),
-        ("doorward_outpost_checks_total", "outcome,provider"),
-        ("doorward_outpost_logins_total", "outcome,provider"),
-        (
-            "authentik_outposts_connected",
-            "expected,outpost,tenant,uid",
-        ),
-        (
-            "authentik_outposts_last_update",
-            "outpost,tenant,uid,version",
-        ),
-    ] {
+    for (name, expected) in NAMES {
         let all = labels(&before);
         let found = all
             .get(name)
