@@ -32,6 +32,7 @@ async fn the_defaults_are_there_after_the_first_start_and_applied_once() {
             stages,
             [
                 "default-authentication-identification",
+                "default-authentication-password",
                 "default-authentication-login"
             ]
         );

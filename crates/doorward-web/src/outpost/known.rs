@@ -5,6 +5,7 @@
 //! is answered that `check` would answer otherwise.
 
 use std::net::IpAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 use axum::body::Body;
@@ -27,8 +28,12 @@ use crate::state::AppState;
 const COOKIE_HIDDEN: HeaderName = HeaderName::from_static("x-doorward-cookie-hidden");
 
 /// The answer to a check about somebody who is known and may come in; `None` leaves the request,
-/// whatever it is, to the router.
+/// whatever it is, to the router. So does a panic, which the router then meets and tells.
 pub fn known<B>(state: &AppState, request: &Request<B>, peer: IpAddr) -> Option<Response> {
+    catch_unwind(AssertUnwindSafe(|| at_once(state, request, peer))).ok()?
+}
+
+fn at_once<B>(state: &AppState, request: &Request<B>, peer: IpAddr) -> Option<Response> {
     let proxy = match request.uri().path() {
         "/outpost.goauthentik.io/auth/traefik" => Proxy::Traefik,
         "/outpost.goauthentik.io/auth/caddy" => Proxy::Caddy,
