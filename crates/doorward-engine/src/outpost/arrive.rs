@@ -8,7 +8,7 @@ use doorward_protocol::encoding;
 use doorward_protocol::host::Host;
 use doorward_protocol::seal::Purpose;
 use doorward_store::session::{AppSessionRow, find, find_app, insert_app};
-use doorward_store::{StoreError, Tx, one_time};
+use doorward_store::{StoreError, Tx, one_time, user};
 
 use url::Url;
 
@@ -149,7 +149,7 @@ fn fitting(payload: &str, host: &Host, start: &Start) -> Option<Ticket> {
     (same_nonce && same_place).then_some(ticket)
 }
 
-/// `false` if the central session has ended meanwhile.
+/// `false` if the central session has ended meanwhile, or its account was disabled (CVE-2025-53942).
 async fn make_session(
     tx: &mut Tx,
     app: &App,
@@ -157,7 +157,11 @@ async fn make_session(
     token: &str,
     now: i64,
 ) -> Result<bool, StoreError> {
-    if find(tx, &ticket.session, now).await?.is_none() {
+    let Some(session) = find(tx, &ticket.session, now).await? else {
+        return Ok(false);
+    };
+    let account = user::find(tx, session.user_id).await?;
+    if !account.is_some_and(|account| account.is_active) {
         return Ok(false);
     }
     let row = AppSessionRow {

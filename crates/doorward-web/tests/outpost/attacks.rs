@@ -1,5 +1,6 @@
 //! Known attacks on the check (security.md), each in a test that names it; 20 r, s.
 
+use http::Request;
 use serde_json::json;
 
 use crate::kit::{BROWSER, EXTERNAL, Kit, envoy, forwarded, nginx};
@@ -71,16 +72,73 @@ async fn cve_2026_25748_no_damaged_cookie_ever_passes() {
         "true",
     ] {
         let cookie = format!("{name}={value}");
-        let answer = kit
-            .send(forwarded("traefik", &app("/app"), &[("cookie", &cookie)]))
-            .await;
-        answer.is_a_bare_401();
+        for request in by_every_proxy("/app", &[("cookie", &cookie)]) {
+            kit.send(request).await.is_a_bare_401();
+        }
     }
     // A stale one beside the right one does no harm.
     let both = format!("{name}={flipped}; {right}");
     kit.navigate("traefik", &app("/app"), &both)
         .await
         .expect(200);
+}
+
+/// CVE-2021-32637: what cannot be read is never a pass, whatever comes with it.
+#[tokio::test]
+async fn cve_2021_32637_an_address_that_cannot_be_read_is_500_for_the_signed_in_too() {
+    let kit = Kit::new(json!({})).await;
+    let (_, central) = kit.signed_in(7).await;
+    let cookie = kit.enter(&app("/app"), &central).await;
+    kit.provider(1, "app", json!({ "skip_path_regex": ".*" }))
+        .await;
+    for (proto, host, uri) in [
+        ("https", "ext.t.goauthentik.io", "app"),
+        (
+            "https",
+            "ext.t.goauthentik.io",
+            "https://ext.t.goauthentik.io/",
+        ),
+        ("https", "ext.t.goauthentik.io", "*"),
+        ("https", "ext t", "/app"),
+        ("https", "user@ext.t.goauthentik.io", "/app"),
+        ("gopher", "ext.t.goauthentik.io", "/app"),
+        ("https://", "ext.t.goauthentik.io", "/app"),
+    ] {
+        for name in ["traefik", "caddy"] {
+            let mut request = forwarded(name, &app("/app"), &[("cookie", &cookie)]);
+            let headers = request.headers_mut();
+            for (header, value) in [
+                ("x-forwarded-proto", proto),
+                ("x-forwarded-host", host),
+                ("x-forwarded-uri", uri),
+            ] {
+                headers.insert(header, value.parse().unwrap());
+            }
+            kit.send(request).await.expect(500);
+        }
+        let url = format!("{proto}:{host}{uri}");
+        kit.send(nginx(&url, &cookie)).await.expect(500);
+    }
+}
+
+/// A check by each proxy, with these headers and nothing else.
+fn by_every_proxy(path: &str, headers: &[(&str, &str)]) -> [Request<String>; 4] {
+    let mut nginx = nginx(&app(path), "");
+    let mut envoy = envoy("ext.t.goauthentik.io", path, "");
+    for request in [&mut nginx, &mut envoy] {
+        request.headers_mut().remove("cookie");
+        request.headers_mut().remove("accept");
+        for (name, value) in headers {
+            let name = http::HeaderName::try_from(*name).unwrap();
+            request.headers_mut().append(name, value.parse().unwrap());
+        }
+    }
+    [
+        forwarded("traefik", &app(path), headers),
+        forwarded("caddy", &app(path), headers),
+        nginx,
+        envoy,
+    ]
 }
 
 #[tokio::test]
@@ -92,13 +150,20 @@ async fn cve_2026_34457_nothing_but_a_session_opens_a_guarded_path() {
         ("authorization", "Bearer x"),
         ("authorization", "Basic Zm9vOmJhcg=="),
         ("x-authentik-username", "foo"),
-        ("x-original-url", "https://ext.t.goauthentik.io/skip"),
         ("x-forwarded-for", "127.0.0.1"),
         ("x-auth-request-redirect", "/skip"),
+        ("x-rewrite-url", "/skip"),
+        ("x-http-method-override", "OPTIONS"),
+        ("forwarded", "host=ext.t.goauthentik.io;proto=https"),
     ] {
-        kit.send(forwarded("traefik", &app("/app"), &[header]))
-            .await
-            .is_a_bare_401();
+        for request in by_every_proxy("/app", &[header]) {
+            kit.send(request).await.is_a_bare_401();
+        }
+    }
+    let other_proxys = ("x-original-url", "https://ext.t.goauthentik.io/skip");
+    for proxy in ["traefik", "caddy"] {
+        let request = forwarded(proxy, &app("/app"), &[other_proxys]);
+        kit.send(request).await.is_a_bare_401();
     }
 }
 
@@ -114,16 +179,15 @@ async fn cve_2025_64484_no_spelling_of_an_identity_header_is_read_or_answered() 
         "x_forwarded_user",
         "remote-user",
     ] {
-        let request = forwarded("traefik", &app("/app"), &[(name, "mallory")]);
-        kit.send(request).await.is_a_bare_401();
-        let skip = kit
-            .send(forwarded("traefik", &app("/skip"), &[(name, "mallory")]))
-            .await;
-        assert!(
-            skip.headers.values().all(|value| value != "mallory"),
-            "{name}"
-        );
-        skip.is_empty_200();
+        for request in by_every_proxy("/app", &[(name, "mallory")]) {
+            kit.send(request).await.is_a_bare_401();
+        }
+        for request in by_every_proxy("/skip", &[(name, "mallory")]) {
+            let skip = kit.send(request).await;
+            let mallory = skip.headers.values().any(|value| value == "mallory");
+            assert!(!mallory, "{name}");
+            skip.is_empty_200();
+        }
     }
 }
 
@@ -139,6 +203,64 @@ async fn cve_2024_47070_an_unreadable_client_address_opens_nothing_and_closes_no
             .is_a_bare_401();
         let known = forwarded("traefik", &app("/"), &[header, ("cookie", &cookie)]);
         kit.send(known).await.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn cve_2023_36456_a_strangers_address_is_its_own_whatever_it_says() {
+    let (kit, log) = Kit::with_log(json!({})).await;
+    for (name, value) in [
+        ("x-forwarded-for", "127.0.0.1"),
+        ("x-forwarded-for", "10.0.0.1, 127.0.0.1"),
+        ("x-real-ip", "127.0.0.1"),
+        ("forwarded", "for=127.0.0.1"),
+        ("cf-connecting-ip", "127.0.0.1"),
+        ("true-client-ip", "127.0.0.1"),
+        ("x-forwarded-host", "auth.t.goauthentik.io"),
+    ] {
+        let request = Request::get("/if/user/").header(name, value);
+        let request = request.body(String::new()).unwrap();
+        let answer = kit.send_from("[2001:db8::7]:4444", request).await;
+        let id = answer.header("x-authentik-id").unwrap();
+        let line = log.lines_with(id).concat();
+        assert!(line.contains("client.address=2001:db8::7"), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn a_trusted_proxy_names_its_client_by_chain_port_and_family() {
+    let (kit, log) = Kit::with_log(json!({})).await;
+    for (peer, lines, expected) in [
+        ("127.0.0.1:1", &["198.51.100.4"][..], "198.51.100.4"),
+        (
+            "127.0.0.1:1",
+            &["6.6.6.6, 198.51.100.4, 10.0.0.9"],
+            "198.51.100.4",
+        ),
+        ("127.0.0.1:1", &["6.6.6.6", "198.51.100.4"], "198.51.100.4"),
+        ("127.0.0.1:1", &["198.51.100.4:5678"], "198.51.100.4"),
+        ("[::1]:1", &["[2001:db8::4]:443"], "2001:db8::4"),
+        (
+            "[::ffff:10.0.0.1]:1",
+            &["::ffff:198.51.100.4"],
+            "198.51.100.4",
+        ),
+        ("10.0.0.1:1", &["192.168.1.50"], "192.168.1.50"),
+        ("10.0.0.1:1", &["garbage, 198.51.100.4"], "10.0.0.1"),
+        ("10.0.0.1:1", &[], "10.0.0.1"),
+    ] {
+        let mut request = Request::get("/if/user/");
+        for line in lines {
+            request = request.header("x-forwarded-for", *line);
+        }
+        let answer = kit
+            .send_from(peer, request.body(String::new()).unwrap())
+            .await;
+        let line = log
+            .lines_with(answer.header("x-authentik-id").unwrap())
+            .concat();
+        let address = format!("client.address={expected} ");
+        assert!(line.contains(&address), "{peer} {lines:?}: {line}");
     }
 }
 

@@ -256,6 +256,19 @@ impl Kit {
         self.engine.commit(tx).await.unwrap();
     }
 
+    /// From now on this account counts for nothing.
+    pub(crate) async fn disable(&self, id: i64) {
+        let mut tx = self.engine.store.begin().await.unwrap();
+        let mut row = doorward_store::user::find(&mut tx, id)
+            .await
+            .unwrap()
+            .unwrap();
+        row.is_active = false;
+        doorward_store::user::save(&mut tx, &row).await.unwrap();
+        change::record(&mut tx, Topic::User, id, 0).await.unwrap();
+        self.engine.commit(tx).await.unwrap();
+    }
+
     /// Signs somebody in at the public address; answers the session's id and its cookie.
     pub(crate) async fn signed_in(&self, user_id: i64) -> (String, String) {
         let mut tx = self.engine.store.begin().await.unwrap();

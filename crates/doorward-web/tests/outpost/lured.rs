@@ -71,6 +71,31 @@ async fn a_login_cannot_be_finished_after_its_session_has_ended() {
     assert!(answer.location().contains("/start?rd=") && answer.cookies().is_empty());
 }
 
+/// CVE-2025-53942: at each step of the way, not only at the password.
+#[tokio::test]
+async fn cve_2025_53942_a_disabled_person_gets_no_ticket_and_no_session() {
+    let kit = Kit::new(json!({})).await;
+    let (id, central) = kit.signed_in(7).await;
+    let (cookie, authorize) = start(&kit, &app("/page")).await;
+    let callback = granted(&kit, &authorize, &central).await;
+    kit.disable(7).await;
+    let answer = kit.open(&callback, &cookie).await.expect(302);
+    assert!(
+        answer.location().contains("/start?rd="),
+        "{}",
+        answer.location()
+    );
+    assert!(answer.cookies().is_empty());
+    assert_eq!(kit.app_sessions(&id).await, 0);
+    // Nor does the session that they still have name anybody.
+    let (_, authorize) = start(&kit, &app("/page")).await;
+    let login = kit.open(&authorize, &central).await.expect(302).location();
+    assert!(login.starts_with(&format!("{PUBLIC}/if/flow/")), "{login}");
+    kit.open(&format!("{PUBLIC}/if/user/"), &central)
+        .await
+        .expect(303);
+}
+
 #[tokio::test]
 async fn somebody_who_may_not_open_it_gets_no_ticket() {
     let kit = Kit::new(json!({})).await;

@@ -135,17 +135,7 @@ async fn cve_2025_53942_a_disabled_person_is_out_at_the_next_check() {
     kit.navigate("traefik", &app("/"), &cookie)
         .await
         .expect(200);
-    let mut tx = kit.engine.store.begin().await.unwrap();
-    let mut row = doorward_store::user::find(&mut tx, 7)
-        .await
-        .unwrap()
-        .unwrap();
-    row.is_active = false;
-    doorward_store::user::save(&mut tx, &row).await.unwrap();
-    doorward_store::change::record(&mut tx, doorward_store::Topic::User, 7, 0)
-        .await
-        .unwrap();
-    kit.engine.commit(tx).await.unwrap();
+    kit.disable(7).await;
     kit.send(forwarded("traefik", &app("/"), &[("cookie", &cookie)]))
         .await
         .is_a_bare_401();

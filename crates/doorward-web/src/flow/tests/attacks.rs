@@ -269,3 +269,43 @@ async fn go_2026_5296_parallel_sign_ins_of_200_people_each_end_as_themselves() {
         one.await.unwrap();
     }
 }
+
+/// Headers that an attacker may send with a login, each of which something reads.
+const STRANGE: [(&str, &str); 12] = [
+    ("x-forwarded-for", "garbage"),
+    ("x-forwarded-for", "1.2.3.4, x"),
+    ("x-forwarded-for", ""),
+    ("x-forwarded-for", "::::"),
+    ("x-forwarded-host", "a b"),
+    ("x-forwarded-host", "a,b"),
+    ("x-forwarded-proto", "gopher"),
+    ("cookie", "authentik_session=%00; authentik_device=x"),
+    ("user-agent", "é"),
+    ("accept", ""),
+    ("accept-language", "x"),
+    ("origin", "null, null"),
+];
+
+#[tokio::test]
+async fn cve_2024_47070_no_header_makes_a_step_of_the_sign_in_fall_away() {
+    let kit = Kit::new().await;
+    for (at, (name, value)) in STRANGE.into_iter().enumerate() {
+        let (id, who) = (100 + i64::try_from(at).unwrap(), format!("user-{at}"));
+        kit.person(id, &who).await;
+        let mut browser = Browser::default();
+        let first = browser.get(&kit, "/if/flow/two-pages/").await.expect(200);
+        browser.headers.push((name, value.to_owned()));
+        let named = browser.submit(&kit, &first, &[("uid_field", &who)]).await;
+        let second = match named.location() {
+            "" => first,
+            place => browser.get(&kit, place).await,
+        };
+        for password in ["", "no"] {
+            browser
+                .submit(&kit, &second, &[("password", password)])
+                .await;
+            let signed_in = browser.cookies.contains_key("authentik_session");
+            assert!(!signed_in, "{name}: {value}");
+        }
+    }
+}
