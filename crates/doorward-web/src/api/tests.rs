@@ -10,6 +10,7 @@ mod people;
 mod roles;
 mod round_trip;
 mod sessions;
+mod token_owners;
 
 /// The checked-in OpenAPI document is the one that is served; `UPDATE=1` writes it.
 #[test]
