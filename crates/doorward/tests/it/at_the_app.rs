@@ -186,3 +186,32 @@ fn a_page_of_the_app_cannot_ask_the_check_itself() {
         }
     }
 }
+
+/// The check sees no `Upgrade`; the app does.
+fn a_websocket_of_the_signed_in_reaches_the_app(proxy: Proxy) {
+    let (kit, app) = guarded(proxy, &json!({}));
+    let browser = kit.visitor(&app.url, "mia");
+    let request = Request::get(&app.url).headers(&[
+        ("Connection", "Upgrade"),
+        ("Upgrade", "websocket"),
+        ("Sec-WebSocket-Version", "13"),
+        ("Sec-WebSocket-Key", "AAAAAAAAAAAAAAAAAAAAAA=="),
+    ]);
+    let stranger = request.clone().answer();
+    assert_eq!(stranger.status, 401, "{proxy:?}");
+    let cookies = browser.cookie_line(request.url());
+    let echo = request
+        .header("Cookie", &cookies)
+        .answer()
+        .expect(200)
+        .json();
+    assert_eq!(seen(&echo, "Upgrade"), ["websocket"], "{proxy:?}");
+    assert_eq!(seen(&echo, "X-authentik-username"), ["mia"], "{proxy:?}");
+}
+
+#[test]
+fn a_websocket_of_the_signed_in_reaches_the_app_through_every_proxy() {
+    for proxy in [Proxy::Traefik, Proxy::Nginx, Proxy::Caddy] {
+        a_websocket_of_the_signed_in_reaches_the_app(proxy);
+    }
+}
