@@ -300,7 +300,7 @@ fn case_20k_only_a_person_opening_a_page_is_a_navigation() {
 }
 
 #[test]
-fn cases_46_47_and_53_the_start_address_is_absolute_and_encodes_its_target() {
+fn cases_46_to_48_and_53_the_start_address_is_absolute_and_encodes_its_target() {
     let uri = Uri::from_static("/");
     for (app, target, expected) in [
         (

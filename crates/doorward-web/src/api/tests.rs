@@ -7,6 +7,7 @@ mod kit;
 mod lists;
 mod objects;
 mod people;
+mod proxy_providers;
 mod roles;
 mod round_trip;
 mod sessions;

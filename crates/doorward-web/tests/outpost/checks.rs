@@ -50,7 +50,7 @@ async fn cases_2_11_17_and_23_a_public_path_is_200_with_twelve_empty_headers() {
 }
 
 #[tokio::test]
-async fn cases_3_12_and_24_a_navigation_is_sent_to_start_with_its_address() {
+async fn cases_3_12_24_and_48_a_navigation_is_sent_to_start_with_its_address() {
     let kit = Kit::new(json!({})).await;
     for proxy in ["traefik", "caddy"] {
         let answer = kit

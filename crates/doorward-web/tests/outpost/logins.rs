@@ -9,7 +9,7 @@ fn app(path: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_stranger_is_asked_on_the_public_address_and_arrives_where_they_wanted_to_go() {
+async fn case_51_a_stranger_is_asked_on_the_public_address_and_arrives_where_they_wanted_to_go() {
     let kit = Kit::new(json!({})).await;
     let (cookie, authorize) = start(&kit, &app("/page?a=1&b=two%20words")).await;
     assert!(authorize.starts_with(&format!(

@@ -106,7 +106,11 @@ fn check(draft: &mut Draft<'_>) {
             "Internal host cannot be empty when forward auth is disabled.",
         );
     }
-    if draft.flag("basic_auth_enabled") && draft.text("basic_auth_password_attribute").is_empty() {
+    let is_unnamed = |key| draft.text(key).trim().is_empty();
+    let unnamed = ["basic_auth_user_attribute", "basic_auth_password_attribute"]
+        .into_iter()
+        .any(is_unnamed);
+    if draft.flag("basic_auth_enabled") && unnamed {
         draft.errors.add(
             "basic_auth_enabled",
             "User and password attributes must be set when basic auth is enabled.",
