@@ -20,8 +20,10 @@ pub mod templates;
 #[cfg(test)]
 mod testing;
 mod user_pages;
+mod waiting;
 
 pub use extract::Peer;
 pub use outpost::known;
 pub use router::router;
 pub use state::{AppState, Parts};
+pub use waiting::waiting;

@@ -74,7 +74,7 @@ fn worded(state: &AppState, asked: &Asked, failure: &Failure, wants_html: bool) 
     }
 }
 
-fn wants_html(headers: &HeaderMap, path: &str) -> bool {
+pub(crate) fn wants_html(headers: &HeaderMap, path: &str) -> bool {
     let accepts = headers
         .get(ACCEPT)
         .is_some_and(|accept| accept.as_bytes().windows(9).any(|at| at == b"text/html"));

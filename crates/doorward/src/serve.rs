@@ -99,6 +99,25 @@ impl Served {
         self
     }
 
+    /// Another taker of the same socket's connections, with another router.
+    ///
+    /// # Errors
+    /// The process has no file descriptor left.
+    pub fn again(&self, router: Router) -> io::Result<Self> {
+        let socket = std::os::fd::AsFd::as_fd(&self.listener).try_clone_to_owned()?;
+        let listener = TcpListener::from_std(socket.into())?;
+        let answers = Answers {
+            shortcut: None,
+            router,
+        };
+        Ok(Self { listener, answers })
+    }
+
+    /// What answers on it.
+    pub fn router(&self) -> &Router {
+        &self.answers.router
+    }
+
     /// The address in use, with the port that the system chose for port 0.
     ///
     /// # Errors

@@ -60,14 +60,15 @@ pub fn open_log(log: Log) {
     }
 }
 
-/// Our own messages from `level` on, those of libraries only if they matter.
+/// Our own messages from `level` on, those of libraries only if they matter. The link to the initial
+/// setup is not a message but the way in: it is there at every level.
 fn directives(level: LogLevel) -> &'static str {
     match level {
         LogLevel::Trace => "trace",
         LogLevel::Debug => "debug,hyper=info,sqlx=info,h2=info,tower=info",
         LogLevel::Info => "info,hyper=error,sqlx=warn",
-        LogLevel::Warning => "warn,hyper=error",
-        LogLevel::Error => "error",
+        LogLevel::Warning => "warn,hyper=error,doorward::setup=info",
+        LogLevel::Error => "error,doorward::setup=info",
     }
 }
 

@@ -5,26 +5,24 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
+use axum::Router;
 use doorward_engine::settings::{SessionLifetime, Throttle};
 use doorward_engine::{Context, Engine, Settings, blueprint, first_run, keys};
 use doorward_protocol::trust::TrustedProxies;
-use doorward_store::{Location, Store, StoreError};
 use doorward_web::pages::Pages;
 use doorward_web::{AppState, Parts, Peer};
 use tokio::sync::watch;
 use tracing::{info, warn};
 use url::Url;
 
-use crate::config::{Bootstrap, Config, Database, Secret, ensure_data_dir};
+use crate::config::{Bootstrap, Config, Secret};
 use crate::serve::{self, Served, Shortcut};
-use crate::telemetry;
+use crate::telemetry::{self, Metrics};
 
-/// How long a PostgreSQL server that is still starting is waited for.
-const STORE_PATIENCE: Duration = Duration::from_mins(2);
-const STORE_RETRY: Duration = Duration::from_secs(1);
+mod store;
 
 /// The present in Unix milliseconds.
 pub fn clock() -> i64 {
@@ -40,7 +38,7 @@ pub fn clock() -> i64 {
 ///
 /// What cannot be opened, and what to do about it.
 pub async fn open_engine(config: &Config) -> anyhow::Result<Engine> {
-    let store = open_store(config).await?;
+    let store = store::open_store(config).await?;
     let secret_key = config.secret_key().with_context(|| {
         format!(
             "the secret key in {} cannot be used",
@@ -80,74 +78,26 @@ fn settings(config: &Config) -> Settings {
     }
 }
 
-/// Opens the store; a PostgreSQL that does not answer yet is asked again for a while.
-async fn open_store(config: &Config) -> anyhow::Result<Store> {
-    let location = location(config)?;
-    let started = tokio::time::Instant::now();
-    loop {
-        match Store::open(&location).await {
-            Err(error @ StoreError::Unavailable(_))
-                if matches!(location, Location::Postgres(_))
-                    && started.elapsed() < STORE_PATIENCE =>
-            {
-                let error = format!("{:#}", anyhow::Error::from(error));
-                warn!(error, "PostgreSQL cannot be used yet; trying again");
-                tokio::time::sleep(STORE_RETRY).await;
-            }
-            other => return other.with_context(|| store_advice(config)),
-        }
-    }
-}
-
-fn location(config: &Config) -> anyhow::Result<Location> {
-    match &config.database {
-        Database::Postgres(url) => Ok(Location::postgres(url.reveal())?),
-        Database::Sqlite(path) => {
-            let folder = path.parent().unwrap_or(&config.data_dir);
-            ensure_data_dir(folder).with_context(|| {
-                format!(
-                    "the folder {} cannot be made; set DOORWARD_DATA_DIR",
-                    folder.display()
-                )
-            })?;
-            Ok(Location::Sqlite(path.clone()))
-        }
-    }
-}
-
-fn store_advice(config: &Config) -> String {
-    match &config.database {
-        Database::Postgres(_) => {
-            "PostgreSQL cannot be used; check AUTHENTIK_POSTGRESQL__* or DOORWARD_DATABASE__URL \
-             (`doorward config` shows them)"
-                .to_owned()
-        }
-        Database::Sqlite(path) => format!(
-            "the store {} cannot be opened; check that the folder is writable and the disk not full",
-            path.display()
-        ),
-    }
-}
-
-/// Runs the server until it is told to stop.
+/// Runs the server until it is told to stop. The sockets listen from the beginning; until the store
+/// is there they say that it is not.
 ///
 /// # Errors
 ///
 /// A listener, the store or the configuration cannot be used.
 pub async fn serve(config: Config) -> anyhow::Result<()> {
     let counting = telemetry::start_metrics();
-    let engine = open_engine(&config).await?;
-    prepare(&engine, &config).await?;
-    let mut listeners = pages(&engine, &config).await?;
-    if let Some(metrics) = counting {
-        for address in &config.listen.metrics {
-            let router = telemetry::metrics_router(metrics.clone());
-            listeners.push(Served::bind(*address, router, "DOORWARD_LISTEN__METRICS").await?);
-        }
-    }
-    engine.start_upkeep(clock);
     let (stop, stopped) = watch::channel(false);
     serve::stop_on_signal(stop).context("signals cannot be heard")?;
+    let (doors, metrics) = sockets(&config, counting).await?;
+    let engine = while_waiting(&config, &doors, &metrics, opened(&config), stopped.clone()).await?;
+    let Some(engine) = engine else {
+        info!("stopped before the store was there");
+        return Ok(());
+    };
+    let mut listeners = taken(&doors, &answers(&engine, &config)?)?;
+    drop(doors);
+    listeners.extend(metrics);
+    engine.start_upkeep(clock);
     announce(&engine, &config, &listeners);
     serve::serve(listeners, &config.listen, peer, stopped).await;
     if let Err(error) = engine.save_last_used().await {
@@ -156,6 +106,69 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     engine.store.close().await;
     info!("stopped");
     Ok(())
+}
+
+/// The sockets of the pages, waiting for the store, and those of the metrics.
+async fn sockets(
+    config: &Config,
+    counting: Option<Metrics>,
+) -> anyhow::Result<(Vec<Served>, Vec<Served>)> {
+    let waiting = doorward_web::waiting(config.templates_dir.clone());
+    let mut doors = Vec::new();
+    for address in &config.listen.http {
+        doors.push(Served::bind(*address, waiting.clone(), "DOORWARD_LISTEN__HTTP").await?);
+    }
+    let mut metrics = Vec::new();
+    if let Some(handle) = counting {
+        for address in &config.listen.metrics {
+            let router = telemetry::metrics_router(handle.clone());
+            metrics.push(Served::bind(*address, router, "DOORWARD_LISTEN__METRICS").await?);
+        }
+    }
+    Ok((doors, metrics))
+}
+
+/// The same sockets with what is to be served from now on.
+fn taken(doors: &[Served], (router, known): &(Router, Shortcut)) -> anyhow::Result<Vec<Served>> {
+    let taken = doors.iter().map(|door| {
+        let door = door
+            .again(router.clone())
+            .context("a socket cannot be shared")?;
+        Ok(door.with_shortcut(Arc::clone(known)))
+    });
+    taken.collect()
+}
+
+/// An engine that is ready to serve.
+async fn opened(config: &Config) -> anyhow::Result<Engine> {
+    let engine = open_engine(config).await?;
+    prepare(&engine, config).await?;
+    Ok(engine)
+}
+
+/// Answers on the sockets until the engine is there; `None` if the process is to stop before.
+async fn while_waiting(
+    config: &Config,
+    doors: &[Served],
+    metrics: &[Served],
+    opening: impl Future<Output = anyhow::Result<Engine>>,
+    mut stopped: watch::Receiver<bool>,
+) -> anyhow::Result<Option<Engine>> {
+    let mut listeners = Vec::new();
+    for door in doors.iter().chain(metrics) {
+        let router = door.router().clone();
+        listeners.push(door.again(router).context("a socket cannot be shared")?);
+    }
+    let (open, is_open) = watch::channel(false);
+    let listen = config.listen.clone();
+    tokio::spawn(async move { serve::serve(listeners, &listen, peer, is_open).await });
+    let outcome = tokio::select! {
+        engine = opening => engine.map(Some),
+        _ = stopped.wait_for(|stop| *stop) => Ok(None),
+    };
+    // What was asked meanwhile is answered beside what comes now.
+    open.send_replace(true);
+    outcome
 }
 
 /// Whatever the environment brings: the first administrator, the operator's blueprints.
@@ -219,8 +232,8 @@ fn bootstrap(given: &Bootstrap) -> first_run::Bootstrap {
     }
 }
 
-/// Pages and API on every address.
-async fn pages(engine: &Engine, config: &Config) -> anyhow::Result<Vec<Served>> {
+/// Pages and API, and the answers that need neither.
+fn answers(engine: &Engine, config: &Config) -> anyhow::Result<(Router, Shortcut)> {
     let pages = Pages::new(config.templates_dir.clone());
     for rejected in pages.rejected() {
         warn!(?rejected, "a custom template is not used");
@@ -238,14 +251,10 @@ async fn pages(engine: &Engine, config: &Config) -> anyhow::Result<Vec<Served>> 
         clock,
     });
     let router = doorward_web::router(state.clone());
-    let known: Shortcut =
-        Arc::new(move |request, peer| doorward_web::known(&state, request, peer.ip()));
-    let mut listeners = Vec::new();
-    for address in &config.listen.http {
-        let served = Served::bind(*address, router.clone(), "DOORWARD_LISTEN__HTTP").await?;
-        listeners.push(served.with_shortcut(Arc::clone(&known)));
-    }
-    Ok(listeners)
+    let known = move |request: &_, peer: std::net::SocketAddr| {
+        doorward_web::known(&state, request, peer.ip())
+    };
+    Ok((router, Arc::new(known)))
 }
 
 fn peer(extensions: &mut http::Extensions, address: std::net::SocketAddr) {
@@ -267,6 +276,7 @@ fn announce(engine: &Engine, config: &Config, listeners: &[Served]) {
     );
     if first_run::is_open(engine) {
         info!(
+            target: "doorward::setup",
             "initial setup: open {} to make the first administrator; the link works until that is done",
             setup_link(engine, config)
         );

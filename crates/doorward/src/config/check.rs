@@ -6,8 +6,10 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use doorward_protocol::password::is_supported;
 use url::Url;
 
+use super::keys::{self, Kind};
 use super::layers::{Layers, Notice, Weight};
 use super::{
     Bootstrap, Config, ConfigError, Database, Listen, Log, LogFormat, LogLevel, Secret, Throttle,
@@ -80,6 +82,19 @@ impl Checker<'_> {
         self.read(path, |text| Ok(PathBuf::from(text)))
     }
 
+    /// Refuses a word that is not in the table.
+    fn choice(&mut self, path: &str) {
+        let Some(Kind::Choice(words)) = keys::by_path(path).map(|key| key.kind) else {
+            return;
+        };
+        self.read(path, |text| {
+            let known = words.contains(&text);
+            known
+                .then_some(())
+                .ok_or_else(|| format!("{text:?} is not one of {}", words.join(", ")))
+        });
+    }
+
     fn secret(&self, path: &str) -> Option<Secret> {
         self.layers.text(path).map(Secret::new)
     }
@@ -128,6 +143,18 @@ impl Checker<'_> {
             token: self.secret("bootstrap.token"),
             email: self.layers.text("bootstrap.email").map(str::to_owned),
         };
+        let is_hash = |hash: &Secret| is_supported(hash.reveal());
+        if bootstrap
+            .password_hash
+            .as_ref()
+            .is_some_and(|hash| !is_hash(hash))
+        {
+            self.problems.push(format!(
+                "{}: not a password hash; `doorward hash-password` prints one, and in a Compose file each $ of \
+                 it is written $$",
+                self.layers.name_of("bootstrap.password_hash"),
+            ));
+        }
         if bootstrap.password.is_some() && bootstrap.password_hash.is_some() {
             self.problems.push(format!(
                 "{} and {} are both set: keep one of them",
@@ -146,6 +173,7 @@ impl Checker<'_> {
                 .unwrap_or_default();
         }
         if self.layers.text("postgresql.host").is_some() {
+            self.choice("postgresql.sslmode");
             return Database::Postgres(Secret::new(self.postgres_url()));
         }
         Database::Sqlite(self.folder("data_dir").join("doorward.db"))

@@ -4,6 +4,8 @@ use super::foreign::FOREIGN;
 use super::keys::{KEYS, Kind, environment_name};
 use super::*;
 
+mod sources;
+
 fn pairs(list: &[(&str, &str)]) -> Vec<(String, String)> {
     list.iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
@@ -28,6 +30,9 @@ fn warnings(config: &Config) -> Vec<&str> {
         .filter(|notice| notice.weight == Weight::Warning);
     heavy.map(|notice| notice.text.as_str()).collect()
 }
+
+const HASH: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0$MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI";
 
 /// The operator's file of the seed document, as Ansible renders it.
 const SEED: &[(&str, &str)] = &[
@@ -197,7 +202,7 @@ fn mistakes_are_refused_with_their_name_and_what_to_write() {
         (
             &[
                 ("AUTHENTIK_BOOTSTRAP_PASSWORD", "a"),
-                ("AUTHENTIK_BOOTSTRAP_PASSWORD_HASH", "b"),
+                ("AUTHENTIK_BOOTSTRAP_PASSWORD_HASH", HASH),
             ],
             "keep one",
         ),

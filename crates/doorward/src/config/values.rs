@@ -3,6 +3,7 @@
 //! Pure functions (but for [`resolve`], which reads what a value points to). An error is the end
 //! of a sentence that starts with the name of the setting.
 
+use std::io::{self, Read as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
@@ -16,7 +17,14 @@ pub(super) fn resolve(
     if let Some(rest) = text.strip_prefix("file://") {
         let (path, default) = split_default(rest);
         let origin = Some(format!("file {path}"));
-        return match (std::fs::read_to_string(path), default) {
+        return match (read_bounded(path), default) {
+            (Ok(content), _) if content.len() > MAX_FILE_BYTES => Err(format!(
+                "the file {path} is longer than {} KiB: that is no single value",
+                MAX_FILE_BYTES / 1024
+            )),
+            (Ok(content), _) if content.trim().is_empty() => {
+                Err(format!("the file {path} is empty"))
+            }
             (Ok(content), _) => Ok((content.trim().to_owned(), origin)),
             (Err(_), Some(default)) => Ok((default.to_owned(), Some("default after ?".into()))),
             (Err(error), None) => Err(format!("the file {path} cannot be read: {error}")),
@@ -32,6 +40,19 @@ pub(super) fn resolve(
         };
     }
     Ok((text.to_owned(), None))
+}
+
+/// A value that a setting points to is at most so long.
+const MAX_FILE_BYTES: usize = 64 * 1024;
+
+/// One byte more than a value may have is enough to refuse it: a device has no end.
+fn read_bounded(path: &str) -> io::Result<String> {
+    let mut content = String::new();
+    let bound = u64::try_from(MAX_FILE_BYTES + 1).unwrap_or(u64::MAX);
+    std::fs::File::open(path)?
+        .take(bound)
+        .read_to_string(&mut content)?;
+    Ok(content)
 }
 
 fn split_default(text: &str) -> (&str, Option<&str>) {

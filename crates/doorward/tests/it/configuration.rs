@@ -72,6 +72,39 @@ fn a_misspelled_setting_is_reported_with_the_nearest_known_one() {
 }
 
 #[test]
+fn a_file_named_on_the_command_line_is_read_and_the_environment_wins_over_it() {
+    let kit = Kit::new(Engine::Sqlite);
+    let settings = kit.server.settings();
+    let file = settings.write_file("doorward.yml", "store_grace: 7m\ndata_dir: /elsewhere\n");
+    let printed = settings.run(&["--config", &file, "config", "store_grace", "data_dir"]);
+    assert!(printed.status.success(), "{printed:?}");
+    assert_eq!(
+        String::from_utf8_lossy(&printed.stdout),
+        "\"7m\"\n\"data\"\n"
+    );
+    let missing = settings.run(&["--config", "/nowhere/doorward.yml", "config"]);
+    assert!(!missing.status.success());
+    let said = String::from_utf8_lossy(&missing.stderr).into_owned();
+    assert!(said.contains("/nowhere/doorward.yml"), "{said}");
+}
+
+#[test]
+fn a_hash_that_compose_has_mangled_stops_the_start_with_the_way_out() {
+    let kit = Kit::new(Engine::Sqlite);
+    let settings = kit.server.settings().clone();
+    let settings = settings
+        .set("AUTHENTIK_BOOTSTRAP_PASSWORD", "")
+        .set("AUTHENTIK_BOOTSTRAP_PASSWORD_HASH", "=19=19456,t=2,p=1");
+    let refused = settings.run(&["server"]);
+    assert!(!refused.status.success());
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(
+        said.contains("PASSWORD_HASH") && said.contains("$$"),
+        "{said}"
+    );
+}
+
+#[test]
 fn the_config_command_prints_what_is_in_force_without_a_secret() {
     let kit = Kit::new(Engine::Sqlite);
     let printed = kit.server.settings().run(&["config"]);

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::kit::http::Request;
 use crate::kit::process::{DEADLINE, until, within};
 use crate::kit::proxies::Proxy;
-use crate::kit::server::Database;
+use crate::kit::server::{Database, Server};
 use crate::kit::{Engine, Kit};
 
 const HOST: &str = "app.localhost";
@@ -91,6 +91,62 @@ fn without_grace_nobody_is_let_in_while_the_store_is_gone() {
     until("in again", || {
         (known.fetch(&app.url).status == 200).then_some(())
     });
+}
+
+/// The order in which a host starts its containers is nobody's business.
+#[test]
+fn a_server_that_starts_before_its_store_says_so_and_becomes_ready_by_itself() {
+    let mut kit = Kit::new(Engine::Postgres);
+    assert!(kit.server.stop());
+    let database = Database::of(kit.server.settings());
+    database.cut_off();
+    kit.server = Server::start_on(kit.server.settings(), kit.server.port());
+    let live = Request::get(&kit.direct("/-/health/live/"));
+    until("it listens", || {
+        live.send()
+            .is_ok_and(|answer| answer.status == 200)
+            .then_some(())
+    });
+    let not_yet = Request::get(&kit.direct("/-/health/ready/"))
+        .answer()
+        .expect(503)
+        .json();
+    assert_eq!(not_yet["checks"]["store"], "does not answer");
+    for path in [
+        "/",
+        "/api/v3/core/users/",
+        "/outpost.goauthentik.io/auth/traefik",
+    ] {
+        let asked = Request::get(&kit.direct(path)).header("Accept", "text/html");
+        asked.answer().expect(503);
+    }
+    database.back();
+    kit.server.wait_ready();
+    let login = kit.direct("/if/flow/default-authentication-flow/");
+    kit.browser().open(&login).expect(200);
+}
+
+/// A server that accepts connections and never answers is waited for like one that refuses.
+#[test]
+fn a_server_whose_store_never_answers_listens_and_ends_when_it_is_told() {
+    let silent = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let kit = Kit::new(Engine::Sqlite);
+    assert!(kit.server.stop());
+    let url = format!("postgres://u@127.0.0.1:{port}/d");
+    let settings = kit.server.settings().clone();
+    let waiting = Server::start(&settings.set("DOORWARD_DATABASE__URL", &url));
+    let ready = Request::get(&waiting.url("/-/health/ready/"));
+    until("it listens", || {
+        ready
+            .send()
+            .is_ok_and(|answer| answer.status == 503)
+            .then_some(())
+    });
+    waiting.find_in_log("a second try", |line| {
+        line.contains("trying again").then_some(())
+    });
+    assert!(waiting.stop(), "SIGTERM ends it with status 0");
 }
 
 #[test]

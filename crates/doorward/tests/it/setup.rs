@@ -111,6 +111,16 @@ fn cve_2023_46249_set_up_stays_closed_without_its_token_and_after_all_admins_are
 }
 
 #[test]
+fn the_link_is_in_the_log_at_every_level() {
+    for level in ["trace", "debug", "info", "warning", "error"] {
+        let kit = Kit::fresh_with(Engine::Sqlite, &[("DOORWARD_LOG__LEVEL", level)]);
+        let path = path_from_log(&kit);
+        kit.browser().open(&kit.direct(&path)).expect(200);
+        kit.secrets().allow(&path);
+    }
+}
+
+#[test]
 fn a_password_in_the_environment_skips_set_up() {
     let kit = Kit::new(Engine::Sqlite);
     assert!(!kit.server.log().contains(SETUP));

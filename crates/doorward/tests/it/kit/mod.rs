@@ -92,7 +92,14 @@ impl Kit {
 
     /// A server as a newcomer meets it: no administrator, no public address.
     pub(crate) fn fresh(engine: Engine) -> Self {
-        let kit = Self::start(engine, &[("DOORWARD_BASE_URL", "")], "");
+        Self::fresh_with(engine, &[])
+    }
+
+    /// The same with more environment variables.
+    pub(crate) fn fresh_with(engine: Engine, environment: &[(&str, &str)]) -> Self {
+        let mut all = vec![("DOORWARD_BASE_URL", "")];
+        all.extend_from_slice(environment);
+        let kit = Self::start(engine, &all, "");
         kit.server.wait_ready();
         kit
     }

@@ -79,6 +79,13 @@ impl Settings {
         command
     }
 
+    /// Writes a file beside the data directory; its path.
+    pub(crate) fn write_file(&self, name: &str, content: &str) -> String {
+        let path = self.dir.join(name);
+        std::fs::write(&path, content).expect("a file");
+        path.to_string_lossy().into_owned()
+    }
+
     /// Runs a command with one line of input, as if it was typed.
     pub(crate) fn run_with_input(&self, arguments: &[&str], line: &str) -> Output {
         let mut command = self.command(arguments);
