@@ -6,6 +6,7 @@
 //! deleted; whoever inserted it made the admin, and set-up stays closed whatever happens to admins
 //! later (CVE-2023-46249).
 
+mod address;
 mod admin;
 mod answers;
 
@@ -14,6 +15,7 @@ use doorward_protocol::seal::Purpose;
 use doorward_store::{StoreError, Topic, Tx, change, setting, user};
 use serde_json::json;
 
+pub use address::set_address;
 use admin::{Admin, add_token, join_admins, make_admin};
 pub(crate) use answers::wrong_password;
 use answers::{is_email, is_username, usable};

@@ -3,6 +3,7 @@
 //! Owns HTTP: what is read from a request and how an answer is written. Leaves every decision to
 //! `doorward-engine`. Rule: no SQL and no protocol decision here.
 
+mod address;
 pub mod api;
 pub mod assets;
 pub mod csrf;

@@ -18,6 +18,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use serde::Deserialize;
 use url::form_urlencoded::Serializer;
 
+use crate::address;
 use crate::csrf::{self, Subject};
 use crate::extract::Visitor;
 use crate::pages::{
@@ -40,8 +41,10 @@ pub(crate) fn routes() -> Router<AppState> {
 }
 
 /// `GET /`
-async fn root(visitor: Visitor) -> Response {
-    if visitor.session.is_some() {
+async fn root(State(state): State<AppState>, visitor: Visitor) -> Response {
+    if address::is_asked(&state, &visitor) {
+        see_other(address::ADDRESS)
+    } else if visitor.session.is_some() {
         see_other(LIBRARY)
     } else {
         to_sign_in("/")
@@ -240,6 +243,9 @@ async fn admin(
     if !person.is_superuser {
         let page = Message::forbidden(&*visitor.ctx().request_id);
         return Ok(state.pages.respond(&page));
+    }
+    if address::is_asked(&state, &visitor) {
+        return Ok(see_other(address::ADDRESS));
     }
     let snapshot = state.engine.snapshot();
     let users = account::count_people(&state.engine).await?;

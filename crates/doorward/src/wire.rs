@@ -282,8 +282,9 @@ fn announce(engine: &Engine, config: &Config, listeners: &[Served]) {
         );
     } else if engine.snapshot().public_url().is_none() {
         warn!(
-            "the public address is not known, so nobody can sign in to an application: set DOORWARD_BASE_URL, \
-             base_url in the system settings, or authentik_host of the embedded outpost"
+            "the public address is not known, so nobody can sign in to an application: the first administrator \
+             who signs in is asked for it; or set DOORWARD_BASE_URL, base_url in the system settings, or \
+             authentik_host of the embedded outpost"
         );
     }
 }

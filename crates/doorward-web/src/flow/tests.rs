@@ -2,6 +2,7 @@
 
 mod kit;
 
+mod address;
 mod attacks;
 mod journeys;
 mod mistakes;

@@ -12,6 +12,7 @@
 //! [`CSRF_FIELD`].
 
 mod account;
+mod address;
 mod home;
 mod login;
 mod message;
@@ -30,6 +31,7 @@ use minijinja::value::{Serde, Value};
 use serde::Serialize;
 
 pub use account::{AppCard, AppSession, Library, SessionRow, Sessions};
+pub use address::PublicAddress;
 pub use home::{AdminHome, ApiIndex, ApiResource, Check, Count};
 pub use login::{Login, LoginFields};
 pub use message::Message;
@@ -239,6 +241,7 @@ macro_rules! each_page {
             SignOutConfirm,
             Message,
             AdminHome,
+            PublicAddress,
             ApiIndex,
             Recovery
         )

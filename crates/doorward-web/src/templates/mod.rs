@@ -79,6 +79,10 @@ pub const BUILT_IN: &[(&str, &str)] = &[
         include_str!("../../templates/admin/home.html"),
     ),
     (
+        "admin/address.html",
+        include_str!("../../templates/admin/address.html"),
+    ),
+    (
         "api/index.html",
         include_str!("../../templates/api/index.html"),
     ),
