@@ -1,13 +1,18 @@
 //! The key ring: from wrapped rows to [`Keys`], made on the first start.
 //!
 //! The secret key never seals anything but the ring's rows. So replacing it rewraps a few rows, and
-//! a wrong one is noticed at once, before anything is touched.
+//! a wrong one is noticed at once, before anything is touched. A key of the ring is replaced in two
+//! steps: it is added, every server is restarted and so knows it, and only then it becomes the
+//! current one. Rule: no server ever meets a value that it cannot open, and no key is removed.
 
 use doorward_protocol::encoding;
 use doorward_protocol::seal::{Kek, Keys, RingKey};
 use doorward_store::{Store, StoreError, Tx, key_ring};
+use serde_json::json;
 
-use crate::engine::Fault;
+use crate::context::Context;
+use crate::engine::{Engine, Fault};
+use crate::event::{self, Action};
 
 /// Opens the ring, making its first key when there is none.
 ///
@@ -80,3 +85,80 @@ async fn unwrap_or_rewrap(
             .to_owned(),
     ))
 }
+
+/// One key of the ring, as people may see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Its name, in front of everything it seals.
+    pub kid: String,
+    /// Whether new values are sealed with it.
+    pub is_current: bool,
+    /// Unix milliseconds.
+    pub created_at: i64,
+}
+
+/// Every key of the ring, oldest first.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub async fn list(engine: &Engine) -> Result<Vec<Listed>, Fault> {
+    let mut tx = engine.store.read().await?;
+    let rows = key_ring::all(&mut tx).await?;
+    let listed = rows.into_iter().map(|row| Listed {
+        kid: row.kid,
+        is_current: row.active,
+        created_at: row.created_at,
+    });
+    Ok(listed.collect())
+}
+
+/// Adds a key that seals nothing yet; answers its name.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub async fn add(engine: &Engine, ctx: &Context, secret_key: &str) -> Result<String, Fault> {
+    let key = RingKey::generate();
+    let row = key_ring::RingRow {
+        kid: key.kid.clone(),
+        wrapped: Kek::derive(secret_key).wrap(&key),
+        active: false,
+        created_at: ctx.now,
+    };
+    let mut tx = engine.store.begin().await?;
+    key_ring::insert(&mut tx, &row).await?;
+    record(engine, &mut tx, ctx, "Key added to the ring", &row.kid).await?;
+    engine.commit(tx).await?;
+    Ok(row.kid)
+}
+
+/// Lets `kid` seal what is new from the next start on; answers whether the ring holds it.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub async fn make_current(engine: &Engine, ctx: &Context, kid: &str) -> Result<bool, Fault> {
+    let mut tx = engine.store.begin().await?;
+    if !key_ring::make_current(&mut tx, kid).await? {
+        return Ok(false);
+    }
+    record(engine, &mut tx, ctx, "Key of the ring made current", kid).await?;
+    engine.commit(tx).await?;
+    Ok(true)
+}
+
+async fn record(
+    engine: &Engine,
+    tx: &mut Tx,
+    ctx: &Context,
+    message: &str,
+    kid: &str,
+) -> Result<(), StoreError> {
+    let context = json!({ "message": message, "kid": kid });
+    let app = "authentik.core";
+    event::record(engine, tx, ctx, Action::SecretRotate, app, context).await
+}
+
+#[cfg(test)]
+mod tests;

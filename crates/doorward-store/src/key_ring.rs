@@ -21,8 +21,8 @@ crate::statements! {
     INSERT_FIRST = "INSERT INTO key_ring (kid, wrapped, active, created_at) VALUES ($1, $2, $3, $4) \
                     ON CONFLICT (kid) DO NOTHING";
     REWRAP = "UPDATE key_ring SET wrapped = $2 WHERE kid = $1";
-    RETIRE = "UPDATE key_ring SET active = $1";
-    DELETE = "DELETE FROM key_ring WHERE kid = $1";
+    MAKE_CURRENT = "UPDATE key_ring SET active = (kid = $1) \
+                    WHERE EXISTS (SELECT 1 FROM key_ring WHERE kid = $1)";
 }
 
 /// Every key, oldest first.
@@ -77,20 +77,11 @@ pub async fn rewrap(tx: &mut Tx, kid: &str, wrapped: &str) -> Result<()> {
     execute!(tx, REWRAP, kid, wrapped).map(drop)
 }
 
-/// Makes every key verify-only; the caller then inserts the new active one.
+/// Lets `kid` alone seal new values; answers whether the ring holds it. If not, nothing changes.
 ///
 /// # Errors
 ///
 /// Only if the database fails.
-pub async fn retire_all(tx: &mut Tx) -> Result<()> {
-    execute!(tx, RETIRE, false).map(drop)
-}
-
-/// Forgets a key; what it sealed can no longer be opened.
-///
-/// # Errors
-///
-/// Only if the database fails.
-pub async fn delete(tx: &mut Tx, kid: &str) -> Result<()> {
-    execute!(tx, DELETE, kid).map(drop)
+pub async fn make_current(tx: &mut Tx, kid: &str) -> Result<bool> {
+    Ok(execute!(tx, MAKE_CURRENT, kid)? > 0)
 }

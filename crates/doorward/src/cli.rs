@@ -16,6 +16,7 @@ use crate::health::{self, Probe};
 use crate::{telemetry, wire};
 
 mod commands;
+mod keys;
 mod password;
 
 /// One door for your apps: signs people in once and lets them into every app.
@@ -67,6 +68,9 @@ enum Command {
     /// Print the hash of a password (asked for), for `AUTHENTIK_BOOTSTRAP_PASSWORD_HASH`.
     #[command(alias = "hash_password")]
     HashPassword,
+    /// Replace the key that seals cookies and stored secrets, in two steps; nobody is signed out.
+    #[command(subcommand)]
+    Keys(Keys),
     /// authentik's `create_recovery_key [MINUTES] USER`.
     #[command(hide = true, name = "create_recovery_key")]
     CreateRecoveryKey {
@@ -83,6 +87,19 @@ enum Command {
     /// There is no separate worker; kept so that authentik's container starts.
     #[command(hide = true)]
     Worker,
+}
+
+#[derive(Subcommand)]
+enum Keys {
+    /// List the keys of the ring.
+    List,
+    /// Step one: add a key. Restart every server, then use it.
+    Add,
+    /// Step two: let a key seal whatever is new. Restart every server.
+    Use {
+        /// Its name, as `add` printed it.
+        kid: String,
+    },
 }
 
 #[derive(Args)]
@@ -159,6 +176,9 @@ async fn on_the_store(config: &Config, command: &Command) -> anyhow::Result<()> 
         Command::CreateAdmin { user, email } => commands::create_admin(config, user, email).await,
         Command::CreateAdminGroup { user } => commands::promote(config, user).await,
         Command::ChangePassword { user } => commands::change_password(config, user).await,
+        Command::Keys(Keys::List) => keys::list(config).await,
+        Command::Keys(Keys::Add) => keys::add(config).await,
+        Command::Keys(Keys::Use { kid }) => keys::make_current(config, kid).await,
         _ => Ok(()),
     }
 }
@@ -230,7 +250,7 @@ mod tests {
 
     #[test]
     fn authentiks_spellings_are_understood() {
-        let cases: [&[&str]; 8] = [
+        let cases: [&[&str]; 9] = [
             &["server"],
             &["worker"],
             &["dump_config", "listen.http"],
@@ -239,6 +259,7 @@ mod tests {
             &["create_admin_group", "akadmin"],
             &["changepassword", "akadmin"],
             &["hash_password"],
+            &["keys", "use", "k1"],
         ];
         for words in cases {
             let all = std::iter::once(&"doorward").chain(words);

@@ -248,24 +248,3 @@ async fn ending_all_but_one_keeps_that_one() {
         assert!(live(&engine, &other_sid, NOW).await.is_none());
     }
 }
-
-#[tokio::test]
-async fn the_key_ring_survives_a_replaced_secret_key_and_refuses_a_wrong_one() {
-    use crate::keys;
-    for (engine, test) in every_engine().await {
-        let sealed = engine
-            .keys
-            .seal(doorward_protocol::seal::Purpose::AtRest, b"x", b"secret");
-        assert!(keys::open(&test.store, "wrong", &[], NOW).await.is_err());
-        let former = ["a secret key for tests only".to_owned()];
-        let rewrapped = keys::open(&test.store, "new", &former, NOW).await.unwrap();
-        let opened = rewrapped
-            .open(doorward_protocol::seal::Purpose::AtRest, b"x", &sealed)
-            .unwrap();
-        assert_eq!(opened, b"secret");
-        assert!(
-            keys::open(&test.store, "new", &[], NOW).await.is_ok(),
-            "the old key is no longer needed"
-        );
-    }
-}

@@ -86,12 +86,12 @@ pub(super) fn hash_password() -> anyhow::Result<()> {
     say(&doorward_protocol::password::hash_new(&typed)?)
 }
 
-fn context() -> Context {
+pub(super) fn context() -> Context {
     Context::system(clock())
 }
 
 /// The engine over a store that is there: a wrong data directory must not become an empty store.
-async fn existing(config: &Config) -> anyhow::Result<Engine> {
+pub(super) async fn existing(config: &Config) -> anyhow::Result<Engine> {
     if let Database::Sqlite(path) = &config.database
         && !path.exists()
     {

@@ -4,7 +4,7 @@ use std::process::Output;
 
 use serde_json::json;
 
-use crate::kit::{Engine, Kit};
+use crate::kit::{Engine, Kit, PASSWORD};
 
 #[track_caller]
 fn printed(kit: &Kit, arguments: &[&str]) -> String {
@@ -82,6 +82,45 @@ fn the_setup_link_is_printed_until_set_up_is_done() {
     let said = complaint(&kit.server.settings().run(&["setup-link"]));
     assert!(said.contains("recovery-link"), "{said}");
     kit.secrets().allow(&path(&link));
+}
+
+#[test]
+fn the_ring_gets_a_new_key_and_nobody_notices() {
+    let mut kit = Kit::new(Engine::Postgres);
+    kit.person("mia", "Mia");
+    let mut browser = kit.browser();
+    let login = kit.direct("/if/flow/default-authentication-flow/");
+    let page = browser.open(&login).expect(200);
+    kit.sign_in(&mut browser, &page, "mia", PASSWORD);
+    let shown = "/core/tokens/authentik-bootstrap-token/view_key/";
+    let mut other = kit.another_server();
+    let said = printed(&kit, &["keys", "add"]);
+    let (_, kid) = said.rsplit_once(' ').expect("what to run next");
+    let listed = printed(&kit, &["keys", "list"]);
+    assert!(listed.starts_with("k1  (current)"), "{listed}");
+    kit.restart();
+    assert!(other.stop());
+    other = kit.another_server();
+    printed(&kit, &["keys", "use", kid]);
+    kit.restart();
+    let me = browser.open(&kit.direct("/api/v3/core/users/me/"));
+    assert_eq!(me.expect(200).json()["user"]["username"], "mia");
+    assert_eq!(
+        kit.get(shown)["key"],
+        json!(kit.token()),
+        "sealed with the old key"
+    );
+    let mut fresh = kit.browser();
+    let page = fresh.open(&login).expect(200);
+    kit.sign_in(&mut fresh, &page, "mia", PASSWORD);
+    let there = fresh.open(&other.url("/api/v3/core/users/me/"));
+    let there = there.expect(200).json();
+    assert_eq!(
+        there["user"]["username"], "mia",
+        "not restarted since, and knows the key"
+    );
+    let said = complaint(&kit.server.settings().run(&["keys", "use", "nobody"]));
+    assert!(said.contains("keys list"), "{said}");
 }
 
 #[test]
