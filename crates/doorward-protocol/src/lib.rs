@@ -4,6 +4,7 @@
 //! rows to the store, decisions to the engine, routes to the web. The rule that must stay true:
 //! nothing here does I/O, reads a clock or knows a user.
 
+pub mod certificate;
 pub mod cookie;
 pub mod duration;
 pub mod encoding;
