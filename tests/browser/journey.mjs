@@ -21,7 +21,10 @@ const browser = await chromium.launch({
   args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
 });
 try {
-  for (const javaScriptEnabled of [true, false]) await journey(javaScriptEnabled);
+  for (const javaScriptEnabled of [true, false]) {
+    await journey(javaScriptEnabled);
+    await backAgain(javaScriptEnabled);
+  }
 } finally {
   await browser.close();
 }
@@ -75,6 +78,24 @@ async function journey(javaScriptEnabled) {
   assert.deepEqual(problems, []);
   await context.close();
   console.log(`journey ${name}: in and out; the login page is ${bytes} bytes in ${requests} requests`);
+}
+
+/** The browser's back button after a sign-in: the person stays where they wanted to be.
+ * @param {boolean} javaScriptEnabled */
+async function backAgain(javaScriptEnabled) {
+  const context = await browser.newContext({ javaScriptEnabled, ignoreHTTPSErrors: true });
+  context.setDefaultTimeout(DEADLINE_MS);
+  const page = await context.newPage();
+  const problems = watch(page);
+  const wanted = new URL("page?back=1", APP_URL).href;
+  await page.goto(wanted);
+  await signIn(page, PASSWORD);
+  await page.waitForURL(wanted);
+  await page.goBack();
+  assert.equal(page.url(), wanted, "led on, without another sign-in");
+  assert.ok((await page.locator("body").textContent())?.includes(WHO));
+  assert.deepEqual(problems, []);
+  await context.close();
 }
 
 /** @param {import("playwright-core").Page} page @param {string} password */

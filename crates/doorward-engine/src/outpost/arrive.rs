@@ -30,6 +30,8 @@ pub struct Callback<'a> {
     pub host: &'a Host,
     /// How often the login began again by itself.
     pub tries: u8,
+    /// Where it says that the person wanted to go, for a start whose cookie is gone.
+    pub target: &'a str,
 }
 
 /// What a callback ends in. No `Debug`: it holds the token.
@@ -74,7 +76,7 @@ impl Engine {
         cookies: impl Iterator<Item = &str>,
         now: i64,
     ) -> Result<Arrival, StoreError> {
-        let mut target = String::new();
+        let mut target = callback.target.to_owned();
         for value in cookies {
             let start: Option<Start> =
                 open(&self.keys, Purpose::OutpostStart, callback.start, value);

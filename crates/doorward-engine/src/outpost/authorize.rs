@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use doorward_protocol::encoding;
-use doorward_protocol::forward_auth::{CALLBACK_SIGNATURE, OUTPOST_PREFIX};
+use doorward_protocol::forward_auth::{CALLBACK_SIGNATURE, OUTPOST_PREFIX, component};
 use doorward_protocol::seal::Purpose;
 use doorward_store::one_time;
 use serde_json::json;
@@ -128,9 +128,11 @@ impl Engine {
         .await?;
         self.commit(tx).await?;
         let (start, tries) = (request.start, request.tries);
+        // Whoever comes back later has no cookie of this start any more, and begins again with this.
+        let target = component(&request.target);
         Ok(format!(
             "{origin}{OUTPOST_PREFIX}callback?{CALLBACK_SIGNATURE}=true&ticket={secret}\
-             &start={start}&again={tries}"
+             &start={start}&again={tries}&rd={target}"
         ))
     }
 }

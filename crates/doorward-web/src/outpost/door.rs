@@ -130,11 +130,13 @@ impl Door<'_> {
         let (start, ticket) = (self.value("start"), self.value("ticket"));
         let plain = start.len() <= 32 && start.bytes().all(|byte| byte.is_ascii_hexdigit());
         let name = format!("{START_COOKIE}{}", if plain { start } else { "" });
+        let target = start_target(self.query).unwrap_or_default();
         let callback = Callback {
             start,
             ticket,
             host: self.host,
             tries: self.number("again"),
+            target: &target,
         };
         let cookies = cookie::find(self.headers, &name).take(COOKIES_MAX);
         let engine = &self.state.engine;

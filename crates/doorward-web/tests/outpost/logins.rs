@@ -171,6 +171,26 @@ async fn a_callback_that_arrives_twice_gives_the_same_answer() {
     assert_eq!(kit.app_sessions(&id).await, 1);
 }
 
+/// The browser's back button leads to the sign-in, on to the authorize page, and from there to a
+/// callback whose start is over.
+#[tokio::test]
+async fn whoever_goes_back_after_a_login_still_gets_to_the_wanted_page() {
+    let kit = Kit::new(json!({})).await;
+    let wanted = app("/page?a=1&b=two%20words");
+    let (cookie, authorize) = start(&kit, &wanted).await;
+    let (_, central) = kit.signed_in(7).await;
+    let callback = granted(&kit, &authorize, &central).await;
+    let arrived = kit.open(&callback, &cookie).await.expect(302);
+    let own = pair(&arrived.set_cookie("authentik_proxy_"));
+    let again = granted(&kit, &authorize, &central).await;
+    let restarted = kit.open(&again, &own).await.expect(302).location();
+    let started = kit.open(&restarted, &own).await.expect(302);
+    let callback = granted(&kit, &started.location(), &central).await;
+    let cookie = pair(&started.set_cookie("doorward_start_"));
+    let arrived = kit.open(&callback, &cookie).await.expect(302);
+    assert_eq!(arrived.location(), wanted);
+}
+
 #[tokio::test]
 async fn a_login_left_open_for_an_hour_begins_again_by_itself() {
     let kit = Kit::new(json!({})).await;

@@ -161,6 +161,25 @@ async fn case_20c_a_target_elsewhere_ends_on_the_applications_front_page() {
 }
 
 #[tokio::test]
+async fn case_20c_a_callback_leads_no_farther_than_a_start() {
+    let kit = Kit::new(json!({})).await;
+    for (rd, expected) in [
+        ("https%3A%2F%2Fevil.test%2F", app("/")),
+        ("%2F%2Fevil.test", app("/")),
+        ("javascript%3Aalert(1)", app("/")),
+        ("https%3A%2F%2Fext.t.goauthentik.io%2Fpage", app("/page")),
+    ] {
+        let url = app(&format!(
+            "/outpost.goauthentik.io/callback?ticket=x&start=y&rd={rd}"
+        ));
+        let place = kit.open(&url, "").await.expect(302).location();
+        let (_, led) = place.split_once("start?rd=").unwrap();
+        let expected = doorward_protocol::forward_auth::component(&expected).to_string();
+        assert_eq!(led, format!("{expected}&again=1"), "{rd}");
+    }
+}
+
+#[tokio::test]
 async fn cve_2026_7507_a_login_begun_by_an_attacker_is_worth_nothing_in_another_browser() {
     let kit = Kit::new(json!({})).await;
     let (attackers, authorize) = start(&kit, &app("/page")).await;
