@@ -149,6 +149,48 @@ fn a_server_whose_store_never_answers_listens_and_ends_when_it_is_told() {
     assert!(waiting.stop(), "SIGTERM ends it with status 0");
 }
 
+/// nginx alone would show its own 500.
+#[test]
+fn through_nginx_a_stranger_sees_our_page_while_the_store_is_gone() {
+    let mut kit = Kit::new(Engine::Postgres);
+    kit.behind(Proxy::Nginx, &[HOST]);
+    let app = kit.application("app", HOST, &json!({}));
+    let database = Database::of(kit.server.settings());
+    database.cut_off();
+    ready(&kit, 503);
+    let page = until("503 for a stranger", || {
+        let answer = kit.browser().step(&app.url);
+        (answer.status == 503).then_some(answer)
+    });
+    assert!(page.header("retry-after").is_some());
+    assert!(
+        page.text().contains("The database does not answer"),
+        "{}",
+        page.text()
+    );
+    database.back();
+    until("asked to sign in again", || {
+        (stranger(&kit) == 302).then_some(())
+    });
+}
+
+#[test]
+fn without_doorward_no_proxy_lets_anybody_in() {
+    for proxy in [Proxy::Traefik, Proxy::Nginx, Proxy::Caddy] {
+        let mut kit = Kit::new(Engine::Sqlite);
+        kit.behind(proxy, &[HOST]);
+        let app = kit.application("app", HOST, &json!({}));
+        kit.person("mia", "Mia");
+        let mut known = kit.visitor(&app.url, "mia");
+        known.fetch(&app.url).expect(200);
+        assert!(kit.server.stop());
+        for mut browser in [known, kit.browser()] {
+            let status = browser.fetch(&app.url).status;
+            assert!((500..600).contains(&status), "{proxy:?}: {status}");
+        }
+    }
+}
+
 #[test]
 fn a_request_in_flight_is_answered_when_the_server_is_told_to_stop() {
     let kit = Kit::new(Engine::Sqlite);
