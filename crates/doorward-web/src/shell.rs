@@ -74,6 +74,7 @@ fn worded(state: &AppState, asked: &Asked, failure: &Failure, wants_html: bool) 
     }
 }
 
+/// Whether a fault is told in a page rather than in JSON.
 pub(crate) fn wants_html(headers: &HeaderMap, path: &str) -> bool {
     let accepts = headers
         .get(ACCEPT)

@@ -16,9 +16,8 @@ use doorward_protocol::forward_auth::{
     InBand, OUTPOST_PREFIX, OriginalRequest, Proxy, start_location,
 };
 use doorward_store::StoreError;
-use http::header::ACCEPT;
 use http::request::Parts;
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
 
 use super::answer;
 use super::complaint;
@@ -28,7 +27,7 @@ use crate::extract::{Asked, Peer};
 use crate::pages::Message;
 use crate::respond::problem::Problem;
 use crate::respond::{Failure, caught};
-use crate::shell::request_id;
+use crate::shell::{request_id, wants_html};
 use crate::state::AppState;
 
 /// A browser may send several cookies of one name; so many are looked at.
@@ -38,7 +37,10 @@ pub(super) const COOKIES_MAX: usize = 4;
 pub(super) async fn check(state: &AppState, proxy: Proxy, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     let answer = caught(decide(state, proxy, &parts)).await;
-    answer.unwrap_or_else(|failure| failed(state, wants_html(&parts), &failure))
+    answer.unwrap_or_else(|failure| {
+        let is_page = wants_html(&parts.headers, parts.uri.path());
+        failed(state, is_page, &failure)
+    })
 }
 
 async fn decide(state: &AppState, proxy: Proxy, parts: &Parts) -> Response {
@@ -67,9 +69,6 @@ fn is_trusted(state: &AppState, parts: &Parts) -> bool {
     peer.is_some_and(|peer| state.trusted_proxies.is_trusted(peer.0.ip()))
 }
 
-fn wants_html(parts: &Parts) -> bool {
-    let accepts = parts.headers.get(ACCEPT).map(HeaderValue::as_bytes);
-    accepts.is_some_and(|accepts| accepts.windows(9).any(|at| at == b"text/html"))
 }
 
 /// A check that has to ask the store, or ends in anything but a pass.
