@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use arc_swap::ArcSwap;
 use doorward_protocol::seal::Keys;
 use doorward_store::{Change, Store, StoreError, Topic, Tx};
+use tracing::Instrument as _;
 
 use crate::hearing::Hearing;
 use crate::outpost::Told;
@@ -129,11 +130,11 @@ impl Engine {
     /// If the store refuses; then nothing was written.
     pub async fn commit(&self, tx: Tx) -> Result<(), StoreError> {
         let engine = self.clone();
-        let committing = tokio::spawn(async move {
+        let committing = async move {
             let committed = tx.commit().await?;
             engine.apply(&committed.changes).await
-        });
-        let outcome = committing.await;
+        };
+        let outcome = tokio::spawn(committing.in_current_span()).await;
         outcome.unwrap_or_else(|error| Err(StoreError::Commit(error.to_string())))
     }
 

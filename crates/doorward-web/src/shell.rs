@@ -1,6 +1,7 @@
 //! What surrounds every request: its id, its log line, its measure, and the words for our faults.
 //!
-//! Rule: no header value, query or body is ever logged; a fault is logged here and nowhere else.
+//! Rule: no header value, query or body is ever logged; a fault is logged here and nowhere else, and
+//! whatever is logged while a request is answered carries its id.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::header::{ACCEPT, HeaderName};
 use http::{HeaderMap, HeaderValue, StatusCode};
+use tracing::Instrument as _;
 
 use crate::extract::Asked;
 use crate::pages::Message;
@@ -30,7 +32,11 @@ pub(crate) async fn shell(State(state): State<AppState>, request: Request, next:
     let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
     let wants_html = wants_html(&parts.headers, &path);
     parts.extensions.insert(asked.clone());
-    let handled = caught(next.run(Request::from_parts(parts, body))).await;
+    // At the highest level, so that a log of errors alone names the request as well.
+    let span = tracing::error_span!("request", request.id = &*asked.ctx.request_id);
+    let handled = caught(next.run(Request::from_parts(parts, body)))
+        .instrument(span)
+        .await;
     let mut response = handled.unwrap_or_else(IntoResponse::into_response);
     if let Some(failure) = response.extensions_mut().remove::<Failure>() {
         response = worded(&state, &asked, &failure, wants_html);
@@ -109,6 +115,11 @@ mod tests {
         "never"
     }
 
+    async fn creaking() -> &'static str {
+        tracing::warn!("the hinge creaks");
+        "open"
+    }
+
     /// A server on loopback whose `/broken` panics; the connection to it.
     async fn connected() -> (TcpStream, doorward_store::testing::TestStore) {
         let store = doorward_store::testing::sqlite().await;
@@ -121,6 +132,7 @@ mod tests {
         let router = Router::new()
             .route("/broken", get(broken))
             .route("/fine", get(async || "fine"))
+            .route("/creaking", get(creaking))
             .layer(from_fn_with_state(state, shell));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -153,6 +165,18 @@ mod tests {
         let head = answer.to_lowercase();
         let (_, id) = head.split_once("x-authentik-id: ").expect("a reference");
         id.lines().next().unwrap().to_owned()
+    }
+
+    #[tokio::test]
+    async fn what_is_logged_while_answering_carries_the_reference_of_the_answer() {
+        let log = Log::open();
+        let (mut stream, _store) = connected().await;
+        for _ in 0..2 {
+            let id = reference(&ask(&mut stream, "/creaking", "*/*").await);
+            let lines = log.lines_with("the hinge creaks");
+            let ours: Vec<_> = lines.iter().filter(|line| line.contains(&id)).collect();
+            assert_eq!(ours.len(), 1, "{id} in {lines:?}");
+        }
     }
 
     #[tokio::test]

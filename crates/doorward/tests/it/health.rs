@@ -1,6 +1,9 @@
 //! The addresses that an operator's monitoring asks, and the end of a server.
 
+use serde_json::Value;
+
 use crate::kit::http::Request;
+use crate::kit::server::Database;
 use crate::kit::{Engine, Kit};
 
 #[test]
@@ -58,6 +61,27 @@ fn a_server_that_was_stopped_starts_again_on_its_data() {
             .json();
         assert_eq!(found["results"][0]["name"], "Mia", "{engine:?}");
     }
+}
+
+/// An operator's log collector takes one JSON object a line, and finds what a person read out to them.
+#[test]
+fn every_line_of_the_log_is_json_and_an_error_carries_the_reference_of_its_answer() {
+    let kit = Kit::with(Engine::Postgres, &[("DOORWARD_LOG__LEVEL", "warning")]);
+    let database = Database::of(kit.server.settings());
+    database.cut_off();
+    let failed = kit.call("GET", "/core/users/", None).expect(503);
+    let reference = failed.header("x-authentik-id").expect("a reference");
+    let log = kit.server.log();
+    let lines: Vec<Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+        .collect();
+    let of_it: Vec<_> = lines
+        .iter()
+        .filter(|line| line["span"]["request.id"] == reference || line["request.id"] == reference)
+        .collect();
+    assert!(of_it.iter().any(|line| line["level"] == "ERROR"), "{log}");
+    database.back();
 }
 
 #[test]
