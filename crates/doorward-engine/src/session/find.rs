@@ -49,8 +49,9 @@ impl Engine {
         self.with_active_person(session).await
     }
 
-    /// The app session whose cookie is `token`, if it is cached and live: no waiting, no store.
-    pub fn cached_app_session(&self, token: &str, now: i64) -> Option<Arc<AppSession>> {
+    /// The app session whose cookie is `token`, if it is cached and live: no waiting, no store. The
+    /// caller asks whether memory counts ([`Engine::is_within_grace`]).
+    pub(crate) fn cached_app_session(&self, token: &str, now: i64) -> Option<Arc<AppSession>> {
         let app = self
             .sessions
             .apps

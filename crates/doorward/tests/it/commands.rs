@@ -69,6 +69,28 @@ fn a_made_up_password_of_a_new_administrator_signs_in() {
     assert_eq!(me["user"]["is_superuser"], json!(true));
 }
 
+/// What an operator writes into a Compose file, each `$` doubled there.
+#[test]
+fn a_printed_hash_signs_the_first_administrator_in() {
+    let kit = Kit::new(Engine::Sqlite);
+    kit.secrets().add("password", PASSWORD);
+    let settings = kit.server.settings();
+    let printed = settings.run_with_input(&["hash-password"], PASSWORD);
+    assert!(printed.status.success(), "{printed:?}");
+    let hash = String::from_utf8(printed.stdout).expect("UTF-8");
+    let environment = [
+        ("AUTHENTIK_BOOTSTRAP_PASSWORD", ""),
+        ("AUTHENTIK_BOOTSTRAP_PASSWORD_HASH", hash.trim()),
+    ];
+    let kit = Kit::with(Engine::Sqlite, &environment);
+    let mut browser = kit.browser();
+    let login = kit.direct("/if/flow/default-authentication-flow/");
+    let page = browser.open(&login).expect(200);
+    kit.sign_in(&mut browser, &page, "akadmin", PASSWORD);
+    let me = browser.open(&kit.direct("/api/v3/core/users/me/"));
+    assert_eq!(me.expect(200).json()["user"]["username"], "akadmin");
+}
+
 #[test]
 fn the_setup_link_is_printed_until_set_up_is_done() {
     let kit = Kit::fresh(Engine::Sqlite);

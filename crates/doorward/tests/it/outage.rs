@@ -146,6 +146,13 @@ fn a_server_whose_store_never_answers_listens_and_ends_when_it_is_told() {
     waiting.find_in_log("a second try", |line| {
         line.contains("trying again").then_some(())
     });
+    let listen = format!("127.0.0.1:{}", waiting.port());
+    let asking = waiting
+        .settings()
+        .clone()
+        .set("DOORWARD_LISTEN__HTTP", &listen);
+    assert!(!asking.run(&["healthcheck"]).status.success());
+    assert!(asking.run(&["healthcheck", "--live"]).status.success());
     assert!(waiting.stop(), "SIGTERM ends it with status 0");
 }
 
