@@ -1,12 +1,12 @@
 //! May this person open this application, this flow, this stage? The bindings decide.
 //!
 //! Engine semantics of authentik: user and group bindings together make one result, each policy
-//! binding makes one more, and the target's mode joins them. No bindings: allowed. Superusers are
-//! not exempt. Rule: what cannot be evaluated counts as the binding's `failure_result`.
+//! binding makes one more, and the target's mode joins them. No bindings: allowed, for applications
+//! unless the setting `core_default_app_access` says no. Superusers are not exempt. Rule: what cannot be evaluated counts as the binding's `failure_result`.
 
 use crate::model::{Application, EngineMode, PolicyBinding};
 use crate::person::Person;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Snapshot, names};
 
 /// The answer, with the reasons when it is no.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,10 +47,18 @@ pub fn check(
         .bindings_of(&application.pk)
         .iter()
         .map(AsRef::as_ref);
-    if passes(bindings, application.policy_engine_mode, Some(person), now) {
+    let result = result(bindings, application.policy_engine_mode, Some(person), now);
+    if result.unwrap_or_else(|| is_open_by_default(snapshot)) {
         return Decision::Allowed;
     }
     Decision::Denied(Denial::Bindings)
+}
+
+/// Whether an application on which nothing is bound lets everybody in.
+fn is_open_by_default(snapshot: &Snapshot) -> bool {
+    let system = snapshot.settings.get(names::SYSTEM);
+    let flag = system.and_then(|system| system["flags"]["core_default_app_access"].as_bool());
+    flag.unwrap_or(true)
 }
 
 /// Whether enabled `bindings` let `person` (or nobody) pass. No bindings let everybody pass.
@@ -60,6 +68,16 @@ pub fn passes<'a>(
     person: Option<&Person>,
     now: i64,
 ) -> bool {
+    result(bindings, mode, person, now).unwrap_or(true)
+}
+
+/// What enabled `bindings` say; `None` if none says anything.
+fn result<'a>(
+    bindings: impl Iterator<Item = &'a PolicyBinding>,
+    mode: EngineMode,
+    person: Option<&Person>,
+    now: i64,
+) -> Option<bool> {
     let mut fixed = Vec::new();
     let mut results = Vec::new();
     for binding in bindings.filter(|one| one.enabled && !is_expired(one, now)) {
@@ -72,7 +90,7 @@ pub fn passes<'a>(
     if !fixed.is_empty() {
         results.push(join(&fixed, mode));
     }
-    results.is_empty() || join(&results, mode)
+    (!results.is_empty()).then(|| join(&results, mode))
 }
 
 fn join(results: &[bool], mode: EngineMode) -> bool {

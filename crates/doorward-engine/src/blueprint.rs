@@ -13,6 +13,7 @@ mod tests;
 
 use std::path::Path;
 
+use doorward_protocol::certificate::{self, NewCertificate, NewKey, Pair};
 use doorward_store::{StoreError, Topic, change, setting};
 use serde_json::{Map, Value, json};
 
@@ -28,6 +29,10 @@ pub use document::{Document, Unreadable};
 const DEFAULTS: &[(&str, &str)] = &[
     ("10-flows", include_str!("../blueprints/10-flows.yaml")),
     ("20-objects", include_str!("../blueprints/20-objects.yaml")),
+    (
+        "30-certificate",
+        include_str!("../blueprints/30-certificate.yaml"),
+    ),
 ];
 
 /// Why a blueprint was not applied; nothing of it was.
@@ -82,7 +87,8 @@ pub async fn apply_defaults(engine: &Engine, now: i64) -> Result<bool, Blueprint
         let mark = format!("blueprint.{name}");
         // Of two processes one inserts; the other waits for it and finds the row.
         if setting::insert_once(&mut writing.tx, &mark, "true", now).await? {
-            apply::apply(&mut writing, &Document::parse(text)?, &default_context()).await?;
+            let context = default_context(now)?;
+            apply::apply(&mut writing, &Document::parse(text)?, &context).await?;
             applied = true;
         }
     }
@@ -93,13 +99,30 @@ pub async fn apply_defaults(engine: &Engine, now: i64) -> Result<bool, Blueprint
     Ok(applied)
 }
 
-fn default_context() -> Map<String, Value> {
-    let mut context = Map::new();
-    context.insert(
-        "outpost_config".to_owned(),
-        crate::resource::outpost_defaults(),
-    );
-    context
+/// What the program's own files ask for with `!Context`.
+fn default_context(now: i64) -> Result<Map<String, Value>, Fault> {
+    let pair = self_signed(now)?;
+    let values = [
+        ("outpost_config", crate::resource::outpost_defaults()),
+        ("self_signed_certificate", json!(pair.certificate)),
+        ("self_signed_key", json!(pair.private_key)),
+    ];
+    Ok(values
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect())
+}
+
+/// P-256, as authentik's own is RSA with 4096 bits, which would hold up the first start by seconds.
+fn self_signed(now: i64) -> Result<Pair, Fault> {
+    let new = NewCertificate {
+        common_name: "authentik Self-signed Certificate",
+        names: vec!["self-signed.doorward.internal".to_owned()],
+        now,
+        validity_days: 365,
+        key: NewKey::Ecdsa,
+    };
+    certificate::make(&new).map_err(|error| Fault::Broken(error.to_string()))
 }
 
 /// Applies a file.

@@ -8,11 +8,13 @@
 pub mod actions;
 mod family;
 pub mod field;
+pub mod form;
 pub mod kind;
 mod kinds;
 pub mod list;
 pub mod permit;
 pub mod present;
+pub mod query;
 pub mod refusal;
 mod remove;
 pub(crate) mod tables;
@@ -22,7 +24,7 @@ pub mod world;
 pub mod write;
 
 pub use field::{Family, Field, FieldType, Target};
-pub use kind::{Filter, Kind, Op, Pk, Storage, Verbs};
+pub use kind::{Filter, Holds, Kind, Op, Pk, Storage, Verbs};
 pub use kinds::outpost::default_config as outpost_defaults;
 pub use list::{Params, list, list_family, retrieve, retrieve_family};
 pub use permit::{Grant, Verb, permitted};

@@ -1,5 +1,7 @@
 //! The record of what happened, written in the transaction of what it records.
 
+use serde_json::Value;
+
 use crate::{Result, Tx, execute, on};
 
 /// One event. `actor` and `context` are JSON without secrets; the engine sees to that.
@@ -30,11 +32,14 @@ pub const COLUMNS: &str =
     "id, action, app, username, actor, context, client_ip, created_at, expires_at";
 
 crate::statements! {
-    INSERT = "INSERT INTO events (id, action, app, username, actor, context, client_ip, created_at, expires_at) \
-              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    INSERT = "INSERT INTO events (id, action, app, username, actor, context, client_ip, created_at, expires_at, \
+              model_app, model_name, model_pk, authorized_app) \
+              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
     FIND = "SELECT id, action, app, username, actor, context, client_ip, created_at, expires_at FROM events \
             WHERE id = $1";
-    SINCE = "SELECT action, created_at FROM events WHERE created_at >= $1 ORDER BY created_at LIMIT 100000";
+    SAVE = "UPDATE events SET action = $2, app = $3, context = $4, client_ip = $5, expires_at = $6, model_app = $7, \
+            model_name = $8, model_pk = $9, authorized_app = $10 WHERE id = $1";
+    DELETE = "DELETE FROM events WHERE id = $1";
 }
 
 /// Adds an event.
@@ -43,6 +48,7 @@ crate::statements! {
 ///
 /// Only if the database fails.
 pub async fn insert(tx: &mut Tx, row: &EventRow) -> Result<()> {
+    let subject = Subject::of(&row.context);
     execute!(
         tx,
         INSERT,
@@ -54,9 +60,44 @@ pub async fn insert(tx: &mut Tx, row: &EventRow) -> Result<()> {
         &row.context,
         &row.client_ip,
         row.created_at,
-        row.expires_at
+        row.expires_at,
+        subject.model_app,
+        subject.model_name,
+        subject.model_pk,
+        subject.authorized_app
     )
     .map(drop)
+}
+
+/// What an event is about, taken out of its context so that lists can ask for it.
+#[derive(Default)]
+struct Subject {
+    model_app: String,
+    model_name: String,
+    model_pk: String,
+    authorized_app: String,
+}
+
+impl Subject {
+    fn of(context: &str) -> Self {
+        let context: Value = serde_json::from_str(context).unwrap_or_default();
+        let (model, app) = (&context["model"], &context["authorized_application"]);
+        Self {
+            model_app: text(&model["app"]),
+            model_name: text(&model["model_name"]),
+            model_pk: text(&model["pk"]),
+            authorized_app: text(&app["pk"]),
+        }
+    }
+}
+
+/// Text as it is, a number as text, anything else as none.
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => String::new(),
+    }
 }
 
 /// The event with this id.
@@ -71,11 +112,35 @@ pub async fn find(tx: &mut Tx, id: &str) -> Result<Option<EventRow>> {
         .await)
 }
 
-/// Action and time of every event since `since`, oldest first, at most 100,000: for charts.
+/// Saves what of an event can be changed: not who did it, nor when.
 ///
 /// # Errors
 ///
 /// Only if the database fails.
-pub async fn since(tx: &mut Tx, since: i64) -> Result<Vec<(String, i64)>> {
-    on!(tx, |c| sqlx::query_as(SINCE).bind(since).fetch_all(c).await)
+pub async fn save(tx: &mut Tx, row: &EventRow) -> Result<bool> {
+    let subject = Subject::of(&row.context);
+    let saved = execute!(
+        tx,
+        SAVE,
+        &row.id,
+        &row.action,
+        &row.app,
+        &row.context,
+        &row.client_ip,
+        row.expires_at,
+        subject.model_app,
+        subject.model_name,
+        subject.model_pk,
+        subject.authorized_app
+    )?;
+    Ok(saved == 1)
+}
+
+/// Removes an event; answers whether it existed.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub async fn delete(tx: &mut Tx, id: &str) -> Result<bool> {
+    Ok(execute!(tx, DELETE, id)? == 1)
 }

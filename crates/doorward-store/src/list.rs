@@ -37,6 +37,8 @@ pub enum Condition {
     Null(&'static str, bool),
     /// A fixed condition with one value, written as `… = $` with `?` for the value, e.g. a subselect.
     Custom(&'static str, Value),
+    /// A fixed condition with a list of values, written as `… IN (?)`.
+    CustomIn(&'static str, Vec<Value>),
 }
 
 /// What to list.
@@ -77,11 +79,7 @@ impl Text {
             Condition::Equals(column, value) => format!("{column} = {}", self.bind(value.clone())),
             Condition::OneOf(_, values) if values.is_empty() => "1 = 0".to_owned(),
             Condition::OneOf(column, values) => {
-                let list: Vec<_> = values
-                    .iter()
-                    .map(|value| self.bind(value.clone()))
-                    .collect();
-                format!("{column} IN ({})", list.join(", "))
+                format!("{column} IN ({})", self.bind_all(values))
             }
             Condition::Prefix(column, text) => self.like(column, &format!("{}%", escape(text))),
             Condition::Contains(columns, text) => {
@@ -104,7 +102,13 @@ impl Text {
                 let place = self.bind(value.clone());
                 sql.replace('?', &place)
             }
+            Condition::CustomIn(sql, values) => sql.replace('?', &self.bind_all(values)),
         }
+    }
+
+    fn bind_all(&mut self, values: &[Value]) -> String {
+        let places = values.iter().map(|value| self.bind(value.clone()));
+        places.collect::<Vec<_>>().join(", ")
     }
 
     fn like(&mut self, column: &str, pattern: &str) -> String {
@@ -147,6 +151,31 @@ macro_rules! bound {
             Value::Bool(flag) => query.bind(*flag),
         })
     };
+}
+
+/// What `select` says of the rows that meet the conditions, grouped: a text and two numbers each.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub async fn grouped(
+    tx: &mut Tx,
+    select: &'static str,
+    conditions: Vec<Condition>,
+    group: &'static str,
+) -> Result<Vec<(String, i64, i64)>> {
+    let query = Query {
+        conditions,
+        ..Query::default()
+    };
+    let mut text = text_of(select, &query);
+    text.sql.extend([" ", group]);
+    on!(tx, |c| bound!(
+        sqlx::query_as(sqlx::AssertSqlSafe(text.sql.clone())),
+        text.values
+    )
+    .fetch_all(c)
+    .await)
 }
 
 /// One page of `table`, whose rows are read as `T` from `columns`.

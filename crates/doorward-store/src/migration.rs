@@ -35,6 +35,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "event_expiry",
         text: include_str!("../migrations/0002_event_expiry.sql"),
     },
+    Migration {
+        version: 3,
+        name: "event_subjects",
+        text: include_str!("../migrations/0003_event_subjects.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations \

@@ -2,13 +2,14 @@
 //!
 //! Owns addresses, credentials, bodies and the shape of answers. Leaves every decision, permission
 //! included, to `doorward_engine::resource`. Rule: every address ends with a slash, every answer is
-//! JSON, and a route exists only because the registry or [`actions`] names it, so that the OpenAPI
+//! JSON, and a route exists only because the registry, [`actions`] or [`stubs`] names it, so that the OpenAPI
 //! file is complete.
 
 mod actions;
 mod answer;
 mod caller;
 mod crud;
+mod route;
 pub mod schema;
 mod stubs;
 #[cfg(test)]
@@ -29,7 +30,6 @@ pub(crate) fn routes() -> Router<AppState> {
         .merge(crud::routes())
         .merge(actions::routes())
         .merge(stubs::routes())
-        .route("/api/v3/schema/", axum::routing::get(serve_schema))
         .method_not_allowed_fallback(wrong_method)
         .layer(axum::middleware::map_response(answer::with_headers))
 }

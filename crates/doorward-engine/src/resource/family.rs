@@ -1,6 +1,15 @@
 //! Families of kinds: providers, stages, policies, property mappings.
 //!
-//! Owns what all members share by being members: the common address, the scope of names.
+//! Owns what all members share by being members: the common address, the scope of names, the
+//! parameters of the common list.
+
+use super::present::application_of;
+use super::query::{Filter, Holds, Op};
+use super::world::World;
+use crate::snapshot::Object;
+
+const NAME: Filter = Filter::exact("name").of(Holds::Text);
+const FLAG: Holds = Holds::Bool;
 
 /// Kinds that share their common fields, their names and their integer keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -63,4 +72,57 @@ impl Family {
             Self::PropertyMapping => "pm_uuid",
         }
     }
+
+    /// The parameters of the common list.
+    pub fn filters(self) -> &'static [Filter] {
+        match self {
+            Self::Provider => PROVIDERS,
+            Self::Stage => STAGES,
+            Self::Policy => POLICIES,
+            Self::PropertyMapping => MAPPINGS,
+        }
+    }
+}
+
+const PROVIDERS: &[Filter] = &[
+    Filter::new("application__isnull", "", Op::Test(has_no_application)).of(FLAG),
+    Filter::new("backchannel", "", Op::Test(is_backchannel)).of(FLAG),
+];
+const STAGES: &[Filter] = &[NAME];
+const POLICIES: &[Filter] = &[
+    Filter::new("bindings__isnull", "", Op::Test(has_no_binding)).of(FLAG),
+    Filter::new("promptstage__isnull", "", Op::Test(has_no_prompt)).of(FLAG),
+];
+const MAPPINGS: &[Filter] = &[
+    NAME,
+    Filter::new("managed", "managed", Op::In).of(Holds::Text),
+    Filter::new("managed__isnull", "managed", Op::IsNull),
+];
+
+/// Whether the last value is yes.
+fn is_yes(wanted: &[&str]) -> bool {
+    wanted.last() == Some(&"true")
+}
+
+/// Whether a provider's having no application is what is wanted.
+pub(super) fn has_no_application(object: &Object, world: &World, wanted: &[&str]) -> bool {
+    application_of(object, world).is_none() == is_yes(wanted)
+}
+
+/// No provider of Doorward is for the back channel alone yet.
+fn is_backchannel(_: &Object, _: &World, wanted: &[&str]) -> bool {
+    !is_yes(wanted)
+}
+
+fn has_no_binding(object: &Object, world: &World, wanted: &[&str]) -> bool {
+    let bindings = world.objects("authentik_policies.policybinding");
+    let is_bound = bindings
+        .iter()
+        .any(|one| one.config.get("policy").is_some_and(|id| *id == object.id));
+    is_bound != is_yes(wanted)
+}
+
+/// No stage that prompts exists yet.
+fn has_no_prompt(_: &Object, _: &World, wanted: &[&str]) -> bool {
+    is_yes(wanted)
 }

@@ -6,6 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::field::{Family, Field};
+pub use super::query::{Filter, Holds, Op};
 use super::validate::Draft;
 use super::world::World;
 use crate::snapshot::Object;
@@ -62,60 +63,6 @@ impl Verbs {
     };
 }
 
-/// How a filter compares.
-#[derive(Clone, Copy)]
-pub enum Op {
-    /// Equal, as text.
-    Exact,
-    /// Equal, ignoring case.
-    IExact,
-    /// Contains, ignoring case.
-    IContains,
-    /// `true`: the value is null or empty.
-    IsNull,
-    /// One of the values of the repeated or comma-separated parameter.
-    In,
-    /// Begins with.
-    Prefix,
-    /// Time or number after.
-    Greater,
-    /// Time or number before.
-    Less,
-    /// The kind's own test on a configuration object.
-    Test(fn(&Object, &World, &str) -> bool),
-    /// A fixed SQL condition of a table with one `?` for the text.
-    SqlText(&'static str),
-    /// A fixed SQL condition of a table with one `?` for yes or no.
-    SqlBool(&'static str),
-}
-
-/// A query parameter that narrows a list.
-#[derive(Clone, Copy)]
-pub struct Filter {
-    /// The parameter.
-    pub param: &'static str,
-    /// The field it looks at; for tables its column.
-    pub field: &'static str,
-    /// How.
-    pub op: Op,
-}
-
-impl Filter {
-    /// A filter that compares `field` for equality under its own name.
-    pub const fn exact(field: &'static str) -> Self {
-        Self {
-            param: field,
-            field,
-            op: Op::Exact,
-        }
-    }
-
-    /// Any other filter.
-    pub const fn new(param: &'static str, field: &'static str, op: Op) -> Self {
-        Self { param, field, op }
-    }
-}
-
 /// A natural key: its field and its value, normalised.
 pub type NaturalKey = (&'static str, String);
 
@@ -158,6 +105,8 @@ pub struct Kind {
     pub search: &'static [Column],
     /// Parameters of the list.
     pub filters: &'static [Filter],
+    /// Parameters that say yes or no to a part of the answer or to a wider list.
+    pub flags: &'static [&'static str],
     /// What `ordering` may name.
     pub ordering: &'static [Column],
     /// The order when nobody says, e.g. `-created`.
@@ -192,6 +141,7 @@ impl Kind {
         fields: &[],
         search: &[],
         filters: &[],
+        flags: &[],
         ordering: &[],
         default_order: "name",
         unique_together: &[],

@@ -12,6 +12,7 @@ use super::family_of;
 use super::field::Family;
 use super::kind::{Kind, Storage};
 use super::permit::{Grant, Verb, permitted, serves};
+use super::query::{self, Wanted};
 use super::refusal::Refusal;
 use super::tables::{self, Row};
 use super::world::World;
@@ -21,6 +22,8 @@ use crate::snapshot::{Object, Snapshot};
 
 mod filter;
 mod table;
+
+pub(super) use table::conditions_of;
 
 /// The query of a request, and the session it came with.
 #[derive(Clone, Debug, Default)]
@@ -150,7 +153,8 @@ pub async fn list(
         Storage::Snapshot => {
             let world = World::of(&snapshot);
             let objects = visible(&[kind], &grant, &world);
-            page_of(engine, objects, world, params).await
+            let wanted = query::read(Some(kind), kind.filters, params)?;
+            page_of(engine, objects, world, &wanted, params).await
         }
         _ => table::list(engine, ctx, kind, &grant, params).await,
     }
@@ -182,7 +186,8 @@ pub async fn list_family(
     }
     let world = World::of(&snapshot);
     let objects = visible(&kinds, &grant, &world);
-    page_of(engine, objects, world, params).await
+    let wanted = query::read(None, family.filters(), params)?;
+    page_of(engine, objects, world, &wanted, params).await
 }
 
 /// What a grant lets somebody see.
@@ -207,25 +212,58 @@ fn visible(
     found
 }
 
+/// A page of objects before anything is shown of them.
+pub(super) struct Chosen {
+    slice: Slice,
+    count: i64,
+    pub(super) objects: Vec<(&'static Kind, Arc<Object>)>,
+}
+
+impl Chosen {
+    /// Filters, orders and cuts objects as the parameters ask.
+    pub(super) fn of(
+        mut objects: Vec<(&'static Kind, Arc<Object>)>,
+        world: &World,
+        wanted: &[Wanted],
+        params: &Params,
+    ) -> Result<Self, Refusal> {
+        let slice = Slice::of(params, world.snapshot())?;
+        let search = params.get("search").unwrap_or_default();
+        objects.retain(|(kind, object)| filter::matches(kind, object, world, wanted, search));
+        filter::order(&mut objects, params);
+        let count = i64::try_from(objects.len()).unwrap_or(i64::MAX);
+        let offset = usize::try_from(slice.offset()).unwrap_or(usize::MAX);
+        let size = usize::try_from(slice.size()).unwrap_or(usize::MAX);
+        let objects = objects.into_iter().skip(offset).take(size).collect();
+        Ok(Self {
+            slice,
+            count,
+            objects,
+        })
+    }
+
+    /// The page's answer.
+    pub(super) fn answer(&self, results: &[Value]) -> Result<Value, Refusal> {
+        self.slice.answer(self.count, results)
+    }
+}
+
 /// Filters, orders and cuts objects, and answers the page.
 pub(super) async fn page_of(
     engine: &Engine,
-    mut objects: Vec<(&'static Kind, Arc<Object>)>,
+    objects: Vec<(&'static Kind, Arc<Object>)>,
     mut world: World,
+    wanted: &[Wanted],
     params: &Params,
 ) -> Result<Value, Refusal> {
-    let slice = Slice::of(params, world.snapshot())?;
-    objects.retain(|(kind, object)| filter::matches(kind, object, &world, params));
-    filter::order(&mut objects, params);
-    let count = i64::try_from(objects.len()).unwrap_or(i64::MAX);
-    let offset = usize::try_from(slice.offset()).unwrap_or(usize::MAX);
-    let size = usize::try_from(slice.size()).unwrap_or(usize::MAX);
+    let chosen = Chosen::of(objects, &world, wanted, params)?;
     let mut tx = engine.store.read().await?;
     let mut results = Vec::new();
-    for (kind, object) in objects.into_iter().skip(offset).take(size) {
-        results.push(tables::show(&mut tx, kind, &Row::Object(object), &mut world, params).await?);
+    for (kind, object) in &chosen.objects {
+        let row = Row::Object(Arc::clone(object));
+        results.push(tables::show(&mut tx, kind, &row, &mut world, params).await?);
     }
-    slice.answer(count, &results)
+    chosen.answer(&results)
 }
 
 /// One object.

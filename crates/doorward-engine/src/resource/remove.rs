@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 use doorward_store::resource as rows;
-use doorward_store::{StoreError, Topic, change, group, token, user};
+use doorward_store::{StoreError, Topic, change, event, group, token, user};
 use serde_json::{Value, json};
 
 use super::field::Family;
@@ -101,7 +101,7 @@ impl Writing<'_> {
             }
             Row::Token(row) => drop(token::delete(&mut self.tx, &row.identifier).await?),
             Row::Session(row) => drop(session::end(&mut self.tx, &row.id, now).await?),
-            Row::Event(_) => return Err(Refusal::NotAllowed),
+            Row::Event(row) => drop(event::delete(&mut self.tx, &row.id).await?),
         }
         Ok(())
     }

@@ -52,6 +52,15 @@ impl Errors {
         Self(whole)
     }
 
+    /// The same messages, those of one field under another name.
+    #[must_use]
+    pub fn moved(mut self, from: &str, to: &str) -> Self {
+        if let Some(messages) = self.0.remove(from) {
+            self.0.insert(to.to_owned(), messages);
+        }
+        self
+    }
+
     /// The body of the answer.
     pub fn into_value(self) -> Value {
         Value::Object(self.0)

@@ -99,42 +99,50 @@ impl<'a> Writing<'a> {
             Some(id) => id.to_owned(),
             None => new_id(&mut self.tx, kind).await?,
         };
-        let mut values = self.checked(kind, body, Mode::Create, None, &id).await?;
-        let key = match kind.storage {
+        let values = self.checked(kind, body, Mode::Create, None, &id).await?;
+        let name = name_of(kind, &values, &id);
+        let key = self.store(kind, body, values, id).await?;
+        // An event that somebody reports is its own record.
+        if kind.storage != Storage::Events {
+            self.record(kind, Action::ModelCreated, &key, &name).await?;
+        }
+        Ok(key)
+    }
+
+    /// Adds a checked object and answers its key.
+    async fn store(
+        &mut self,
+        kind: &'static Kind,
+        body: &Value,
+        mut values: Map<String, Value>,
+        id: String,
+    ) -> Result<String, Refusal> {
+        let ctx = self.ctx;
+        Ok(match kind.storage {
             Storage::Snapshot => {
                 self.complete(kind, body, &mut values, &id);
-                self.insert_object(kind, values.clone(), &id).await?;
+                self.insert_object(kind, values, &id).await?;
                 id
             }
-            Storage::Users => tables::user::insert(&mut self.tx, self.ctx, &values)
-                .await?
-                .to_string(),
-            Storage::Groups => tables::group::insert(&mut self.tx, self.ctx, &id, &values)
-                .await
-                .map(|()| id)?,
+            Storage::Users => {
+                let key = tables::user::insert(&mut self.tx, ctx, &values).await?;
+                key.to_string()
+            }
+            Storage::Groups => {
+                tables::group::insert(&mut self.tx, ctx, &id, &values).await?;
+                id
+            }
             Storage::Tokens => {
-                let key = body
-                    .get("key")
-                    .and_then(Value::as_str)
-                    .filter(|_| matches!(self.ctx.actor, Actor::System));
-                tables::token::insert(&mut self.tx, self.ctx, self.engine, &values, key).await?
+                let key = body.get("key").and_then(Value::as_str);
+                let key = key.filter(|_| self.is_system());
+                tables::token::insert(&mut self.tx, ctx, self.engine, &values, key).await?
             }
             Storage::Events => {
                 let retention = self.world.snapshot().event_retention_ms();
-                return Ok(
-                    tables::event::insert(&mut self.tx, self.ctx, retention, &values).await?,
-                );
+                tables::event::insert(&mut self.tx, ctx, retention, &values).await?
             }
             Storage::Sessions => return Err(Refusal::NotAllowed),
-        };
-        self.record(
-            kind,
-            Action::ModelCreated,
-            &key,
-            &name_of(kind, &values, &key),
-        )
-        .await?;
-        Ok(key)
+        })
     }
 
     /// Changes what `body` names of the object with this primary key.
@@ -211,7 +219,8 @@ impl<'a> Writing<'a> {
             Row::Token(row) => {
                 tables::token::save(&mut self.tx, self.ctx, self.engine, row, &values).await?;
             }
-            Row::Session(_) | Row::Event(_) => return Err(Refusal::NotAllowed),
+            Row::Event(row) => tables::event::save(&mut self.tx, row, &values).await?,
+            Row::Session(_) => return Err(Refusal::NotAllowed),
         }
         self.record(
             kind,

@@ -2,7 +2,10 @@
 
 mod applications;
 mod attacks;
+mod certificates;
+mod documented;
 mod errors;
+mod estate;
 mod kit;
 mod lists;
 mod objects;

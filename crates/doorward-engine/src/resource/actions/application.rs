@@ -8,11 +8,14 @@ use crate::access;
 use crate::context::Context;
 use crate::engine::Engine;
 use crate::person::Person;
-use crate::resource::field::Family;
+use crate::resource::field::{Default, Field, FieldType};
+use crate::resource::form::{Form, Given};
 use crate::resource::kind::Kind;
 use crate::resource::list::{Params, page_of};
 use crate::resource::permit::superuser;
+use crate::resource::query;
 use crate::resource::refusal::Refusal;
+use crate::resource::registered;
 use crate::resource::validate::Errors;
 use crate::resource::world::World;
 use crate::resource::write::Writing;
@@ -29,6 +32,7 @@ pub async fn list(
     params: &Params,
 ) -> Result<Value, Refusal> {
     let world = World::of(&engine.snapshot());
+    let wanted = query::read(Some(kind), kind.filters, params)?;
     let everything = ctx.actor.is_superuser() && params.flag("superuser_full_list", false);
     let person = asked_for(engine, ctx, params).await?;
     let may = |id: &str| match (&person, world.snapshot().applications.get(id)) {
@@ -43,7 +47,7 @@ pub async fn list(
         .iter()
         .filter(|object| everything || may(&object.id));
     let objects = objects.map(|object| (kind, Arc::clone(object))).collect();
-    page_of(engine, objects, world, params).await
+    page_of(engine, objects, world, &wanted, params).await
 }
 
 /// Whom the question is about: the caller, or for superusers whoever `for_user` names.
@@ -96,10 +100,24 @@ pub async fn check_access(
     Ok(json!({ "passing": passing, "messages": [], "log_messages": [] }))
 }
 
-/// The models of providers that the transaction may make.
-fn provider_kind(model: &str) -> Option<&'static Kind> {
-    crate::resource::kind(model).filter(|kind| kind.family == Some(Family::Provider))
-}
+const PROVIDER_MODELS: &[&str] = &["authentik_providers_proxy.proxyprovider"];
+
+/// An application with all that belongs to it.
+pub static TRANSACTION: Form = Form {
+    schema: "TransactionApplicationRequest",
+    fields: &[
+        Field::new("app", "Application", FieldType::Object).required(),
+        Field::new(
+            "provider_model",
+            "Kind of provider",
+            FieldType::Choice(PROVIDER_MODELS, "ProviderModelEnum"),
+        )
+        .required(),
+        Field::new("provider", "How it signs in", FieldType::Object).required(),
+        Field::new("policy_bindings", "Who may open it", FieldType::Json)
+            .default(Default::Words(&[])),
+    ],
+};
 
 /// Makes a provider, its application and the bindings on it, all or nothing; errors stand under
 /// `provider`, `app` and `policy_bindings`.
@@ -113,34 +131,54 @@ pub async fn create_with_provider(
     body: &Value,
 ) -> Result<Value, Refusal> {
     superuser(&ctx.actor)?;
-    let model = body["provider_model"].as_str().unwrap_or_default();
-    let provider = provider_kind(model).ok_or_else(|| {
-        Errors::one(
-            "provider_model",
-            format!("\"{model}\" is not a valid choice."),
-        )
-    })?;
-    let app = crate::resource::registered("authentik_core.application");
-    let binding = crate::resource::registered("authentik_policies.policybinding");
+    let given = TRANSACTION.read(body, &World::of(&engine.snapshot()))?;
+    let bindings = bindings(&given)?;
     let mut writing = Writing::begin(engine, ctx).await?;
-    let pk = under(
+    let provider = registered(given.text("provider_model"));
+    let provider = part(
+        &mut writing,
+        provider,
         "provider",
-        writing.insert(provider, &body["provider"], None).await,
-    )?;
-    let mut fields = body["app"].clone();
-    if let Some(fields) = fields.as_object_mut() {
-        fields.insert("provider".into(), json!(pk));
-    }
-    let target = under("app", writing.insert(app, &fields, None).await)?;
-    for one in body["policy_bindings"].as_array().into_iter().flatten() {
-        let mut one = one.clone();
-        if let Some(one) = one.as_object_mut() {
-            one.insert("target".into(), json!(target));
-        }
-        under("policy_bindings", writing.insert(binding, &one, None).await)?;
+        given.get("provider"),
+        None,
+    )
+    .await?;
+    let app = registered("authentik_core.application");
+    let link = Some(("provider", provider));
+    let app = part(&mut writing, app, "app", given.get("app"), link).await?;
+    let kind = registered("authentik_policies.policybinding");
+    for one in bindings {
+        let link = Some(("target", app.clone()));
+        part(&mut writing, kind, "policy_bindings", Some(one), link).await?;
     }
     writing.commit().await?;
     Ok(json!({ "applied": true, "logs": [] }))
+}
+
+fn bindings(given: &Given) -> Result<&[Value], Errors> {
+    let list = given.get("policy_bindings").and_then(Value::as_array);
+    let list = list.filter(|list| list.len() <= BINDINGS_MAX);
+    let message = format!("Expected a list of at most {BINDINGS_MAX} bindings.");
+    list.map(Vec::as_slice)
+        .ok_or_else(|| Errors::one("policy_bindings", message))
+}
+
+/// So many bindings can be made at once.
+const BINDINGS_MAX: usize = 100;
+
+/// Adds one part, with its link to the part before it.
+async fn part(
+    writing: &mut Writing<'_>,
+    kind: &'static Kind,
+    name: &str,
+    fields: Option<&Value>,
+    link: Option<(&str, String)>,
+) -> Result<String, Refusal> {
+    let mut fields = fields.cloned().unwrap_or_default();
+    if let (Some(fields), Some((key, id))) = (fields.as_object_mut(), link) {
+        fields.insert(key.to_owned(), json!(id));
+    }
+    under(name, writing.insert(kind, &fields, None).await)
 }
 
 /// Puts a part's messages under the part's name.

@@ -1,18 +1,139 @@
-//! Certificates: showing the certificate, and the private key to whoever may see it.
+//! Certificates: making a self-signed pair, showing the certificate, and the private key to whoever
+//! may see it.
 
+use doorward_protocol::certificate::{
+    NAMES_MAX, NewCertificate, NewKey, Pair, Unmakeable, VALIDITY_MAX_DAYS, make,
+};
 use doorward_protocol::seal::Purpose;
 use serde_json::{Value, json};
 
 use crate::context::Context;
 use crate::engine::{Engine, Fault};
 use crate::event::Action;
-use crate::resource::list::reach;
-use crate::resource::permit::Verb;
+use crate::resource::field::{Field, FieldType};
+use crate::resource::form::{Form, Given};
+use crate::resource::list::{Params, reach, retrieve};
+use crate::resource::permit::{Verb, superuser};
 use crate::resource::refusal::Refusal;
 use crate::resource::tables::Row;
+use crate::resource::validate::Errors;
+use crate::resource::world::World;
 use crate::resource::write::Writing;
 
 const MODEL: &str = "authentik_crypto.certificatekeypair";
+const NAMES: &str = "subject_alt_name";
+const DAYS: &str = "validity_days";
+
+/// What a pair is made of.
+pub static GENERATION: Form = Form {
+    schema: "CertificateGenerationRequest",
+    fields: &[
+        Field::new(
+            "common_name",
+            "Name",
+            FieldType::Text {
+                max: 64,
+                blank: false,
+            },
+        )
+        .required(),
+        Field::text(NAMES, "Host names and addresses").help("Separated by commas."),
+        Field::new(
+            DAYS,
+            "Days it is good for",
+            FieldType::Integer {
+                min: 1,
+                max: VALIDITY_MAX_DAYS as i64,
+            },
+        )
+        .required(),
+        Field::choice(
+            "alg",
+            "Kind of key",
+            &["rsa", "ecdsa", "ed25519", "ed448"],
+            "AlgEnum",
+            "rsa",
+        ),
+    ],
+};
+
+/// Makes a self-signed pair and answers it.
+///
+/// # Errors
+///
+/// [`Refusal`].
+pub async fn generate(engine: &Engine, ctx: &Context, body: &Value) -> Result<Value, Refusal> {
+    superuser(&ctx.actor)?;
+    let given = GENERATION.read(body, &World::of(&engine.snapshot()))?;
+    let pair = pair(&given, ctx.now).await?;
+    let kind = crate::resource::registered(MODEL);
+    let body = json!({
+        "name": given.text("common_name"),
+        "certificate_data": pair.certificate,
+        "key_data": pair.private_key,
+    });
+    let mut writing = Writing::begin(engine, ctx).await?;
+    let key = writing.insert(kind, &body, None).await.map_err(renamed)?;
+    writing.commit().await?;
+    retrieve(engine, ctx, kind, &key, &Params::default()).await
+}
+
+/// The pair's name is the common name: what is wrong with it stands under the field that was sent.
+fn renamed(refusal: Refusal) -> Refusal {
+    match refusal {
+        Refusal::Invalid(errors) => errors.moved("name", "common_name").into(),
+        other => other,
+    }
+}
+
+/// An RSA key takes seconds: it is made where nobody waits, and before the transaction begins.
+async fn pair(given: &Given, now: i64) -> Result<Pair, Refusal> {
+    let key = new_key(given.text("alg"))?;
+    let common_name = given.text("common_name").to_owned();
+    let names = names(given.text(NAMES));
+    let validity_days = u32::try_from(given.integer(DAYS)).unwrap_or(0);
+    let made = tokio::task::spawn_blocking(move || {
+        make(&NewCertificate {
+            common_name: &common_name,
+            names,
+            now,
+            validity_days,
+            key,
+        })
+    });
+    let made = made
+        .await
+        .map_err(|error| Fault::Broken(error.to_string()))?;
+    Ok(made.map_err(wrong)?)
+}
+
+fn new_key(word: &str) -> Result<NewKey, Errors> {
+    match word {
+        "rsa" => Ok(NewKey::Rsa),
+        "ecdsa" => Ok(NewKey::Ecdsa),
+        "ed25519" => Ok(NewKey::Ed25519),
+        _ => Err(Errors::one("alg", "Keys of this kind cannot be made here.")),
+    }
+}
+
+fn names(text: &str) -> Vec<String> {
+    text.split(',')
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+fn wrong(error: Unmakeable) -> Errors {
+    match error {
+        Unmakeable::Name => Errors::one(
+            NAMES,
+            format!("Enter host names or addresses, at most {NAMES_MAX}."),
+        ),
+        Unmakeable::Validity => Errors::one(DAYS, "Enter a number of days that ends."),
+        Unmakeable::Key => Errors::one("alg", "The certificate cannot be made."),
+    }
+}
 
 /// Which half.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +142,22 @@ pub enum Part {
     Certificate,
     /// The private one.
     PrivateKey,
+}
+
+impl Part {
+    fn field(self) -> &'static str {
+        match self {
+            Self::Certificate => "certificate_data",
+            Self::PrivateKey => "key_data",
+        }
+    }
+
+    fn verb(self) -> Verb {
+        match self {
+            Self::Certificate => Verb::View,
+            Self::PrivateKey => Verb::Reveal,
+        }
+    }
 }
 
 /// Shows one half as `{data}` and leaves an event. Asked for by permission like everything else
@@ -32,32 +169,16 @@ pub enum Part {
 pub async fn view(engine: &Engine, ctx: &Context, key: &str, part: Part) -> Result<Value, Refusal> {
     let kind = crate::resource::registered(MODEL);
     let mut writing = Writing::begin(engine, ctx).await?;
-    let verb = if part == Part::PrivateKey {
-        Verb::Reveal
-    } else {
-        Verb::View
-    };
-    let row = reach(&mut writing.tx, ctx, verb, kind, key, &writing.world).await?;
+    let row = reach(&mut writing.tx, ctx, part.verb(), kind, key, &writing.world).await?;
     let Row::Object(object) = &row else {
         return Err(Refusal::NotFound {
             model: kind.verbose,
         });
     };
-    let field = if part == Part::PrivateKey {
-        "key_data"
-    } else {
-        "certificate_data"
-    };
-    let stored = object
-        .config
-        .get(field)
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_owned();
-    let data = if part == Part::PrivateKey && !stored.is_empty() {
-        open(engine, &stored)?
-    } else {
-        stored
+    let stored = object.config.get(part.field()).and_then(Value::as_str);
+    let data = match (stored, part) {
+        (Some(sealed), Part::PrivateKey) => open(engine, sealed)?,
+        (stored, _) => stored.unwrap_or_default().to_owned(),
     };
     writing
         .record(kind, Action::SecretView, &object.id, &row.name())

@@ -6,11 +6,11 @@ use serde_json::Value;
 use crate::context::Context;
 use crate::engine::Engine;
 use crate::event::Action;
+use crate::resource::field::{Field, FieldType};
+use crate::resource::form::Form;
 use crate::resource::list::reach;
 use crate::resource::permit::Verb;
 use crate::resource::refusal::Refusal;
-use crate::resource::validate::Errors;
-use crate::resource::world::integer;
 use crate::resource::write::Writing;
 
 /// In or out.
@@ -21,6 +21,20 @@ pub enum Membership {
     /// Out.
     Remove,
 }
+
+/// Who.
+pub static MEMBER: Form = Form {
+    schema: "UserAccountRequest",
+    fields: &[Field::new(
+        "pk",
+        "Person",
+        FieldType::Integer {
+            min: i64::MIN,
+            max: i64::MAX,
+        },
+    )
+    .required()],
+};
 
 /// Adds or removes one member, named by `{pk}`.
 ///
@@ -45,10 +59,7 @@ pub async fn change_member(
         &writing.world,
     )
     .await?;
-    let pk = body
-        .get("pk")
-        .ok_or_else(|| Errors::one("pk", "This field is required."))?;
-    let pk = integer(pk).ok_or_else(|| Errors::one("pk", "A valid integer is required."))?;
+    let pk = MEMBER.read(body, &writing.world)?.integer("pk");
     if user::find(&mut writing.tx, pk).await?.is_none() {
         return Err(Refusal::NotFound { model: "User" });
     }

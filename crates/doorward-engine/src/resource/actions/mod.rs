@@ -1,10 +1,14 @@
 //! What kinds can do besides the seven operations.
 
 pub mod application;
+pub mod brand;
 pub mod certificate;
 pub mod event;
 pub mod group;
 pub mod outpost;
+pub mod password;
+pub mod service_account;
+pub mod settings;
 pub mod system;
 pub mod token;
 pub mod user;

@@ -1,5 +1,7 @@
 //! Outposts: their service accounts, and the configuration that remote proxy outposts read.
 
+use std::sync::Arc;
+
 use doorward_protocol::seal::Purpose;
 use doorward_store::{StoreError, token, user};
 use serde_json::{Map, Value, json};
@@ -7,9 +9,10 @@ use serde_json::{Map, Value, json};
 use crate::context::Context;
 use crate::engine::Engine;
 use crate::resource::kinds::outpost::{account_name, token_identifier};
-use crate::resource::list::{Params, Slice};
+use crate::resource::list::{Chosen, Params};
 use crate::resource::permit::{Grant, Verb, permitted};
 use crate::resource::present::application_of;
+use crate::resource::query::{self, Filter};
 use crate::resource::refusal::Refusal;
 use crate::resource::tables;
 use crate::resource::world::World;
@@ -89,78 +92,67 @@ pub fn proxy_configs(engine: &Engine, ctx: &Context, params: &Params) -> Result<
         Grant::Outpost(outpost) => crate::resource::permit::serves(outpost, kind, id, &snapshot),
         Grant::Own | Grant::Refused(_) => false,
     };
-    let slice = Slice::of(params, &snapshot)?;
     // Only providers with an application are served.
     let served = |object: &Object| sees(&object.id) && application_of(object, &world).is_some();
-    let found: Vec<_> = world
-        .objects(PROXY)
-        .iter()
-        .filter(|object| served(object))
-        .collect();
-    let count = i64::try_from(found.len()).unwrap_or(i64::MAX);
-    let shown = found
-        .into_iter()
-        .skip(usize::try_from(slice.offset()).unwrap_or(usize::MAX));
-    let shown = shown.take(usize::try_from(slice.size()).unwrap_or(usize::MAX));
-    let results: Vec<Value> = shown.map(|object| config(engine, object, &world)).collect();
-    match grant {
-        Grant::Refused(refusal) => Err(refusal),
-        _ => slice.answer(count, &results),
+    let objects = world.objects(PROXY).iter().filter(|object| served(object));
+    let objects = objects.map(|object| (kind, Arc::clone(object))).collect();
+    if let Grant::Refused(refusal) = grant {
+        return Err(refusal);
     }
+    let wanted = query::read(Some(kind), BY_NAME, params)?;
+    let chosen = Chosen::of(objects, &world, &wanted, params)?;
+    let configs = chosen
+        .objects
+        .iter()
+        .map(|(_, object)| config(engine, object, &world));
+    chosen.answer(&configs.collect::<Vec<_>>())
 }
 
+const BY_NAME: &[Filter] = &[Filter::exact("name")];
+
 fn config(engine: &Engine, object: &Object, world: &World) -> Value {
-    let secret = |key: &str| {
-        let sealed = object
-            .config
-            .get(key)
-            .and_then(Value::as_str)
-            .unwrap_or_default();
-        let context = format!("{PROXY}.{key}");
-        let bytes = engine
-            .keys
-            .open(Purpose::AtRest, context.as_bytes(), sealed)
-            .unwrap_or_default();
-        String::from_utf8(bytes).unwrap_or_default()
-    };
-    let mut answer = Map::new();
-    answer.insert(
-        "pk".into(),
-        json!(object.id.parse::<i64>().unwrap_or_default()),
-    );
-    for key in SHOWN {
-        answer.insert(
-            (*key).into(),
-            object.config.get(*key).cloned().unwrap_or(Value::Null),
-        );
-    }
+    let stored = |key: &str| object.config.get(key).cloned().unwrap_or(Value::Null);
     let application = application_of(object, world);
-    let of_application = |key: &str| {
-        application
-            .and_then(|one| one.config.get(key))
-            .cloned()
-            .unwrap_or(json!(""))
-    };
-    let slug = of_application("slug");
-    answer.insert("client_secret".into(), json!(secret("client_secret")));
-    answer.insert("cookie_secret".into(), json!(secret("cookie_secret")));
-    answer.insert(
-        "oidc_configuration".into(),
-        oidc(world, slug.as_str().unwrap_or_default()),
+    let named = |key: &str| application.and_then(|one| one.config.get(key)?.as_str());
+    let (slug, name) = (
+        named("slug").unwrap_or_default(),
+        named("name").unwrap_or_default(),
     );
-    let validity = object
-        .config
-        .get("access_token_validity")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    let seconds = doorward_protocol::duration::parse(validity)
-        .ok()
-        .map(|span| span.as_seconds());
-    answer.insert("access_token_validity".into(), json!(seconds));
-    answer.insert("scopes_to_request".into(), json!([]));
-    answer.insert("assigned_application_name".into(), of_application("name"));
-    answer.insert("assigned_application_slug".into(), slug);
+    let mut answer: Map<_, _> = SHOWN
+        .iter()
+        .map(|key| ((*key).to_owned(), stored(key)))
+        .collect();
+    let more = json!({
+        "pk": object.id.parse::<i64>().unwrap_or_default(),
+        "client_secret": secret(engine, object, "client_secret"),
+        "cookie_secret": secret(engine, object, "cookie_secret"),
+        "oidc_configuration": oidc(world, slug),
+        "access_token_validity": seconds(&stored("access_token_validity")),
+        "scopes_to_request": [],
+        "assigned_application_name": name,
+        "assigned_application_slug": slug,
+    });
+    answer.extend(more.as_object().cloned().unwrap_or_default());
     Value::Object(answer)
+}
+
+/// A sealed field in clear.
+fn secret(engine: &Engine, object: &Object, key: &str) -> String {
+    let sealed = object.config.get(key).and_then(Value::as_str);
+    let context = format!("{PROXY}.{key}");
+    let keys = &engine.keys;
+    let bytes = keys.open(
+        Purpose::AtRest,
+        context.as_bytes(),
+        sealed.unwrap_or_default(),
+    );
+    String::from_utf8(bytes.unwrap_or_default()).unwrap_or_default()
+}
+
+/// A span of time in seconds, if it is one.
+fn seconds(span: &Value) -> Option<i64> {
+    let span = doorward_protocol::duration::parse(span.as_str()?).ok()?;
+    Some(span.as_seconds())
 }
 
 /// The stored fields that a proxy outpost reads as they are.

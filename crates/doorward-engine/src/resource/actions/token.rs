@@ -9,11 +9,12 @@ use crate::context::Context;
 use crate::engine::{Engine, Fault};
 use crate::event::Action;
 use crate::person::Person;
+use crate::resource::field::{Field, FieldType};
+use crate::resource::form::Form;
 use crate::resource::list::reach;
 use crate::resource::permit::Verb;
 use crate::resource::refusal::Refusal;
 use crate::resource::tables::{Row, token as row};
-use crate::resource::validate::Errors;
 use crate::resource::write::Writing;
 use crate::session;
 
@@ -71,6 +72,12 @@ pub async fn view_key(engine: &Engine, ctx: &Context, identifier: &str) -> Resul
     Ok(json!({ "key": key }))
 }
 
+/// A key that the caller chooses.
+pub static KEY: Form = Form {
+    schema: "TokenSetKeyRequest",
+    fields: &[Field::new("key", "Key", FieldType::Secret).required()],
+};
+
 /// Replaces a token's key by one that the caller chooses.
 ///
 /// # Errors
@@ -98,12 +105,8 @@ pub async fn set_key(
             model: kind.verbose,
         });
     };
-    let key = body
-        .get("key")
-        .and_then(Value::as_str)
-        .filter(|key| !key.is_empty());
-    let key = key.ok_or_else(|| Errors::one("key", "This field is required."))?;
-    let (key_hash, key_sealed) = row::sealed(&engine.keys, &token.id, key);
+    let given = KEY.read(body, &writing.world)?;
+    let (key_hash, key_sealed) = row::sealed(&engine.keys, &token.id, given.text("key"));
     let changed = token::TokenRow {
         key_hash,
         key_sealed,

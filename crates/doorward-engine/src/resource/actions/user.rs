@@ -1,24 +1,22 @@
-//! Users: who am I, passwords, recovery links, service accounts, folders.
+//! Users: who am I, recovery links, folders.
 
 use std::time::Duration;
 
-use doorward_protocol::password::{MAX_PASSWORD_BYTES, is_supported};
-use doorward_store::{Topic, change, user};
+use doorward_store::user;
 use serde_json::{Value, json};
 
 use crate::context::Context;
 use crate::engine::Engine;
-use crate::event::Action;
 use crate::recovery::{self, RecoveryError};
-use crate::resource::list::reach;
+use crate::resource::USER;
+use crate::resource::field::{Default, Field, FieldType};
+use crate::resource::form::{Form, Given};
+use crate::resource::list::{Params, reach};
 use crate::resource::permit::{Verb, superuser};
 use crate::resource::refusal::Refusal;
-use crate::resource::tables;
+use crate::resource::tables::{self, Row};
 use crate::resource::validate::{Errors, WHOLE};
-use crate::resource::value::milliseconds;
-use crate::resource::write::Writing;
-use crate::resource::{GROUP, USER};
-use crate::session;
+use crate::resource::world::World;
 
 /// The caller, as the front pages and outposts ask.
 ///
@@ -68,82 +66,41 @@ const SYSTEM_PERMISSIONS: &[&str] = &[
     "manage_media_files",
 ];
 
-/// How a new password is given.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PasswordForm {
-    /// In clear.
-    Clear,
-    /// Encoded.
-    Hash,
-}
-
-/// Sets a user's password and signs them out everywhere. Superusers only, by every way of writing
-/// (CVE-2026-97177).
+/// Every folder in use whose name contains what `search` says.
 ///
 /// # Errors
 ///
 /// [`Refusal`].
-pub async fn set_password(
-    engine: &Engine,
-    ctx: &Context,
-    key: &str,
-    body: &Value,
-    form: PasswordForm,
-) -> Result<(), Refusal> {
+pub async fn paths(engine: &Engine, ctx: &Context, params: &Params) -> Result<Value, Refusal> {
     superuser(&ctx.actor)?;
-    let given = body
-        .get("password")
-        .and_then(Value::as_str)
-        .filter(|text| !text.is_empty());
-    let given = given.ok_or_else(|| Errors::one("password", "This field is required."))?;
-    let encoded = encode(engine, given, form).await?;
-    let kind = crate::resource::registered(USER);
-    let mut writing = Writing::begin(engine, ctx).await?;
-    let row = reach(
-        &mut writing.tx,
-        ctx,
-        Verb::Change,
-        kind,
-        key,
-        &writing.world,
-    )
-    .await?;
-    let id = row.owner().unwrap_or_default();
-    user::set_password(&mut writing.tx, id, &encoded, ctx.now).await?;
-    session::end_all_of(&mut writing.tx, id, "", ctx.now).await?;
-    change::record(&mut writing.tx, Topic::User, id, ctx.now).await?;
-    writing
-        .record(kind, Action::PasswordSet, &row.id(), &row.name())
-        .await?;
-    Ok(writing.commit().await?)
-}
-
-async fn encode(engine: &Engine, given: &str, form: PasswordForm) -> Result<String, Refusal> {
-    match form {
-        PasswordForm::Hash if is_supported(given) => Ok(given.to_owned()),
-        PasswordForm::Hash => Err(Errors::one("password", "Invalid password hash.").into()),
-        PasswordForm::Clear if given.len() > MAX_PASSWORD_BYTES => {
-            let message =
-                format!("Ensure this field has no more than {MAX_PASSWORD_BYTES} characters.");
-            Err(Errors::one("password", message).into())
-        }
-        PasswordForm::Clear => {
-            let encoded = engine.hashes.hash(given.to_owned()).await?;
-            Ok(encoded.map_err(|error| Errors::one("password", error.to_string()))?)
-        }
-    }
-}
-
-/// Every folder in use.
-///
-/// # Errors
-///
-/// [`Refusal`].
-pub async fn paths(engine: &Engine, ctx: &Context) -> Result<Value, Refusal> {
-    superuser(&ctx.actor)?;
+    let search = params.get("search").unwrap_or_default().to_lowercase();
     let mut tx = engine.store.read().await?;
-    Ok(json!({ "paths": user::paths(&mut tx).await? }))
+    let mut paths = user::paths(&mut tx).await?;
+    paths.retain(|path| path.to_lowercase().contains(&search));
+    Ok(json!({ "paths": paths }))
 }
+
+const LIFETIME: Field = Field::new(
+    "token_duration",
+    "How long the link lives",
+    FieldType::Duration,
+)
+.default(Default::Text("hours=1"));
+
+/// What a recovery link is made of.
+pub static RECOVERY: Form = Form {
+    schema: "UserRecoveryLinkRequest",
+    fields: &[LIFETIME],
+};
+
+/// What a recovery mail is made of.
+pub static RECOVERY_EMAIL: Form = Form {
+    schema: "UserRecoveryEmailRequest",
+    fields: &[
+        LIFETIME,
+        Field::new("email_stage", "Stage that sends it", FieldType::Uuid).required(),
+    ],
+};
 
 /// Makes a link that signs a user in once.
 ///
@@ -157,13 +114,9 @@ pub async fn recovery_link(
     body: &Value,
 ) -> Result<Value, Refusal> {
     superuser(&ctx.actor)?;
-    let kind = crate::resource::registered(USER);
-    let lifetime = lifetime(body)?;
-    let row = {
-        let mut tx = engine.store.read().await?;
-        let world = crate::resource::World::of(&engine.snapshot());
-        reach(&mut tx, ctx, Verb::Change, kind, key, &world).await?
-    };
+    let given = RECOVERY.read(body, &World::of(&engine.snapshot()))?;
+    let lifetime = lifetime(&given)?;
+    let row = reach_user(engine, ctx, key).await?;
     let base = engine.snapshot().public_url();
     let base = base.ok_or_else(|| Errors::one(WHOLE, "The public address is not set."))?;
     let key = recovery::make_link(engine, ctx, &row.name(), lifetime)
@@ -173,19 +126,37 @@ pub async fn recovery_link(
     Ok(json!({ "link": link.map(String::from).unwrap_or_default() }))
 }
 
-fn lifetime(body: &Value) -> Result<Duration, Refusal> {
-    let Some(text) = body
-        .get("token_duration")
-        .and_then(Value::as_str)
-        .filter(|text| !text.is_empty())
-    else {
-        return Ok(Duration::from_hours(1));
-    };
-    let span = doorward_protocol::duration::parse(text);
+/// Refuses to send a recovery mail, in words: there is no mail yet.
+///
+/// # Errors
+///
+/// Always a [`Refusal`].
+pub async fn recovery_email(
+    engine: &Engine,
+    ctx: &Context,
+    key: &str,
+    body: &Value,
+) -> Result<(), Refusal> {
+    superuser(&ctx.actor)?;
+    RECOVERY_EMAIL.read(body, &World::of(&engine.snapshot()))?;
+    reach_user(engine, ctx, key).await?;
+    let message = "Doorward cannot send mail yet. Make a recovery link and hand it over.";
+    Err(Errors::one(WHOLE, message).into())
+}
+
+async fn reach_user(engine: &Engine, ctx: &Context, key: &str) -> Result<Row, Refusal> {
+    let kind = crate::resource::registered(USER);
+    let mut tx = engine.store.read().await?;
+    let world = World::of(&engine.snapshot());
+    reach(&mut tx, ctx, Verb::Change, kind, key, &world).await
+}
+
+fn lifetime(given: &Given) -> Result<Duration, Refusal> {
+    let span = doorward_protocol::duration::parse(given.text("token_duration"));
     let span = span.map_err(|error| Errors::one("token_duration", error.to_string()))?;
-    Ok(Duration::from_millis(
-        u64::try_from(span.as_millis()).unwrap_or(0),
-    ))
+    let ms = u64::try_from(span.as_millis()).ok().filter(|ms| *ms > 0);
+    let ms = ms.ok_or_else(|| Errors::one("token_duration", "Enter a span of time to come."))?;
+    Ok(Duration::from_millis(ms))
 }
 
 fn refusal(error: RecoveryError) -> Refusal {
@@ -195,82 +166,4 @@ fn refusal(error: RecoveryError) -> Refusal {
         RecoveryError::Unusable(_) => Errors::one(WHOLE, "The password cannot be used.").into(),
         RecoveryError::Fault(fault) => fault.into(),
     }
-}
-
-/// Folder of service accounts.
-const SERVICE_ACCOUNTS: &str = "goauthentik.io/service-accounts";
-/// How long a service account's password lives.
-const SERVICE_PASSWORD_MS: i64 = 360 * 24 * 3600 * 1000;
-
-/// Makes a service account with an app password, and a group if asked.
-///
-/// # Errors
-///
-/// [`Refusal`].
-pub async fn service_account(
-    engine: &Engine,
-    ctx: &Context,
-    body: &Value,
-) -> Result<Value, Refusal> {
-    superuser(&ctx.actor)?;
-    let users = crate::resource::registered(USER);
-    let name = body
-        .get("name")
-        .and_then(Value::as_str)
-        .map(str::trim)
-        .filter(|name| !name.is_empty());
-    let name = name
-        .ok_or_else(|| Errors::one("name", "This field is required."))?
-        .to_owned();
-    let expiring = body
-        .get("expiring")
-        .and_then(Value::as_bool)
-        .unwrap_or(true);
-    let expires = body
-        .get("expires")
-        .and_then(Value::as_str)
-        .and_then(milliseconds);
-    let mut writing = Writing::begin(engine, ctx).await?;
-    let new = json!({
-        "username": name, "name": name, "type": "service_account", "path": SERVICE_ACCOUNTS,
-        "attributes": { "goauthentik.io/user/token-expires": expiring },
-    });
-    let pk: i64 = writing
-        .insert(users, &new, None)
-        .await?
-        .parse()
-        .unwrap_or_default();
-    let group = match body.get("create_group").and_then(Value::as_bool) {
-        Some(true) => Some(make_group(&mut writing, &name, pk).await?),
-        _ => None,
-    };
-    let token = json!({
-        "identifier": format!("service-account-{name}-password"),
-        "intent": "app_password", "user": pk, "expiring": expiring,
-        "expires": crate::resource::value::rfc3339(expires.unwrap_or(ctx.now + SERVICE_PASSWORD_MS)),
-    });
-    let key = tables::token::new_key(&engine.snapshot_ref());
-    insert_token(&mut writing, &token, &key).await?;
-    let install_id = engine.snapshot().install_id.clone();
-    writing.commit().await?;
-    let mut answer = json!({ "username": name, "token": key, "user_uid": crate::person::uid(pk, &install_id), "user_pk": pk });
-    if let Some(group) = group {
-        answer["group_pk"] = json!(group);
-    }
-    Ok(answer)
-}
-
-async fn make_group(writing: &mut Writing<'_>, name: &str, user: i64) -> Result<String, Refusal> {
-    let groups = crate::resource::registered(GROUP);
-    writing
-        .insert(groups, &json!({ "name": name, "users": [user] }), None)
-        .await
-}
-
-async fn insert_token(writing: &mut Writing<'_>, values: &Value, key: &str) -> Result<(), Refusal> {
-    let values = values.as_object().cloned().unwrap_or_default();
-    let ctx = writing.ctx;
-    let engine = writing.engine;
-    tables::token::insert(&mut writing.tx, ctx, engine, &values, Some(key)).await?;
-    Ok(())
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::resource::field::Family;
 use crate::resource::field::{Default, Field, FieldType, Target};
-use crate::resource::kind::{Filter, Kind, Op};
+use crate::resource::kind::{Filter, Holds, Kind, Op};
 use crate::resource::validate::Draft;
 use crate::resource::world::World;
 use crate::resource::{present, provider_launch_url};
@@ -69,8 +69,9 @@ pub(crate) static APPLICATION: Kind = Kind {
         Filter::exact("meta_description"),
         Filter::exact("meta_publisher"),
         Filter::exact("group"),
-        Filter::new("only_with_launch_url", "", Op::Test(has_launch_url)),
+        Filter::new("only_with_launch_url", "", Op::Test(has_launch_url)).of(Holds::Bool),
     ],
+    flags: &["superuser_full_list"],
     ordering: &[
         ("name", ""),
         ("slug", ""),
@@ -106,8 +107,8 @@ fn check(draft: &mut Draft<'_>) {
     }
 }
 
-fn has_launch_url(object: &Object, world: &World, wanted: &str) -> bool {
-    !matches!(wanted, "true" | "1") || !launch_url(object, world).is_null()
+fn has_launch_url(object: &Object, world: &World, wanted: &[&str]) -> bool {
+    wanted.last() != Some(&"true") || !launch_url(object, world).is_null()
 }
 
 /// Its own address, else its provider's.

@@ -5,7 +5,8 @@
 use doorward_store::resource::OnDelete;
 
 use crate::resource::field::{Default, Field, FieldType, Target};
-use crate::resource::kind::{Filter, Kind, Op, Pk, Storage, Verbs};
+use crate::resource::kind::{Filter, Holds, Kind, Op, Pk, Storage, Verbs};
+use crate::resource::validate::Draft;
 use crate::resource::{GROUP, USER};
 
 /// What an account is for.
@@ -18,7 +19,11 @@ pub(crate) const USER_TYPES: &[&str] = &[
 
 const IS_SUPERUSER: &str = "(id IN (WITH RECURSIVE closure (id) AS (SELECT id FROM groups WHERE is_superuser \
     UNION SELECT p.group_id FROM group_parents p JOIN closure ON p.parent_id = closure.id) \
-    SELECT m.user_id FROM memberships m JOIN closure ON m.group_id = closure.id)) = ?";
+    SELECT m.user_id FROM memberships m JOIN closure ON m.group_id = closure.id)) IN (?)";
+
+const GROUPS_BY_PK: &str = "id IN (SELECT user_id FROM memberships WHERE group_id IN (?))";
+const GROUPS_BY_NAME: &str = "id IN (SELECT m.user_id FROM memberships m JOIN groups g ON g.id = m.group_id \
+    WHERE g.name IN (?))";
 
 /// `authentik_core.user`
 pub(crate) static USERS: Kind = Kind {
@@ -86,11 +91,11 @@ pub(crate) static USERS: Kind = Kind {
         Filter::exact("username"),
         Filter::exact("name"),
         Filter::exact("email"),
-        Filter::exact("uuid"),
+        Filter::exact("uuid").of(Holds::Uuid),
         Filter::exact("path"),
         Filter::new("path_startswith", "path", Op::Prefix),
         Filter::new("is_active", "is_active", Op::Exact),
-        Filter::new("is_superuser", "id", Op::SqlBool(IS_SUPERUSER)),
+        Filter::new("is_superuser", "id", Op::Sql(IS_SUPERUSER)).of(Holds::Bool),
         Filter::new("type", "kind", Op::In),
         Filter::new("last_login__isnull", "last_login_at", Op::IsNull),
         Filter::new("last_login__gt", "last_login_at", Op::Greater),
@@ -99,19 +104,15 @@ pub(crate) static USERS: Kind = Kind {
         Filter::new("date_joined__lt", "created_at", Op::Less),
         Filter::new("last_updated__gt", "updated_at", Op::Greater),
         Filter::new("last_updated__lt", "updated_at", Op::Less),
-        Filter::new(
-            "groups_by_pk",
-            "id",
-            Op::SqlText("id IN (SELECT user_id FROM memberships WHERE group_id = ?)"),
-        ),
-        Filter::new(
-            "groups_by_name",
-            "id",
-            Op::SqlText(
-                "id IN (SELECT m.user_id FROM memberships m JOIN groups g ON g.id = m.group_id WHERE g.name = ?)",
-            ),
-        ),
+        Filter::new("last_login", "last_login_at", Op::Exact),
+        Filter::new("date_joined", "created_at", Op::Exact).of(Holds::Time),
+        Filter::new("last_updated", "updated_at", Op::Exact).of(Holds::Time),
+        Filter::new("groups_by_pk", "id", Op::Sql(GROUPS_BY_PK)).of(Holds::Uuid),
+        Filter::new("groups_by_name", "id", Op::Sql(GROUPS_BY_NAME)),
+        Filter::new("roles_by_pk", "id", Op::Never).of(Holds::Uuid),
+        Filter::new("roles_by_name", "id", Op::Never),
     ],
+    flags: &["include_groups", "include_roles"],
     ordering: &[
         ("pk", "id"),
         ("id", "id"),
@@ -151,12 +152,14 @@ pub(crate) static GROUPS: Kind = Kind {
     filters: &[
         Filter::exact("name"),
         Filter::exact("is_superuser"),
-        Filter::new("members_by_pk", "id", Op::SqlText(MEMBERS_BY_PK)),
-        Filter::new(
-            "members_by_username",
-            "id",
-            Op::SqlText(MEMBERS_BY_USERNAME),
-        ),
+        Filter::new("members_by_pk", "id", Op::Sql(MEMBERS_BY_PK)).of(Holds::Integer),
+        Filter::new("members_by_username", "id", Op::Sql(MEMBERS_BY_USERNAME)),
+    ],
+    flags: &[
+        "include_users",
+        "include_parents",
+        "include_children",
+        "include_inherited_roles",
     ],
     ordering: &[
         ("name", "name"),
@@ -167,10 +170,10 @@ pub(crate) static GROUPS: Kind = Kind {
     ..Kind::BASE
 };
 
-const MEMBERS_BY_PK: &str =
-    "id IN (SELECT group_id FROM memberships WHERE CAST(user_id AS TEXT) = ?)";
-const MEMBERS_BY_USERNAME: &str = "id IN (SELECT m.group_id FROM memberships m JOIN users u ON u.id = m.user_id WHERE u.username = ?)";
-const OWNER_NAME: &str = "user_id IN (SELECT id FROM users WHERE username = ?)";
+const MEMBERS_BY_PK: &str = "id IN (SELECT group_id FROM memberships WHERE user_id IN (?))";
+const MEMBERS_BY_USERNAME: &str = "id IN (SELECT m.group_id FROM memberships m JOIN users u ON u.id = m.user_id \
+    WHERE u.username IN (?))";
+const OWNER_NAME: &str = "user_id IN (SELECT id FROM users WHERE username IN (?))";
 
 /// `authentik_core.token`
 pub(crate) static TOKENS: Kind = Kind {
@@ -223,8 +226,9 @@ pub(crate) static TOKENS: Kind = Kind {
     filters: &[
         Filter::exact("identifier"),
         Filter::exact("intent"),
-        Filter::new("user__username", "user_id", Op::SqlText(OWNER_NAME)),
+        Filter::new("user__username", "user_id", Op::Sql(OWNER_NAME)),
         Filter::exact("description"),
+        Filter::new("expires", "expires_at", Op::Exact),
         Filter::exact("expiring"),
         Filter::exact("managed"),
     ],
@@ -252,7 +256,7 @@ pub(crate) static SESSIONS: Kind = Kind {
     fields: &[],
     search: &[("last_ip", "last_ip"), ("last_user_agent", "user_agent")],
     filters: &[
-        Filter::new("user__username", "user_id", Op::SqlText(OWNER_NAME)),
+        Filter::new("user__username", "user_id", Op::Sql(OWNER_NAME)),
         Filter::new("session__last_ip", "last_ip", Op::Exact),
         Filter::new("session__last_user_agent", "user_agent", Op::Exact),
     ],
@@ -277,13 +281,10 @@ pub(crate) static EVENTS: Kind = Kind {
     verbose: "Event",
     plural: "Events",
     storage: Storage::Events,
-    verbs: Verbs {
-        create: true,
-        update: false,
-        delete: false,
-    },
     fields: &[
-        Field::new("user", "Who", FieldType::Object).default(Default::Object),
+        Field::new("user", "Who", FieldType::Object)
+            .read_only()
+            .default(Default::Object),
         Field::new(
             "action",
             "What",
@@ -311,7 +312,9 @@ pub(crate) static EVENTS: Kind = Kind {
         .nullable()
         .default(Default::Null),
         Field::new("expires", "Kept until", FieldType::DateTime),
-        Field::new("brand", "Brand", FieldType::Object).default(Default::Object),
+        Field::new("brand", "Brand", FieldType::Object)
+            .read_only()
+            .default(Default::Object),
     ],
     search: &[
         ("action", "action"),
@@ -324,6 +327,12 @@ pub(crate) static EVENTS: Kind = Kind {
         Filter::new("actions", "action", Op::In),
         Filter::exact("username"),
         Filter::exact("client_ip"),
+        Filter::new("context_model_app", "model_app", Op::Exact),
+        Filter::new("context_model_name", "model_name", Op::Exact),
+        Filter::new("context_model_pk", "model_pk", Op::Exact),
+        Filter::new("context_authorized_app", "authorized_app", Op::Exact),
+        Filter::new("context_device", "id", Op::Never),
+        Filter::new("brand_name", "id", Op::Never),
     ],
     ordering: &[
         ("created", "created_at"),
@@ -333,5 +342,15 @@ pub(crate) static EVENTS: Kind = Kind {
         ("expires", "expires_at"),
     ],
     default_order: "-created",
+    check: check_event,
     ..Kind::BASE
 };
+
+fn check_event(draft: &mut Draft<'_>) {
+    let address = draft.text("client_ip");
+    if !address.is_empty() && address.parse::<std::net::IpAddr>().is_err() {
+        draft
+            .errors
+            .add("client_ip", "Enter a valid IPv4 or IPv6 address.");
+    }
+}

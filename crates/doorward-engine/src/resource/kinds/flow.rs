@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::resource::field::{Family, Field, FieldType, Target};
-use crate::resource::kind::{Filter, Kind};
+use crate::resource::kind::{Filter, Holds, Kind, Op};
 use crate::resource::present;
 use crate::resource::world::World;
 use crate::snapshot::Object;
@@ -93,7 +93,7 @@ pub(crate) static FLOW: Kind = Kind {
         ("title", ""),
     ],
     filters: &[
-        Filter::new("flow_uuid", "pk", crate::resource::kind::Op::Exact),
+        Filter::new("flow_uuid", "pk", Op::Exact),
         Filter::exact("name"),
         Filter::exact("slug"),
         Filter::exact("designation"),
@@ -161,14 +161,15 @@ pub(crate) static FLOW_STAGE_BINDING: Kind = Kind {
     ],
     search: &[("stage", ""), ("target", "")],
     filters: &[
-        Filter::new("fsb_uuid", "pk", crate::resource::kind::Op::Exact),
-        Filter::new("pbm_uuid", "pk", crate::resource::kind::Op::Exact),
+        Filter::new("fsb_uuid", "pk", Op::Exact),
+        Filter::new("pbm_uuid", "pk", Op::Exact),
         Filter::exact("target"),
         Filter::exact("stage"),
         Filter::exact("order"),
         Filter::exact("evaluate_on_plan"),
         Filter::exact("re_evaluate_policies"),
         Filter::exact("policy_engine_mode"),
+        Filter::new("policies", "", Op::Test(has_policy)).of(Holds::Uuid),
         Filter::exact("invalid_response_action"),
     ],
     ordering: &[("order", ""), ("pk", "")],
@@ -254,6 +255,15 @@ pub(crate) fn flow_set(object: &Object) -> Value {
     }
     answer.insert("export_url".into(), export_url(object));
     Value::Object(answer)
+}
+
+/// Whether one of the policies is bound to the binding.
+fn has_policy(object: &Object, world: &World, wanted: &[&str]) -> bool {
+    let bindings = world.objects("authentik_policies.policybinding").iter();
+    let policies = bindings
+        .filter(|one| one.config["target"] == object.id)
+        .filter_map(|one| one.config["policy"].as_str());
+    policies.into_iter().any(|id| wanted.contains(&id))
 }
 
 fn show_binding(object: &Object, world: &World, answer: &mut Map<String, Value>) {

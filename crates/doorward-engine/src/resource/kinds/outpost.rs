@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::model::EMBEDDED_OUTPOST;
 use crate::resource::field::{Default, Family, Field, FieldType, Target};
-use crate::resource::kind::{Filter, Kind, Op};
+use crate::resource::kind::{Filter, Holds, Kind, Op};
 use crate::resource::present;
 use crate::resource::validate::Draft;
 use crate::resource::world::World;
@@ -59,13 +59,15 @@ pub(crate) static OUTPOST: Kind = Kind {
         Filter::new(
             "service_connection__name__icontains",
             "service_connection",
-            Op::IContains,
-        ),
+            Op::Never,
+        )
+        .of(Holds::Text),
         Filter::new(
             "service_connection__name__iexact",
             "service_connection",
-            Op::IExact,
-        ),
+            Op::Never,
+        )
+        .of(Holds::Text),
     ],
     ordering: &[("name", ""), ("type", ""), ("pk", "")],
     check,

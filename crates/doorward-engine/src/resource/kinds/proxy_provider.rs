@@ -6,13 +6,15 @@ use doorward_store::resource::OnDelete;
 use serde_json::{Map, Value, json};
 use url::Url;
 
+use crate::resource::family::has_no_application;
 use crate::resource::field::{Default, Family, Field, FieldType, Target};
-use crate::resource::kind::{Filter, Kind, Op, Pk};
+use crate::resource::kind::{Filter, Holds, Kind, Op, Pk};
 use crate::resource::validate::Draft;
 use crate::resource::world::World;
 use crate::snapshot::Object;
 
 const FLOW: Target = Target::Kind("authentik_flows.flow");
+const CERTIFICATE: Target = Target::Kind("authentik_crypto.certificatekeypair");
 const FLOW_REQUIRED: FieldType = FieldType::One(FLOW, OnDelete::Cascade);
 
 /// `authentik_providers_proxy.proxyprovider`
@@ -45,7 +47,7 @@ pub(crate) static PROXY_PROVIDER: Kind = Kind {
             .required()
             .help("Where people open the app; in domain mode, where they sign in."),
         Field::flag("internal_host_ssl_validation", "Check the inner certificate", true),
-        Field::optional("certificate", "Certificate", Target::Kind("authentik_crypto.certificatekeypair")),
+        Field::optional("certificate", "Certificate", CERTIFICATE),
         Field::text("skip_path_regex", "Public paths")
             .help("One expression a line; from the start of the path, or of the whole address in domain mode."),
         Field::flag("basic_auth_enabled", "Sign in to the app with a basic password", false),
@@ -73,7 +75,8 @@ pub(crate) static PROXY_PROVIDER: Kind = Kind {
     ],
     search: &[("name", "")],
     filters: &[
-        Filter::new("application__isnull", "", Op::Test(has_no_application)),
+        Filter::new("application__isnull", "", Op::Test(has_no_application)).of(Holds::Bool),
+        Filter::new("authorization_flow__slug__iexact", "", Op::Test(has_flow_slug)),
         Filter::new("name__iexact", "name", Op::IExact),
         Filter::new("external_host__iexact", "external_host", Op::IExact),
         Filter::new("internal_host__iexact", "internal_host", Op::IExact),
@@ -84,6 +87,8 @@ pub(crate) static PROXY_PROVIDER: Kind = Kind {
         Filter::new("basic_auth_password_attribute__iexact", "basic_auth_password_attribute", Op::IExact),
         Filter::new("basic_auth_user_attribute__iexact", "basic_auth_user_attribute", Op::IExact),
         Filter::new("certificate__kp_uuid__iexact", "certificate", Op::IExact),
+        Filter::new("certificate__name__iexact", "", Op::Test(has_certificate_name)),
+        Filter::new("property_mappings__iexact", "property_mappings", Op::In),
         Filter::new("skip_path_regex__iexact", "skip_path_regex", Op::IExact),
     ],
     ordering: &[("name", ""), ("pk", ""), ("external_host", ""), ("mode", "")],
@@ -211,9 +216,31 @@ fn check_domain(draft: &mut Draft<'_>, mode: &str) {
     }
 }
 
-fn has_no_application(object: &Object, world: &World, wanted: &str) -> bool {
-    let assigned = crate::resource::present::application_of(object, world).is_some();
-    assigned != matches!(wanted, "true" | "True" | "1")
+fn has_flow_slug(object: &Object, world: &World, wanted: &[&str]) -> bool {
+    related_has(object, world, ("authorization_flow", FLOW), "slug", wanted)
+}
+
+fn has_certificate_name(object: &Object, world: &World, wanted: &[&str]) -> bool {
+    related_has(object, world, ("certificate", CERTIFICATE), "name", wanted)
+}
+
+/// Whether the object that a field names has this text at `key`, in any case.
+fn related_has(
+    object: &Object,
+    world: &World,
+    (field, target): (&str, Target),
+    key: &str,
+    wanted: &[&str],
+) -> bool {
+    let id = object.config.get(field).and_then(Value::as_str);
+    let found = id.and_then(|id| world.find(target, id));
+    let text = found.and_then(|(_, one)| one.config.get(key)?.as_str());
+    let folded = text.map(str::to_lowercase);
+    folded.is_some_and(|text| {
+        wanted
+            .last()
+            .is_some_and(|last| last.to_lowercase() == text)
+    })
 }
 
 fn show(object: &Object, world: &World, answer: &mut Map<String, Value>) {

@@ -6,70 +6,39 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::Params;
-use crate::resource::field::Family;
-use crate::resource::kind::{Filter, Kind, Op};
-use crate::resource::present;
+use crate::resource::kind::{Kind, Op};
+use crate::resource::query::Wanted;
 use crate::resource::world::World;
 use crate::snapshot::Object;
 
 /// Whether an object passes the filters and every word of the search.
-pub(super) fn matches(kind: &Kind, object: &Object, world: &World, params: &Params) -> bool {
-    kind.filters
-        .iter()
-        .all(|filter| passes(filter, object, world, params))
-        && family_filters(kind, object, world, params)
-        && params
-            .get("search")
-            .is_none_or(|search| is_found(kind, object, search))
+pub(super) fn matches(
+    kind: &Kind,
+    object: &Object,
+    world: &World,
+    wanted: &[Wanted],
+    search: &str,
+) -> bool {
+    wanted.iter().all(|one| passes(one, object, world)) && is_found(kind, object, search)
 }
 
-/// What the lists of families filter by, beyond their members' own filters.
-fn family_filters(kind: &Kind, object: &Object, world: &World, params: &Params) -> bool {
-    let asks = |key: &str| params.get(key).filter(|value| !value.is_empty());
-    match kind.family {
-        Some(Family::Provider) => {
-            asks("backchannel").is_none_or(|wanted| wanted != "true")
-                && asks("application__isnull").is_none_or(|wanted| {
-                    present::application_of(object, world).is_none() == (wanted == "true")
-                })
-        }
-        _ => true,
-    }
-}
-
-fn passes(filter: &Filter, object: &Object, world: &World, params: &Params) -> bool {
-    let wanted: Vec<&str> = params
-        .all(filter.param)
-        .filter(|value| !value.is_empty())
-        .collect();
-    let Some(last) = wanted.last() else {
-        return true;
-    };
-    let stored = match filter.field {
+fn passes(wanted: &Wanted, object: &Object, world: &World) -> bool {
+    let values: Vec<&str> = wanted.values.iter().map(String::as_str).collect();
+    let last = values.last().copied().unwrap_or_default();
+    let stored = match wanted.filter.field {
         "pk" => Value::String(object.id.clone()),
         field => object.config.get(field).cloned().unwrap_or(Value::Null),
     };
     let folded = |text: &str| text.to_lowercase();
-    match filter.op {
-        Op::Exact => plain(&stored) == *last || is_same_flag(&stored, last),
+    match wanted.filter.op {
+        Op::Exact => plain(&stored) == last,
         Op::IExact => folded(&plain(&stored)) == folded(last),
         Op::IContains => folded(&plain(&stored)).contains(&folded(last)),
         Op::Prefix => plain(&stored).starts_with(last),
-        Op::IsNull => is_nothing(&stored) == matches!(*last, "true" | "True" | "1"),
-        Op::In => wanted
-            .iter()
-            .flat_map(|list| list.split(','))
-            .any(|one| holds(&stored, one.trim())),
-        Op::Test(test) => test(object, world, last),
-        Op::Greater | Op::Less | Op::SqlText(_) | Op::SqlBool(_) => true,
-    }
-}
-
-fn is_same_flag(stored: &Value, wanted: &str) -> bool {
-    match stored {
-        Value::Bool(true) => matches!(wanted, "true" | "True" | "1"),
-        Value::Bool(false) => matches!(wanted, "false" | "False" | "0"),
-        _ => false,
+        Op::IsNull => is_nothing(&stored) == (last == "true"),
+        Op::In => values.iter().any(|one| holds(&stored, one)),
+        Op::Test(test) => test(object, world, &values),
+        Op::Greater | Op::Less | Op::Sql(_) | Op::Never => false,
     }
 }
 

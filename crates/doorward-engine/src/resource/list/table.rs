@@ -9,18 +9,16 @@ use serde_json::Value;
 use super::{Params, Slice};
 use crate::context::Context;
 use crate::engine::Engine;
-use crate::resource::kind::{Filter, Kind, Op, Storage};
+use crate::resource::kind::{Holds, Kind, Op, Storage};
 use crate::resource::permit::Grant;
+use crate::resource::query::{self, Wanted};
 use crate::resource::refusal::Refusal;
 use crate::resource::tables::{self, Row};
 use crate::resource::validate::Errors;
-use crate::resource::value::milliseconds;
 use crate::resource::world::World;
 
 /// So many words of a search count; more are ignored, as each becomes conditions of one statement.
 const WORDS_MAX: usize = 20;
-/// So many values of a repeated filter count.
-const VALUES_MAX: usize = 500;
 
 /// One page of a table.
 pub(super) async fn list(
@@ -91,34 +89,20 @@ fn limits(ctx: &Context, kind: &Kind, grant: &Grant) -> Vec<Condition> {
 ///
 /// # Errors
 ///
-/// A value that its filter cannot read.
+/// Every value that its filter cannot read.
 pub(in crate::resource) fn conditions_of(
-    kind: &Kind,
+    kind: &'static Kind,
     params: &Params,
 ) -> Result<Vec<Condition>, Errors> {
-    let mut conditions = Vec::new();
-    // PostgreSQL takes no such text, and no row holds it.
-    if params.query.iter().any(|(_, value)| value.contains('\0')) {
-        return Ok(vec![Condition::OneOf("id", Vec::new())]);
-    }
-    for filter in kind.filters {
-        let wanted: Vec<&str> = params
-            .all(filter.param)
-            .filter(|value| !value.is_empty())
-            .collect();
-        if !wanted.is_empty() {
-            conditions.push(condition(kind, filter, &wanted)?);
-        }
-    }
+    let wanted = query::read(Some(kind), kind.filters, params)?;
+    let mut conditions: Vec<_> = wanted.iter().map(condition).collect();
     let columns: &'static [&'static str] = search_columns(kind.storage);
-    for word in params
-        .get("search")
-        .unwrap_or_default()
-        .split_whitespace()
-        .take(WORDS_MAX)
-    {
-        conditions.push(Condition::Contains(columns, word.to_lowercase()));
-    }
+    let words = params.get("search").unwrap_or_default().split_whitespace();
+    conditions.extend(
+        words
+            .take(WORDS_MAX)
+            .map(|word| Condition::Contains(columns, word.to_lowercase())),
+    );
     Ok(conditions)
 }
 
@@ -134,56 +118,35 @@ fn search_columns(storage: Storage) -> &'static [&'static str] {
     }
 }
 
-fn condition(kind: &Kind, filter: &Filter, wanted: &[&str]) -> Result<Condition, Errors> {
-    let last = wanted.last().copied().unwrap_or_default();
-    let column = filter.field;
-    let text = |text: &str| Sql::Text(text.to_owned());
-    Ok(match filter.op {
-        Op::Exact if is_flag(column) => Condition::Equals(column, Sql::Bool(flag(filter, last)?)),
+fn condition(wanted: &Wanted) -> Condition {
+    let column = wanted.filter.field;
+    let all = || wanted.values.iter().map(|text| value(wanted.holds, text));
+    let last = wanted.values.last().map_or("", String::as_str);
+    match wanted.filter.op {
         Op::Exact | Op::IExact | Op::IContains | Op::Test(_) => {
-            Condition::Equals(column, text(last))
+            Condition::Equals(column, value(wanted.holds, last))
         }
         Op::Prefix => Condition::Prefix(column, last.to_owned()),
-        Op::IsNull => Condition::Null(column, flag(filter, last)?),
-        Op::In => Condition::OneOf(
-            column,
-            wanted
-                .iter()
-                .flat_map(|list| list.split(','))
-                .take(VALUES_MAX)
-                .map(text)
-                .collect(),
-        ),
-        Op::Greater => Condition::AtLeast(column, time(filter, last)?.saturating_add(1)),
-        Op::Less => Condition::AtMost(column, time(filter, last)?.saturating_sub(1)),
-        Op::SqlText(sql) => Condition::Custom(sql, text(&spelled(kind, filter, last))),
-        Op::SqlBool(sql) => Condition::Custom(sql, Sql::Bool(flag(filter, last)?)),
-    })
-}
-
-/// Keys are compared in their stored spelling.
-fn spelled(_: &Kind, filter: &Filter, text: &str) -> String {
-    if filter.param.ends_with("_by_pk") {
-        tables::canonical(text)
-    } else {
-        text.to_owned()
+        Op::IsNull => Condition::Null(column, last == "true"),
+        Op::In => Condition::OneOf(column, all().collect()),
+        Op::Greater => Condition::AtLeast(column, number(last).saturating_add(1)),
+        Op::Less => Condition::AtMost(column, number(last).saturating_sub(1)),
+        Op::Sql(sql) => Condition::CustomIn(sql, all().collect()),
+        Op::Never => Condition::OneOf(column, Vec::new()),
     }
 }
 
-fn is_flag(column: &str) -> bool {
-    matches!(column, "is_active" | "is_superuser" | "expiring")
-}
-
-fn flag(filter: &Filter, text: &str) -> Result<bool, Errors> {
-    match text {
-        "true" | "True" | "1" => Ok(true),
-        "false" | "False" | "0" => Ok(false),
-        _ => Err(Errors::one(filter.param, "Must be a valid boolean.")),
+/// A value that was read before, as its column compares it.
+fn value(holds: Holds, text: &str) -> Sql {
+    match holds {
+        Holds::Bool => Sql::Bool(text == "true"),
+        Holds::Integer | Holds::Time => Sql::Integer(number(text)),
+        Holds::Text | Holds::Uuid | Holds::Words(_) => Sql::Text(text.to_owned()),
     }
 }
 
-fn time(filter: &Filter, text: &str) -> Result<i64, Errors> {
-    milliseconds(text).ok_or_else(|| Errors::one(filter.param, "Enter a valid date/time."))
+fn number(text: &str) -> i64 {
+    text.parse().unwrap_or_default()
 }
 
 /// The order that is asked for as far as the kind knows it, with the key last.

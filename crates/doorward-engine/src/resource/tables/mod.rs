@@ -163,7 +163,8 @@ pub(super) async fn values(tx: &mut Tx, row: &Row) -> Result<Map<String, Value>,
         Row::User(row) => user::values(tx, row).await?,
         Row::Group(row) => group::values(tx, row).await?,
         Row::Token(row) => token::values(row),
-        Row::Session(_) | Row::Event(_) => Map::new(),
+        Row::Event(row) => event::values(row),
+        Row::Session(_) => Map::new(),
     })
 }
 

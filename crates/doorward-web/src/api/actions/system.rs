@@ -1,58 +1,186 @@
 //! What belongs to no object: configuration, version, settings, who am I, counts.
 
-use axum::Router;
 use axum::extract::{Path, State};
-use axum::routing::{delete, get, post, put};
-use doorward_engine::resource::actions::{application, event, outpost, system, user};
+use doorward_engine::resource::actions::{application, brand, outpost, settings, system};
 use doorward_engine::resource::permit::{signed_in, superuser};
-use doorward_engine::resource::{self, Errors, Mode, Refusal};
+use doorward_engine::resource::{self, Errors, Holds, Mode, Refusal};
 use http::HeaderMap;
 use serde_json::{Map, Value, json};
 
 use crate::api::Answer;
 use crate::api::answer::{nothing, ok};
 use crate::api::caller::{Body, Caller};
+use crate::api::route::{Gives, Parameter, Route};
 use crate::state::AppState;
 
 /// The version of authentik whose contract we answer; clients compare it with their own.
 pub(crate) const CONTRACT_VERSION: &str = "2026.8.3";
 
-pub(super) fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/api/v3/admin/apps/", get(apps))
-        .route("/api/v3/admin/models/", get(models))
-        .route(
-            "/api/v3/admin/settings/",
-            get(settings).put(put_settings).patch(patch_settings),
+pub(super) fn routes() -> Vec<Route> {
+    let mut all = Vec::from(of_admin());
+    all.extend(of_core());
+    all.extend(of_outposts());
+    all.extend(of_caches());
+    all.extend(of_the_rest());
+    all.extend(of_the_executor());
+    all
+}
+
+fn of_admin() -> [Route; 10] {
+    let info_at = "/admin/system/";
+    let settings_at = "/admin/settings/";
+    let history_at = "/admin/version/history/";
+    [
+        Route::get("/admin/apps/", "admin_apps_list", Gives::Many("App")).to(apps),
+        Route::get("/admin/models/", "admin_models_list", Gives::Many("App")).to(models),
+        Route::get(
+            settings_at,
+            "admin_settings_retrieve",
+            Gives::One("Settings"),
         )
-        .route("/api/v3/admin/system/", get(info).post(info))
-        .route("/api/v3/admin/version/", get(version))
-        .route("/api/v3/admin/version/history/", get(history))
-        .route("/api/v3/admin/version/history/{key}/", get(history_one))
-        .route(
-            "/api/v3/core/authenticated_sessions/bulk_delete/",
-            delete(end_sessions),
+        .to(read_settings),
+        Route::put(settings_at, "admin_settings_update", Gives::One("Settings"))
+            .schema("SettingsRequest")
+            .to(put_settings),
+        Route::patch(
+            settings_at,
+            "admin_settings_partial_update",
+            Gives::One("Settings"),
         )
-        .route("/api/v3/core/brands/current/", get(brand))
-        .route("/api/v3/core/transactional/applications/", put(transaction))
-        .route("/api/v3/core/users/me/", get(me))
-        .route("/api/v3/core/users/paths/", get(paths))
-        .route("/api/v3/core/users/service_account/", post(service_account))
-        .route("/api/v3/events/events/actions/", get(event_actions))
-        .route("/api/v3/events/events/stats/", get(event_stats))
-        .route("/api/v3/events/events/top_per_user/", get(event_top))
-        .route("/api/v3/events/events/volume/", get(event_volume))
-        .route("/api/v3/flows/instances/cache_info/", get(cache_info))
-        .route("/api/v3/flows/instances/cache_clear/", post(cache_clear))
-        .route("/api/v3/policies/all/cache_info/", get(cache_info))
-        .route("/api/v3/policies/all/cache_clear/", post(cache_clear))
-        .route(
-            "/api/v3/outposts/instances/default_settings/",
-            get(outpost_defaults),
+        .schema("PatchedSettingsRequest")
+        .to(patch_settings),
+        Route::get(info_at, "admin_system_retrieve", Gives::One("SystemInfo")).to(info),
+        Route::post(info_at, "admin_system_create", Gives::One("SystemInfo")).to(info),
+        Route::get(
+            "/admin/version/",
+            "admin_version_retrieve",
+            Gives::One("Version"),
         )
-        .route("/api/v3/outposts/proxy/", get(outpost_proxy))
-        .route("/api/v3/root/config/", get(config))
-        .route("/api/v3/stages/all/user_settings/", get(user_settings))
+        .to(version),
+        Route::get(
+            history_at,
+            "admin_version_history_list",
+            Gives::Many("VersionHistory"),
+        )
+        .to(history),
+        Route::get(
+            "/admin/version/history/{id}/",
+            "admin_version_history_retrieve",
+            Gives::One("VersionHistory"),
+        )
+        .to(history_one),
+    ]
+}
+
+fn of_core() -> [Route; 3] {
+    [
+        Route::delete(
+            "/core/authenticated_sessions/bulk_delete/",
+            "core_authenticated_sessions_bulk_delete_destroy",
+            Gives::One("BulkDeleteSessionResponse"),
+        )
+        .query(&[("user_pks", Holds::Integer)])
+        .to(end_sessions),
+        Route::get(
+            "/core/brands/current/",
+            "core_brands_current_retrieve",
+            Gives::One("CurrentBrand"),
+        )
+        .anonymous()
+        .to(current_brand),
+        Route::put(
+            "/core/transactional/applications/",
+            "core_transactional_applications_update",
+            Gives::One("TransactionApplicationResponse"),
+        )
+        .form(&application::TRANSACTION)
+        .to(transaction),
+    ]
+}
+
+const PAGE: &[Parameter] = &[
+    ("name", Holds::Text),
+    ("ordering", Holds::Text),
+    ("page", Holds::Integer),
+    ("page_size", Holds::Integer),
+    ("search", Holds::Text),
+];
+
+fn of_outposts() -> [Route; 2] {
+    [
+        Route::get(
+            "/outposts/instances/default_settings/",
+            "outposts_instances_default_settings_retrieve",
+            Gives::One("OutpostDefaultConfig"),
+        )
+        .to(outpost_defaults),
+        Route::get(
+            "/outposts/proxy/",
+            "outposts_proxy_list",
+            Gives::One("PaginatedProxyOutpostConfigList"),
+        )
+        .query(PAGE)
+        .to(outpost_proxy),
+    ]
+}
+
+fn of_caches() -> [Route; 4] {
+    let cleared = |path, id| Route::post(path, id, Gives::Nothing).to(cache_clear);
+    let counted = |path, id| Route::get(path, id, Gives::One("Cache")).to(cache_info);
+    [
+        counted(
+            "/flows/instances/cache_info/",
+            "flows_instances_cache_info_retrieve",
+        ),
+        cleared(
+            "/flows/instances/cache_clear/",
+            "flows_instances_cache_clear_create",
+        ),
+        counted(
+            "/policies/all/cache_info/",
+            "policies_all_cache_info_retrieve",
+        ),
+        cleared(
+            "/policies/all/cache_clear/",
+            "policies_all_cache_clear_create",
+        ),
+    ]
+}
+
+fn of_the_rest() -> [Route; 3] {
+    [
+        Route::get(
+            "/root/config/",
+            "root_config_retrieve",
+            Gives::One("Config"),
+        )
+        .anonymous()
+        .to(config),
+        Route::get("/schema/", "schema_retrieve", Gives::One("OpenApi"))
+            .anonymous()
+            .to(super::super::serve_schema),
+        Route::get(
+            "/stages/all/user_settings/",
+            "stages_all_user_settings_list",
+            Gives::Many("UserSetting"),
+        )
+        .to(user_settings),
+    ]
+}
+
+/// Answered by `web::flow`.
+fn of_the_executor() -> [Route; 2] {
+    const QUERY: &[Parameter] = &[("query", Holds::Text)];
+    let (path, gives) = ("/flows/executor/{flow_slug}/", Gives::One("ChallengeTypes"));
+    [
+        Route::get(path, "flows_executor_get", gives)
+            .anonymous()
+            .query(QUERY),
+        Route::post(path, "flows_executor_solve", gives)
+            .anonymous()
+            .query(QUERY)
+            .schema("FlowChallengeResponseRequest"),
+    ]
 }
 
 async fn apps(caller: Caller) -> Answer {
@@ -63,12 +191,12 @@ async fn models(caller: Caller) -> Answer {
     Ok(ok(&system::models(&caller.ctx)?))
 }
 
-async fn settings(State(state): State<AppState>, caller: Caller) -> Answer {
-    Ok(ok(&system::settings(&state.engine, &caller.ctx)?))
+async fn read_settings(State(state): State<AppState>, caller: Caller) -> Answer {
+    Ok(ok(&settings::settings(&state.engine, &caller.ctx)?))
 }
 
 async fn put_settings(State(state): State<AppState>, caller: Caller, Body(body): Body) -> Answer {
-    Ok(ok(&system::change_settings(
+    Ok(ok(&settings::change_settings(
         &state.engine,
         &caller.ctx,
         &body,
@@ -78,7 +206,7 @@ async fn put_settings(State(state): State<AppState>, caller: Caller, Body(body):
 }
 
 async fn patch_settings(State(state): State<AppState>, caller: Caller, Body(body): Body) -> Answer {
-    Ok(ok(&system::change_settings(
+    Ok(ok(&settings::change_settings(
         &state.engine,
         &caller.ctx,
         &body,
@@ -137,7 +265,7 @@ async fn info(State(state): State<AppState>, caller: Caller, headers: HeaderMap)
             "openssl_fips_enabled": null,
             "authentik_version": CONTRACT_VERSION,
         },
-        "brand": system::current_brand(&state.engine, &host)["matched_domain"],
+        "brand": brand::current_brand(&state.engine, &host)["matched_domain"],
         "server_time": resource::value::rfc3339(caller.ctx.now),
         "embedded_outpost_disabled": embedded.is_none(),
         "embedded_outpost_host": embedded_host,
@@ -206,66 +334,19 @@ async fn end_sessions(State(state): State<AppState>, caller: Caller) -> Answer {
     Ok(ok(&json!({ "deleted": deleted })))
 }
 
-async fn brand(State(state): State<AppState>, caller: Caller) -> Answer {
+async fn current_brand(State(state): State<AppState>, caller: Caller) -> Answer {
     let host = caller
         .asked
         .host
         .as_ref()
         .map(|host| host.name.clone())
         .unwrap_or_default();
-    Ok(ok(&system::current_brand(&state.engine, &host)))
+    Ok(ok(&brand::current_brand(&state.engine, &host)))
 }
 
 async fn transaction(State(state): State<AppState>, caller: Caller, Body(body): Body) -> Answer {
     let answer = application::create_with_provider(&state.engine, &caller.ctx, &body).await?;
     Ok(ok(&answer))
-}
-
-async fn me(caller: Caller) -> Answer {
-    Ok(ok(&user::me(&caller.ctx)?))
-}
-
-async fn paths(State(state): State<AppState>, caller: Caller) -> Answer {
-    Ok(ok(&user::paths(&state.engine, &caller.ctx).await?))
-}
-
-async fn service_account(
-    State(state): State<AppState>,
-    caller: Caller,
-    Body(body): Body,
-) -> Answer {
-    Ok(ok(&user::service_account(
-        &state.engine,
-        &caller.ctx,
-        &body,
-    )
-    .await?))
-}
-
-async fn event_actions(caller: Caller) -> Answer {
-    Ok(ok(&event::actions(&caller.ctx)?))
-}
-
-async fn event_stats(State(state): State<AppState>, caller: Caller) -> Answer {
-    Ok(ok(&event::stats(
-        &state.engine,
-        &caller.ctx,
-        &caller.params,
-    )
-    .await?))
-}
-
-async fn event_top(caller: Caller) -> Answer {
-    Ok(ok(&event::top_per_user(&caller.ctx)?))
-}
-
-async fn event_volume(State(state): State<AppState>, caller: Caller) -> Answer {
-    Ok(ok(&event::volume(
-        &state.engine,
-        &caller.ctx,
-        &caller.params,
-    )
-    .await?))
 }
 
 /// There is no cache of plans or policies that could be stale; there is nothing to count.

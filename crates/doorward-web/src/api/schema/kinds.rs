@@ -1,11 +1,13 @@
 //! The schemas of kinds: what is read, what is written, what a page of them is.
 
+use doorward_engine::resource::actions::settings::SETTINGS;
 use doorward_engine::resource::field::Access;
 use doorward_engine::resource::world::is_integer_target;
 use doorward_engine::resource::{Family, Field, FieldType, Kind, Pk, registry};
 use serde_json::{Map, Value, json};
 
 use super::reference;
+use crate::api::route::{Route, Takes};
 
 /// Every schema by its name.
 pub(super) fn schemas() -> Map<String, Value> {
@@ -33,7 +35,23 @@ pub(super) fn schemas() -> Map<String, Value> {
             .iter()
             .for_each(|field| words_of(field, &mut schemas));
     }
+    let settings = &SETTINGS;
+    schemas.insert("Settings".into(), fields_of(settings.fields.iter(), false));
+    schemas.insert("SettingsRequest".into(), written(settings, true));
+    schemas.insert("PatchedSettingsRequest".into(), written(settings, false));
     schemas
+}
+
+/// Adds the schema of an action's form, and of the words in it.
+pub(super) fn add_form(route: &Route, schemas: &mut Map<String, Value>) {
+    let Takes::Form(form) = route.takes else {
+        return;
+    };
+    let schema = fields_of(form.fields.iter(), true);
+    schemas.insert(form.schema.to_owned(), schema);
+    form.fields
+        .iter()
+        .for_each(|field| words_of(field, schemas));
 }
 
 fn used_by() -> Value {
@@ -128,13 +146,16 @@ fn read(kind: &Kind) -> Value {
 }
 
 fn written(kind: &Kind, whole: bool) -> Value {
-    let taken = kind.fields.iter().filter(|field| field.is_taken());
-    let required: Vec<_> = taken
+    fields_of(kind.fields.iter().filter(|field| field.is_taken()), whole)
+}
+
+fn fields_of<'a>(fields: impl Iterator<Item = &'a Field> + Clone, whole: bool) -> Value {
+    let required: Vec<_> = fields
         .clone()
         .filter(|field| whole && field.required)
         .map(|field| field.key)
         .collect();
-    let properties: Map<_, _> = taken
+    let properties: Map<_, _> = fields
         .map(|field| (field.key.to_owned(), of_field(field)))
         .collect();
     let mut schema = json!({ "type": "object", "properties": properties });

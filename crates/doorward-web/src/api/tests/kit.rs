@@ -1,10 +1,14 @@
 //! A server in memory with an admin, a person and an outpost, and what they send.
 
+use std::sync::LazyLock;
+
 use axum::Router;
 use axum::body::Body;
 use doorward_engine::resource::write::Writing;
 use doorward_engine::resource::{self, World};
+use doorward_engine::session::{self, NewSession};
 use doorward_engine::{Context, Engine, blueprint, testing};
+use doorward_protocol::certificate::{self, NewCertificate, NewKey, Pair};
 use doorward_protocol::trust::TrustedProxies;
 use doorward_store::testing::TestStore;
 use http::{HeaderMap, StatusCode};
@@ -12,6 +16,7 @@ use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
+use crate::extract::session_cookie;
 use crate::pages::Pages;
 use crate::state::{AppState, Parts};
 
@@ -25,8 +30,6 @@ pub(super) enum Role {
 }
 
 impl Role {
-    pub(super) const ALL: [Self; 4] = [Self::Anonymous, Self::Person, Self::Admin, Self::Outpost];
-
     fn key(self) -> Option<&'static str> {
         match self {
             Self::Anonymous => None,
@@ -182,6 +185,48 @@ impl Server {
             .as_i64()
             .unwrap()
     }
+}
+
+/// A session of somebody: its id and the cookie's value.
+pub(super) async fn sign_in(server: &Server, user_id: i64) -> (String, String) {
+    let ctx = Context::system(testing::NOW);
+    let mut tx = server.engine.store.begin().await.unwrap();
+    let lifetime = server.engine.settings.session;
+    let new = NewSession {
+        user_id,
+        password_changed_at: testing::NOW,
+        auth_method: "password",
+        lifetime,
+        replaces: None,
+    };
+    let (row, sid) = session::begin(&mut tx, &ctx, new).await.unwrap().unwrap();
+    server.engine.commit(tx).await.unwrap();
+    let header = session_cookie(&server.engine.keys, &sid, "uid", false, None);
+    let cookie = header
+        .to_str()
+        .unwrap()
+        .split(';')
+        .next()
+        .unwrap()
+        .to_owned();
+    (row.id, cookie)
+}
+
+/// A self-signed pair; another `turn`, another key.
+pub(super) fn pair(turn: usize) -> &'static Pair {
+    static PAIRS: LazyLock<[Pair; 2]> = LazyLock::new(|| [0, 1].map(|_| new_pair()));
+    &PAIRS[turn]
+}
+
+fn new_pair() -> Pair {
+    let new = NewCertificate {
+        common_name: "Somebody",
+        names: vec!["somebody.example.org".to_owned()],
+        now: testing::NOW,
+        validity_days: 30,
+        key: NewKey::Ecdsa,
+    };
+    certificate::make(&new).unwrap()
 }
 
 /// The admin, Mia, and a known key for the embedded outpost's token.

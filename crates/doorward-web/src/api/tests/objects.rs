@@ -171,37 +171,6 @@ async fn brands_by_host_and_only_one_default() {
 }
 
 #[tokio::test]
-async fn a_private_key_is_shown_only_by_its_own_action_and_leaves_an_event() {
-    let server = Server::sqlite().await;
-    let body = json!({ "name": "pair", "certificate_data": super::round_trip::CERTIFICATE, "key_data": "the private key" });
-    let pair = server.post("/crypto/certificatekeypairs/", &body).await;
-    assert_eq!(
-        (&pair["private_key_available"], &pair["key_type"]),
-        (&json!(true), &json!("ed25519"))
-    );
-    let path = format!(
-        "/crypto/certificatekeypairs/{}/",
-        pair["pk"].as_str().unwrap()
-    );
-    assert_eq!(
-        server.get(&format!("{path}view_private_key/")).await.body["data"],
-        "the private key"
-    );
-    let renamed = server
-        .call(Role::Admin, "patch", &path, &json!({ "name": "other" }))
-        .await;
-    Server::expect(renamed, 200);
-    assert_eq!(
-        server.get(&format!("{path}view_private_key/")).await.body["data"],
-        "the private key"
-    );
-    assert_eq!(
-        server.get("/events/events/?action=secret_view").await.body["pagination"]["count"],
-        2
-    );
-}
-
-#[tokio::test]
 async fn settings_keep_what_they_are_told() {
     let server = Server::sqlite().await;
     let before = server.get("/admin/settings/").await.body;

@@ -119,7 +119,7 @@ async fn case_70_an_outpost_reads_the_certificate_of_its_own_provider_only() {
     let server = Server::sqlite().await;
     let mut pairs = Vec::new();
     for name in ["own", "other"] {
-        let pair = json!({ "name": name, "certificate_data": super::round_trip::CERTIFICATE });
+        let pair = json!({ "name": name, "certificate_data": super::kit::pair(0).certificate });
         let made = server.post("/crypto/certificatekeypairs/", &pair).await;
         pairs.push(made["pk"].clone());
     }

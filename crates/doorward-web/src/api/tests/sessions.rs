@@ -1,38 +1,10 @@
 //! Sessions at the API: their end, their CSRF token, and that tokens come first.
 
-use doorward_engine::session::{self, NewSession};
-use doorward_engine::{Context, testing};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE};
 use serde_json::{Value, json};
 
-use super::kit::{Role, Seen, Server};
+use super::kit::{Role, Seen, Server, sign_in};
 use crate::csrf;
-use crate::extract::session_cookie;
-
-/// A session of somebody: its id and the cookie's value.
-async fn sign_in(server: &Server, user_id: i64) -> (String, String) {
-    let ctx = Context::system(testing::NOW);
-    let mut tx = server.engine.store.begin().await.unwrap();
-    let lifetime = server.engine.settings.session;
-    let new = NewSession {
-        user_id,
-        password_changed_at: testing::NOW,
-        auth_method: "password",
-        lifetime,
-        replaces: None,
-    };
-    let (row, sid) = session::begin(&mut tx, &ctx, new).await.unwrap().unwrap();
-    server.engine.commit(tx).await.unwrap();
-    let header = session_cookie(&server.engine.keys, &sid, "uid", false, None);
-    let cookie = header
-        .to_str()
-        .unwrap()
-        .split(';')
-        .next()
-        .unwrap()
-        .to_owned();
-    (row.id, cookie)
-}
 
 async fn with_cookie(
     server: &Server,

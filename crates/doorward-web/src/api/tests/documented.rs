@@ -1,0 +1,80 @@
+//! The OpenAPI document and the router: neither knows an operation that the other does not.
+
+use serde_json::Value;
+
+use super::kit::{Role, Server};
+use crate::api::schema::document;
+
+const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+
+/// Every path of the document answers exactly the methods that the document gives it.
+#[tokio::test]
+async fn the_document_and_the_router_know_the_same_operations() {
+    let server = Server::sqlite().await;
+    for (path, item) in document()["paths"].as_object().unwrap() {
+        let concrete = path
+            .split('/')
+            .map(|part| if part.starts_with('{') { "x" } else { part })
+            .collect::<Vec<_>>()
+            .join("/");
+        for method in METHODS {
+            let seen = server
+                .call(Role::Anonymous, method, &concrete, &Value::Null)
+                .await;
+            let is_routed = seen.status.as_u16() != 405 && seen.body["detail"] != "Not found.";
+            let is_documented = item.get(method).is_some();
+            // The executor answers for a flow that does not exist as for an address that does not.
+            let is_flow = path.starts_with("/flows/executor/") && seen.status.as_u16() == 404;
+            assert!(
+                is_routed == is_documented || is_flow && is_documented,
+                "{method} {path}: {} {}",
+                seen.status,
+                seen.body
+            );
+        }
+    }
+}
+
+fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+    match value {
+        Value::Object(map) => {
+            found.extend(map.get("$ref").and_then(Value::as_str));
+            map.values().for_each(|value| references(value, found));
+        }
+        Value::Array(list) => list.iter().for_each(|value| references(value, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_schema_that_is_named_is_there_and_every_one_that_is_there_is_named() {
+    let mut named = Vec::new();
+    references(document(), &mut named);
+    let schemas = document()["components"]["schemas"].as_object().unwrap();
+    for name in &named {
+        let name = name.trim_start_matches("#/components/schemas/");
+        assert!(schemas.contains_key(name), "{name} is missing");
+    }
+    for name in schemas.keys() {
+        let reference = format!("#/components/schemas/{name}");
+        assert!(named.contains(&&*reference), "nothing names {name}");
+    }
+}
+
+#[test]
+fn every_operation_says_what_it_takes_and_gives_and_has_a_name_of_its_own() {
+    let mut names = Vec::new();
+    for (path, item) in document()["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            names.push(operation["operationId"].as_str().unwrap());
+            let responses = operation["responses"].as_object().unwrap();
+            let (status, response) = responses.iter().next().unwrap();
+            let has_body = response.get("content").is_some();
+            assert_eq!(has_body, status != "204", "{method} {path}");
+        }
+    }
+    let count = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), count);
+}

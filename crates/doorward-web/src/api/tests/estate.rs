@@ -1,0 +1,281 @@
+//! A server with at least one of everything, and whose calls are tried on it.
+
+use doorward_engine::resource::{self};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE};
+use serde_json::{Value, json};
+
+use super::kit::{Role, Seen, Server, pair, sign_in};
+use crate::csrf;
+
+/// Who calls, as the rules see them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Caller {
+    Anonymous,
+    /// Whose the objects are, as far as they can be somebody's.
+    Owner,
+    /// Somebody else.
+    Other,
+    /// The account of the outpost that serves the provider.
+    Outpost,
+    Admin,
+}
+
+impl Caller {
+    /// Those that may do anything come last, because they do it.
+    pub(super) const ALL: [Self; 5] = [
+        Self::Anonymous,
+        Self::Other,
+        Self::Outpost,
+        Self::Owner,
+        Self::Admin,
+    ];
+}
+
+/// How they prove it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Proof {
+    Token,
+    Session,
+}
+
+/// The server and what was put into it.
+pub(super) struct Estate {
+    pub(super) server: Server,
+    credentials: Vec<(Caller, Proof, String, Option<String>)>,
+    used_sessions: Vec<String>,
+}
+
+/// What the fixtures are called; a list's first one of these is what a path names.
+const MARKED: [&str; 9] = [
+    "matrix",
+    "spare-provider",
+    "app",
+    "pair",
+    "mia",
+    "Family",
+    "spare",
+    "default-authentication-flow",
+    "authentik Embedded Outpost",
+];
+
+impl Estate {
+    pub(super) async fn over(server: Server) -> Self {
+        let mut estate = Self {
+            server,
+            credentials: Vec::new(),
+            used_sessions: Vec::new(),
+        };
+        estate.furnish().await;
+        estate.give_credentials().await;
+        estate
+    }
+
+    async fn furnish(&self) {
+        let server = &self.server;
+        let pair = pair(0);
+        let pair = json!({ "name": "pair", "certificate_data": pair.certificate, "key_data": pair.private_key });
+        let pair = server.post("/crypto/certificatekeypairs/", &pair).await["pk"].clone();
+        let provider = server.provider("matrix").await;
+        server.provider("spare-provider").await;
+        let guard = json!({ "certificate": pair });
+        self.admin(
+            "patch",
+            &format!("/providers/proxy/{provider}/"),
+            &guard,
+            200,
+        )
+        .await;
+        let app = json!({ "name": "App", "slug": "app", "provider": provider });
+        let app = server.post("/core/applications/", &app).await["pk"].clone();
+        let outpost = server.pk("authentik_outposts.outpost", "authentik Embedded Outpost");
+        let guarding = json!({ "providers": [provider] });
+        self.admin(
+            "patch",
+            &format!("/outposts/instances/{outpost}/"),
+            &guarding,
+            200,
+        )
+        .await;
+        let binding = json!({ "target": app, "user": server.mia, "order": 0 });
+        server.post("/policies/bindings/", &binding).await;
+        let flow = server.flow("default-invalidation-flow");
+        let lasting = json!({ "target": flow, "user": server.mia, "order": 0 });
+        server.post("/policies/bindings/", &lasting).await;
+        let stage = json!({ "name": "spare-stage" });
+        server.post("/stages/user_logout/", &stage).await;
+        let family = json!({ "name": "Family", "users": [server.mia] });
+        server.post("/core/groups/", &family).await;
+        let brand = json!({ "domain": "other.example.org" });
+        server.post("/core/brands/", &brand).await;
+    }
+
+    async fn admin(&self, method: &str, path: &str, body: &Value, status: u16) -> Value {
+        Server::expect(
+            self.server.call(Role::Admin, method, path, body).await,
+            status,
+        )
+    }
+
+    /// A token and a session for everybody, and spare ones of the owner's.
+    async fn give_credentials(&mut self) {
+        let sam = json!({ "username": "sam", "name": "Sam" });
+        let sam = self.server.post("/core/users/", &sam).await["pk"]
+            .as_i64()
+            .unwrap();
+        let outpost = self.outpost_account().await;
+        let (admin, mia) = (self.server.admin, self.server.mia);
+        self.credentials
+            .push((Caller::Anonymous, Proof::Token, String::new(), None));
+        for (caller, user) in [
+            (Caller::Other, sam),
+            (Caller::Outpost, outpost),
+            (Caller::Owner, mia),
+            (Caller::Admin, admin),
+        ] {
+            self.give(caller, user).await;
+        }
+        for number in 0..4 {
+            let spare = json!({ "identifier": format!("spare-{number}"), "user": mia });
+            self.server.post("/core/tokens/", &spare).await;
+            sign_in(&self.server, mia).await;
+        }
+    }
+
+    async fn give(&mut self, caller: Caller, user: i64) {
+        let token = json!({ "identifier": format!("key-{user}"), "user": user, "expiring": false });
+        self.server.post("/core/tokens/", &token).await;
+        let shown = format!("/core/tokens/key-{user}/view_key/");
+        let key = self.server.get(&shown).await.body["key"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        self.credentials.push((caller, Proof::Token, key, None));
+        let (id, cookie) = sign_in(&self.server, user).await;
+        let csrf = csrf::issue(&self.server.engine.keys, csrf::Subject::Session(&id));
+        self.credentials
+            .push((caller, Proof::Session, cookie, Some(csrf)));
+        self.used_sessions.push(id);
+    }
+
+    async fn outpost_account(&self) -> i64 {
+        let list = self
+            .server
+            .get("/core/users/?type=internal_service_account")
+            .await;
+        list.body["results"][0]["pk"].as_i64().unwrap()
+    }
+
+    /// Every way in which somebody can call.
+    pub(super) fn callers(&self) -> impl Iterator<Item = (Caller, Proof)> {
+        let all = self.credentials.iter();
+        all.map(|(caller, proof, ..)| (*caller, *proof))
+    }
+
+    /// Calls as somebody.
+    pub(super) async fn call(
+        &self,
+        (caller, proof): (Caller, Proof),
+        method: &str,
+        path: &str,
+    ) -> Seen {
+        let found = self
+            .credentials
+            .iter()
+            .find(|one| (one.0, one.1) == (caller, proof));
+        let (.., secret, csrf) = found.unwrap();
+        let mut request = http::Request::builder()
+            .method(method.to_ascii_uppercase().as_str())
+            .uri(format!("/api/v3{path}"))
+            .header(CONTENT_TYPE, "application/json");
+        request = match (caller, proof) {
+            (Caller::Anonymous, _) => request,
+            (_, Proof::Token) => request.header(AUTHORIZATION, format!("Bearer {secret}")),
+            (_, Proof::Session) => request.header(COOKIE, secret),
+        };
+        if let Some(csrf) = csrf {
+            request = request.header(csrf::HEADER, csrf);
+        }
+        let body = if method == "get" { "" } else { "{}" };
+        self.server.send(request, body).await
+    }
+
+    /// The path of the document with the key of an object that is there: the owner's, if it can be
+    /// somebody's. Of what cannot exist yet, a key that nothing has.
+    pub(super) async fn concrete(&self, path: &str) -> String {
+        let Some((collection, rest)) = path.split_once('{') else {
+            return path.to_owned();
+        };
+        let (parameter, tail) = rest.split_once('}').unwrap();
+        let key = match collection {
+            "/admin/version/history/" => "1".to_owned(),
+            "/flows/executor/" => "default-authentication-flow".to_owned(),
+            "/policies/all/" | "/propertymappings/all/" => uuid::Uuid::nil().to_string(),
+            _ => self.key_of(collection, parameter).await,
+        };
+        let query = if collection == "/flows/executor/" {
+            "?query="
+        } else {
+            ""
+        };
+        format!("{collection}{key}{tail}{query}")
+    }
+
+    async fn key_of(&self, collection: &str, parameter: &str) -> String {
+        let query = "superuser_full_list=true&ordering=pk&page_size=100";
+        let list = self.server.get(&format!("{collection}?{query}")).await.body;
+        let all = list["results"].as_array().unwrap();
+        let free: Vec<_> = all.iter().filter(|one| self.is_free(one)).collect();
+        let marked = free.iter().find(|one| is_marked(one));
+        let one = marked.or(free.first());
+        let one = one.unwrap_or_else(|| panic!("{collection} is empty"));
+        let lookup = [parameter, "pk", "uuid"].map(|key| &one[key]);
+        let key = lookup.into_iter().find(|value| !value.is_null()).unwrap();
+        key.as_str().map_or_else(|| key.to_string(), str::to_owned)
+    }
+
+    /// Whether the object is no credential, and the owner's if it is a session.
+    fn is_free(&self, object: &Value) -> bool {
+        let Some(id) = object
+            .get("uuid")
+            .filter(|_| object.get("last_ip").is_some())
+        else {
+            return true;
+        };
+        object["user"] == self.server.mia && !self.used_sessions.iter().any(|used| id == used)
+    }
+
+    /// Everything that may not be shown, by value.
+    pub(super) async fn secrets(&self) -> Vec<String> {
+        let configs = self.server.get("/outposts/proxy/").await.body;
+        let config = &configs["results"][0];
+        let mut secrets: Vec<_> = ["client_secret", "cookie_secret"]
+            .iter()
+            .map(|key| config[*key].as_str().unwrap().to_owned())
+            .collect();
+        let tokens = self.credentials.iter().filter(|one| one.1 == Proof::Token);
+        secrets.extend(tokens.map(|one| one.2.clone()));
+        let key = pair(0).private_key.lines().nth(1).unwrap();
+        secrets.push(key.to_owned());
+        let mut tx = self.server.engine.store.read().await.unwrap();
+        let mia = doorward_store::user::find(&mut tx, self.server.mia)
+            .await
+            .unwrap();
+        secrets.push(mia.unwrap().password);
+        secrets.retain(|secret| !secret.is_empty());
+        assert!(secrets.len() > 6 && secrets.iter().all(|secret| secret.len() > 16));
+        secrets
+    }
+}
+
+fn is_marked(object: &Value) -> bool {
+    let names = ["slug", "name", "username", "identifier"].map(|key| object[key].as_str());
+    let fits = |name: &str| MARKED.contains(&name) || name.starts_with("spare-");
+    names.into_iter().flatten().any(fits)
+}
+
+/// Whether a path is a list of a kind or of a family.
+pub(super) fn is_list(path: &str) -> bool {
+    let path = path.trim_matches('/');
+    let families = resource::Family::ALL.map(resource::Family::path);
+    families.contains(&path) || resource::registry().any(|kind| kind.path == path)
+}
