@@ -1,23 +1,22 @@
-//! Deleting, with what hangs on the deleted, and who uses what.
+//! Deleting, with what hangs on the deleted.
 //!
 //! Rule: the links in the store decide what goes along (`cascade`), what forgets the deleted
-//! (`set_null`, `remove`), and exactly that is what used-by shows before.
+//! (`set_null`, `remove`), and exactly that is what `used_by` shows before.
 
 use std::collections::HashSet;
 
 use doorward_store::resource as rows;
 use doorward_store::{StoreError, Topic, change, event, group, token, user};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::field::Family;
 use super::kind as kind_of;
 use super::kind::Kind;
 use super::list::{member, reach};
-use super::permit::{Grant, Subject, Verb, permitted};
+use super::permit::{Grant, Verb, permitted};
 use super::refusal::Refusal;
 use super::tables::{Row, object_name};
 use super::validate::{Errors, WHOLE};
-use super::world::World;
 use super::write::Writing;
 use crate::context::Context;
 use crate::engine::Engine;
@@ -176,77 +175,6 @@ impl Writing<'_> {
         }
         self.save_object(kind, &object, config).await
     }
-}
-
-/// Who points to an object, and what would happen to them.
-///
-/// # Errors
-///
-/// [`Refusal`].
-pub async fn used_by(
-    engine: &Engine,
-    ctx: &Context,
-    kind: &'static Kind,
-    key: &str,
-) -> Result<Value, Refusal> {
-    let world = World::of(&engine.snapshot());
-    let mut tx = engine.store.read().await?;
-    let row = reach(&mut tx, ctx, Verb::View, kind, key, &world).await?;
-    let mut answer = Vec::new();
-    for (model, owner, _, on_delete) in rows::owners(&mut tx, kind.model, &row.id()).await? {
-        let Some(owner_kind) = kind_of(&model) else {
-            continue;
-        };
-        let subject = Subject {
-            id: &owner,
-            owner: None,
-        };
-        let grant = permitted(
-            &ctx.actor,
-            Verb::View,
-            owner_kind,
-            Some(subject),
-            world.snapshot(),
-        );
-        if !matches!(grant, Grant::Everything) {
-            continue;
-        }
-        answer.push(user_of(owner_kind, &owner, &on_delete, &world));
-    }
-    Ok(Value::Array(answer))
-}
-
-fn user_of(kind: &Kind, id: &str, on_delete: &str, world: &World) -> Value {
-    let name = world
-        .object(kind.model, id)
-        .map_or_else(|| id.to_owned(), |object| object_name(object));
-    let action = if on_delete == "remove" {
-        "cascade_many"
-    } else {
-        on_delete
-    };
-    json!({
-        "app": kind.app_label(),
-        "model_name": kind.model_name(),
-        "pk": id,
-        "name": name,
-        "action": action,
-    })
-}
-
-/// Who points to an object of a family.
-///
-/// # Errors
-///
-/// [`Refusal`].
-pub async fn used_by_family(
-    engine: &Engine,
-    ctx: &Context,
-    family: Family,
-    key: &str,
-) -> Result<Value, Refusal> {
-    let kind = member(engine, ctx, family, key)?;
-    used_by(engine, ctx, kind, key).await
 }
 
 /// Ends every session of some users; answers how many.

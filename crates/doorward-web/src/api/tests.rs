@@ -6,6 +6,7 @@ mod certificates;
 mod documented;
 mod errors;
 mod estate;
+mod events;
 mod kit;
 mod lists;
 mod objects;

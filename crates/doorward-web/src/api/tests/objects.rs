@@ -194,3 +194,180 @@ async fn settings_keep_what_they_are_told() {
     );
     assert_eq!(server.get("/admin/settings/").await.body, after);
 }
+
+/// Every relation, also those that are no links: what hangs on a user or a group.
+#[tokio::test]
+async fn what_uses_a_user_or_a_group_is_named_with_what_happens_to_it() {
+    for server in Server::every().await {
+        let (mia, flow) = (server.mia, server.flow("default-invalidation-flow"));
+        let top = server
+            .post("/core/groups/", &json!({ "name": "top" }))
+            .await["pk"]
+            .clone();
+        let low = json!({ "name": "low", "parents": [top], "users": [mia] });
+        let low = server.post("/core/groups/", &low).await["pk"].clone();
+        for (key, subject) in [("user", json!(mia)), ("group", low.clone())] {
+            let binding = json!({ "target": flow, "order": 0, key: subject });
+            server.post("/policies/bindings/", &binding).await;
+        }
+        super::kit::sign_in(&server, mia).await;
+        let path = |kind: &str, key: &Value| {
+            let key = key.as_str().map_or_else(|| key.to_string(), str::to_owned);
+            format!("/core/{kind}/{key}/used_by/")
+        };
+        for (path, expected) in [
+            (
+                path("users", &json!(mia)),
+                vec![
+                    "authenticatedsession cascade",
+                    "group cascade_many",
+                    "policybinding cascade",
+                    "token cascade",
+                ],
+            ),
+            (
+                path("groups", &low),
+                vec!["policybinding cascade", "user cascade_many"],
+            ),
+            (path("groups", &top), vec!["group cascade_many"]),
+        ] {
+            let users = server.get(&path).await.body;
+            let mut seen: Vec<_> = users
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|one| format!("{} {}", one["model_name"], one["action"]).replace('"', ""))
+                .collect();
+            seen.sort();
+            assert_eq!(seen, expected, "{path}");
+        }
+        let own = server
+            .call(
+                Role::Person,
+                "get",
+                &path("users", &json!(mia)),
+                &Value::Null,
+            )
+            .await;
+        let own = Server::expect(own, 200);
+        let models: Vec<_> = own
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| &one["model_name"])
+            .collect();
+        assert_eq!(
+            models,
+            ["token", "authenticatedsession"],
+            "only what is hers to see"
+        );
+    }
+}
+
+/// What brands, outposts and certificates point to names them.
+#[tokio::test]
+async fn what_uses_a_flow_a_provider_or_a_certificate_is_named() {
+    let server = Server::sqlite().await;
+    let provider = server.provider("matrix").await;
+    let flow = server.flow("default-authentication-flow");
+    let pair = server.pk(
+        "authentik_crypto.certificatekeypair",
+        "authentik Self-signed Certificate",
+    );
+    let brand = json!({ "domain": "b.example.org", "web_certificate": pair, "client_certificates": [pair], "flow_recovery": flow });
+    server.post("/core/brands/", &brand).await;
+    let outpost =
+        json!({ "name": "Remote", "type": "proxy", "providers": [provider], "config": {} });
+    server.post("/outposts/instances/", &outpost).await;
+    for (path, model, actions) in [
+        (
+            format!("/crypto/certificatekeypairs/{pair}/"),
+            "brand",
+            vec!["cascade_many", "set_null"],
+        ),
+        (
+            "/flows/instances/default-authentication-flow/".to_owned(),
+            "brand",
+            vec!["set_null", "set_null"],
+        ),
+        (
+            format!("/providers/proxy/{provider}/"),
+            "outpost",
+            vec!["cascade_many"],
+        ),
+        (
+            format!("/providers/all/{provider}/"),
+            "outpost",
+            vec!["cascade_many"],
+        ),
+    ] {
+        let users = server.get(&format!("{path}used_by/")).await.body;
+        let users = users.as_array().unwrap().iter();
+        let of_model = users.filter(|one| one["model_name"] == model);
+        let mut seen: Vec<_> = of_model
+            .map(|one| one["action"].as_str().unwrap().to_owned())
+            .collect();
+        seen.sort();
+        assert_eq!(seen, actions, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn settings_that_would_do_harm_are_refused_by_their_field() {
+    let server = Server::sqlite().await;
+    let link = |href: &str| json!([{ "name": "x", "href": href }]);
+    for (field, value) in [
+        ("footer_links", link("javascript:alert(1)")),
+        ("footer_links", link("data:text/html,x")),
+        ("footer_links", json!([{ "href": "https://x.example" }])),
+        ("footer_links", json!("x")),
+        (
+            "footer_links",
+            json!(vec![json!({ "name": "x", "href": null }); 51]),
+        ),
+        ("flags", json!({ "core_default_app_access": "perhaps" })),
+        ("flags", json!([])),
+        ("event_retention", json!("soon")),
+        ("pagination_max_page_size", json!(-1)),
+        ("base_url", json!("javascript:alert(1)")),
+        ("impersonation", json!(null)),
+    ] {
+        let change = json!({ field: value });
+        let seen = server
+            .call(Role::Admin, "patch", "/admin/settings/", &change)
+            .await;
+        assert_eq!(seen.status.as_u16(), 400, "{change}");
+        assert!(seen.body[field].is_array(), "{change}: {}", seen.body);
+    }
+    let good = json!({ "footer_links": [{ "name": "x", "href": "mailto:a@example.org" }, { "name": "y", "href": null }] });
+    let seen = server
+        .call(Role::Admin, "patch", "/admin/settings/", &good)
+        .await;
+    Server::expect(seen, 200);
+}
+
+/// api-and-model.md 1.4: the flag `core_default_app_access`.
+#[tokio::test]
+async fn without_bindings_an_application_is_open_unless_the_setting_says_no() {
+    let server = Server::sqlite().await;
+    let app = json!({ "name": "App", "slug": "app" });
+    let app = server.post("/core/applications/", &app).await["pk"].clone();
+    let passes = async || {
+        let path = "/core/applications/app/check_access/";
+        let seen = server.call(Role::Person, "get", path, &Value::Null).await;
+        Server::expect(seen, 200)["passing"].clone()
+    };
+    assert_eq!(passes().await, true);
+    let closed = json!({ "flags": { "core_default_app_access": false } });
+    let seen = server
+        .call(Role::Admin, "patch", "/admin/settings/", &closed)
+        .await;
+    assert_eq!(
+        Server::expect(seen, 200)["flags"]["flows_refresh_others"],
+        false
+    );
+    assert_eq!(passes().await, false);
+    let binding = json!({ "target": app, "user": server.mia, "order": 0 });
+    server.post("/policies/bindings/", &binding).await;
+    assert_eq!(passes().await, true, "a binding still decides");
+}

@@ -87,3 +87,30 @@ async fn a_recovery_link_is_made_for_the_public_address_only() {
             .starts_with("https://auth.example.org/recovery/use-token/")
     );
 }
+
+#[tokio::test]
+async fn a_recovery_mail_is_refused_in_words_until_there_is_mail() {
+    let server = Server::sqlite().await;
+    let body = json!({ "email_stage": "6ba7b810-9dad-11d1-80b4-00c04fd430c8" });
+    let path = |user: i64| format!("/core/users/{user}/recovery_email/");
+    let seen = server
+        .call(Role::Admin, "post", &path(server.mia), &body)
+        .await;
+    assert_eq!(seen.status.as_u16(), 400);
+    let words = seen.body["non_field_errors"][0].as_str().unwrap();
+    assert!(
+        words.starts_with("Doorward cannot send mail yet"),
+        "{words}"
+    );
+    let seen = server.call(Role::Admin, "post", &path(4711), &body).await;
+    assert_eq!(seen.status.as_u16(), 404);
+}
+
+#[tokio::test]
+async fn folders_are_found_by_a_part_of_their_name() {
+    let server = Server::sqlite().await;
+    let user = json!({ "username": "x", "name": "", "path": "users/External" });
+    server.post("/core/users/", &user).await;
+    let found = server.get("/core/users/paths/?search=extern").await.body;
+    assert_eq!(found, json!({ "paths": ["users/External"] }));
+}
