@@ -2,6 +2,7 @@
 
 mod applications;
 mod attacks;
+mod bodies;
 mod certificates;
 mod documented;
 mod errors;
@@ -16,6 +17,7 @@ mod roles;
 mod round_trip;
 mod sessions;
 mod token_owners;
+mod used_by;
 
 /// The checked-in OpenAPI document is the one that is served; `UPDATE=1` writes it.
 #[test]
