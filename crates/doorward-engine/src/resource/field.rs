@@ -243,6 +243,17 @@ impl Field {
         Self::new(key, label, FieldType::Many(target)).default(Default::Words(&[]))
     }
 
+    /// By whom the object is kept up to date; null if by nobody.
+    pub const fn managed() -> Self {
+        let holds = FieldType::Text {
+            max: 0,
+            blank: false,
+        };
+        Self::new("managed", "Managed by", holds)
+            .nullable()
+            .default(Default::Null)
+    }
+
     /// How the object's bindings count.
     pub const fn engine_mode() -> Self {
         Self::choice(

@@ -18,6 +18,7 @@ use super::tables::{self, Row};
 use super::world::World;
 use crate::context::Context;
 use crate::engine::Engine;
+use crate::model::Outpost;
 use crate::snapshot::{Object, Snapshot};
 
 mod filter;
@@ -337,26 +338,20 @@ pub(super) async fn reach(
         });
     };
     let id = row.id();
-    match permitted(
-        &ctx.actor,
-        verb,
-        kind,
-        Some(row.subject(&id)),
-        world.snapshot(),
-    ) {
+    let subject = Some(row.subject(&id));
+    match permitted(&ctx.actor, verb, kind, subject, world.snapshot()) {
         Grant::Refused(refusal) => Err(refusal),
-        Grant::Outpost(outpost) => {
-            let own =
-                row.owner().is_some() && row.owner() == ctx.actor.person().map(|person| person.id);
-            let is_theirs = own || serves(&outpost, kind, &id, world.snapshot());
-            if is_theirs {
-                Ok(row)
-            } else {
-                Err(Refusal::NotFound {
-                    model: kind.verbose,
-                })
-            }
+        Grant::Outpost(outpost) if !concerns(&outpost, ctx, kind, &row, world) => {
+            Err(Refusal::NotFound {
+                model: kind.verbose,
+            })
         }
-        Grant::Everything | Grant::Own => Ok(row),
+        Grant::Outpost(_) | Grant::Everything | Grant::Own => Ok(row),
     }
+}
+
+/// Whether a row is the outpost account's own or something that the outpost serves.
+fn concerns(outpost: &Outpost, ctx: &Context, kind: &Kind, row: &Row, world: &World) -> bool {
+    let own = row.owner().is_some() && row.owner() == ctx.actor.person().map(|person| person.id);
+    own || serves(outpost, kind, &row.id(), world.snapshot())
 }

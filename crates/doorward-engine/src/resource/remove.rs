@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::field::Family;
 use super::kind as kind_of;
 use super::kind::Kind;
-use super::list::{member, reach};
+use super::list::member;
 use super::permit::{Grant, Verb, permitted};
 use super::refusal::Refusal;
 use super::tables::{Row, object_name};
@@ -36,15 +36,7 @@ pub async fn delete(
     key: &str,
 ) -> Result<(), Refusal> {
     let mut writing = Writing::begin(engine, ctx).await?;
-    let row = reach(
-        &mut writing.tx,
-        ctx,
-        Verb::Delete,
-        kind,
-        key,
-        &writing.world,
-    )
-    .await?;
+    let row = writing.reach(Verb::Delete, kind, key).await?;
     if !kind.verbs.delete {
         return Err(Refusal::NotAllowed);
     }

@@ -14,6 +14,8 @@ use doorward_store::{StoreError, Topic, Tx, change, setting};
 use serde_json::{Map, Value, json};
 
 use super::kind::{Kind, Pk, Storage};
+use super::list::reach;
+use super::permit::Verb;
 use super::refusal::Refusal;
 pub use super::tables::Row as Found;
 use super::tables::{self, Row};
@@ -68,6 +70,16 @@ impl<'a> Writing<'a> {
     /// Only if the database fails.
     pub async fn commit(self) -> Result<(), StoreError> {
         self.engine.commit(self.tx).await
+    }
+
+    /// The row that an address names, if the caller may do `verb` with it.
+    pub(super) async fn reach(
+        &mut self,
+        verb: Verb,
+        kind: &'static Kind,
+        key: &str,
+    ) -> Result<Row, Refusal> {
+        reach(&mut self.tx, self.ctx, verb, kind, key, &self.world).await
     }
 
     fn request<'b>(&self, body: &'b Value, mode: Mode) -> Request<'b> {

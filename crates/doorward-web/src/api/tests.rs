@@ -8,6 +8,7 @@ mod documented;
 mod errors;
 mod estate;
 mod events;
+mod filters;
 mod kit;
 mod lists;
 mod objects;

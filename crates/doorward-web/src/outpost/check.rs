@@ -16,8 +16,8 @@ use doorward_protocol::forward_auth::{
     InBand, OUTPOST_PREFIX, OriginalRequest, Proxy, start_location,
 };
 use doorward_store::StoreError;
-use http::request::Parts;
 use http::StatusCode;
+use http::request::Parts;
 
 use super::answer;
 use super::complaint;
@@ -67,8 +67,6 @@ async fn decide(state: &AppState, proxy: Proxy, parts: &Parts) -> Response {
 fn is_trusted(state: &AppState, parts: &Parts) -> bool {
     let peer = parts.extensions.get::<Peer>();
     peer.is_some_and(|peer| state.trusted_proxies.is_trusted(peer.0.ip()))
-}
-
 }
 
 /// A check that has to ask the store, or ends in anything but a pass.

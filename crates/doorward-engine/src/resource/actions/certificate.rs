@@ -12,7 +12,7 @@ use crate::engine::{Engine, Fault};
 use crate::event::Action;
 use crate::resource::field::{Field, FieldType};
 use crate::resource::form::{Form, Given};
-use crate::resource::list::{Params, reach, retrieve};
+use crate::resource::list::{Params, retrieve};
 use crate::resource::permit::{Verb, superuser};
 use crate::resource::refusal::Refusal;
 use crate::resource::tables::Row;
@@ -169,7 +169,7 @@ impl Part {
 pub async fn view(engine: &Engine, ctx: &Context, key: &str, part: Part) -> Result<Value, Refusal> {
     let kind = crate::resource::registered(MODEL);
     let mut writing = Writing::begin(engine, ctx).await?;
-    let row = reach(&mut writing.tx, ctx, part.verb(), kind, key, &writing.world).await?;
+    let row = writing.reach(part.verb(), kind, key).await?;
     let Row::Object(object) = &row else {
         return Err(Refusal::NotFound {
             model: kind.verbose,

@@ -8,7 +8,6 @@ use crate::engine::Engine;
 use crate::event::Action;
 use crate::resource::field::{Field, FieldType};
 use crate::resource::form::Form;
-use crate::resource::list::reach;
 use crate::resource::permit::Verb;
 use crate::resource::refusal::Refusal;
 use crate::resource::write::Writing;
@@ -50,15 +49,7 @@ pub async fn change_member(
 ) -> Result<(), Refusal> {
     let kind = crate::resource::registered(crate::resource::GROUP);
     let mut writing = Writing::begin(engine, ctx).await?;
-    let row = reach(
-        &mut writing.tx,
-        ctx,
-        Verb::Change,
-        kind,
-        key,
-        &writing.world,
-    )
-    .await?;
+    let row = writing.reach(Verb::Change, kind, key).await?;
     let pk = MEMBER.read(body, &writing.world)?.integer("pk");
     if user::find(&mut writing.tx, pk).await?.is_none() {
         return Err(Refusal::NotFound { model: "User" });

@@ -13,7 +13,6 @@ use crate::event::Action;
 use crate::resource::USER;
 use crate::resource::field::{Field, FieldType};
 use crate::resource::form::Form;
-use crate::resource::list::reach;
 use crate::resource::permit::{Verb, superuser};
 use crate::resource::refusal::Refusal;
 use crate::resource::validate::Errors;
@@ -70,15 +69,7 @@ pub async fn set_password(
     let encoded = encode(engine, given.text("password"), form).await?;
     let kind = crate::resource::registered(USER);
     let mut writing = Writing::begin(engine, ctx).await?;
-    let row = reach(
-        &mut writing.tx,
-        ctx,
-        Verb::Change,
-        kind,
-        key,
-        &writing.world,
-    )
-    .await?;
+    let row = writing.reach(Verb::Change, kind, key).await?;
     let id = row.owner().unwrap_or_default();
     user::set_password(&mut writing.tx, id, &encoded, ctx.now).await?;
     session::end_all_of(&mut writing.tx, id, "", ctx.now).await?;

@@ -11,7 +11,6 @@ use crate::event::Action;
 use crate::person::Person;
 use crate::resource::field::{Field, FieldType};
 use crate::resource::form::Form;
-use crate::resource::list::reach;
 use crate::resource::permit::Verb;
 use crate::resource::refusal::Refusal;
 use crate::resource::tables::{Row, token as row};
@@ -49,21 +48,8 @@ pub async fn bearer(engine: &Engine, key: &str, now: i64) -> Result<Option<Arc<P
 pub async fn view_key(engine: &Engine, ctx: &Context, identifier: &str) -> Result<Value, Refusal> {
     let kind = crate::resource::registered(MODEL);
     let mut writing = Writing::begin(engine, ctx).await?;
-    let found = reach(
-        &mut writing.tx,
-        ctx,
-        Verb::Reveal,
-        kind,
-        identifier,
-        &writing.world,
-    )
-    .await?;
-    let Row::Token(token) = &found else {
-        return Err(Refusal::NotFound {
-            model: kind.verbose,
-        });
-    };
-    let key = row::open(&engine.keys, token);
+    let token = reach(&mut writing, Verb::Reveal, identifier).await?;
+    let key = row::open(&engine.keys, &token);
     let key = key.ok_or_else(|| Fault::Broken("a token's key cannot be unsealed".to_owned()))?;
     writing
         .record(kind, Action::SecretView, &token.id, &token.identifier)
@@ -91,31 +77,33 @@ pub async fn set_key(
 ) -> Result<(), Refusal> {
     let kind = crate::resource::registered(MODEL);
     let mut writing = Writing::begin(engine, ctx).await?;
-    let found = reach(
-        &mut writing.tx,
-        ctx,
-        Verb::SetKey,
-        kind,
-        identifier,
-        &writing.world,
-    )
-    .await?;
-    let Row::Token(token) = &found else {
-        return Err(Refusal::NotFound {
-            model: kind.verbose,
-        });
-    };
+    let token = reach(&mut writing, Verb::SetKey, identifier).await?;
     let given = KEY.read(body, &writing.world)?;
     let (key_hash, key_sealed) = row::sealed(&engine.keys, &token.id, given.text("key"));
     let changed = token::TokenRow {
         key_hash,
         key_sealed,
         updated_at: ctx.now,
-        ..token.clone()
+        ..token
     };
     token::set_key(&mut writing.tx, &changed).await?;
     writing
-        .record(kind, Action::SecretRotate, &token.id, &token.identifier)
+        .record(kind, Action::SecretRotate, &changed.id, &changed.identifier)
         .await?;
     Ok(writing.commit().await?)
+}
+
+/// The token that an address names, if the caller may do `verb` with it.
+async fn reach(
+    writing: &mut Writing<'_>,
+    verb: Verb,
+    identifier: &str,
+) -> Result<token::TokenRow, Refusal> {
+    let kind = crate::resource::registered(MODEL);
+    match writing.reach(verb, kind, identifier).await? {
+        Row::Token(token) => Ok(token),
+        _ => Err(Refusal::NotFound {
+            model: kind.verbose,
+        }),
+    }
 }

@@ -39,17 +39,7 @@ pub(crate) static CERTIFICATE: Kind = Kind {
             .write_only()
             .nullable()
             .default(Default::Null),
-        Field::new(
-            "managed",
-            "Managed by",
-            FieldType::Text {
-                max: 0,
-                blank: false,
-            },
-        )
-        .nullable()
-        .read_only()
-        .default(Default::Null),
+        Field::managed().read_only(),
     ],
     search: &[("name", "")],
     filters: &[

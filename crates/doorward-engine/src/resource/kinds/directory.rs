@@ -186,17 +186,7 @@ pub(crate) static TOKENS: Kind = Kind {
     plural: "Tokens",
     storage: Storage::Tokens,
     fields: &[
-        Field::new(
-            "managed",
-            "Managed by",
-            FieldType::Text {
-                max: 0,
-                blank: false,
-            },
-        )
-        .nullable()
-        .read_only()
-        .default(Default::Null),
+        Field::managed().read_only(),
         Field::new("identifier", "Identifier", FieldType::Slug { max: 255 })
             .required()
             .unique(),

@@ -194,14 +194,7 @@ fn show(object: &Object, world: &World, answer: &mut Map<String, Value>) {
         .filter(|id| !id.is_null())
         .collect();
     answer.insert("policybindingmodel_ptr_id".into(), json!(object.id));
-    answer.insert(
-        "background_url".into(),
-        object
-            .config
-            .get("background")
-            .cloned()
-            .unwrap_or(json!("")),
-    );
+    answer.insert("background_url".into(), background(object));
     let background = object.config.get("background").and_then(Value::as_str);
     answer.insert("background_themed_urls".into(), present::themed(background));
     answer.insert("stages".into(), json!(stages));
@@ -217,44 +210,36 @@ fn export_url(object: &Object) -> Value {
     ))
 }
 
+/// The fields of a flow that stages list, as they are stored or by default.
+const IN_STAGES: &[&str] = &[
+    "name",
+    "slug",
+    "title",
+    "designation",
+    "policy_engine_mode",
+    "compatibility_mode",
+    "layout",
+    "denied_action",
+];
+
 /// A flow as stages list it.
 pub(crate) fn flow_set(object: &Object) -> Value {
     let mut answer = Map::new();
     answer.insert("pk".into(), json!(object.id));
     answer.insert("policybindingmodel_ptr_id".into(), json!(object.id));
-    for key in ["name", "slug", "title", "designation"] {
-        answer.insert(
-            key.into(),
-            object.config.get(key).cloned().unwrap_or(json!("")),
-        );
+    for key in IN_STAGES {
+        let stored = object.config.get(*key).cloned();
+        let default = || FLOW.field(key).and_then(|field| field.default.value());
+        answer.insert((*key).into(), stored.or_else(default).unwrap_or(json!("")));
     }
-    answer.insert(
-        "background_url".into(),
-        object
-            .config
-            .get("background")
-            .cloned()
-            .unwrap_or(json!("")),
-    );
-    for key in [
-        "policy_engine_mode",
-        "compatibility_mode",
-        "layout",
-        "denied_action",
-    ] {
-        let default = FLOW.field(key).and_then(|field| field.default.value());
-        answer.insert(
-            key.into(),
-            object
-                .config
-                .get(key)
-                .cloned()
-                .or(default)
-                .unwrap_or(Value::Null),
-        );
-    }
+    answer.insert("background_url".into(), background(object));
     answer.insert("export_url".into(), export_url(object));
     Value::Object(answer)
+}
+
+fn background(object: &Object) -> Value {
+    let stored = object.config.get("background").cloned();
+    stored.unwrap_or(json!(""))
 }
 
 /// Whether one of the policies is bound to the binding.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::model::EMBEDDED_OUTPOST;
-use crate::resource::field::{Default, Family, Field, FieldType, Target};
+use crate::resource::field::{Family, Field, FieldType, Target};
 use crate::resource::kind::{Filter, Holds, Kind, Op};
 use crate::resource::present;
 use crate::resource::validate::Draft;
@@ -35,18 +35,7 @@ pub(crate) static OUTPOST: Kind = Kind {
             Target::Nothing,
         ),
         Field::new("config", "Settings", FieldType::Object).required(),
-        Field::new(
-            "managed",
-            "Managed by",
-            FieldType::Text {
-                max: 0,
-                blank: false,
-            },
-        )
-        .nullable()
-        .unique()
-        .superuser_only()
-        .default(Default::Null),
+        Field::managed().unique().superuser_only(),
     ],
     search: &[("name", ""), ("managed", "")],
     filters: &[

@@ -191,8 +191,20 @@ pub(crate) static USER_LOGIN: Kind = Kind {
         Filter::exact("geoip_binding"),
         Filter::exact("remember_device"),
     ],
+    check: check_user_login,
     ..Kind::STAGE
 };
+
+/// A binding that nothing enforces would only look safe: without a database of networks and places
+/// it is refused, not ignored.
+fn check_user_login(draft: &mut Draft<'_>) {
+    for key in ["network_binding", "geoip_binding"] {
+        if !matches!(draft.text(key), "no_binding" | "") {
+            let message = "Sessions cannot be bound to networks or places: Doorward reads no GeoIP database yet.";
+            draft.errors.add(key, message);
+        }
+    }
+}
 
 /// `authentik_stages_user_logout.userlogoutstage`
 pub(crate) static USER_LOGOUT: Kind = Kind {

@@ -4,7 +4,7 @@ use doorward_store::group::{self, GroupRow};
 use doorward_store::{StoreError, Topic, Tx, change, user};
 use serde_json::{Map, Value, json};
 
-use super::{json_object, texts};
+use super::{json_object, text, texts};
 use crate::context::Context;
 use crate::resource::list::Params;
 use crate::resource::refusal::Refusal;
@@ -122,13 +122,7 @@ pub(crate) async fn check(
 }
 
 fn row_of(values: &Map<String, Value>, base: GroupRow, now: i64) -> GroupRow {
-    let text = |key: &str| {
-        values
-            .get(key)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned()
-    };
+    let text = |key: &str| text(values, key);
     GroupRow {
         name: text("name"),
         is_superuser: values

@@ -196,42 +196,48 @@ pub(super) async fn unique(
     values: &Map<String, Value>,
     id: &str,
 ) -> Result<Errors, StoreError> {
-    let text = |key: &str| {
-        values
-            .get(key)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned()
-    };
-    let (field, other) = match kind.storage {
-        Storage::Users => {
-            let other = doorward_store::user::find_by_username(tx, &text("username")).await?;
-            ("username", other.map(|row| row.id.to_string()))
-        }
-        Storage::Groups => (
-            "name",
-            doorward_store::group::find_by_name(tx, &text("name"))
-                .await?
-                .map(|row| row.id),
-        ),
-        Storage::Tokens => (
-            "identifier",
-            doorward_store::token::find(tx, &text("identifier"))
-                .await?
-                .map(|row| row.id),
-        ),
+    let field = match kind.storage {
+        Storage::Users => "username",
+        Storage::Groups => "name",
+        Storage::Tokens => "identifier",
         Storage::Snapshot | Storage::Sessions | Storage::Events => return Ok(Errors::default()),
     };
-    Ok(if other.is_some_and(|other| other != id) {
+    let holder = holder(tx, kind.storage, &text(values, field)).await?;
+    Ok(if holder.is_some_and(|holder| holder != id) {
         Errors::one(field, "This field must be unique.")
     } else {
         Errors::default()
     })
 }
 
+/// The key of the row that has a unique text.
+async fn holder(tx: &mut Tx, storage: Storage, text: &str) -> Result<Option<String>, StoreError> {
+    Ok(match storage {
+        Storage::Users => {
+            let row = doorward_store::user::find_by_username(tx, text).await?;
+            row.map(|row| row.id.to_string())
+        }
+        Storage::Groups => {
+            let row = doorward_store::group::find_by_name(tx, text).await?;
+            row.map(|row| row.id)
+        }
+        Storage::Tokens => {
+            let row = doorward_store::token::find(tx, text).await?;
+            row.map(|row| row.id)
+        }
+        Storage::Snapshot | Storage::Sessions | Storage::Events => None,
+    })
+}
+
 /// JSON text of the store as an object.
 pub(super) fn json_object(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|_| json!({}))
+}
+
+/// A field as text; empty if it is none.
+pub(super) fn text(values: &Map<String, Value>, key: &str) -> String {
+    let text = values.get(key).and_then(Value::as_str);
+    text.unwrap_or_default().to_owned()
 }
 
 /// The texts of a list.

@@ -6,7 +6,7 @@ use doorward_store::user::{self, UserRow};
 use doorward_store::{StoreError, Topic, Tx, change, group};
 use serde_json::{Map, Value, json};
 
-use super::{json_object, texts};
+use super::{json_object, text, texts};
 use crate::context::Context;
 use crate::person;
 use crate::resource::list::Params;
@@ -144,13 +144,7 @@ pub(crate) fn check(
 const INTERNAL: &str = "internal_service_account";
 
 fn row_of(values: &Map<String, Value>, base: UserRow, now: i64) -> UserRow {
-    let text = |key: &str| {
-        values
-            .get(key)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned()
-    };
+    let text = |key: &str| text(values, key);
     UserRow {
         username: text("username"),
         name: text("name"),

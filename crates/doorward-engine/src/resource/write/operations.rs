@@ -7,7 +7,7 @@ use super::Writing;
 use crate::context::Context;
 use crate::engine::Engine;
 use crate::resource::kind::{Kind, Storage};
-use crate::resource::list::{Params, reach};
+use crate::resource::list::Params;
 use crate::resource::permit::{Grant, Verb, permitted};
 use crate::resource::refusal::Refusal;
 use crate::resource::tables::{self, Row};
@@ -52,15 +52,7 @@ pub async fn update(
     mode: Mode,
 ) -> Result<Value, Refusal> {
     let mut writing = Writing::begin(engine, ctx).await?;
-    let row = reach(
-        &mut writing.tx,
-        ctx,
-        Verb::Change,
-        kind,
-        key,
-        &writing.world,
-    )
-    .await?;
+    let row = writing.reach(Verb::Change, kind, key).await?;
     if !kind.verbs.update {
         return Err(Refusal::NotAllowed);
     }

@@ -254,3 +254,28 @@ async fn without_bindings_an_application_is_open_unless_the_setting_says_no() {
     server.post("/policies/bindings/", &binding).await;
     assert_eq!(passes().await, true, "a binding still decides");
 }
+
+/// A stage that claims to bind sessions and does not would be worse than one that cannot.
+#[tokio::test]
+async fn a_login_stage_that_binds_sessions_to_networks_is_refused_as_nothing_would_enforce_it() {
+    let server = Server::sqlite().await;
+    for (key, words) in [
+        (
+            "network_binding",
+            ["bind_asn", "bind_asn_network", "bind_asn_network_ip"],
+        ),
+        (
+            "geoip_binding",
+            [
+                "bind_continent",
+                "bind_continent_country",
+                "bind_continent_country_city",
+            ],
+        ),
+    ] {
+        for word in words {
+            let stage = json!({ "name": "bound", key: word });
+            refused(&server, "/stages/user_login/", &stage, key).await;
+        }
+    }
+}
