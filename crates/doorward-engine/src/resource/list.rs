@@ -282,6 +282,7 @@ pub async fn retrieve(
     let mut world = World::of(&engine.snapshot());
     let mut tx = engine.store.read().await?;
     let row = reach(&mut tx, ctx, Verb::View, kind, key, &world).await?;
+    query::read(Some(kind), &[], params)?;
     Ok(tables::show(&mut tx, kind, &row, &mut world, params).await?)
 }
 

@@ -274,6 +274,13 @@ async fn groups_show_people_and_relatives_only_when_asked() {
         .await
         .body;
     assert!(user["groups_obj"].is_null());
+    let odd = server
+        .get(&format!("/core/groups/{low}/?include_users=perhaps"))
+        .await;
+    assert_eq!(
+        odd.body,
+        json!({ "include_users": ["Must be a valid boolean."] })
+    );
 }
 
 /// Of two writers of one name, one wins, and the other is told why.
