@@ -43,12 +43,18 @@ const MIGRATIONS: &[Migration] = &[
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations \
-     (version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, digest TEXT NOT NULL)";
-const APPLIED: &str = "SELECT version, digest FROM schema_migrations";
-const RECORD: &str = "INSERT INTO schema_migrations (version, name, digest) VALUES ($1, $2, $3)";
+     (version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL)";
+/// A table of its own: the first databases have a ledger without digests.
+const DIGESTS: &str = "CREATE TABLE IF NOT EXISTS schema_digests \
+     (version BIGINT NOT NULL PRIMARY KEY, digest TEXT NOT NULL)";
+const APPLIED: &str = "SELECT ledger.version, digest FROM schema_migrations AS ledger \
+     LEFT JOIN schema_digests ON schema_digests.version = ledger.version";
+const RECORD: &str = "INSERT INTO schema_migrations (version, name) VALUES ($1, $2)";
+const RECORD_DIGEST: &str =
+    "INSERT INTO schema_digests (version, digest) VALUES ($1, $2) ON CONFLICT DO NOTHING";
 
-/// A migration of the database: its number and the SHA-256 of its text.
-type Applied = (i64, String);
+/// A migration of the database: its number and the SHA-256 of its text, if that was written down.
+type Applied = (i64, Option<String>);
 
 impl Migration {
     fn digest(&self) -> String {
@@ -90,8 +96,10 @@ fn pending<'a>(migrations: &'a [Migration], applied: &[Applied]) -> Result<Vec<&
             .find(|(known, _)| *known == migration.version)
         {
             None => pending.push(migration),
-            Some((_, digest)) if *digest == migration.digest() => {}
-            Some(_) => return Err(changed(migration)),
+            Some((_, Some(digest))) if *digest != migration.digest() => {
+                return Err(changed(migration));
+            }
+            Some(_) => {}
         }
     }
     Ok(pending)
@@ -112,6 +120,7 @@ async fn postgres(pool: &PgPool, migrations: &[Migration]) -> Result<()> {
         .execute(&mut *tx)
         .await?;
     sqlx::query(LEDGER).execute(&mut *tx).await?;
+    sqlx::query(DIGESTS).execute(&mut *tx).await?;
     let applied: Vec<Applied> = sqlx::query_as(APPLIED).fetch_all(&mut *tx).await?;
     for migration in pending(migrations, &applied)? {
         let text = migration
@@ -123,6 +132,12 @@ async fn postgres(pool: &PgPool, migrations: &[Migration]) -> Result<()> {
         sqlx::query(RECORD)
             .bind(migration.version)
             .bind(migration.name)
+            .execute(&mut *tx)
+            .await?;
+    }
+    for migration in migrations {
+        sqlx::query(RECORD_DIGEST)
+            .bind(migration.version)
             .bind(migration.digest())
             .execute(&mut *tx)
             .await?;
@@ -158,6 +173,7 @@ async fn sqlite(path: &Path, migrations: &[Migration]) -> Result<()> {
 
 async fn run_sqlite(connection: &mut SqliteConnection, migrations: &[Migration]) -> Result<()> {
     sqlx::query(LEDGER).execute(&mut *connection).await?;
+    sqlx::query(DIGESTS).execute(&mut *connection).await?;
     let applied: Vec<Applied> = sqlx::query_as(APPLIED).fetch_all(&mut *connection).await?;
     for migration in pending(migrations, &applied)? {
         let text = migration
@@ -169,6 +185,12 @@ async fn run_sqlite(connection: &mut SqliteConnection, migrations: &[Migration])
         sqlx::query(RECORD)
             .bind(migration.version)
             .bind(migration.name)
+            .execute(&mut *connection)
+            .await?;
+    }
+    for migration in migrations {
+        sqlx::query(RECORD_DIGEST)
+            .bind(migration.version)
             .bind(migration.digest())
             .execute(&mut *connection)
             .await?;
@@ -202,6 +224,7 @@ async fn copy_before_migrating(
     if has_ledger == 0 {
         return Ok(());
     }
+    sqlx::query(DIGESTS).execute(&mut *connection).await?;
     let applied: Vec<Applied> = sqlx::query_as(APPLIED).fetch_all(&mut *connection).await?;
     let pending = pending(migrations, &applied)?;
     let Some(first) = pending.first() else {

@@ -146,7 +146,7 @@ async fn a_database_with_another_text_under_one_of_our_numbers_is_refused_readab
         let mut tx = test.store.begin().await.unwrap();
         execute!(
             tx,
-            "UPDATE schema_migrations SET digest = 'x' WHERE version = 1"
+            "UPDATE schema_digests SET digest = 'x' WHERE version = 1"
         )
         .unwrap();
         drop(tx.commit().await.unwrap());
@@ -154,5 +154,20 @@ async fn a_database_with_another_text_under_one_of_our_numbers_is_refused_readab
         let words = refused.to_string();
         assert!(matches!(refused, StoreError::Unsupported(_)), "{words}");
         assert!(words.contains("migration 1 (foundation)"), "{words}");
+    }
+}
+
+/// The first databases wrote no digests down.
+#[tokio::test]
+async fn a_database_without_digests_opens_and_has_them_from_then_on() {
+    for test in every_engine().await {
+        let mut tx = test.store.begin().await.unwrap();
+        execute!(tx, "DROP TABLE schema_digests").unwrap();
+        drop(tx.commit().await.unwrap());
+        let store = Store::open(&test.location).await.unwrap();
+        let mut tx = store.read().await.unwrap();
+        let sql = "SELECT CAST(count(*) AS BIGINT) FROM schema_digests";
+        let digests: i64 = on!(tx, |c| sqlx::query_scalar(sql).fetch_one(c).await).unwrap();
+        assert_eq!(usize::try_from(digests).unwrap(), MIGRATIONS.len());
     }
 }
