@@ -5,8 +5,8 @@
 //! forward_auth_once CHECKS
 //! ```
 //!
-//! The rule: what it does before and after the checks does not depend on their number, so that the
-//! difference of two runs is what the checks cost.
+//! The rule: after the first check, which asks the store, every one is answered before the router,
+//! or the run fails.
 
 use std::error::Error;
 use std::net::{Ipv4Addr, SocketAddr};
