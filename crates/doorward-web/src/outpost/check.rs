@@ -170,7 +170,16 @@ impl Slow<'_> {
             InBand::SignOut => door.sign_out().await,
             InBand::Start | InBand::Other => door.start().await,
         };
-        answered.unwrap_or_else(|failure| self.failed(&failure))
+        let response = answered.unwrap_or_else(|failure| self.failed(&failure));
+        self.shown_not_passed(response)
+    }
+
+    /// To a proxy that asks whether a request may pass, any 2xx says yes: a page of ours is never one.
+    fn shown_not_passed(&self, mut response: Response) -> Response {
+        if self.proxy != Proxy::NginxPage && response.status().is_success() {
+            *response.status_mut() = StatusCode::UNAUTHORIZED;
+        }
+        response
     }
 
     fn failed(&self, failure: &Failure) -> Response {

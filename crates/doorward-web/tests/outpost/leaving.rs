@@ -104,6 +104,29 @@ async fn the_question_comes_inside_the_check_too() {
     kit.navigate("traefik", &app("/"), &own).await.expect(200);
 }
 
+/// A 2xx inside the check lets the request through to the application.
+#[tokio::test]
+async fn the_page_for_strangers_who_sign_out_is_shown_inside_the_check_and_passes_nothing() {
+    let kit = Kit::new(json!({})).await;
+    let (_, central) = kit.signed_in(7).await;
+    let own = kit.enter(&app("/"), &central).await;
+    let ended = kit.enter(&app("/"), &central).await;
+    let question = kit.open(&app(SIGN_OUT), &ended).await.expect(302);
+    let page = kit.open(&question.location(), "").await.expect(200);
+    let left = kit.send(answer(&token(&page.text), "app", PUBLIC)).await;
+    let done = left.expect(303).location();
+    let done = done.strip_prefix(EXTERNAL).expect("the app's host");
+    for proxy in ["traefik", "caddy"] {
+        for path in [SIGN_OUT, done, "/anything?X-authentik-logout=true"] {
+            for cookie in ["", "authentik_proxy_x=y", &ended] {
+                let page = kit.navigate(proxy, &app(path), cookie).await.expect(401);
+                assert!(page.text.contains("You are signed out"), "{proxy} {path}");
+            }
+        }
+    }
+    kit.navigate("traefik", &app("/"), &own).await.expect(200);
+}
+
 #[tokio::test]
 async fn a_get_a_forged_token_or_another_origin_ends_nothing() {
     let kit = Kit::new(json!({})).await;

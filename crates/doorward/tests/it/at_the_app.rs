@@ -168,6 +168,29 @@ fn a_preflight_reaches_an_app_that_wants_it_through_caddy() {
     a_preflight_reaches_an_app_that_wants_it(Proxy::Caddy);
 }
 
+/// A page of ours with status 200 would tell Traefik and Caddy to let the request through.
+#[test]
+fn a_stranger_who_signs_out_sees_our_page_and_reaches_no_app_through_any_proxy() {
+    for proxy in [
+        Proxy::Traefik,
+        Proxy::TraefikWithOutpostRouter,
+        Proxy::Nginx,
+        Proxy::Caddy,
+    ] {
+        let (kit, app) = guarded(proxy, &json!({}));
+        for path in [
+            "outpost.goauthentik.io/sign_out",
+            "outpost.goauthentik.io/sign_out?done=app",
+            "private?X-authentik-logout=true",
+        ] {
+            let url = format!("{}{path}", app.url);
+            is_our_page(&kit.browser().step(&url), "You are signed out");
+            let fetched = Request::new("POST", &url).answer();
+            assert!(!fetched.text().contains("body_bytes"), "{proxy:?} {path}");
+        }
+    }
+}
+
 /// A script on the app's page could read in an answer what its cookies hold.
 #[test]
 fn a_page_of_the_app_cannot_ask_the_check_itself() {
