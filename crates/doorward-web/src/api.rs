@@ -2,13 +2,14 @@
 //!
 //! Owns addresses, credentials, bodies and the shape of answers. Leaves every decision, permission
 //! included, to `doorward_engine::resource`. Rule: every address ends with a slash, every answer is
-//! JSON, and a route exists only because the registry, [`actions`] or [`stubs`] names it, so that the OpenAPI
-//! file is complete.
+//! JSON (but for the list of addresses, a page), and a route exists only because the registry,
+//! [`actions`] or [`stubs`] names it, so that the OpenAPI file is complete.
 
 mod actions;
 mod answer;
 mod caller;
 mod crud;
+mod index;
 mod route;
 pub mod schema;
 mod stubs;
@@ -18,6 +19,7 @@ mod tests;
 use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use doorward_engine::resource::Refusal;
 use http::Method;
 
@@ -27,6 +29,7 @@ use crate::state::AppState;
 /// Everything below `/api/v3/` but the flow executor.
 pub(crate) fn routes() -> Router<AppState> {
     Router::new()
+        .route(index::PATH, get(index::show))
         .merge(crud::routes())
         .merge(actions::routes())
         .merge(stubs::routes())

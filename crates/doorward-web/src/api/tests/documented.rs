@@ -78,3 +78,18 @@ fn every_operation_says_what_it_takes_and_gives_and_has_a_name_of_its_own() {
     names.dedup();
     assert_eq!(names.len(), count);
 }
+
+/// Where the administrator's page leads.
+#[tokio::test]
+async fn the_page_of_the_api_lists_every_address_of_the_document_and_links_those_that_open() {
+    let server = Server::sqlite().await;
+    let seen = server.call(Role::Anonymous, "get", "/", &Value::Null).await;
+    assert_eq!(seen.status.as_u16(), 200);
+    let page = seen.body.as_str().unwrap().replace("&#x2f;", "/");
+    for path in document()["paths"].as_object().unwrap().keys() {
+        assert!(page.contains(&format!("/api/v3{path}")), "{path}");
+    }
+    assert!(page.contains("<a href=\"/api/v3/core/users/\">"));
+    assert!(!page.contains("<a href=\"/api/v3/core/users/{id}/\">"));
+    assert!(page.contains("<td>GET PUT PATCH DELETE</td>"));
+}
