@@ -1,27 +1,28 @@
-//! `/if/flow/initial-setup/` and `/recovery/use-token/<key>/`: the two ways in that need no password.
+//! `/if/flow/initial-setup/`, and in `recovery` the other way in that needs no password.
 //!
-//! Owns their forms and the way to set-up while there is no administrator. Leaves who may and what
-//! happens to `engine::first_run` and `engine::recovery`. Rule: nothing here is spent by a GET, and
-//! once set-up is done its address is an ordinary 404 (CVE-2023-46249).
+//! Owns the form and the way to set-up while there is no administrator. Leaves who may and what
+//! happens to `engine::first_run`. Rule: nothing here is spent by a GET, and once set-up is done its
+//! address is an ordinary 404 (CVE-2023-46249).
 
 use axum::Router;
 use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, Path, Query, Request, State};
+use axum::extract::{Form, Query, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use doorward_engine::first_run::{self, Answers, SetupError, SignedIn, Unusable};
-use doorward_engine::recovery;
 use http::header::{LOCATION, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde::Deserialize;
 
 use crate::assets;
 use crate::csrf::{self, Subject};
-use crate::extract::{Asked, Visitor, session_cookie};
-use crate::pages::{FieldError, Message, Recovery, Setup};
+use crate::extract::{Asked, session_cookie};
+use crate::pages::{FieldError, Message, Setup};
 use crate::respond::Failure;
 use crate::state::AppState;
+
+mod recovery;
 
 /// Where the first administrator is made.
 const SETUP_PATH: &str = "/if/flow/initial-setup/";
@@ -36,7 +37,6 @@ const NOT_LED: [&str; 6] = [
     "/outpost.goauthentik.io",
 ];
 const AFTER_SETUP: &str = "/if/admin/";
-const AFTER_RECOVERY: &str = "/if/user/";
 
 /// Both pages.
 pub(crate) fn routes() -> Router<AppState> {
@@ -44,7 +44,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .route(SETUP_PATH, get(show_setup).post(finish_setup))
         .route(
             "/recovery/use-token/{key}/",
-            get(show_recovery).post(use_recovery),
+            get(recovery::show).post(recovery::answer),
         )
 }
 
@@ -117,42 +117,39 @@ async fn finish_setup(
     headers: HeaderMap,
     posted: Result<Form<Posted>, FormRejection>,
 ) -> Result<Response, Failure> {
-    if let Err(error) = first_run::check_link(&state.engine, &link.token) {
-        return Ok(refuse(&state, &error, &link.token));
+    let token = &*link.token;
+    if let Err(error) = first_run::check_link(&state.engine, token) {
+        return Ok(refuse(&state, &error, token));
     }
     let Form(posted) = match posted {
-        Ok(posted) if is_ours(&state, &asked, &headers, subject(&link.token), &posted.csrf) => {
-            posted
-        }
-        Ok(_) => {
-            return Ok(state
-                .pages
-                .respond(&Message::foreign_form(action(&link.token))));
-        }
+        Ok(posted) => posted,
         Err(rejection) => return Ok(unreadable(&state, &rejection)),
     };
-    if posted.password != posted.password_repeat {
-        let error = FieldError::at(
-            "password_repeat",
-            "The two passwords differ. Type both again.",
-        );
-        return Ok(state
-            .pages
-            .respond(&again(&state, &link.token, &posted, vec![error])));
+    if !is_ours(&state, &asked, &headers, subject(token), &posted.csrf) {
+        let page = Message::foreign_form(action(token));
+        return Ok(state.pages.respond(&page));
     }
-    let outcome = first_run::complete(&state.engine, &asked.ctx, &link.token, answers(&posted));
-    match outcome.await {
-        Ok(signed_in) => welcome(&state, &asked, &signed_in, AFTER_SETUP).await,
+    completed(&state, &asked, token, &posted).await
+}
+
+/// Makes the administrator, or says what is wrong with the answers.
+async fn completed(
+    state: &AppState,
+    asked: &Asked,
+    token: &str,
+    posted: &Posted,
+) -> Result<Response, Failure> {
+    if posted.password != posted.password_repeat {
+        return Ok(again(state, token, posted, vec![passwords_differ()]));
+    }
+    match first_run::complete(&state.engine, &asked.ctx, token, answers(posted)).await {
+        Ok(signed_in) => welcome(state, asked, &signed_in, AFTER_SETUP).await,
         Err(SetupError::Unusable(wrong)) => {
             let errors = wrong.into_iter().map(words).collect();
-            Ok(state
-                .pages
-                .respond(&again(&state, &link.token, &posted, errors)))
+            Ok(again(state, token, posted, errors))
         }
         Err(SetupError::Fault(fault)) => Err(fault.into()),
-        Err(error @ (SetupError::Done | SetupError::WrongLink)) => {
-            Ok(refuse(&state, &error, &link.token))
-        }
+        Err(error @ (SetupError::Done | SetupError::WrongLink)) => Ok(refuse(state, &error, token)),
     }
 }
 
@@ -191,14 +188,21 @@ fn answers(posted: &Posted) -> Answers {
 }
 
 /// The form once more, with everything but the passwords.
-fn again(state: &AppState, token: &str, posted: &Posted, errors: Vec<FieldError>) -> Setup {
-    Setup {
+fn again(state: &AppState, token: &str, posted: &Posted, errors: Vec<FieldError>) -> Response {
+    state.pages.respond(&Setup {
         username: posted.username.clone(),
         name: posted.name.clone(),
         email: posted.email.clone(),
         errors,
         ..card(state, token, posted.base_url.clone())
-    }
+    })
+}
+
+fn passwords_differ() -> FieldError {
+    FieldError::at(
+        "password_repeat",
+        "The two passwords differ. Type both again.",
+    )
 }
 
 fn card(state: &AppState, token: &str, base_url: String) -> Setup {
@@ -238,70 +242,6 @@ fn words(wrong: Unusable) -> FieldError {
         Unusable::PasswordTooShort => FieldError::at("password", "Use at least 8 characters."),
         Unusable::PasswordTooLong => FieldError::at("password", "Use at most 1024 bytes."),
     }
-}
-
-/// A form with nothing but its token.
-#[derive(Deserialize)]
-struct Proof {
-    #[serde(default)]
-    csrf: String,
-}
-
-async fn show_recovery(
-    State(state): State<AppState>,
-    Path(key): Path<String>,
-    asked: Asked,
-) -> Result<Response, Failure> {
-    let Some(username) = recovery::holder(&state.engine, &asked.ctx, &key).await? else {
-        return Ok(spent(&state));
-    };
-    let csrf = csrf::issue(&state.engine.keys, Subject::Other("recovery", &key));
-    let page = Recovery {
-        username,
-        action: recovery_action(&key),
-        csrf,
-    };
-    Ok(state.pages.respond(&page))
-}
-
-async fn use_recovery(
-    State(state): State<AppState>,
-    Path(key): Path<String>,
-    visitor: Visitor,
-    headers: HeaderMap,
-    posted: Result<Form<Proof>, FormRejection>,
-) -> Result<Response, Failure> {
-    let Form(proof) = match posted {
-        Ok(proof) => proof,
-        Err(rejection) => return Ok(unreadable(&state, &rejection)),
-    };
-    let subject = Subject::Other("recovery", &key);
-    if !is_ours(&state, &visitor.asked, &headers, subject, &proof.csrf) {
-        return Ok(state
-            .pages
-            .respond(&Message::foreign_form(recovery_action(&key))));
-    }
-    let replaces = visitor.session.as_ref().map(|session| &*session.id);
-    let used = recovery::use_link(&state.engine, visitor.ctx(), &key, replaces).await?;
-    match used {
-        Some(signed_in) => welcome(&state, &visitor.asked, &signed_in, AFTER_RECOVERY).await,
-        None => Ok(spent(&state)),
-    }
-}
-
-fn recovery_action(key: &str) -> String {
-    let key: String = url::form_urlencoded::byte_serialize(key.as_bytes()).collect();
-    format!("{RECOVERY_PATH}{key}/")
-}
-
-fn spent(state: &AppState) -> Response {
-    let text = "It was used before, or it is too old. Ask for a new one: doorward recovery-link";
-    let page = Message::new(
-        StatusCode::NOT_FOUND,
-        "This link does not work any more",
-        text,
-    );
-    state.pages.respond(&page)
 }
 
 /// Signs the browser in and sends it on.

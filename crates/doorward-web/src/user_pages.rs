@@ -1,15 +1,14 @@
-//! The signed-in person's pages: applications, where they are signed in, and for administrators a
-//! first look. And `/`, which leads there.
+//! The signed-in person's pages: applications, in `sessions` where they are signed in, and for
+//! administrators a first look. And `/`, which leads there.
 //!
 //! Leaves what a person may open and which sessions are theirs to `engine::account`. Rule: a page
 //! changes nothing, a form changes only what belongs to whoever sent it.
 
 use axum::Router;
-use axum::body::Bytes;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use doorward_engine::account::{self, Openable, Place};
+use doorward_engine::account::{self, Openable};
 use doorward_engine::session::LiveSession;
 use doorward_engine::{Person, Snapshot};
 use doorward_protocol::cookie;
@@ -21,22 +20,20 @@ use url::form_urlencoded::Serializer;
 use crate::address;
 use crate::csrf::{self, Subject};
 use crate::extract::Visitor;
-use crate::pages::{
-    AdminHome, AppCard, AppSession, CSRF_FIELD, Check, Count, Library, Message, Nav,
-    Person as Shown, SessionRow, Sessions,
-};
+use crate::pages::{AdminHome, AppCard, Check, Count, Library, Message, Nav, Person as Shown};
 use crate::respond::Failure;
 use crate::state::AppState;
 
+mod sessions;
+
 const LIBRARY: &str = "/if/user/";
-const SESSIONS: &str = "/if/user/sessions/";
 
 /// These pages.
 pub(crate) fn routes() -> Router<AppState> {
     Router::new()
         .route("/", get(root))
         .route(LIBRARY, get(library))
-        .route(SESSIONS, get(sessions).post(end_sessions))
+        .route(sessions::PATH, get(sessions::show).post(sessions::end))
         .route("/if/admin/", get(admin))
 }
 
@@ -55,8 +52,6 @@ async fn root(State(state): State<AppState>, visitor: Visitor) -> Response {
 #[serde(default)]
 struct Search {
     search: String,
-    /// Which kind of session was just ended.
-    ended: String,
 }
 
 /// `GET /if/user/`
@@ -109,127 +104,6 @@ fn card(one: &Openable) -> AppCard {
     }
 }
 
-/// `GET /if/user/sessions/`
-async fn sessions(
-    State(state): State<AppState>,
-    Query(asked): Query<Search>,
-    visitor: Visitor,
-    uri: Uri,
-) -> Result<Response, Failure> {
-    let Some((person, session)) = signed_in(&visitor) else {
-        return Ok(to_sign_in(&here(&uri)));
-    };
-    let now = visitor.ctx().now;
-    let snapshot = state.engine.snapshot();
-    let mut places = account::places(&state.engine, &person, now).await?;
-    places.sort_by_key(|place| *place.session.id != *session.id);
-    let rows = places.iter().map(|place| row(&snapshot, place, session));
-    let page = Sessions {
-        person: shown(&person),
-        nav: Nav::new(person.is_superuser),
-        sessions: rows.collect(),
-        csrf: csrf::issue(&state.engine.keys, Subject::Session(&session.id)),
-        action: SESSIONS.to_owned(),
-        now_ms: now,
-        notice: notice(&asked.ended).map(str::to_owned),
-    };
-    Ok(state.pages.respond(&page))
-}
-
-fn notice(ended: &str) -> Option<&'static str> {
-    match ended {
-        "one" => Some("Signed out there."),
-        "others" => Some("Signed out everywhere else."),
-        _ => None,
-    }
-}
-
-fn row(snapshot: &Snapshot, place: &Place, current: &LiveSession) -> SessionRow {
-    let session = &place.session;
-    let apps = place.apps.iter().filter_map(|app| {
-        let application = snapshot.application_of_provider.get(&app.provider_id)?;
-        Some(AppSession {
-            name: application.name.clone(),
-            last_used_ms: app.created_at,
-        })
-    });
-    SessionRow {
-        id: session.id.clone(),
-        current: *session.id == *current.id,
-        device: device(&session.user_agent),
-        address: session.last_ip.clone(),
-        last_used_ms: session.last_used_at,
-        signed_in_ms: session.created_at,
-        apps: apps.collect(),
-    }
-}
-
-/// "Firefox on Linux", as far as a browser's own words can be believed.
-fn device(user_agent: &str) -> String {
-    const BROWSERS: [(&str, &str); 6] = [
-        ("Edg", "Edge"),
-        ("OPR/", "Opera"),
-        ("Firefox/", "Firefox"),
-        ("FxiOS/", "Firefox"),
-        ("Chrome/", "Chrome"),
-        ("Safari/", "Safari"),
-    ];
-    const SYSTEMS: [(&str, &str); 7] = [
-        ("iPhone", "iPhone"),
-        ("iPad", "iPad"),
-        ("Android", "Android"),
-        ("Windows", "Windows"),
-        ("Mac OS", "Mac"),
-        ("CrOS", "ChromeOS"),
-        ("Linux", "Linux"),
-    ];
-    let find = |list: &[(&str, &'static str)]| {
-        list.iter()
-            .find(|(mark, _)| user_agent.contains(mark))
-            .map(|(_, name)| *name)
-    };
-    match (find(&BROWSERS), find(&SYSTEMS)) {
-        (Some(browser), Some(system)) => format!("{browser} on {system}"),
-        (Some(name), None) | (None, Some(name)) => name.to_owned(),
-        (None, None) => "Unknown device".to_owned(),
-    }
-}
-
-/// `POST /if/user/sessions/`
-async fn end_sessions(
-    State(state): State<AppState>,
-    visitor: Visitor,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Response, Failure> {
-    let Some((person, session)) = signed_in(&visitor) else {
-        return Ok(to_sign_in(SESSIONS));
-    };
-    let field = |wanted: &str| {
-        let mut pairs = url::form_urlencoded::parse(&body);
-        pairs
-            .find(|(name, _)| name == wanted)
-            .map(|(_, value)| value.into_owned())
-    };
-    let token = field(CSRF_FIELD).unwrap_or_default();
-    let subject = Subject::Session(&session.id);
-    if csrf::is_foreign(&state, &visitor.asked, &headers)
-        || !csrf::fits(&state.engine.keys, subject, &token)
-    {
-        return Ok(state.pages.respond(&Message::foreign_form(SESSIONS)));
-    }
-    let (engine, ctx) = (&state.engine, visitor.ctx());
-    let what = match field("session").as_deref() {
-        Some("others") => {
-            account::leave_other_places(engine, ctx, &person, &session.id).await?;
-            "others"
-        }
-        Some(id) if account::leave_place(engine, ctx, &person, id).await? => "one",
-        _ => "none",
-    };
-    Ok(see_other(&format!("{SESSIONS}?ended={what}")))
-}
-
 /// `GET /if/admin/`
 async fn admin(
     State(state): State<AppState>,
@@ -247,22 +121,7 @@ async fn admin(
     if address::is_asked(&state, &visitor) {
         return Ok(see_other(address::ADDRESS));
     }
-    let snapshot = state.engine.snapshot();
-    let users = account::count_people(&state.engine).await?;
-    let address = snapshot.public_url();
-    let page = AdminHome {
-        person: shown(&person),
-        nav: Nav::new(true),
-        base_url: address
-            .as_ref()
-            .map(ToString::to_string)
-            .unwrap_or_default(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        counts: counts(&snapshot, users),
-        checks: checks(&state, address.map(|url| url.to_string())),
-        api_url: "/api/v3/".to_owned(),
-        schema_url: "/api/v3/schema/".to_owned(),
-    };
+    let page = admin_home(&state, &person).await?;
     Ok(with_api_cookie(
         &state,
         &visitor,
@@ -270,6 +129,22 @@ async fn admin(
         session,
         state.pages.respond(&page),
     ))
+}
+
+async fn admin_home(state: &AppState, person: &Person) -> Result<AdminHome, Failure> {
+    let snapshot = state.engine.snapshot();
+    let users = account::count_people(&state.engine).await?;
+    let address = snapshot.public_url().map(|url| url.to_string());
+    Ok(AdminHome {
+        person: shown(person),
+        nav: Nav::new(true),
+        base_url: address.clone().unwrap_or_default(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        counts: counts(&snapshot, users),
+        checks: checks(state, address),
+        api_url: "/api/v3/".to_owned(),
+        schema_url: "/api/v3/schema/".to_owned(),
+    })
 }
 
 fn counts(snapshot: &Snapshot, users: u64) -> Vec<Count> {
@@ -348,31 +223,4 @@ fn see_other(to: &str) -> Response {
         (CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
     (StatusCode::SEE_OTHER, headers).into_response()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::device;
-
-    #[test]
-    fn a_browser_is_named_by_its_own_words() {
-        for (words, name) in [
-            (
-                "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
-                "Firefox on Linux",
-            ),
-            (
-                "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/156.0 Safari/537.36 Edg/156.0",
-                "Edge on Windows",
-            ),
-            (
-                "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Safari/604.1",
-                "Safari on iPhone",
-            ),
-            ("curl/8.0", "Unknown device"),
-            ("", "Unknown device"),
-        ] {
-            assert_eq!(device(words), name);
-        }
-    }
 }

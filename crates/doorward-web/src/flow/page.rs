@@ -56,25 +56,33 @@ pub(super) fn challenge(scene: &Scene<'_>, challenge: &Challenge) -> Response {
 }
 
 fn login(scene: &Scene<'_>, challenge: &Challenge) -> Login {
-    let card = Login::new(scene.action.clone(), scene.csrf.clone());
-    let now = scene.visitor.ctx().now;
-    let (wait_s, errors) = mistakes(&challenge.mistakes, now);
-    let title = Some(challenge.flow.title.clone()).filter(|title| !title.is_empty());
+    let (wait_s, errors) = mistakes(&challenge.mistakes, scene.visitor.ctx().now);
     let card = Login {
-        title: title.unwrap_or_else(|| card.title.clone()),
-        app_name: challenge
-            .flow
-            .application
-            .as_ref()
-            .map(|app| app.name.clone()),
         username: challenge.pending_user.clone(),
         errors,
         wait_s,
         notice: scene.notice.map(str::to_owned),
         form_action_origin: scene.to.origin.clone(),
-        ..card
+        ..headed(scene, challenge)
     };
-    match &challenge.ask {
+    asking(scene, &challenge.ask, card)
+}
+
+/// A card with its heading and nothing else.
+fn headed(scene: &Scene<'_>, challenge: &Challenge) -> Login {
+    let card = Login::new(scene.action.clone(), scene.csrf.clone());
+    let flow = &challenge.flow;
+    let title = Some(flow.title.clone()).filter(|title| !title.is_empty());
+    Login {
+        title: title.unwrap_or_else(|| card.title.clone()),
+        app_name: flow.application.as_ref().map(|app| app.name.clone()),
+        ..card
+    }
+}
+
+/// The card with the fields and links of what is asked.
+fn asking(scene: &Scene<'_>, ask: &Ask, card: Login) -> Login {
+    match ask {
         Ask::Identification {
             user_fields,
             password,
@@ -84,11 +92,7 @@ fn login(scene: &Scene<'_>, challenge: &Challenge) -> Login {
             recovery,
             ..
         } => Login {
-            fields: if *password {
-                LoginFields::NameAndPassword
-            } else {
-                LoginFields::NameOnly
-            },
+            fields: identification_fields(*password),
             username_label: label(user_fields).to_owned(),
             show_password: *show_password,
             remember: remember.then_some(false),
@@ -108,7 +112,15 @@ fn login(scene: &Scene<'_>, challenge: &Challenge) -> Login {
             recovery_url: flow_url(scene, recovery.as_deref()),
             ..card
         },
-        _ => card,
+        Ask::UserLogin | Ask::SignOut | Ask::SessionEnd => card,
+    }
+}
+
+fn identification_fields(with_password: bool) -> LoginFields {
+    if with_password {
+        LoginFields::NameAndPassword
+    } else {
+        LoginFields::NameOnly
     }
 }
 
@@ -142,30 +154,31 @@ fn label(fields: &[UserField]) -> &'static str {
 
 /// Seconds to wait, and what was wrong in words.
 fn mistakes(mistakes: &[Mistake], now: i64) -> (Option<u32>, Vec<FieldError>) {
-    let mut wait_s = None;
-    let mut errors = Vec::new();
-    for mistake in mistakes {
-        errors.push(match mistake {
-            Mistake::TooMany { until } => {
-                wait_s = Some(seconds_until(*until, now));
-                FieldError::form(Login::CHECK_BOTH)
-            }
-            Mistake::NoName | Mistake::Missing("uid_field") => {
-                FieldError::at("uid_field", "Enter your user name or email address.")
-            }
-            Mistake::NoPassword | Mistake::Missing("password") => {
-                FieldError::at("password", "Enter your password.")
-            }
-            Mistake::NotProven | Mistake::WrongPassword => FieldError::form(Login::CHECK_BOTH),
-            Mistake::WrongComponent => {
-                FieldError::form("This was meant for another step. Please answer this one.")
-            }
-            Mistake::Missing(_) | Mistake::NotText(_) | Mistake::NotTruth(_) => {
-                FieldError::form("Something in the form could not be read. Please try again.")
-            }
-        });
+    let wait_s = mistakes.iter().find_map(|mistake| match mistake {
+        Mistake::TooMany { until } => Some(seconds_until(*until, now)),
+        _ => None,
+    });
+    (wait_s, mistakes.iter().copied().map(words).collect())
+}
+
+fn words(mistake: Mistake) -> FieldError {
+    match mistake {
+        Mistake::NoName | Mistake::Missing("uid_field") => {
+            FieldError::at("uid_field", "Enter your user name or email address.")
+        }
+        Mistake::NoPassword | Mistake::Missing("password") => {
+            FieldError::at("password", "Enter your password.")
+        }
+        Mistake::NotProven | Mistake::WrongPassword | Mistake::TooMany { .. } => {
+            FieldError::form(Login::CHECK_BOTH)
+        }
+        Mistake::WrongComponent => {
+            FieldError::form("This was meant for another step. Please answer this one.")
+        }
+        Mistake::Missing(_) | Mistake::NotText(_) | Mistake::NotTruth(_) => {
+            FieldError::form("Something in the form could not be read. Please try again.")
+        }
     }
-    (wait_s, errors)
 }
 
 /// Whole seconds, at least one.

@@ -225,10 +225,10 @@ async fn a_recovery_link_asks_first_and_signs_in_once() {
         .await
         .unwrap();
     let hour = Duration::from_hours(1);
-    let key = recovery::make_link(&door.engine, &ctx, "mia", hour)
+    let key = doorward_engine::recovery::make_link(&door.engine, &ctx, "mia", hour)
         .await
         .unwrap();
-    let path = recovery_action(&key);
+    let path = recovery::action(&key);
     let page = door.get(&path).await;
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.body.contains("mia") && !page.sets_cookie("authentik_session="));
@@ -238,7 +238,10 @@ async fn a_recovery_link_asks_first_and_signs_in_once() {
         .await;
     assert_eq!(foreign.status, StatusCode::FORBIDDEN);
     let used = door.post(&path, OWN, &[("csrf", &csrf)]).await;
-    assert_eq!(used.leads_to(), (StatusCode::SEE_OTHER, AFTER_RECOVERY));
+    assert_eq!(
+        used.leads_to(),
+        (StatusCode::SEE_OTHER, recovery::AFTER_RECOVERY)
+    );
     assert!(used.sets_cookie("authentik_session="));
     assert_eq!(
         door.post(&path, OWN, &[("csrf", &csrf)]).await.status,
