@@ -5,11 +5,12 @@
 #   DOORWARD_DATA_DIR   where Doorward keeps its data (./data); remove it to start anew
 #   HTTPS_PORT          port of Traefik (8443)
 #   HTTP_PORT           port of Doorward itself (9000)
+#   METRICS_PORT        port of its metrics (9300)
 #   BINARY              a doorward to run instead of building one
 #   RUN_DIR             where certificate, generated files and logs go (.run/dev)
 set -euo pipefail
 cd "$(dirname "$0")/.."
-https=${HTTPS_PORT:-8443} http=${HTTP_PORT:-9000}
+https=${HTTPS_PORT:-8443} http=${HTTP_PORT:-9000} metrics=${METRICS_PORT:-9300}
 data=${DOORWARD_DATA_DIR:-./data} dev=${RUN_DIR:-.run/dev}
 logs=$dev/logs
 pids=()
@@ -20,12 +21,12 @@ free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1
 taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 stop() {
-    trap - EXIT INT TERM
+    trap - EXIT INT TERM HUP
     [ ${#pids[@]} = 0 ] || kill "${pids[@]}" 2>/dev/null || true
     [ ${#pids[@]} = 0 ] || wait "${pids[@]}" 2>/dev/null || true
 }
 trap stop EXIT
-trap 'say; say "Stopped. The data stays in $data"; stop; exit 0' INT TERM
+trap 'say; say "Stopped. The data stays in $data"; stop; exit 0' INT TERM HUP
 
 # start NAME COMMAND...: in the background with its own log.
 start() {
@@ -49,9 +50,13 @@ wait_for() {
     fail "$what is not ready after a minute; its log is in $logs"
 }
 
-for port in "$https" "$http"; do
-    ! taken "$port" || fail "port $port is in use; set HTTPS_PORT or HTTP_PORT"
-done
+# need_port NAME PORT: says how to go on when something else listens there.
+need_port() {
+    ! taken "$2" || fail "port $2 is in use, perhaps by another \`make run\`. Stop that, or choose another port: $1=$(free_port) make run"
+}
+need_port HTTPS_PORT "$https"
+need_port HTTP_PORT "$http"
+need_port METRICS_PORT "$metrics"
 binary=${BINARY:-${CARGO_TARGET_DIR:-target}/release/doorward}
 [ -n "${BINARY:-}" ] || cargo build --release --locked -p doorward
 
@@ -68,7 +73,7 @@ adapt whoami.yaml blueprints/whoami.yaml
 # The demonstration app is made once, with the store; later it is the operator's to change or delete.
 export DOORWARD_DATA_DIR=$data
 export DOORWARD_LISTEN__HTTP=127.0.0.1:$http
-export DOORWARD_LISTEN__METRICS=${DOORWARD_LISTEN__METRICS:-127.0.0.1:9300}
+export DOORWARD_LISTEN__METRICS=127.0.0.1:$metrics
 [ -e "$data/doorward.db" ] || export DOORWARD_BLUEPRINTS_DIR=$dev/blueprints
 start doorward "$binary" server
 WHOAMI_URL=http://127.0.0.1:$app DOORWARD_URL=http://127.0.0.1:$http \

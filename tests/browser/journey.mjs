@@ -1,29 +1,29 @@
 // @ts-check
 // A person's whole way in Debian's Chromium, with JavaScript and without: open the protected app, sign
-// in with a typo first, be in, open a second tab, sign out. Run by tests/it/browser.rs, which starts
-// everything else:
+// in with a typo first, be in, open a second tab, sign out. Run by crates/doorward/tests/it/chromium.rs,
+// which starts everything else:
 //
-//   APP_URL=https://app.localhost:8443/ WHO=mia PASSWORD=... PICTURES=/tmp/x node journey.mjs
+//   APP_URL=https://app.localhost:8443/ WHO=mia PASSWORD=... PICTURES=/tmp/x SECRETS=/tmp/y node journey.mjs
 //
 // Fails on anything unexpected: console errors, requests to other places, a policy violation, a login
-// page of more than 20 KB or three requests.
+// page of more than 20 KB or three requests. Writes every cookie and address that it got to SECRETS, to be
+// searched for in the logs.
 import assert from "node:assert/strict";
+import { appendFileSync } from "node:fs";
 import process from "node:process";
-import { chromium } from "playwright-core";
+import { launch, watch } from "./look.mjs";
 
-const { APP_URL = "", WHO = "", PASSWORD = "", PICTURES = "" } = process.env;
+const { APP_URL = "", WHO = "", PASSWORD = "", PICTURES = "", SECRETS = "" } = process.env;
 const MOST_BYTES = 20 * 1024;
 const MOST_REQUESTS = 3;
 const DEADLINE_MS = 30_000;
 
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-});
+const browser = await launch();
 try {
   for (const javaScriptEnabled of [true, false]) {
     await journey(javaScriptEnabled);
     await backAgain(javaScriptEnabled);
+    await backAndReloadAfterATypo(javaScriptEnabled);
   }
 } finally {
   await browser.close();
@@ -33,17 +33,17 @@ console.log("journey: done with JavaScript on and off");
 /** @param {boolean} javaScriptEnabled */
 async function journey(javaScriptEnabled) {
   const name = javaScriptEnabled ? "with-javascript" : "without-javascript";
-  const context = await browser.newContext({ javaScriptEnabled, ignoreHTTPSErrors: true });
-  context.setDefaultTimeout(DEADLINE_MS);
-  const page = await context.newPage();
-  const problems = watch(page);
+  const { context, page, problems } = await open(javaScriptEnabled);
   const picture = (/** @type {string} */ step) =>
     page.screenshot({ path: `${PICTURES}/${name}-${step}.png` });
 
   const wanted = new URL("page?a=1&b=2", APP_URL).href;
   const weight = weigh(page);
-  await page.goto(wanted, { waitUntil: "load" });
+  const login = await page.goto(wanted, { waitUntil: "load" });
   assert.notEqual(new URL(page.url()).host, new URL(APP_URL).host, "led to the login page");
+  const policy = (await login?.headerValue("content-security-policy")) ?? "";
+  assert.match(policy, /^default-src 'none'; script-src 'self'; style-src 'self' 'sha256-/);
+  assert.doesNotMatch(policy, /unsafe/);
   const { bytes, requests } = await weight();
   assert.ok(bytes <= MOST_BYTES, `the login page weighs ${bytes} bytes`);
   assert.ok(requests <= MOST_REQUESTS, `the login page takes ${requests} requests`);
@@ -83,10 +83,7 @@ async function journey(javaScriptEnabled) {
 /** The browser's back button after a sign-in: the person stays where they wanted to be.
  * @param {boolean} javaScriptEnabled */
 async function backAgain(javaScriptEnabled) {
-  const context = await browser.newContext({ javaScriptEnabled, ignoreHTTPSErrors: true });
-  context.setDefaultTimeout(DEADLINE_MS);
-  const page = await context.newPage();
-  const problems = watch(page);
+  const { context, page, problems } = await open(javaScriptEnabled);
   const wanted = new URL("page?back=1", APP_URL).href;
   await page.goto(wanted);
   await signIn(page, PASSWORD);
@@ -98,6 +95,44 @@ async function backAgain(javaScriptEnabled) {
   await context.close();
 }
 
+/** Neither button asks whether the wrong password is to be sent again; without JavaScript the browser does,
+ * as it does after every form, and the way on is the same.
+ * @param {boolean} javaScriptEnabled */
+async function backAndReloadAfterATypo(javaScriptEnabled) {
+  const { context, page, problems } = await open(javaScriptEnabled);
+  const wanted = new URL("page?typo=1", APP_URL).href;
+  await page.goto(wanted);
+  await signIn(page, "not-the-password");
+  await page.getByRole("alert").waitFor();
+  if (javaScriptEnabled) {
+    const sent = await sentAgain(page, () => page.reload());
+    assert.deepEqual(sent, [], "nothing is sent again");
+    assert.equal(await page.getByRole("alert").count(), 0, "a fresh card");
+  }
+  await signIn(page, PASSWORD);
+  await page.waitForURL(wanted);
+  if (javaScriptEnabled) {
+    const sent = await sentAgain(page, () => page.goBack());
+    assert.deepEqual(sent, [], "nothing is sent again");
+    assert.equal(page.url(), wanted, "led on, without another sign-in");
+  }
+  assert.deepEqual(problems, []);
+  await context.close();
+}
+
+/** The forms that are sent while `act` runs. @param {import("playwright-core").Page} page @param {() => Promise<unknown>} act */
+async function sentAgain(page, act) {
+  /** @type {string[]} */
+  const sent = [];
+  const note = (/** @type {import("playwright-core").Request} */ request) => {
+    if (request.method() !== "GET") sent.push(request.url());
+  };
+  page.on("request", note);
+  await act();
+  page.off("request", note);
+  return sent;
+}
+
 /** @param {import("playwright-core").Page} page @param {string} password */
 async function signIn(page, password) {
   await page.getByLabel("Username or email").fill(WHO);
@@ -106,21 +141,21 @@ async function signIn(page, password) {
   await page.waitForLoadState("load");
 }
 
-/** Collects what should not happen. @param {import("playwright-core").Page} page */
-function watch(page) {
-  /** @type {string[]} */
-  const problems = [];
-  page.on("pageerror", (error) => problems.push(`script error: ${error.message}`));
-  page.on("console", (message) => {
-    // Chromium notes every 4xx status; a refused try is one by design.
-    const refusal = /status of 4\d\d/.test(message.text());
-    if (message.type() === "error" && !refusal) problems.push(`console: ${message.text()}`);
-  });
-  page.on("request", (request) => {
-    const host = new URL(request.url()).hostname;
-    if (!host.endsWith("localhost")) problems.push(`request to ${request.url()}`);
-  });
-  return problems;
+/** A browser of its own. @param {boolean} javaScriptEnabled */
+async function open(javaScriptEnabled) {
+  const context = await browser.newContext({ javaScriptEnabled, ignoreHTTPSErrors: true });
+  context.setDefaultTimeout(DEADLINE_MS);
+  context.on("response", tell);
+  const page = await context.newPage();
+  return { context, page, problems: watch(page) };
+}
+
+/** Writes down what lets somebody in. @param {import("playwright-core").Response} response */
+async function tell(response) {
+  const headers = await response.headersArray().catch(() => []);
+  const cookies = headers.filter(({ name }) => name.toLowerCase() === "set-cookie");
+  const lines = [`address ${response.url()}`, ...cookies.map(({ value }) => `cookie ${value.split("\n").join("\ncookie ")}`)];
+  appendFileSync(SECRETS, `${lines.join("\n")}\n`);
 }
 
 /** Counts requests and bytes of the login host from now on. @param {import("playwright-core").Page} page */

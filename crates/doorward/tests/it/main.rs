@@ -20,6 +20,7 @@ mod kit;
 mod make_run;
 mod metrics;
 mod outage;
+mod pages;
 mod revocation;
 mod setup;
 mod sign_in;

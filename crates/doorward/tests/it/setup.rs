@@ -9,7 +9,7 @@ use crate::kit::{ADMIN_PASSWORD, Engine, Kit};
 const SETUP: &str = "/if/flow/initial-setup/";
 
 /// The set-up path with its one-time token, as the operator finds it: `grep -i "initial setup"`.
-fn path_from_log(kit: &Kit) -> String {
+pub(crate) fn path_from_log(kit: &Kit) -> String {
     let path = |line: &str| {
         let at = line.find(SETUP)?;
         let rest = &line[at..];

@@ -313,10 +313,16 @@ impl Kit {
 }
 
 impl Drop for Kit {
+    /// Every test is also a test that no proxy logged a secret of ours.
     fn drop(&mut self) {
-        self.proxies.clear();
+        for proxy in &mut self.proxies {
+            proxy.stop();
+        }
         if std::thread::panicking() {
-            show_log(&self.server);
+            return show_log(&self.server);
+        }
+        for proxy in &self.proxies {
+            self.secrets.assert_none_in(proxy.name(), &proxy.log());
         }
     }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 /// How long anything may take to start, stop or come true on a busy machine.
 pub(crate) const DEADLINE: Duration = Duration::from_mins(1);
@@ -76,6 +76,11 @@ impl Process {
         );
     }
 
+    /// What it was started as.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Everything the program has written so far.
     pub(crate) fn log(&self) -> String {
         String::from_utf8_lossy(&std::fs::read(&self.log).unwrap_or_default()).into_owned()
@@ -88,6 +93,18 @@ impl Process {
         }
         let pid = Pid::from_child(&self.child);
         kill_process(pid, Signal::TERM).expect("our own child");
+        self.ended()
+    }
+
+    /// What Ctrl-C in a terminal does: SIGINT to the program and to all that it started. The program
+    /// must lead a process group of its own. True when it ended by itself with status 0.
+    pub(crate) fn interrupt(&mut self) -> bool {
+        let group = Pid::from_child(&self.child);
+        kill_process_group(group, Signal::INT).expect("our own child");
+        self.ended()
+    }
+
+    fn ended(&mut self) -> bool {
         let ended = within(Duration::from_secs(20), || {
             self.child.try_wait().ok().flatten()
         });

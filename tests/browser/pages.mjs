@@ -1,0 +1,118 @@
+// @ts-check
+// Walks through pages in Debian's Chromium as they are served, and looks at each with `look.mjs`. Run by
+// crates/doorward/tests/it/pages.rs, which starts everything else and writes the way:
+//
+//   PAGES='[{"name": "login", "open": "https://…", "status": 200, "heading": "Sign in"}, …]' node pages.mjs
+//
+// A step opens an address (or stays where the step before ended), fills in fields by their labels, and
+// presses a button. `as` names who looks: each has a browser of their own. PICTURES names a folder for a
+// picture of every view.
+import assert from "node:assert/strict";
+import process from "node:process";
+import { launch, look, watch } from "./look.mjs";
+
+/**
+ * @typedef {object} Step
+ * @property {string} name
+ * @property {string} [as]
+ * @property {string} [open]
+ * @property {Record<string, string>} [fill]
+ * @property {string} [press]
+ * @property {boolean} [forget] whether the browser loses its cookies before the button is pressed
+ * @property {number} [tries] how often the form may be sent until the status is the expected one
+ * @property {number} status
+ * @property {string} [heading] of ours; an app's page has another
+ * @property {string} [focus] the label of the field that has the focus
+ * @property {boolean} [unseen] a step on the way, not looked at
+ */
+
+const DEADLINE_MS = 30_000;
+/** @type {Step[]} */
+const steps = JSON.parse(process.env.PAGES ?? "[]");
+assert.ok(steps.length > 0, "PAGES names the pages");
+const pictures = process.env.PICTURES;
+
+const browser = await launch();
+/** @type {Map<string, {page: import("playwright-core").Page, problems: string[]}>} */
+const people = new Map();
+let findings = 0;
+try {
+  for (const step of steps) findings += report(step, await walk(step));
+} finally {
+  await browser.close();
+}
+console.log(`pages: ${steps.length} steps, ${findings} findings`);
+process.exit(findings === 0 ? 0 : 1);
+
+/** @param {Step} step @param {string[]} problems */
+function report({ name }, problems) {
+  for (const problem of problems) console.error(`${name}: ${problem}`);
+  return problems.length;
+}
+
+/** @param {Step} step */
+async function walk(step) {
+  const { page, problems } = await person(step.as ?? "a stranger");
+  const said = await take(page, step);
+  const found = [...said, ...(step.unseen ? [] : await seen(page, step)), ...problems];
+  problems.length = 0;
+  return found;
+}
+
+/** @param {string} name */
+async function person(name) {
+  const known = people.get(name);
+  if (known) return known;
+  const context = await browser.newContext({ ignoreHTTPSErrors: true });
+  context.setDefaultTimeout(DEADLINE_MS);
+  const page = await context.newPage();
+  const made = { page, problems: watch(page) };
+  people.set(name, made);
+  return made;
+}
+
+/** Does what the step says. @param {import("playwright-core").Page} page @param {Step} step */
+async function take(page, step) {
+  let status = 0;
+  page.on("response", note);
+  if (step.open) await page.goto(step.open, { waitUntil: "load" });
+  if (step.press) status = 0;
+  for (let tries = step.tries ?? 1; step.press && tries > 0 && status !== step.status; tries -= 1) {
+    for (const [label, text] of Object.entries(step.fill ?? {})) {
+      await page.getByLabel(label, { exact: true }).fill(text);
+    }
+    if (step.forget) await page.context().clearCookies();
+    await Promise.all([
+      page.waitForEvent("load"),
+      page.getByRole("button", { name: step.press, exact: true }).click(),
+    ]);
+  }
+  page.off("response", note);
+  const problems = [];
+  if (status !== step.status) problems.push(`answered with ${status}, not ${step.status}`);
+  if (step.heading) problems.push(...(await headingProblems(page, step.heading)));
+  return problems;
+
+  /** @param {import("playwright-core").Response} response */
+  function note(response) {
+    if (response.request().isNavigationRequest()) status = response.status();
+  }
+}
+
+/** @param {import("playwright-core").Page} page @param {string} wanted */
+async function headingProblems(page, wanted) {
+  const headings = (await page.locator("h1").allTextContents()).map((heading) => heading.trim());
+  return headings.join() === wanted ? [] : [`${page.url()} says "${headings.join()}", not "${wanted}"`];
+}
+
+/** @param {import("playwright-core").Page} page @param {Step} step */
+async function seen(page, step) {
+  const problems = [];
+  if (step.focus) {
+    const focused = await page.evaluate(() => document.activeElement?.id ?? "");
+    const wanted = await page.getByLabel(step.focus, { exact: true }).getAttribute("id");
+    if (focused !== wanted) problems.push(`the focus is on "${focused}", not on "${wanted}"`);
+  }
+  const picture = (/** @type {string} */ view) => pictures && `${pictures}/${step.name}-${view}.png`;
+  return [...problems, ...(await look(page, picture))];
+}
