@@ -191,23 +191,88 @@ fn a_stranger_who_signs_out_sees_our_page_and_reaches_no_app_through_any_proxy()
     }
 }
 
-/// A script on the app's page could read in an answer what its cookies hold.
-#[test]
-fn a_page_of_the_app_cannot_ask_the_check_itself() {
-    for proxy in [Proxy::TraefikWithOutpostRouter, Proxy::Nginx, Proxy::Caddy] {
-        let (kit, app) = guarded(proxy, &json!({ "hide_session_cookie": true }));
-        let mut browser = kit.visitor(&app.url, "mia");
-        for name in ["traefik", "caddy", "nginx", "nginx/page"] {
-            let url = kit.url(HOST, &format!("/outpost.goauthentik.io/auth/{name}"));
-            let answer = browser.fetch(&url);
-            assert_eq!(answer.header("cookie"), None, "{proxy:?} {name}");
-            assert_eq!(
-                answer.header("x-authentik-username"),
-                None,
-                "{proxy:?} {name}"
-            );
+/// The addresses of the check; the old one is also the one without a slash.
+const CHECKS: [&str; 9] = [
+    "",
+    "?traefik",
+    "?nginx",
+    "/",
+    "/traefik",
+    "/caddy",
+    "/nginx",
+    "/nginx/page",
+    "/envoy/",
+];
+
+/// What an answer to the check tells, and a script must not read.
+const TOLD: [&str; 3] = ["cookie", "x-authentik-username", "authorization"];
+
+/// A script on a page of the app asks the check itself, and says what a proxy would say.
+fn asked_by_a_script(kit: &Kit, url: &str) -> Request {
+    let (page, host) = (kit.url(HOST, "/"), format!("{HOST}:{}", kit.port));
+    Request::get(url).headers(&[
+        ("Sec-Fetch-Mode", "cors"),
+        ("X-Original-URL", &page),
+        ("X-Original-URI", "/"),
+        ("X-Original-Method", "GET"),
+        ("X-Forwarded-Proto", "https"),
+        ("X-Forwarded-Host", &host),
+        ("X-Forwarded-Uri", "/"),
+        ("X-Forwarded-Method", "GET"),
+    ])
+}
+
+/// An app with everything that the check can give away, and a visitor of it.
+fn an_app_with_a_password(proxy: Proxy) -> (Kit, Browser) {
+    let provider = json!({
+        "hide_session_cookie": true, "basic_auth_enabled": true,
+        "basic_auth_user_attribute": "user", "basic_auth_password_attribute": "password",
+    });
+    let (kit, app) = guarded(proxy, &provider);
+    let mia = kit.get("/core/users/?username=mia")["results"][0]["pk"].clone();
+    let attributes = json!({ "attributes": { "user": "app", "password": "the app's own" } });
+    kit.patch(&format!("/core/users/{mia}/"), &attributes);
+    let browser = kit.visitor(&app.url, "mia");
+    (kit, browser)
+}
+
+/// A script on the app's page could read in an answer what its cookies hold, and the app's password.
+fn a_page_of_the_app_cannot_ask_the_check_itself(proxy: Proxy) {
+    let (kit, mut browser) = an_app_with_a_password(proxy);
+    let cookies = browser.cookie_line(Request::get(&kit.url(HOST, "/")).url());
+    let direct = kit.direct("/outpost.goauthentik.io/auth");
+    let by_a_proxy = asked_by_a_script(&kit, &direct).header("Cookie", &format!("{cookies}; a=b"));
+    let by_a_proxy = by_a_proxy.answer().expect(200);
+    assert!(TOLD.iter().all(|name| by_a_proxy.header(name).is_some()));
+    for name in CHECKS {
+        let url = kit.url(HOST, &format!("/outpost.goauthentik.io/auth{name}"));
+        let answer = browser.send(&asked_by_a_script(&kit, &url));
+        for header in TOLD {
+            assert_eq!(answer.header(header), None, "{url}: {header}");
         }
+        // Traefik's router leaves these to the app, behind the check.
+        let is_of_the_app = answer.text().starts_with('{');
+        let expected = match proxy {
+            Proxy::TraefikWithOutpostRouter => (200, true),
+            _ => (404, false),
+        };
+        assert_eq!((answer.status, is_of_the_app), expected, "{url}");
     }
+}
+
+#[test]
+fn a_page_of_the_app_cannot_ask_the_check_itself_through_traefik() {
+    a_page_of_the_app_cannot_ask_the_check_itself(Proxy::TraefikWithOutpostRouter);
+}
+
+#[test]
+fn a_page_of_the_app_cannot_ask_the_check_itself_through_nginx() {
+    a_page_of_the_app_cannot_ask_the_check_itself(Proxy::Nginx);
+}
+
+#[test]
+fn a_page_of_the_app_cannot_ask_the_check_itself_through_caddy() {
+    a_page_of_the_app_cannot_ask_the_check_itself(Proxy::Caddy);
 }
 
 /// The check sees no `Upgrade`; the app does.
