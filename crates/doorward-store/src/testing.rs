@@ -5,6 +5,7 @@
 //! fails rather than passing on half of what it claims. A [`Gate`] takes a PostgreSQL away and gives
 //! it back.
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use sqlx::postgres::PgConnectOptions;
@@ -12,7 +13,8 @@ use sqlx::{ConnectOptions, Connection};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-use crate::{Location, Store};
+use crate::store::Db;
+use crate::{Location, Store, on};
 
 /// A fresh store of one engine, with what keeps it alive.
 pub struct TestStore {
@@ -93,6 +95,43 @@ async fn fresh_database() -> PgConnectOptions {
 fn server_url() -> String {
     std::env::var("TEST_DATABASE_URL")
         .expect("TEST_DATABASE_URL: run the tests with `make test` or scripts/with-postgres.sh")
+}
+
+/// How many rows each table has: equal before and after whatever must leave no trace.
+///
+/// # Panics
+///
+/// If the store does not answer.
+pub async fn row_counts(store: &Store) -> BTreeMap<String, i64> {
+    let mut tx = store.read().await.expect("a store that answers");
+    let named =
+        match tx.db() {
+            Db::Sqlite(c) => sqlx::query_scalar(
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+            )
+            .fetch_all(c)
+            .await,
+            Db::Postgres(c) => {
+                sqlx::query_scalar(
+                    "SELECT CAST(table_name AS TEXT) FROM information_schema.tables \
+             WHERE table_schema = 'public'",
+                )
+                .fetch_all(c)
+                .await
+            }
+        };
+    let tables: Vec<String> = named.expect("the tables' names");
+    let mut counts = BTreeMap::new();
+    for table in tables {
+        let text = format!("SELECT count(*) FROM {table}");
+        let count = on!(tx, |c| sqlx::query_scalar(sqlx::AssertSqlSafe(
+            text.clone()
+        ))
+        .fetch_one(c)
+        .await);
+        counts.insert(table, count.expect("a number"));
+    }
+    counts
 }
 
 /// How a gate treats connections.

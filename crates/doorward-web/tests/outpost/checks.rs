@@ -95,15 +95,6 @@ async fn cases_7_15_and_26_in_domain_mode_start_is_on_the_authentication_host() 
 }
 
 #[tokio::test]
-async fn cases_18_and_22_nginx_gets_401_and_nothing_is_saved() {
-    let kit = Kit::new(json!({})).await;
-    kit.send(nginx(&app("/app"), "")).await.is_a_bare_401();
-    let domain = json!({ "mode": "forward_domain", "cookie_domain": "t.goauthentik.io" });
-    let kit = Kit::new(domain).await;
-    kit.send(nginx(&app("/app"), "")).await.is_a_bare_401();
-}
-
-#[tokio::test]
 async fn cases_4_5_13_20_and_25_somebody_who_is_in_is_told_to_the_app_by_every_proxy() {
     let kit = Kit::new(json!({})).await;
     let attributes =
@@ -149,6 +140,42 @@ async fn cases_4_5_13_20_and_25_somebody_who_is_in_is_told_to_the_app_by_every_p
         );
         assert_eq!(answer.header("set-cookie"), None);
     }
+}
+
+/// An answer that says nothing of `Authorization` leaves the request's own to the app.
+#[tokio::test]
+async fn case_61_without_injection_a_request_keeps_its_own_authorization() {
+    let kit = Kit::new(json!({ "basic_auth_enabled": false })).await;
+    let (_, central) = kit.signed_in(7).await;
+    let cookie = kit.enter(&app("/app"), &central).await;
+    let own = [("cookie", &*cookie), ("authorization", "Bearer of-the-app")];
+    for proxy in ["traefik", "caddy"] {
+        let asked = forwarded(proxy, &app("/app"), &own);
+        let answer = kit.send(asked).await.expect(200);
+        assert_eq!(answer.header("authorization"), None, "{proxy}");
+        assert_eq!(answer.header("x-authentik-username"), Some("foo"));
+    }
+}
+
+/// Nothing is sent to the embedded outpost: the next check reads the next snapshot.
+#[tokio::test]
+async fn case_71_a_rotated_client_holds_at_the_next_check() {
+    let kit = Kit::new(json!({})).await;
+    let (_, central) = kit.signed_in(7).await;
+    let former = kit.enter(&app("/app"), &central).await;
+    kit.navigate("traefik", &app("/app"), &former)
+        .await
+        .expect(200);
+    kit.provider(1, "app", json!({ "client_id": "rotated" }))
+        .await;
+    kit.navigate("traefik", &app("/app"), &former)
+        .await
+        .expect(302);
+    let renewed = kit.enter(&app("/app"), &central).await;
+    assert_ne!(renewed.split('=').next(), former.split('=').next());
+    kit.navigate("traefik", &app("/app"), &renewed)
+        .await
+        .expect(200);
 }
 
 #[tokio::test]

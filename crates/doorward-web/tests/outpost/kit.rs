@@ -1,6 +1,7 @@
 //! The whole product in memory, asked as reverse proxies and browsers ask it.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use axum::Router;
@@ -12,7 +13,7 @@ use doorward_protocol::session_cookie::{self, Claims};
 use doorward_protocol::trust::TrustedProxies;
 use doorward_store::event::{self, EventRow};
 use doorward_store::resource::{self, ResourceRow};
-use doorward_store::testing::TestStore;
+use doorward_store::testing::{TestStore, row_counts};
 use doorward_store::{Topic, change, list, setting};
 use doorward_web::pages::Pages;
 use doorward_web::{AppState, Parts, Peer, known, router};
@@ -134,8 +135,12 @@ pub(crate) struct Kit {
 impl Kit {
     /// One application under [`EXTERNAL`]; `provider` overrides fields of its provider.
     pub(crate) async fn new(provider: Value) -> Self {
+        Self::on(doorward_store::testing::sqlite().await, provider).await
+    }
+
+    /// The same on a store of choice.
+    pub(crate) async fn on(store: TestStore, provider: Value) -> Self {
         CLOCK.set(NOW);
-        let store = doorward_store::testing::sqlite().await;
         let engine = testing::engine(&store.store).await;
         testing::add_user(&engine, 7, "foo").await;
         let state = AppState::new(Parts {
@@ -359,7 +364,12 @@ impl Kit {
         pair(&arrived.set_cookie("authentik_proxy_"))
     }
 
-    /// How many rows a table has.
+    /// How many rows each table has.
+    pub(crate) async fn rows(&self) -> BTreeMap<String, i64> {
+        row_counts(&self.engine.store).await
+    }
+
+    /// How many apps a session has entered.
     pub(crate) async fn app_sessions(&self, session: &str) -> usize {
         let mut tx = self.engine.store.read().await.unwrap();
         doorward_store::session::apps_of(&mut tx, session, clock())

@@ -239,28 +239,6 @@ async fn case_20f_a_restart_between_start_and_callback_does_no_harm() {
 }
 
 #[tokio::test]
-async fn case_20l_health_checkers_and_strangers_leave_no_row() {
-    let kit = Kit::new(json!({})).await;
-    let (id, central) = kit.signed_in(7).await;
-    for _ in 0..50 {
-        kit.send(forwarded(
-            "traefik",
-            &app("/health"),
-            &[("user-agent", "checker")],
-        ))
-        .await;
-        start(&kit, &app("/")).await;
-        kit.open(
-            &app("/outpost.goauthentik.io/callback?ticket=a&start=b"),
-            "",
-        )
-        .await;
-    }
-    assert_eq!(kit.app_sessions(&id).await, 0);
-    kit.open(&format!("{PUBLIC}/if/user/"), &central).await;
-}
-
-#[tokio::test]
 async fn go_2026_5296_two_hundred_parallel_logins_each_end_as_themselves() {
     let kit = Kit::new(json!({})).await;
     let mut people = Vec::new();

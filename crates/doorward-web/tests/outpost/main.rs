@@ -20,3 +20,4 @@ mod options;
 mod places;
 mod standing;
 mod told;
+mod traces;

@@ -3,7 +3,7 @@
 use http::Request;
 use serde_json::{Value, json};
 
-use crate::kit::{EXTERNAL, Kit, forwarded, pair};
+use crate::kit::{EXTERNAL, Kit, forwarded, nginx, pair};
 
 fn domain(external: &str, cookie_domain: &str) -> Value {
     json!({
@@ -31,6 +31,55 @@ async fn one_login_opens_every_host_of_a_domain_and_no_host_more() {
         kit.navigate("traefik", &format!("https://{host}/"), &cookie)
             .await
             .expect(404);
+    }
+}
+
+/// Where a login leads that starts on the authentication host with this `rd`.
+async fn arrived_from(kit: &Kit, central: &str, rd: &str) -> String {
+    let start = format!("https://test.goauthentik.io/outpost.goauthentik.io/start?rd={rd}");
+    let started = kit.open(&start, "").await.expect(302);
+    let cookie = pair(&started.set_cookie("doorward_start_"));
+    let granted = kit.open(&started.location(), central).await.expect(302);
+    kit.open(&granted.location(), &cookie)
+        .await
+        .expect(302)
+        .location()
+}
+
+#[tokio::test]
+async fn case_49_in_domain_mode_a_host_outside_is_404_and_as_a_target_it_is_the_external_host() {
+    let kit = Kit::new(domain("https://test.goauthentik.io", "test.goauthentik.io")).await;
+    for host in ["goauthentik.io", "other.goauthentik.io", "foo"] {
+        for proxy in ["traefik", "caddy"] {
+            let url = format!("https://{host}/foo/bar/baz");
+            let answer = kit.navigate(proxy, &url, "").await.expect(404);
+            assert_eq!(answer.header("location"), None, "{proxy} {host}");
+        }
+    }
+    let (_, central) = kit.signed_in(7).await;
+    for rd in ["https://foo/bar/baz", "https%3A%2F%2Ffoo%2Fbar%2Fbaz"] {
+        let arrived = arrived_from(&kit, &central, rd).await;
+        assert_eq!(arrived, "https://test.goauthentik.io/", "{rd}");
+    }
+}
+
+#[tokio::test]
+async fn case_50_in_domain_mode_an_address_without_a_host_is_500_and_as_a_target_the_external_host()
+{
+    let kit = Kit::new(domain("https://test.goauthentik.io", "goauthentik.io")).await;
+    let mut hostless = vec![nginx("https:///foo/bar/baz", "")];
+    for proxy in ["traefik", "caddy"] {
+        hostless.push(forwarded(proxy, "https:///foo/bar/baz", &[]));
+    }
+    for request in hostless {
+        let path = request.uri().to_string();
+        let answer = kit.send(request).await.expect(500);
+        assert_eq!(answer.header("location"), None, "{path}");
+    }
+    let (_, central) = kit.signed_in(7).await;
+    for rd in ["%2F%2F%2Ffoo", "https%3A%2F%2F%2F", "foo"] {
+        let arrived = arrived_from(&kit, &central, rd).await;
+        assert_eq!(arrived, "https://test.goauthentik.io/", "{rd}");
     }
 }
 

@@ -275,6 +275,18 @@ fn a_page_of_the_app_cannot_ask_the_check_itself_through_caddy() {
     a_page_of_the_app_cannot_ask_the_check_itself(Proxy::Caddy);
 }
 
+#[test]
+fn case_61_without_injection_the_app_gets_the_authorization_of_the_request_through_every_proxy() {
+    for proxy in [Proxy::Traefik, Proxy::Nginx, Proxy::Caddy] {
+        let (kit, app) = guarded(proxy, &json!({}));
+        let mut browser = kit.visitor(&app.url, "mia");
+        let own = Request::get(&app.url).header("Authorization", "Bearer of-the-app");
+        let echo = browser.send(&own).expect(200).json();
+        let arrived = seen(&echo, "Authorization");
+        assert_eq!(arrived, ["Bearer of-the-app"], "{proxy:?}");
+    }
+}
+
 /// The check sees no `Upgrade`; the app does.
 fn a_websocket_of_the_signed_in_reaches_the_app(proxy: Proxy) {
     let (kit, app) = guarded(proxy, &json!({}));

@@ -1,7 +1,7 @@
-//! Proxy providers at the API: forward-auth.md 19, cases 64 to 71.
+//! Proxy providers at the API: forward-auth.md 19, cases 64 to 70.
 //!
-//! 67 reads "the client is ours alone": there is no client type to choose. 71 falls away: the
-//! embedded outpost reads a new secret with the next configuration, and none is sent.
+//! 67 reads "the client is ours alone": there is no client type to choose. 71 is the outpost's
+//! (`tests/outpost/checks.rs`): it reads a new client with the next configuration.
 
 use serde_json::{Value, json};
 
