@@ -134,6 +134,18 @@ pub async fn row_counts(store: &Store) -> BTreeMap<String, i64> {
     counts
 }
 
+/// Runs statements as somebody at the database's own console would.
+///
+/// # Panics
+///
+/// If the database refuses.
+pub async fn at_the_console(store: &Store, statements: &'static str) {
+    let mut tx = store.begin().await.expect("a store that answers");
+    let ran = on!(tx, |c| sqlx::raw_sql(statements).execute(c).await.map(drop));
+    ran.expect("statements that the database takes");
+    drop(tx.commit().await.expect("a commit"));
+}
+
 /// How a gate treats connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Passage {

@@ -68,8 +68,18 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// Only if the database fails.
+    /// If the database fails, or does not answer within two seconds.
     pub async fn outpost_arrive(
+        &self,
+        app: &App,
+        callback: Callback<'_>,
+        cookies: impl Iterator<Item = &str>,
+        now: i64,
+    ) -> Result<Arrival, StoreError> {
+        patient(self.arrive(app, callback, cookies, now)).await
+    }
+
+    async fn arrive(
         &self,
         app: &App,
         callback: Callback<'_>,
@@ -84,7 +94,7 @@ impl Engine {
                 continue;
             };
             if start.expires_at > now
-                && let Some(token) = patient(self.redeem(app, callback, &start, now)).await?
+                && let Some(token) = self.redeem(app, callback, &start, now).await?
             {
                 return Ok(Arrival::In {
                     token,

@@ -20,7 +20,7 @@ use crate::snapshot::Snapshot;
 
 /// How long the store's last answer counts as "it is there".
 const STORE_SEEN_MS: i64 = 250;
-/// How long a question to the store may take while a proxy waits.
+/// How long all that one answer asks of the store may take together, while a proxy waits.
 const PATIENCE: Duration = Duration::from_millis(1500);
 
 /// Who stands at the door.
@@ -48,12 +48,30 @@ impl Engine {
             .then(|| judge(snapshot, app, &session, now))
     }
 
-    /// The standing of whoever brings one of these cookies.
+    /// The standing of whoever brings one of these cookies. Nobody is only nobody while the store is
+    /// there to sign them in.
     ///
     /// # Errors
     ///
-    /// If the store does not answer within two seconds.
+    /// If the store does not answer within two seconds, however many cookies there are to ask about.
     pub async fn standing(
+        &self,
+        snapshot: &Snapshot,
+        app: &App,
+        tokens: &[&str],
+        now: i64,
+    ) -> Result<Standing, StoreError> {
+        patient(async {
+            let standing = self.best_of(snapshot, app, tokens, now).await?;
+            if matches!(standing, Standing::Nobody) {
+                self.hear_from_store(now).await?;
+            }
+            Ok(standing)
+        })
+        .await
+    }
+
+    async fn best_of(
         &self,
         snapshot: &Snapshot,
         app: &App,
@@ -62,7 +80,7 @@ impl Engine {
     ) -> Result<Standing, StoreError> {
         let mut refused = Standing::Nobody;
         for token in tokens {
-            let Some(session) = patient(self.app_session(token, now)).await? else {
+            let Some(session) = self.app_session(token, now).await? else {
                 continue;
             };
             match judge(snapshot, app, &session, now) {
@@ -81,16 +99,21 @@ impl Engine {
     ///
     /// If it is not.
     pub async fn store_answers(&self, now: i64) -> Result<(), StoreError> {
+        patient(self.hear_from_store(now)).await
+    }
+
+    async fn hear_from_store(&self, now: i64) -> Result<(), StoreError> {
         if now - self.store_seen_ms.load(Ordering::Relaxed) <= STORE_SEEN_MS {
             return Ok(());
         }
-        patient(self.store.ping()).await?;
+        self.store.ping().await?;
         self.store_seen_ms.fetch_max(now, Ordering::Relaxed);
         Ok(())
     }
 }
 
-/// Lets the store take a while, but less than a proxy waits.
+/// Lets the store take a while, but less than a proxy waits. Once for an answer, around everything
+/// that it asks.
 pub(super) async fn patient<T>(
     asked: impl Future<Output = Result<T, StoreError>>,
 ) -> Result<T, StoreError> {

@@ -63,8 +63,19 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// Only if the database fails.
+    /// If the database fails, or does not answer within two seconds.
     pub async fn outpost_leave(
+        &self,
+        snapshot: &Snapshot,
+        app: &App,
+        host: &Host,
+        tokens: &[&str],
+        now: i64,
+    ) -> Result<Option<String>, StoreError> {
+        patient(self.question(snapshot, app, host, tokens, now)).await
+    }
+
+    async fn question(
         &self,
         snapshot: &Snapshot,
         app: &App,
@@ -76,7 +87,7 @@ impl Engine {
             return Ok(None);
         };
         for token in tokens {
-            let Some(live) = patient(self.app_session(token, now)).await? else {
+            let Some(live) = self.app_session(token, now).await? else {
                 continue;
             };
             if live.provider_id != app.provider.pk {

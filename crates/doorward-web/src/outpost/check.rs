@@ -118,16 +118,11 @@ impl Slow<'_> {
         permission || app.skip.matches(self.original)
     }
 
-    /// Nobody is only answered as nobody while the store is there to sign them in.
     async fn standing(&self, snapshot: &Snapshot, app: &App) -> Result<Standing, StoreError> {
         let tokens = cookie::find(&self.parts.headers, &app.cookie_name);
         let tokens: Vec<&str> = tokens.take(COOKIES_MAX).collect();
         let (engine, now) = (&self.state.engine, self.asked.ctx.now);
-        let standing = engine.standing(snapshot, app, &tokens, now).await?;
-        if matches!(standing, Standing::Nobody) {
-            engine.store_answers(now).await?;
-        }
-        Ok(standing)
+        engine.standing(snapshot, app, &tokens, now).await
     }
 
     fn redirects(&self) -> bool {
