@@ -328,6 +328,12 @@ impl Kit {
         }
     }
 
+    /// The status that the shortcut before the router answers, if it takes the request at all.
+    pub(crate) fn at_once(&self, peer: &str, request: &Request<String>) -> Option<u16> {
+        let answer = known(&self.state, request, peer.parse().unwrap())?;
+        Some(answer.status().as_u16())
+    }
+
     /// A check of Traefik or Caddy about a navigation.
     pub(crate) async fn navigate(&self, proxy: &str, url: &str, cookies: &str) -> Answer {
         self.send(forwarded(

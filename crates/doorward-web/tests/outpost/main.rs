@@ -18,6 +18,7 @@ mod lured;
 mod nginx;
 mod options;
 mod places;
+mod shortcut;
 mod slow_store;
 mod standing;
 mod told;
