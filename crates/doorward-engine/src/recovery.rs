@@ -1,8 +1,8 @@
 //! Help for the locked-out: links that sign somebody in once, and passwords set from outside.
 //!
 //! Owns `doorward recovery-link` and `doorward change-password`. Rule: a link is a one-time row that
-//! one conditional write spends; only its hash is stored, and a person who may not sign in does not
-//! by a link either.
+//! one conditional write spends; only its hash is stored, it is worth nothing once its person has
+//! another password, whoever set it, and a person who may not sign in does not by a link either.
 
 use std::time::Duration;
 
@@ -47,6 +47,23 @@ impl From<StoreError> for RecoveryError {
 #[derive(Serialize, Deserialize)]
 struct Payload {
     user: i64,
+    /// When the password was set that the link stands in for. Missing in rows of older versions:
+    /// then nobody's.
+    #[serde(default)]
+    password_changed_at: i64,
+}
+
+impl Payload {
+    fn of(row: &UserRow) -> Self {
+        Self {
+            user: row.id,
+            password_changed_at: row.password_changed_at,
+        }
+    }
+
+    fn lets_in(&self, row: &UserRow) -> bool {
+        row.is_active && row.password_changed_at == self.password_changed_at
+    }
 }
 
 /// Makes a link's secret for somebody; it works once within `lifetime`.
@@ -68,7 +85,7 @@ pub async fn make_link(
         return Err(RecoveryError::Inactive);
     }
     let key = encoding::random_token(32);
-    let payload = json!(Payload { user: row.id }).to_string();
+    let payload = json!(Payload::of(&row)).to_string();
     let expires_at = ctx.now.saturating_add(milliseconds(lifetime));
     one_time::insert(
         &mut tx,
@@ -92,8 +109,7 @@ pub async fn make_link(
     Ok(key)
 }
 
-/// The name of whom a link would sign in, without spending it; `None` if it is unknown, late or
-/// spent.
+/// The name of whom a link would sign in, without spending it; `None` if it would nobody.
 ///
 /// # Errors
 ///
@@ -110,11 +126,13 @@ pub async fn holder(engine: &Engine, ctx: &Context, key: &str) -> Result<Option<
     let Some(payload) = payload else {
         return Ok(None);
     };
-    let row = user::find(&mut tx, parse(&payload)?.user).await?;
-    Ok(row.filter(|row| row.is_active).map(|row| row.username))
+    let link = parse(&payload)?;
+    let row = user::find(&mut tx, link.user).await?;
+    Ok(row.filter(|row| link.lets_in(row)).map(|row| row.username))
 }
 
-/// Spends a link and signs its person in; `None` if it is unknown, late or spent, or they may not.
+/// Spends a link and signs its person in; `None` if it is unknown, late or spent, if they may not or
+/// have another password since.
 ///
 /// # Errors
 ///
@@ -136,12 +154,11 @@ pub async fn use_link(
     let Some(payload) = payload else {
         return Ok(None);
     };
-    let row = user::find(&mut tx, parse(&payload)?.user).await?;
-    let Some(row) = row else { return Ok(None) };
+    let link = parse(&payload)?;
     let lifetime = engine.settings.session;
     let new = NewSession {
-        user_id: row.id,
-        password_changed_at: row.password_changed_at,
+        user_id: link.user,
+        password_changed_at: link.password_changed_at,
         auth_method: "recovery",
         lifetime,
         replaces,
@@ -151,10 +168,10 @@ pub async fn use_link(
         engine.commit(tx).await?;
         return Ok(None);
     };
-    first_run::record_login(engine, &mut tx, ctx, row.id, "recovery_link").await?;
+    first_run::record_login(engine, &mut tx, ctx, link.user, "recovery_link").await?;
     engine.commit(tx).await?;
     Ok(Some(SignedIn {
-        user_id: row.id,
+        user_id: link.user,
         session_id: begun.id,
         sid,
     }))

@@ -77,8 +77,9 @@ crate::statements! {
     SAVE = "UPDATE users SET username = $2, username_key = $3, name = $4, name_key = $5, email = $6, email_key = $7, \
             is_active = $8, kind = $9, path = $10, attributes = $11, updated_at = $12, version = version + 1 \
             WHERE id = $1 AND version = $13";
-    SET_PASSWORD = "UPDATE users SET password = $2, password_changed_at = $3, updated_at = $3, \
-                    version = version + 1 WHERE id = $1";
+    SET_PASSWORD = "UPDATE users SET password = $2, updated_at = $3, version = version + 1, \
+                    password_changed_at = CASE WHEN password_changed_at < $3 THEN $3 \
+                    ELSE password_changed_at + 1 END WHERE id = $1";
     REHASH = "UPDATE users SET password = $3 WHERE id = $1 AND password = $2";
     CLAIM_LOGIN = "UPDATE users SET last_login_at = $2 \
             WHERE id = $1 AND is_active = $3 AND password_changed_at = $4";
@@ -210,7 +211,8 @@ pub async fn save(tx: &mut Tx, user: &UserRow) -> Result<bool> {
     Ok(saved == 1)
 }
 
-/// Sets a new password (encoded hash).
+/// Sets a new password (encoded hash). Its time is later than the last one's whatever the clock says:
+/// what was proven or issued under the old one is told apart by it.
 ///
 /// # Errors
 ///

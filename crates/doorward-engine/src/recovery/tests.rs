@@ -1,10 +1,12 @@
 //! Links and passwords on a real store.
 
 use doorward_store::testing::TestStore;
+use serde_json::Value;
 
 use super::*;
 use crate::first_run::tests::context;
-use crate::testing;
+use crate::resource::actions::password::{PasswordForm, set_password};
+use crate::{blueprint, testing};
 
 const HOUR: Duration = Duration::from_hours(1);
 
@@ -126,5 +128,77 @@ async fn a_changed_password_ends_every_session() {
                 .unwrap()
                 .is_none()
         );
+    }
+}
+
+/// Whoever may set a password.
+#[derive(Clone, Copy, Debug)]
+enum By {
+    ChangePassword,
+    CreateAdmin,
+    Api(PasswordForm),
+    Blueprint,
+}
+
+impl By {
+    const ALL: [Self; 5] = [
+        Self::ChangePassword,
+        Self::CreateAdmin,
+        Self::Api(PasswordForm::Clear),
+        Self::Api(PasswordForm::Hash),
+        Self::Blueprint,
+    ];
+
+    async fn set(self, engine: &Engine, ctx: &Context, id: i64, password: &str) {
+        match self {
+            Self::ChangePassword => change_password(engine, ctx, "Mia", password.into())
+                .await
+                .unwrap(),
+            Self::CreateAdmin => first_run::create_admin(engine, ctx, "Mia", "", password.into())
+                .await
+                .unwrap(),
+            Self::Api(form) => {
+                let given = match form {
+                    PasswordForm::Clear => password.to_owned(),
+                    PasswordForm::Hash => first_run::hash(engine, password.into()).await.unwrap(),
+                };
+                let body: Value = json!({ "password": given });
+                set_password(engine, ctx, &id.to_string(), &body, form)
+                    .await
+                    .unwrap();
+            }
+            Self::Blueprint => {
+                let entry = format!(
+                    "version: 1\nmetadata: {{ name: test }}\nentries:\n  \
+                     - model: authentik_core.user\n    identifiers: {{ username: Mia }}\n    \
+                     attrs: {{ name: Mia, password: {password} }}\n"
+                );
+                blueprint::apply_text(engine, ctx.now, &entry)
+                    .await
+                    .unwrap();
+            }
+        }
+    }
+}
+
+/// A link that leaked must not outlive the cure, not even by a clock that stands still.
+#[tokio::test]
+async fn a_link_is_void_once_the_password_is_another_whoever_set_it() {
+    for (engine, _store) in with_mia().await {
+        let ctx = context();
+        for (n, by) in By::ALL.into_iter().enumerate() {
+            let key = make_link(&engine, &ctx, "Mia", HOUR).await.unwrap();
+            let mut tx = engine.store.read().await.unwrap();
+            let mia = find(&mut tx, "Mia").await.unwrap().unwrap();
+            drop(tx);
+            by.set(&engine, &ctx, mia.id, &format!("a-new-password-{n}"))
+                .await;
+            assert_eq!(holder(&engine, &ctx, &key).await.unwrap(), None, "{by:?}");
+            let used = use_link(&engine, &ctx, &key, None).await.unwrap();
+            assert!(used.is_none(), "{by:?}");
+            let next = make_link(&engine, &ctx, "Mia", HOUR).await.unwrap();
+            let used = use_link(&engine, &ctx, &next, None).await.unwrap();
+            assert!(used.is_some(), "{by:?}: a link made since works");
+        }
     }
 }

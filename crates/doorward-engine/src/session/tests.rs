@@ -217,7 +217,7 @@ async fn no_session_begins_for_somebody_who_changed_since_they_were_proven() {
                     assert!(user::save(&mut tx, &row).await.unwrap());
                 }
                 "deleted" => assert!(user::delete(&mut tx, id).await.unwrap()),
-                _ => assert!(user::set_password(&mut tx, id, "!", NOW + 1).await.unwrap()),
+                _ => assert!(user::set_password(&mut tx, id, "!", NOW).await.unwrap()),
             }
             let new = NewSession {
                 user_id: id,

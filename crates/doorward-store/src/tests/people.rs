@@ -189,3 +189,19 @@ async fn a_login_is_claimed_only_with_the_password_that_was_proven() {
         assert!(!user::claim_login(&mut tx, 7, NOW + 1, NOW).await.unwrap());
     }
 }
+
+/// What was issued under the old password is told apart by the time of the new one.
+#[tokio::test]
+async fn a_new_password_has_a_later_time_even_if_the_clock_went_back() {
+    for test in every_engine().await {
+        let row = with_user(&test.store, 7).await;
+        let mut tx = test.store.begin().await.unwrap();
+        let mut last = row.password_changed_at;
+        for now in [last, last - 3_600_000, last + 5] {
+            user::set_password(&mut tx, 7, "other", now).await.unwrap();
+            let row = user::find(&mut tx, 7).await.unwrap().unwrap();
+            assert!(row.password_changed_at > last, "{now}");
+            last = row.password_changed_at;
+        }
+    }
+}

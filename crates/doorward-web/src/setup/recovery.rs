@@ -72,7 +72,8 @@ pub(super) fn action(key: &str) -> String {
 }
 
 fn spent(state: &AppState) -> Response {
-    let text = "It was used before, or it is too old. Ask for a new one: doorward recovery-link";
+    let text = "It was used before, it is too old, or the password was changed since. \
+                Ask for a new one: doorward recovery-link";
     let page = Message::new(
         StatusCode::NOT_FOUND,
         "This link does not work any more",

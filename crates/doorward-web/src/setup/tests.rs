@@ -249,3 +249,25 @@ async fn a_recovery_link_asks_first_and_signs_in_once() {
     );
     assert_eq!(door.get(&path).await.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn a_recovery_link_leads_nowhere_after_a_new_password() {
+    let door = Door::new().await;
+    let ctx = Context::system(testing::NOW);
+    first_run::create_admin(&door.engine, &ctx, "mia", "", "the old one".into())
+        .await
+        .unwrap();
+    let hour = Duration::from_hours(1);
+    let key = recovery::make_link(&door.engine, &ctx, "mia", hour)
+        .await
+        .unwrap();
+    let path = recovery_action(&key);
+    let csrf = door.get(&path).await.csrf();
+    recovery::change_password(&door.engine, &ctx, "mia", "the new one".into())
+        .await
+        .unwrap();
+    assert_eq!(door.get(&path).await.status, StatusCode::NOT_FOUND);
+    let used = door.post(&path, OWN, &[("csrf", &csrf)]).await;
+    assert_eq!(used.status, StatusCode::NOT_FOUND);
+    assert!(!used.sets_cookie("authentik_session="));
+}

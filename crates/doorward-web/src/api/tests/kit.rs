@@ -11,6 +11,7 @@ use doorward_engine::{Context, Engine, blueprint, testing};
 use doorward_protocol::certificate::{self, NewCertificate, NewKey, Pair};
 use doorward_protocol::trust::TrustedProxies;
 use doorward_store::testing::TestStore;
+use doorward_store::user;
 use http::{HeaderMap, StatusCode};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
@@ -192,9 +193,10 @@ pub(super) async fn sign_in(server: &Server, user_id: i64) -> (String, String) {
     let ctx = Context::system(testing::NOW);
     let mut tx = server.engine.store.begin().await.unwrap();
     let lifetime = server.engine.settings.session;
+    let person = user::find(&mut tx, user_id).await.unwrap().unwrap();
     let new = NewSession {
         user_id,
-        password_changed_at: testing::NOW,
+        password_changed_at: person.password_changed_at,
         auth_method: "password",
         lifetime,
         replaces: None,
@@ -262,7 +264,7 @@ async fn people(engine: &Engine) -> (i64, i64) {
     }
     let outpost = engine.snapshot().embedded_outpost().unwrap().pk.clone();
     let name = format!("ak-outpost-{}", outpost.replace('-', ""));
-    let account = doorward_store::user::find_by_username(&mut writing.tx, &name)
+    let account = user::find_by_username(&mut writing.tx, &name)
         .await
         .unwrap()
         .unwrap()
