@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::body::Body;
-use doorward_engine::{Context, Engine, testing};
+use doorward_engine::{Context, Engine, recovery as links, testing};
 use doorward_protocol::trust::TrustedProxies;
 use doorward_store::testing::TestStore;
 use http::header::CONTENT_TYPE;
@@ -258,12 +258,12 @@ async fn a_recovery_link_leads_nowhere_after_a_new_password() {
         .await
         .unwrap();
     let hour = Duration::from_hours(1);
-    let key = recovery::make_link(&door.engine, &ctx, "mia", hour)
+    let key = links::make_link(&door.engine, &ctx, "mia", hour)
         .await
         .unwrap();
-    let path = recovery_action(&key);
+    let path = recovery::action(&key);
     let csrf = door.get(&path).await.csrf();
-    recovery::change_password(&door.engine, &ctx, "mia", "the new one".into())
+    links::change_password(&door.engine, &ctx, "mia", "the new one".into())
         .await
         .unwrap();
     assert_eq!(door.get(&path).await.status, StatusCode::NOT_FOUND);
