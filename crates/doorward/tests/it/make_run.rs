@@ -39,10 +39,13 @@ impl Ports {
         [self.https, self.http, self.metrics]
     }
 
-    /// `make run` on them, with its files below `dir`.
+    /// `make run` on them, with its files below `dir`. As in a terminal, Ctrl-C can be caught: whoever
+    /// runs the tests in the background of a shell hands down that it is ignored.
     fn command(&self, dir: &Path) -> Command {
-        let mut command = bare(work_tree().join("scripts/run.sh"));
+        let mut command = bare("env");
         command
+            .arg("--default-signal=INT")
+            .arg(work_tree().join("scripts/run.sh"))
             .process_group(0)
             .env("BINARY", env!("CARGO_BIN_EXE_doorward"))
             .env("RUN_DIR", dir.join("run"))
