@@ -57,6 +57,10 @@ need_port() {
 need_port HTTPS_PORT "$https"
 need_port HTTP_PORT "$http"
 need_port METRICS_PORT "$metrics"
+# The addresses of the first run are in the data, so another port needs other data.
+before=$(cat "$data/make-run.port" 2>/dev/null || echo "$https")
+[ "$before" = "$https" ] ||
+    fail "the data in $data was set up for port $before: HTTPS_PORT=$before make run, or for new data DOORWARD_DATA_DIR=./data-$https HTTPS_PORT=$https make run"
 binary=${BINARY:-${CARGO_TARGET_DIR:-target}/release/doorward}
 [ -n "${BINARY:-}" ] || cargo build --release --locked -p doorward
 
@@ -84,6 +88,7 @@ wait_for "The app" curl -sf "http://127.0.0.1:$app/"
 ready="https://auth.localhost:$https/-/health/ready/"
 wait_for Doorward curl -ksf --resolve "auth.localhost:$https:127.0.0.1" "$ready"
 
+printf '%s' "$https" >"$data/make-run.port"
 setup=$(grep -i 'initial setup' "$logs/doorward.log" | grep -oE '/if/flow/initial-setup/[^" \\]*' | tail -1 || true)
 say ""
 if [ -n "$setup" ]; then

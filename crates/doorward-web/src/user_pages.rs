@@ -167,10 +167,13 @@ fn checks(state: &AppState, address: Option<String>) -> Vec<Check> {
         text,
     };
     // The numbers above came from the store a moment ago.
-    let store = format!("{} answers.", state.engine.store.engine_name());
+    let store = match state.engine.store.engine_name() {
+        "sqlite" => "SQLite answers.",
+        _ => "PostgreSQL answers.",
+    };
     let missing = "Not set. Sign-in from other hosts will fail until it is.".to_owned();
     vec![
-        check("Store", true, store),
+        check("Store", true, store.to_owned()),
         check(
             "Public address",
             address.is_some(),

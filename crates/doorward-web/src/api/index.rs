@@ -18,9 +18,11 @@ const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 /// `GET /api/v3/`
 pub(super) async fn show(State(state): State<AppState>) -> Response {
     let paths = schema::document()["paths"].as_object();
+    let mut resources: Vec<_> = paths.into_iter().flatten().map(resource).collect();
+    resources.sort_by(|one, other| one.path.cmp(&other.path));
     state.pages.respond(&ApiIndex {
         schema_url: format!("{PATH}schema/"),
-        resources: paths.into_iter().flatten().map(resource).collect(),
+        resources,
     })
 }
 

@@ -107,8 +107,8 @@ impl Page for Library {
 pub struct AppSession {
     /// The application's name.
     pub name: String,
-    /// When it was last used, Unix milliseconds.
-    pub last_used_ms: i64,
+    /// When it was opened, Unix milliseconds.
+    pub opened_ms: i64,
 }
 
 /// One place where the person is signed in.
@@ -182,11 +182,11 @@ impl Page for Sessions {
             apps: vec![
                 AppSession {
                     name: "Grafana".into(),
-                    last_used_ms: now_ms - 7_200_000,
+                    opened_ms: now_ms - 7_200_000,
                 },
                 AppSession {
                     name: "Sonarr".into(),
-                    last_used_ms: now_ms - 90_000_000,
+                    opened_ms: now_ms - 90_000_000,
                 },
             ],
             ..row("b2", false, "Firefox on Windows", 119)

@@ -3,12 +3,14 @@
 //! Leaves which sessions are theirs to `engine::account`. Rule: what is shown of a session is never
 //! its secret.
 
+use std::sync::Arc;
+
 use axum::body::Bytes;
 use axum::extract::{Query, State};
 use axum::response::Response;
-use doorward_engine::Snapshot;
 use doorward_engine::account::{self, Place};
 use doorward_engine::session::LiveSession;
+use doorward_engine::{Context, Person, Snapshot};
 use http::{HeaderMap, Uri};
 use serde::Deserialize;
 
@@ -69,7 +71,7 @@ fn row(snapshot: &Snapshot, place: &Place, current: &LiveSession) -> SessionRow 
         let application = snapshot.application_of_provider.get(&app.provider_id)?;
         Some(AppSession {
             name: application.name.clone(),
-            last_used_ms: app.created_at,
+            opened_ms: app.created_at,
         })
     });
     SessionRow {
@@ -137,16 +139,24 @@ pub(super) async fn end(
     {
         return Ok(state.pages.respond(&Message::foreign_form(PATH)));
     }
-    let (engine, ctx) = (&state.engine, visitor.ctx());
-    let what = match field("session").as_deref() {
-        Some("others") => {
-            account::leave_other_places(engine, ctx, &person, &session.id).await?;
-            "others"
-        }
-        Some(id) if account::leave_place(engine, ctx, &person, id).await? => "one",
-        _ => "none",
-    };
+    let which = field("session").unwrap_or_default();
+    let what = ended(&state, visitor.ctx(), &person, (session, &which)).await?;
     Ok(see_other(&format!("{PATH}?ended={what}")))
+}
+
+/// Ends one session, or all but the current one; what was done, as [`notice`] knows it.
+async fn ended(
+    state: &AppState,
+    ctx: &Context,
+    person: &Arc<Person>,
+    (current, which): (&LiveSession, &str),
+) -> Result<&'static str, Failure> {
+    if which == "others" {
+        account::leave_other_places(&state.engine, ctx, person, &current.id).await?;
+        return Ok("others");
+    }
+    let left = account::leave_place(&state.engine, ctx, person, which).await?;
+    Ok(if left { "one" } else { "none" })
 }
 
 #[cfg(test)]

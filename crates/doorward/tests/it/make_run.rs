@@ -146,6 +146,19 @@ fn make_run_prints_where_to_go_ctrl_c_ends_it_all_and_the_next_run_goes_on() {
     assert!(run.stop(), "status 0 after SIGTERM:\n{}", run.log());
     ports.assert_free();
     search_logs(dir.path(), &secrets, &link);
+
+    let said = refused(&mut Ports::free().command(dir.path()));
+    let before = format!("was set up for port {}", ports.https);
+    assert!(said.contains(&before), "{said}");
+}
+
+/// What it says when it starts nothing: one line.
+#[track_caller]
+fn refused(command: &mut Command) -> String {
+    let Output { status, stderr, .. } = command.output().expect("bash");
+    let said = String::from_utf8_lossy(&stderr).into_owned();
+    assert!(!status.success() && said.lines().count() == 1, "{said}");
+    said
 }
 
 #[test]
@@ -156,12 +169,9 @@ fn make_run_says_which_port_is_in_use_and_how_to_choose_another() {
         let port = taken.local_addr().expect("a port").port();
         let mut command = Ports::free().command(dir.path());
         command.env(setting, port.to_string());
-        let Output { status, stderr, .. } = command.output().expect("bash");
-        let said = String::from_utf8_lossy(&stderr);
-        assert!(!status.success(), "{setting}: {said}");
+        let said = refused(&mut command);
         assert!(said.contains(&format!("port {port} is in use")), "{said}");
         assert!(said.contains(&format!("{setting}=")), "{said}");
-        assert_eq!(said.lines().count(), 1, "{said}");
     }
     assert!(!dir.path().join("data").exists(), "nothing was started");
 }
