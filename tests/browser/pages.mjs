@@ -109,10 +109,20 @@ async function headingProblems(page, wanted) {
 async function seen(page, step) {
   const problems = [];
   if (step.focus) {
-    const focused = await page.evaluate(() => document.activeElement?.id ?? "");
+    const { focused, described } = await page.evaluate(focus);
     const wanted = await page.getByLabel(step.focus, { exact: true }).getAttribute("id");
     if (focused !== wanted) problems.push(`the focus is on "${focused}", not on "${wanted}"`);
+    const mistake = step.status === 422 || step.status === 429;
+    if (mistake && !described) problems.push(`nothing says at "${wanted}" what is wrong`);
   }
   const picture = (/** @type {string} */ view) => pictures && `${pictures}/${step.name}-${view}.png`;
   return [...problems, ...(await look(page, picture))];
+}
+
+/** In the page: the field that has the focus, and what is read out with it. */
+function focus() {
+  const field = document.activeElement;
+  const ids = field?.getAttribute("aria-describedby")?.split(" ") ?? [];
+  const texts = ids.map((id) => document.getElementById(id)?.textContent ?? "");
+  return { focused: field?.id ?? "", described: texts.join(" ").trim() };
 }
