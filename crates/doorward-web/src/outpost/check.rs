@@ -18,6 +18,7 @@ use doorward_protocol::forward_auth::{
 use doorward_store::StoreError;
 use http::StatusCode;
 use http::request::Parts;
+use tracing::Instrument as _;
 
 use super::answer;
 use super::complaint;
@@ -36,29 +37,33 @@ pub(super) const COOKIES_MAX: usize = 4;
 /// Answers a sub-request of `proxy`.
 pub(super) async fn check(state: &AppState, proxy: Proxy, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    let answer = caught(decide(state, proxy, &parts)).await;
+    let reference = request_id();
+    let span = tracing::error_span!("check", request.id = &*reference);
+    let decided = caught(decide(state, proxy, &parts, &reference));
+    let answer = decided.instrument(span).await;
     answer.unwrap_or_else(|failure| {
         let is_page = wants_html(&parts.headers, parts.uri.path());
-        failed(state, is_page, &failure)
+        failed(state, &reference, is_page, &failure)
     })
 }
 
-async fn decide(state: &AppState, proxy: Proxy, parts: &Parts) -> Response {
+async fn decide(state: &AppState, proxy: Proxy, parts: &Parts, reference: &Arc<str>) -> Response {
     let started = Instant::now();
+    let asked = Asked::read(state, parts, Arc::clone(reference));
     if !is_trusted(state, parts) {
-        return complaint::stranger(state, parts);
+        return complaint::stranger(state, &asked);
     }
     let read = OriginalRequest::read(proxy, &parts.method, &parts.uri, &parts.headers);
     let original = match read {
         Ok(original) => original,
-        Err(error) => return complaint::unreadable(state, proxy, parts, error),
+        Err(error) => return complaint::unreadable(state, proxy, parts, &asked, error),
     };
     let slow = Slow {
         state,
         proxy,
         parts,
         original: &original,
-        asked: Asked::read(state, parts, request_id()),
+        asked,
     };
     // Boxed: what waits for the store is large, and would be moved about on every check.
     Box::pin(slow.answer(started)).await
@@ -178,19 +183,19 @@ impl Slow<'_> {
     }
 
     fn failed(&self, failure: &Failure) -> Response {
-        failed(self.state, self.original.navigation, failure)
+        let reference = &self.asked.ctx.request_id;
+        failed(self.state, reference, self.original.navigation, failure)
     }
 }
 
 /// Our own page within two seconds, where the proxy would wait thirty.
-fn failed(state: &AppState, is_page: bool, failure: &Failure) -> Response {
-    let reference = request_id();
-    tracing::error!(request.id = &*reference, error = %failure.0, "a check failed on our side");
+fn failed(state: &AppState, reference: &str, is_page: bool, failure: &Failure) -> Response {
+    tracing::error!(request.id = reference, error = %failure.0, "a check failed on our side");
     let unavailable = failure.status() == StatusCode::SERVICE_UNAVAILABLE;
     match (is_page, unavailable) {
-        (true, true) => state.pages.respond(&Message::store_down(&*reference)),
-        (true, false) => state.pages.respond(&Message::fault(&*reference)),
+        (true, true) => state.pages.respond(&Message::store_down(reference)),
+        (true, false) => state.pages.respond(&Message::fault(reference)),
         (false, true) => Problem::StoreDown.into_response(),
-        (false, false) => Problem::Fault(reference.to_string()).into_response(),
+        (false, false) => Problem::Fault(reference.to_owned()).into_response(),
     }
 }

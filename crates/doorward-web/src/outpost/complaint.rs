@@ -12,12 +12,10 @@ use http::request::Parts;
 
 use super::answer;
 use crate::extract::Asked;
-use crate::shell::request_id;
 use crate::state::AppState;
 
 /// Somebody outside the trusted networks: their word about the request counts for nothing.
-pub(super) fn stranger(state: &AppState, parts: &Parts) -> Response {
-    let asked = Asked::read(state, parts, request_id());
+pub(super) fn stranger(state: &AppState, asked: &Asked) -> Response {
     count_unanswered(Unanswered::Misconfigured);
     let what = Misconfiguration::UntrustedPeer;
     state.engine.outpost_misconfigured(&asked.ctx, what);
@@ -29,9 +27,9 @@ pub(super) fn unreadable(
     state: &AppState,
     proxy: Proxy,
     parts: &Parts,
+    asked: &Asked,
     error: OriginalError,
 ) -> Response {
-    let asked = Asked::read(state, parts, request_id());
     let said = parts.headers.get("x-forwarded-host");
     let host = said.and_then(|host| Host::parse(host.to_str().ok()?).ok());
     let unknown = host.filter(|host| state.engine.snapshot_ref().outpost.find(host).is_none());

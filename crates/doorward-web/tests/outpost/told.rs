@@ -150,6 +150,20 @@ async fn a_panic_inside_a_check_is_our_own_500_with_its_reference_and_never_a_pa
 }
 
 #[tokio::test]
+async fn whatever_a_failed_check_logs_carries_the_reference_on_its_page() {
+    let (kit, log) = Kit::with_log(json!({})).await;
+    kit.engine.store.close().await;
+    later(10_000);
+    let check = forwarded("traefik", &app("/"), &[("accept", BROWSER)]);
+    let page = kit.send_from("172.18.0.5:4711", check).await.expect(503);
+    let lines = log.lines_with(&reference(&page.text));
+    for told in ["172.18.0.5", "a check failed on our side"] {
+        let found = lines.iter().filter(|line| line.contains(told)).count();
+        assert_eq!(found, 1, "{told}: {lines:?}");
+    }
+}
+
+#[tokio::test]
 async fn the_log_line_of_a_request_names_who_asks() {
     let (kit, log) = Kit::with_log(json!({})).await;
     let (_, central) = kit.signed_in(7).await;
