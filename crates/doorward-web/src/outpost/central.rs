@@ -4,6 +4,7 @@
 //! Rule: what a page may do is sealed into its address; nothing in the query is believed without.
 
 use axum::Form;
+use axum::extract::rejection::{FormRejection, QueryRejection};
 use axum::extract::{Query, State};
 use axum::response::Response;
 use doorward_engine::Snapshot;
@@ -22,8 +23,8 @@ use crate::state::AppState;
 const AUTHORIZE: &str = "/application/proxy/authorize/";
 const SIGN_OUT: &str = "/application/proxy/sign-out/";
 
-/// What the outpost sealed for this page.
-#[derive(Deserialize)]
+/// What the outpost sealed for this page. An address that cannot be read holds nothing.
+#[derive(Default, Deserialize)]
 pub(super) struct Sealed {
     #[serde(default)]
     request: String,
@@ -33,8 +34,9 @@ pub(super) struct Sealed {
 pub(super) async fn authorize(
     State(state): State<AppState>,
     visitor: Visitor,
-    Query(sealed): Query<Sealed>,
+    sealed: Result<Query<Sealed>, QueryRejection>,
 ) -> Result<Response, Failure> {
+    let Query(sealed) = sealed.unwrap_or_default();
     let snapshot = state.engine.snapshot();
     let session = visitor.session.as_deref();
     let answered = state
@@ -70,8 +72,9 @@ pub(super) async fn authorize(
 pub(super) async fn ask(
     State(state): State<AppState>,
     asked: Asked,
-    Query(sealed): Query<Sealed>,
+    sealed: Result<Query<Sealed>, QueryRejection>,
 ) -> Result<Response, Failure> {
+    let Query(sealed) = sealed.unwrap_or_default();
     let snapshot = state.engine.snapshot();
     let leaving = state
         .engine
@@ -91,8 +94,8 @@ pub(super) async fn ask(
     }))
 }
 
-/// The answer to the question.
-#[derive(Deserialize)]
+/// The answer to the question. A form that cannot be read answers nothing.
+#[derive(Default, Deserialize)]
 pub(super) struct Choice {
     #[serde(default)]
     csrf: String,
@@ -106,8 +109,9 @@ pub(super) async fn leave(
     State(state): State<AppState>,
     asked: Asked,
     headers: HeaderMap,
-    Form(choice): Form<Choice>,
+    choice: Result<Form<Choice>, FormRejection>,
 ) -> Result<Response, Failure> {
+    let choice = choice.map_or_else(|_| Choice::default(), |Form(choice)| choice);
     let snapshot = state.engine.snapshot();
     let leaving = state
         .engine

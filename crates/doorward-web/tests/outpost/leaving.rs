@@ -188,3 +188,25 @@ async fn in_domain_mode_the_person_comes_back_to_the_host_they_left() {
             .expect(302);
     }
 }
+
+#[tokio::test]
+async fn an_address_or_a_form_that_cannot_be_read_is_answered_by_our_page() {
+    let kit = Kit::new(json!({})).await;
+    for page in ["authorize", "sign-out"] {
+        for query in ["request=a&request=b", "request=a", "request=%FF", ""] {
+            let url = format!("{PUBLIC}/application/proxy/{page}/?{query}");
+            let answer = kit.open(&url, "").await.expect(400);
+            let told = answer.text.contains("This link does not work any more");
+            assert!(told, "{page} {query}: {}", answer.text);
+        }
+    }
+    let twice = answer("a&csrf=b", "app", PUBLIC);
+    let mut no_form = answer("a", "app", PUBLIC);
+    let json = http::HeaderValue::from_static("application/json");
+    no_form.headers_mut().insert("content-type", json);
+    for posted in [twice, no_form] {
+        let answer = kit.send(posted).await.expect(403);
+        let told = answer.text.contains("nothing was done");
+        assert!(told, "{}", answer.text);
+    }
+}
