@@ -54,6 +54,19 @@ pub fn check(
     Decision::Denied(Denial::Bindings)
 }
 
+/// The bindings on `application` that say no to `person`, in their order: for whoever may know why.
+pub fn refusals<'a>(
+    snapshot: &'a Snapshot,
+    person: &Person,
+    application: &Application,
+    now: i64,
+) -> Vec<&'a PolicyBinding> {
+    let bindings = snapshot.bindings_of(&application.pk).iter();
+    let counting = bindings.filter(|one| counts(one, now));
+    let refusing = counting.filter(|one| !says(one, Some(person)).unwrap_or(one.failure_result));
+    refusing.map(AsRef::as_ref).collect()
+}
+
 /// Whether an application on which nothing is bound lets everybody in.
 fn is_open_by_default(snapshot: &Snapshot) -> bool {
     let system = snapshot.settings.get(names::SYSTEM);
@@ -80,9 +93,9 @@ fn result<'a>(
 ) -> Option<bool> {
     let mut fixed = Vec::new();
     let mut results = Vec::new();
-    for binding in bindings.filter(|one| one.enabled && !is_expired(one, now)) {
-        match subject_matches(binding, person) {
-            Some(matches) => fixed.push(matches != binding.negate),
+    for binding in bindings.filter(|one| counts(one, now)) {
+        match says(binding, person) {
+            Some(passes) => fixed.push(passes),
             // No policy kind can be evaluated yet: the binding's failure result stands.
             None => results.push(binding.failure_result),
         }
@@ -100,13 +113,18 @@ fn join(results: &[bool], mode: EngineMode) -> bool {
     }
 }
 
+fn counts(binding: &PolicyBinding, now: i64) -> bool {
+    binding.enabled && !is_expired(binding, now)
+}
+
 /// `None` for a policy binding.
-fn subject_matches(binding: &PolicyBinding, person: Option<&Person>) -> Option<bool> {
-    match (&binding.group, binding.user) {
-        (Some(group), _) => Some(person.is_some_and(|person| person.is_in(group))),
-        (None, Some(user)) => Some(person.is_some_and(|person| person.id == user)),
-        (None, None) => None,
-    }
+fn says(binding: &PolicyBinding, person: Option<&Person>) -> Option<bool> {
+    let matches = match (&binding.group, binding.user) {
+        (Some(group), _) => person.is_some_and(|person| person.is_in(group)),
+        (None, Some(user)) => person.is_some_and(|person| person.id == user),
+        (None, None) => return None,
+    };
+    Some(matches != binding.negate)
 }
 
 /// An expiry that cannot be read counts as past.

@@ -14,6 +14,7 @@ use http::header::{CACHE_CONTROL, LOCATION, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use serde_json::json;
 
+use super::why;
 use crate::pages::{self, Message, Refused};
 use crate::state::AppState;
 
@@ -59,7 +60,7 @@ pub(super) fn refused(
     app: &App,
     person: &Person,
     switch_url: String,
-    reference: &str,
+    ctx: &Context,
 ) -> Response {
     let library = snapshot
         .public_url()
@@ -67,10 +68,10 @@ pub(super) fn refused(
     state.pages.respond(&Refused {
         person: pages::Person::new(&*person.name, &*person.username),
         app: app.application.name.clone(),
-        reference_id: reference.to_owned(),
+        reference_id: ctx.request_id.to_string(),
         switch_account_url: Some(switch_url),
         back_url: library.map_or_else(|| "/if/user/".to_owned(), String::from),
-        reasons: Vec::new(),
+        reasons: why::reasons(snapshot, app, person, ctx.now),
     })
 }
 

@@ -59,7 +59,7 @@ pub(super) async fn authorize(
             let switch = absolute(&snapshot, &path);
             answer::log_refusal(visitor.ctx(), &app, &person);
             state.engine.outpost_refused(visitor.ctx(), &app);
-            answer::refused(&state, &snapshot, &app, &person, switch, reference)
+            answer::refused(&state, &snapshot, &app, &person, switch, visitor.ctx())
         }
         Authorization::Granted { location } | Authorization::Restart { location } => {
             answer::redirect(&location)

@@ -142,7 +142,7 @@ impl Slow<'_> {
         }
         self.state.engine.outpost_refused(&ctx, app);
         let sign_out = format!("{}{OUTPOST_PREFIX}sign_out", app.origin());
-        answer::refused(self.state, snapshot, app, person, sign_out, &ctx.request_id)
+        answer::refused(self.state, snapshot, app, person, sign_out, &ctx)
     }
 
     /// `auth_request` turns every status but 401 and 403 into its own 500.

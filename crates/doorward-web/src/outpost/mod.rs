@@ -12,6 +12,7 @@ mod check;
 mod complaint;
 mod door;
 mod known;
+mod why;
 
 pub use known::known;
 

@@ -1,6 +1,9 @@
 //! Who may come in, and until when: bindings, lifetimes, a store that is away (20 m).
 
-use serde_json::json;
+use doorward_engine::testing::NOW;
+use doorward_store::group::{self, GroupRow};
+use doorward_store::{Topic, change};
+use serde_json::{Value, json};
 
 use crate::kit::{EXTERNAL, Kit, forwarded, later, nginx};
 
@@ -51,6 +54,93 @@ async fn bindings_hold_at_the_next_check_and_the_refused_see_who_they_are() {
     // A public path stays public, and names nobody.
     let public = kit.navigate("traefik", &app("/skip"), &cookie).await;
     public.is_empty_200();
+}
+
+/// Makes somebody a member of a group that makes superusers.
+async fn promote(kit: &Kit, id: i64) {
+    let mut tx = kit.engine.store.begin().await.unwrap();
+    let group = GroupRow {
+        id: "admins".into(),
+        num_pk: 1,
+        name: "Admins".into(),
+        name_key: "admins".into(),
+        is_superuser: true,
+        attributes: "{}".into(),
+        created_at: NOW,
+        updated_at: NOW,
+        version: 1,
+    };
+    group::insert(&mut tx, &group).await.unwrap();
+    group::add_member(&mut tx, "admins", id).await.unwrap();
+    change::record(&mut tx, Topic::User, id, NOW).await.unwrap();
+    kit.engine.commit(tx).await.unwrap();
+}
+
+/// Every sort of binding that refuses; the sentence about it.
+fn walls() -> Vec<(Value, &'static str)> {
+    vec![
+        (json!({ "user": 8 }), "Binding 0 lets in another account."),
+        (
+            json!({ "user": 7, "negate": true }),
+            "Binding 1 keeps out this account.",
+        ),
+        (
+            json!({ "group": "media" }),
+            "Binding 2 lets in a group of which this account is no member.",
+        ),
+        (
+            json!({ "group": "admins", "negate": true }),
+            "Binding 3 keeps out the members of “Admins”.",
+        ),
+        (
+            json!({ "policy": "p", "failure_result": false }),
+            "Binding 4 asks a policy that cannot be evaluated; its failure result is no.",
+        ),
+    ]
+}
+
+/// Binds `wall` to the application, under its place among the others.
+async fn bind(kit: &Kit, order: usize, mut wall: Value) {
+    let id = format!("b{order}");
+    let common = json!({ "pk": id, "target": "app", "enabled": true, "order": order });
+    let fields = wall.as_object_mut().unwrap();
+    fields.extend(common.as_object().unwrap().clone());
+    kit.save("authentik_policies.policybinding", &id, wall)
+        .await;
+}
+
+#[tokio::test]
+async fn an_administrator_who_is_refused_reads_which_bindings_refuse() {
+    let kit = Kit::new(json!({})).await;
+    promote(&kit, 7).await;
+    let (_, central) = kit.signed_in(7).await;
+    let cookie = kit.enter(&app("/"), &central).await;
+    for (order, (wall, _)) in walls().into_iter().enumerate() {
+        bind(&kit, order, wall).await;
+    }
+    let page = kit
+        .navigate("traefik", &app("/"), &cookie)
+        .await
+        .expect(403);
+    let joined = "One of the bindings has to let the account in; none does.";
+    let sentences = walls().into_iter().map(|(_, sentence)| sentence);
+    for sentence in sentences.chain([joined]) {
+        assert!(page.text.contains(sentence), "{sentence}: {}", page.text);
+    }
+}
+
+#[tokio::test]
+async fn nobody_but_an_administrator_is_told_why_they_are_refused() {
+    let kit = Kit::new(json!({})).await;
+    let (_, central) = kit.signed_in(7).await;
+    let cookie = kit.enter(&app("/"), &central).await;
+    bind(&kit, 0, json!({ "user": 8 })).await;
+    let page = kit
+        .navigate("traefik", &app("/"), &cookie)
+        .await
+        .expect(403);
+    assert!(!page.text.contains("Binding"), "{}", page.text);
+    assert!(!page.text.contains("Only administrators"), "{}", page.text);
 }
 
 #[tokio::test]
