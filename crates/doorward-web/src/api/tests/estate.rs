@@ -20,17 +20,6 @@ pub(super) enum Caller {
     Admin,
 }
 
-impl Caller {
-    /// Those that may do anything come last, because they do it.
-    pub(super) const ALL: [Self; 5] = [
-        Self::Anonymous,
-        Self::Other,
-        Self::Outpost,
-        Self::Owner,
-        Self::Admin,
-    ];
-}
-
 /// How they prove it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Proof {
@@ -116,7 +105,8 @@ impl Estate {
         )
     }
 
-    /// A token and a session for everybody, and spare ones of the owner's.
+    /// A token and a session for everybody, and spare ones of the owner's. Those that may do anything
+    /// come last, because they do it.
     async fn give_credentials(&mut self) {
         let sam = json!({ "username": "sam", "name": "Sam" });
         let sam = self.server.post("/core/users/", &sam).await["pk"]

@@ -1,6 +1,8 @@
 //! Every route by every role by every credential, generated from our OpenAPI document and complete.
 
-use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
 
 use super::estate::{Caller, Estate, Proof, is_list};
 use super::kit::{Seen, Server};
@@ -9,7 +11,7 @@ use crate::api::schema::document;
 /// What somebody may get from an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Expected {
-    /// 2xx, or 400 because the body is empty.
+    /// 2xx; what takes a body, and got an empty one, may be 400 that says what is missing.
     Allowed,
     /// 403 in authentik's words.
     Forbidden,
@@ -80,6 +82,13 @@ const SERVED: &[Operation] = &[
     ("get", "/providers/proxy/{id}/used_by/"),
 ];
 
+/// What is allowed and still not done: a query is missing, or the outpost is our own.
+const NOT_DONE: &[Operation] = &[
+    ("get", "/events/events/stats/"),
+    ("delete", "/core/authenticated_sessions/bulk_delete/"),
+    ("delete", "/outposts/instances/{uuid}/"),
+];
+
 /// Where a secret may be shown to whoever may call it.
 const REVEALS: &[&str] = &["/view_key/", "/view_private_key/", "/outposts/proxy/"];
 
@@ -128,7 +137,13 @@ fn check(who: (Caller, Proof), method: &str, path: &str, seen: &Seen, expected: 
         seen.body
     );
     match expected {
-        Expected::Allowed => assert!(matches!(status, 200..300 | 302 | 400), "{said}"),
+        Expected::Allowed => {
+            let done = matches!(status, 200..300);
+            let may_ask =
+                matches!(method, "post" | "put" | "patch") || NOT_DONE.contains(&(method, path));
+            let asks = may_ask && is_told_why(seen);
+            assert!(done || asks, "{said}");
+        }
         Expected::Forbidden => {
             let words = match who.0 {
                 Caller::Anonymous => "Authentication credentials were not provided.",
@@ -149,6 +164,13 @@ fn check(who: (Caller, Proof), method: &str, path: &str, seen: &Seen, expected: 
             );
         }
     }
+}
+
+/// 400 with a list of sentences at each field.
+fn is_told_why(seen: &Seen) -> bool {
+    let fields = seen.body.as_object().filter(|fields| !fields.is_empty());
+    let listed = |fields: &Map<String, Value>| fields.values().all(Value::is_array);
+    seen.status.as_u16() == 400 && fields.is_some_and(listed)
 }
 
 /// The document's operations; what deletes comes last, then flows, on which much hangs, and people,
@@ -216,19 +238,13 @@ fn assert_no_secret(secrets: &[String], who: (Caller, Proof), path: &str, seen: 
     );
 }
 
-/// Nobody is forgotten above.
+/// A name that is no operation any more would let one that is go unexpected.
 #[test]
-fn every_caller_has_an_expectation_for_every_operation() {
-    for (method, path, operation) in operations() {
-        for caller in Caller::ALL {
-            let expected = expected(caller, &method, &path, operation);
-            assert!(
-                caller != Caller::Anonymous || expected != Expected::Unknown,
-                "{method} {path}: nobody learns what exists"
-            );
-        }
-    }
-    for (method, path) in [SIGNED_IN, OWN_LISTS, OWNED, SERVED].concat() {
+fn every_operation_that_is_named_above_is_in_the_document_once() {
+    let named = [SIGNED_IN, OWN_LISTS, OWNED, SERVED].concat();
+    let distinct: BTreeSet<_> = named.iter().collect();
+    assert_eq!(distinct.len(), named.len());
+    for (method, path) in named {
         let known = document()["paths"][path].get(method);
         assert!(known.is_some(), "{method} {path} is not in the document");
     }
