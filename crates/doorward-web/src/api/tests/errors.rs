@@ -69,129 +69,119 @@ async fn all_wrong_fields_are_named_at_once_in_authentiks_words() {
     );
 }
 
+/// What is posted where, the field that is refused, and why.
+const REFUSED: &[(&str, &str, &str, &str)] = &[
+    ("/core/groups/", "{}", "name", "This field is required."),
+    (
+        "/core/groups/",
+        r#"{ "name": null }"#,
+        "name",
+        "This field may not be null.",
+    ),
+    (
+        "/core/groups/",
+        r#"{ "name": ["x"] }"#,
+        "name",
+        "Not a valid string.",
+    ),
+    (
+        "/core/groups/",
+        r#"{ "name": "nul\u0000" }"#,
+        "name",
+        "Null characters are not allowed.",
+    ),
+    (
+        "/core/groups/",
+        r#"{ "name": "authentik Admins" }"#,
+        "name",
+        "This field must be unique.",
+    ),
+    (
+        "/core/groups/",
+        r#"{ "name": "x", "users": [4711] }"#,
+        "users",
+        "Invalid pk \"4711\" - object does not exist.",
+    ),
+    (
+        "/core/groups/",
+        r#"{ "name": "x", "attributes": [] }"#,
+        "attributes",
+        "Value must be a dictionary.",
+    ),
+    (
+        "/core/users/",
+        r#"{ "name": "", "username": "x", "email": "a@b@c" }"#,
+        "email",
+        "Enter a valid email address.",
+    ),
+    (
+        "/core/users/",
+        r#"{ "name": "", "username": "x", "path": "/a" }"#,
+        "path",
+        "No leading or trailing slashes allowed.",
+    ),
+    (
+        "/core/users/",
+        r#"{ "name": "", "username": "x", "type": "internal_service_account" }"#,
+        "type",
+        "Setting a user to internal service account is not allowed.",
+    ),
+    (
+        "/core/tokens/",
+        r#"{ "identifier": "x", "intent": "recovery" }"#,
+        "intent",
+        "Invalid intent recovery",
+    ),
+    (
+        "/core/tokens/",
+        r#"{ "identifier": "x", "expires": "soon" }"#,
+        "expires",
+        "Datetime has wrong format. Use one of these formats instead: YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z].",
+    ),
+    (
+        "/stages/user_login/",
+        r#"{ "name": "x", "session_duration": "soon" }"#,
+        "session_duration",
+        "soon is not in the correct format of 'hours=3;minutes=1'.",
+    ),
+    (
+        "/flows/bindings/",
+        r#"{ "target": "x", "stage": 5, "order": "many" }"#,
+        "order",
+        "A valid integer is required.",
+    ),
+    (
+        "/flows/bindings/",
+        r#"{ "target": "x", "stage": 5, "order": 1 }"#,
+        "target",
+        "\u{201c}x\u{201d} is not a valid UUID.",
+    ),
+    (
+        "/flows/bindings/",
+        r#"{ "target": "x", "stage": 5, "order": 1 }"#,
+        "stage",
+        "Incorrect type. Expected pk value, received int.",
+    ),
+    (
+        "/events/events/",
+        r#"{ "app": "x", "action": "unheard" }"#,
+        "action",
+        "\"unheard\" is not a valid choice.",
+    ),
+];
+
 #[tokio::test]
-#[expect(clippy::too_many_lines, reason = "one table or one journey")]
 async fn single_values_are_checked_as_authentik_checks_them() {
     let server = Server::sqlite().await;
-    let cases = [
-        (
-            "/core/groups/",
-            json!({}),
-            "name",
-            "This field is required.",
-        ),
-        (
-            "/core/groups/",
-            json!({ "name": null }),
-            "name",
-            "This field may not be null.",
-        ),
-        (
-            "/core/groups/",
-            json!({ "name": ["x"] }),
-            "name",
-            "Not a valid string.",
-        ),
-        (
-            "/core/groups/",
-            json!({ "name": "nul\u{0}" }),
-            "name",
-            "Null characters are not allowed.",
-        ),
-        (
-            "/core/groups/",
-            json!({ "name": "authentik Admins" }),
-            "name",
-            "This field must be unique.",
-        ),
-        (
-            "/core/groups/",
-            json!({ "name": "x", "users": [4711] }),
-            "users",
-            "Invalid pk \"4711\" - object does not exist.",
-        ),
-        (
-            "/core/groups/",
-            json!({ "name": "x", "attributes": [] }),
-            "attributes",
-            "Value must be a dictionary.",
-        ),
-        (
-            "/core/users/",
-            json!({ "name": "", "username": "x".repeat(151) }),
-            "username",
-            "Ensure this field has no more than 150 characters.",
-        ),
-        (
-            "/core/users/",
-            json!({ "name": "", "username": "x", "email": "a@b@c" }),
-            "email",
-            "Enter a valid email address.",
-        ),
-        (
-            "/core/users/",
-            json!({ "name": "", "username": "x", "path": "/a" }),
-            "path",
-            "No leading or trailing slashes allowed.",
-        ),
-        (
-            "/core/users/",
-            json!({ "name": "", "username": "x", "type": "internal_service_account" }),
-            "type",
-            "Setting a user to internal service account is not allowed.",
-        ),
-        (
-            "/core/tokens/",
-            json!({ "identifier": "x", "intent": "recovery" }),
-            "intent",
-            "Invalid intent recovery",
-        ),
-        (
-            "/core/tokens/",
-            json!({ "identifier": "x", "expires": "soon" }),
-            "expires",
-            "Datetime has wrong format. Use one of these formats instead: YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z].",
-        ),
-        (
-            "/stages/user_login/",
-            json!({ "name": "x", "session_duration": "soon" }),
-            "session_duration",
-            "soon is not in the correct format of 'hours=3;minutes=1'.",
-        ),
-        (
-            "/flows/bindings/",
-            json!({ "target": "x", "stage": 5, "order": "many" }),
-            "order",
-            "A valid integer is required.",
-        ),
-        (
-            "/flows/bindings/",
-            json!({ "target": "x", "stage": 5, "order": 1 }),
-            "target",
-            "\u{201c}x\u{201d} is not a valid UUID.",
-        ),
-        (
-            "/flows/bindings/",
-            json!({ "target": "x", "stage": 5, "order": 1 }),
-            "stage",
-            "Incorrect type. Expected pk value, received int.",
-        ),
-        (
-            "/events/events/",
-            json!({ "app": "x", "action": "unheard" }),
-            "action",
-            "\"unheard\" is not a valid choice.",
-        ),
-    ];
-    for (path, body, field, message) in cases {
-        let seen = server.call(Role::Admin, "post", path, &body).await;
+    let too_long = json!({ "name": "", "username": "x".repeat(151) }).to_string();
+    let length = "Ensure this field has no more than 150 characters.";
+    let too_long = ("/core/users/", too_long.as_str(), "username", length);
+    for (path, body, field, message) in REFUSED.iter().copied().chain([too_long]) {
+        let sent = serde_json::from_str(body).unwrap();
+        let seen = server.call(Role::Admin, "post", path, &sent).await;
         assert_eq!(seen.status.as_u16(), 400, "{path} {body}");
-        assert_eq!(
-            seen.body[field],
-            json!([message]),
-            "{path} {body}: {}",
-            seen.body
-        );
+        let told = &seen.body[field];
+        assert_eq!(told, &json!([message]), "{path} {body}: {}", seen.body);
     }
 }
 
