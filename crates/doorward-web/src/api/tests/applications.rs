@@ -134,92 +134,59 @@ async fn a_provider_serves_one_application_and_shows_which() {
     );
 }
 
-#[tokio::test]
-#[expect(clippy::too_many_lines, reason = "one table or one journey")]
-async fn people_see_the_applications_that_they_may_open() {
-    let server = Server::sqlite().await;
+/// Two applications: one for everybody, one for administrators.
+async fn open_and_shut(server: &Server) -> (Value, Value) {
+    let path = "/core/applications/";
     let open = server
-        .post(
-            "/core/applications/",
-            &json!({ "name": "Open", "slug": "open" }),
-        )
+        .post(path, &json!({ "name": "Open", "slug": "open" }))
         .await;
     let shut = server
-        .post(
-            "/core/applications/",
-            &json!({ "name": "Shut", "slug": "shut" }),
-        )
+        .post(path, &json!({ "name": "Shut", "slug": "shut" }))
         .await;
     let group = server.get("/core/groups/").await.body["results"][0]["pk"].clone();
-    server
-        .post(
-            "/policies/bindings/",
-            &json!({ "target": shut["pk"], "group": group, "order": 0 }),
-        )
-        .await;
+    let binding = json!({ "target": shut["pk"], "group": group, "order": 0 });
+    server.post("/policies/bindings/", &binding).await;
+    (open, shut)
+}
+
+#[tokio::test]
+async fn people_see_the_applications_that_they_may_open() {
+    let server = Server::sqlite().await;
+    let (open, _) = open_and_shut(&server).await;
     let list = server
         .call(Role::Person, "get", "/core/applications/", &Value::Null)
         .await
         .body;
     assert_eq!(list["results"], json!([open]));
-    for (role, path, passing) in [
-        (
-            Role::Person,
-            "/core/applications/open/check_access/".to_owned(),
-            true,
-        ),
-        (
-            Role::Person,
-            "/core/applications/shut/check_access/".to_owned(),
-            false,
-        ),
-        (
-            Role::Admin,
-            "/core/applications/shut/check_access/".to_owned(),
-            true,
-        ),
-        (
-            Role::Admin,
-            format!(
-                "/core/applications/shut/check_access/?for_user={}",
-                server.mia
-            ),
-            false,
-        ),
+    // Superusers are not exempt, but may ask for all.
+    let binding = json!({ "target": open["pk"], "user": server.mia, "order": 0 });
+    server.post("/policies/bindings/", &binding).await;
+    for (query, count) in [("", 1), ("?superuser_full_list=true", 2)] {
+        let path = format!("/core/applications/{query}");
+        let list = server.get(&path).await.body;
+        assert_eq!(list["pagination"]["count"], count, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn access_is_checked_for_oneself_and_by_administrators_for_others() {
+    let server = Server::sqlite().await;
+    open_and_shut(&server).await;
+    let for_mia = format!("?for_user={}", server.mia);
+    for (role, slug, query, passing) in [
+        (Role::Person, "open", "", true),
+        (Role::Person, "shut", "", false),
+        (Role::Admin, "shut", "", true),
+        (Role::Admin, "shut", &*for_mia, false),
     ] {
+        let path = format!("/core/applications/{slug}/check_access/{query}");
         let seen = server.call(role, "get", &path, &Value::Null).await;
         assert_eq!(Server::expect(seen, 200)["passing"], passing, "{path}");
     }
-    let other = format!(
-        "/core/applications/open/check_access/?for_user={}",
-        server.admin
-    );
-    assert_eq!(
-        server
-            .call(Role::Person, "get", &other, &Value::Null)
-            .await
-            .status
-            .as_u16(),
-        403
-    );
-    // Superusers are not exempt, but may ask for all.
-    server
-        .post(
-            "/policies/bindings/",
-            &json!({ "target": open["pk"], "user": server.mia, "order": 0 }),
-        )
-        .await;
-    assert_eq!(
-        server.get("/core/applications/").await.body["pagination"]["count"],
-        1
-    );
-    assert_eq!(
-        server
-            .get("/core/applications/?superuser_full_list=true")
-            .await
-            .body["pagination"]["count"],
-        2
-    );
+    let for_admin = format!("?for_user={}", server.admin);
+    let path = format!("/core/applications/open/check_access/{for_admin}");
+    let other = server.call(Role::Person, "get", &path, &Value::Null).await;
+    Server::expect(other, 403);
 }
 
 #[tokio::test]
