@@ -11,14 +11,14 @@ mod admin;
 mod answers;
 
 use doorward_protocol::encoding;
+use doorward_protocol::password::PasswordError;
 use doorward_protocol::seal::Purpose;
 use doorward_store::{StoreError, Topic, Tx, change, setting, user};
 use serde_json::json;
 
 pub use address::set_address;
 use admin::{Admin, add_token, join_admins, make_admin};
-pub(crate) use answers::wrong_password;
-use answers::{is_email, is_username, usable};
+use answers::{is_email, is_username, usable, wrong_password};
 
 use crate::context::Context;
 use crate::engine::{Engine, Fault};
@@ -34,9 +34,6 @@ pub const FIRST_ADMIN: &str = "akadmin";
 const FIRST_ADMIN_NAME: &str = "authentik Default Admin";
 /// The identifier of the token that the environment may bring.
 const BOOTSTRAP_TOKEN: &str = "authentik-bootstrap-token";
-/// The fewest characters of a password chosen in the browser (NIST SP 800-63B-4 §3.1.1.2 wants
-/// more; this is what authentik's users expect).
-pub const MIN_PASSWORD_CHARS: usize = 8;
 
 /// What the link's mac is about.
 const LINK: &[u8] = b"initial-setup";
@@ -56,18 +53,20 @@ pub struct Answers {
 }
 
 /// An answer that set-up cannot use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unusable {
     /// Not an http or https address, or one below a path.
+    #[error("the public address must look like https://auth.example.org")]
     BaseUrl,
     /// Empty, too long, or with characters nobody can type.
+    #[error("a login name has 1 to 150 characters and no line breaks")]
     Username,
     /// Not a mail address.
+    #[error("the mail address must look like mia@example.org")]
     Email,
-    /// Shorter than [`MIN_PASSWORD_CHARS`].
-    PasswordTooShort,
-    /// Longer than [`doorward_protocol::password::MAX_PASSWORD_BYTES`].
-    PasswordTooLong,
+    /// The password may not be one.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
 }
 
 /// Why set-up did not happen.
@@ -80,11 +79,16 @@ pub enum SetupError {
     #[error("the set-up link is wrong")]
     WrongLink,
     /// Some answers cannot be used.
-    #[error("some answers cannot be used")]
+    #[error("{}", listed(.0))]
     Unusable(Vec<Unusable>),
     /// Our fault.
     #[error(transparent)]
     Fault(#[from] Fault),
+}
+
+fn listed(wrong: &[Unusable]) -> String {
+    let words: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+    words.join("; ")
 }
 
 impl From<StoreError> for SetupError {
@@ -216,9 +220,8 @@ pub async fn bootstrap(
     }
     let encoded = match (given.password, given.password_hash) {
         (Some(password), _) => {
-            let wrong = wrong_password(&password, 1);
-            wrong.map_or(Ok(()), |wrong| Err(SetupError::Unusable(vec![wrong])))?;
-            hash(engine, password).await?
+            let encoded = engine.hashes.hash_new(password).await?;
+            encoded.map_err(|error| SetupError::Unusable(vec![Unusable::Password(error)]))?
         }
         (None, Some(encoded)) => encoded,
         (None, None) => doorward_protocol::password::unusable(),
@@ -257,7 +260,7 @@ pub async fn create_admin(
     let wrong: Vec<Unusable> = [
         (!is_username(username)).then_some(Unusable::Username),
         (!email.is_empty() && !is_email(email)).then_some(Unusable::Email),
-        wrong_password(&password, 1),
+        wrong_password(&password),
     ]
     .into_iter()
     .flatten()
@@ -332,8 +335,8 @@ pub(crate) async fn record_login(
 }
 
 /// Hashes a password that [`wrong_password`] let through.
-pub(crate) async fn hash(engine: &Engine, password: String) -> Result<String, Fault> {
-    let encoded = engine.hashes.hash(password).await?;
+async fn hash(engine: &Engine, password: String) -> Result<String, Fault> {
+    let encoded = engine.hashes.hash_new(password).await?;
     encoded.map_err(|error| Fault::Broken(error.to_string()))
 }
 

@@ -55,7 +55,20 @@ impl Pool {
             .await
     }
 
-    /// Hashes a new password.
+    /// Hashes a password that somebody sets from now on, if it may be one: the only way from a
+    /// password in clear to a user's row.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Busy`] if the queue is full. The inner error is of [`password::check_new`].
+    pub async fn hash_new(&self, password: String) -> Result<Result<String, PasswordError>, Fault> {
+        match password::check_new(&password) {
+            Ok(()) => self.hash(password).await,
+            Err(error) => Ok(Err(error)),
+        }
+    }
+
+    /// Hashes a password that is known to be somebody's already, however short.
     ///
     /// # Errors
     ///

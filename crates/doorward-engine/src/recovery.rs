@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use doorward_protocol::encoding;
+use doorward_protocol::password::PasswordError;
 use doorward_store::one_time::{self, Purpose};
 use doorward_store::user::UserRow;
 use doorward_store::{StoreError, Topic, Tx, change, user};
@@ -16,7 +17,7 @@ use serde_json::json;
 use crate::context::Context;
 use crate::engine::{Engine, Fault};
 use crate::event::{self, Action};
-use crate::first_run::{self, SignedIn, Unusable};
+use crate::first_run::{self, SignedIn};
 use crate::session::{self, NewSession};
 use crate::settings::milliseconds;
 
@@ -29,9 +30,9 @@ pub enum RecoveryError {
     /// They are not active.
     #[error("the account is not active")]
     Inactive,
-    /// The password cannot be used.
-    #[error("the password cannot be used")]
-    Unusable(Unusable),
+    /// The password may not be one.
+    #[error(transparent)]
+    Unusable(#[from] PasswordError),
     /// Our fault.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -188,10 +189,7 @@ pub async fn change_password(
     username: &str,
     password: String,
 ) -> Result<(), RecoveryError> {
-    if let Some(wrong) = first_run::wrong_password(&password, 1) {
-        return Err(RecoveryError::Unusable(wrong));
-    }
-    let encoded = first_run::hash(engine, password).await?;
+    let encoded = engine.hashes.hash_new(password).await??;
     let mut tx = engine.store.begin().await?;
     let row = find(&mut tx, username)
         .await?

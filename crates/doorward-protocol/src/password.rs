@@ -2,9 +2,11 @@
 //!
 //! Owns the encoded forms Doorward accepts: Argon2id in PHC form (bare or as Django writes it),
 //! Django's `pbkdf2_sha256`, and unusable passwords. Leaves queueing of the slow work to the
-//! engine. The rule that must stay true: a password is checked exactly as typed, a foreign hash
-//! cannot make us work without bound, and what cannot be read never matches.
+//! engine. The rule that must stay true: a password is checked whole, as typed or in the one
+//! spelling that its characters have in Unicode, a foreign hash cannot make us work without bound,
+//! and what cannot be read never matches.
 
+use std::borrow::Cow;
 use std::num::NonZeroU32;
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
@@ -12,9 +14,12 @@ use aws_lc_rs::pbkdf2;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use thiserror::Error;
+use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quick};
 
 use crate::encoding::{constant_time_eq, from_base64, random_bytes};
 
+/// The fewest characters of a password that somebody sets from now on (decision 13).
+pub const MIN_PASSWORD_CHARS: usize = 8;
 /// The longest password accepted, in bytes of UTF-8.
 pub const MAX_PASSWORD_BYTES: usize = 1024;
 /// Memory of a new hash in KiB (OWASP's floor for Argon2id: 19 MiB, two passes, one lane).
@@ -49,6 +54,9 @@ pub enum PasswordError {
     /// Nothing was typed.
     #[error("the password is empty")]
     Empty,
+    /// Fewer than [`MIN_PASSWORD_CHARS`].
+    #[error("the password has fewer than 8 characters")]
+    TooShort,
     /// Longer than [`MAX_PASSWORD_BYTES`].
     #[error("the password is longer than 1024 bytes")]
     TooLong,
@@ -73,6 +81,27 @@ impl Memory {
         if self.0.len() > MEMORY_KIB as usize {
             self.0 = Vec::new();
         }
+    }
+}
+
+/// The rule for every password that is set in clear, wherever that is. One that was imported as a
+/// hash may be shorter: nobody can tell.
+pub fn check_new(password: &str) -> Result<(), PasswordError> {
+    if composed(password).chars().count() < MIN_PASSWORD_CHARS {
+        return Err(PasswordError::TooShort);
+    }
+    if password.len() > MAX_PASSWORD_BYTES {
+        return Err(PasswordError::TooLong);
+    }
+    Ok(())
+}
+
+/// The password with each character in its one composed form (NFC): keyboards differ in how they
+/// send an accent.
+fn composed(password: &str) -> Cow<'_, str> {
+    match is_nfc_quick(password.chars()) {
+        IsNormalized::Yes => Cow::Borrowed(password),
+        _ => Cow::Owned(password.nfc().collect()),
     }
 }
 
@@ -104,7 +133,7 @@ pub fn hash_new_in(memory: &mut Memory, password: &str) -> Result<String, Passwo
         lanes: LANES,
     };
     let hash = cost
-        .hash::<32>(memory, password, &salt)
+        .hash::<32>(memory, &composed(password), &salt)
         .expect("the default cost is valid");
     let (salt, hash) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(hash));
     Ok(format!(
@@ -144,24 +173,13 @@ pub fn verify_in(memory: &mut Memory, password: &str, encoded: &str) -> Verdict 
     if password.len() > MAX_PASSWORD_BYTES {
         return Verdict::NoMatch;
     }
-    match encoded {
-        Encoded::Unusable => Verdict::Unusable,
-        Encoded::Argon2id { cost, salt, hash } => cost.verify(memory, password, &salt, &hash),
-        Encoded::Pbkdf2 {
-            iterations,
-            salt,
-            hash,
-        } => {
-            let right = pbkdf2::verify(
-                pbkdf2::PBKDF2_HMAC_SHA256,
-                iterations,
-                salt.as_bytes(),
-                password.as_bytes(),
-                &hash,
-            );
-            right.map_or(Verdict::NoMatch, |()| Verdict::Match { needs_rehash: true })
-        }
+    // As typed first: Django hashes what it gets.
+    let verdict = encoded.verify(memory, password);
+    let composed = composed(password);
+    if verdict == Verdict::NoMatch && composed != password {
+        return encoded.verify(memory, &composed);
     }
+    verdict
 }
 
 enum Encoded<'a> {
@@ -179,6 +197,27 @@ enum Encoded<'a> {
 }
 
 impl<'a> Encoded<'a> {
+    fn verify(&self, memory: &mut Memory, password: &str) -> Verdict {
+        match self {
+            Self::Unusable => Verdict::Unusable,
+            Self::Argon2id { cost, salt, hash } => cost.verify(memory, password, salt, hash),
+            Self::Pbkdf2 {
+                iterations,
+                salt,
+                hash,
+            } => {
+                let right = pbkdf2::verify(
+                    pbkdf2::PBKDF2_HMAC_SHA256,
+                    *iterations,
+                    salt.as_bytes(),
+                    password.as_bytes(),
+                    hash,
+                );
+                right.map_or(Verdict::NoMatch, |()| Verdict::Match { needs_rehash: true })
+            }
+        }
+    }
+
     fn parse(text: &'a str) -> Option<Self> {
         if text.starts_with('!') {
             return Some(Self::Unusable);

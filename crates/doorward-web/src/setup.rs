@@ -11,6 +11,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use doorward_engine::first_run::{self, Answers, SetupError, SignedIn, Unusable};
+use doorward_protocol::password::PasswordError;
 use http::header::{LOCATION, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde::Deserialize;
@@ -239,8 +240,12 @@ fn words(wrong: Unusable) -> FieldError {
         Unusable::Email => {
             FieldError::at("email", "Write the whole address, like mia@example.com.")
         }
-        Unusable::PasswordTooShort => FieldError::at("password", "Use at least 8 characters."),
-        Unusable::PasswordTooLong => FieldError::at("password", "Use at most 1024 bytes."),
+        Unusable::Password(PasswordError::Empty | PasswordError::TooShort) => {
+            FieldError::at("password", "Use at least 8 characters.")
+        }
+        Unusable::Password(PasswordError::TooLong) => {
+            FieldError::at("password", "Use at most 1024 bytes.")
+        }
     }
 }
 

@@ -174,7 +174,8 @@ async fn while_waiting(
 /// Whatever the environment brings: the first administrator, the operator's blueprints.
 async fn prepare(engine: &Engine, config: &Config) -> anyhow::Result<()> {
     let ctx = Context::system(clock());
-    if first_run::bootstrap(engine, &ctx, bootstrap(&config.bootstrap)).await? {
+    let made = first_run::bootstrap(engine, &ctx, bootstrap(&config.bootstrap)).await;
+    if made.context("AUTHENTIK_BOOTSTRAP_PASSWORD makes no administrator")? {
         info!(
             "the first administrator, {}, was made from the environment",
             first_run::FIRST_ADMIN

@@ -188,7 +188,7 @@ async fn hash_if_new(
     if matches!(verdict.map_err(Refusal::from)?, Verdict::Match { .. }) {
         return Ok(None);
     }
-    let encoded = hashes.hash(clear).await.map_err(Refusal::from)?;
+    let encoded = hashes.hash_new(clear).await.map_err(Refusal::from)?;
     encoded
         .map(Some)
         .map_err(|error| Problem::Words(error.to_string()))

@@ -132,6 +132,17 @@ async fn a_user_of_a_blueprint_gets_its_password_and_keeps_it() {
 }
 
 #[tokio::test]
+async fn a_password_of_a_blueprint_follows_the_rule_of_all_passwords() {
+    let text = "version: 1\nentries:\n- model: authentik_core.user\n  identifiers: {username: eve}\n  \
+        attrs: {name: Eve, password: 7 chars}\n";
+    let store = doorward_store::testing::sqlite().await;
+    let engine = crate::testing::engine(&store.store).await;
+    let refused = apply_text(&engine, NOW, text).await.expect_err("too short");
+    let said = refused.to_string();
+    assert!(said.contains("fewer than 8 characters"), "{said}");
+}
+
+#[tokio::test]
 async fn an_exported_flow_makes_the_same_flow_elsewhere() {
     let (here, there) = (
         doorward_store::testing::sqlite().await,

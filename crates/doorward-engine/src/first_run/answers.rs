@@ -1,9 +1,9 @@
 //! What set-up is told, checked before anything is written. Pure.
 
-use doorward_protocol::password::MAX_PASSWORD_BYTES;
+use doorward_protocol::password::check_new;
 use url::Url;
 
-use super::{Answers, MIN_PASSWORD_CHARS, Unusable};
+use super::{Answers, Unusable};
 
 const MAX_USERNAME_CHARS: usize = 150;
 const MAX_EMAIL_CHARS: usize = 254;
@@ -21,7 +21,7 @@ pub(super) fn usable(answers: Answers) -> Result<(String, Answers), Vec<Unusable
         base_url.is_none().then_some(Unusable::BaseUrl),
         (!is_username(&answers.username)).then_some(Unusable::Username),
         (!answers.email.is_empty() && !is_email(&answers.email)).then_some(Unusable::Email),
-        wrong_password(&answers.password, MIN_PASSWORD_CHARS),
+        wrong_password(&answers.password),
     ];
     let wrong: Vec<Unusable> = wrong.into_iter().flatten().collect();
     match base_url {
@@ -57,13 +57,7 @@ pub(super) fn is_email(text: &str) -> bool {
             .any(|one| one.is_control() || one.is_whitespace())
 }
 
-/// What is wrong with a password that must have `least` characters.
-pub(crate) fn wrong_password(password: &str, least: usize) -> Option<Unusable> {
-    if password.chars().count() < least {
-        Some(Unusable::PasswordTooShort)
-    } else if password.len() > MAX_PASSWORD_BYTES {
-        Some(Unusable::PasswordTooLong)
-    } else {
-        None
-    }
+/// What is wrong with a password.
+pub(super) fn wrong_password(password: &str) -> Option<Unusable> {
+    check_new(password).err().map(Unusable::Password)
 }

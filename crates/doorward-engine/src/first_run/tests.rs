@@ -17,6 +17,8 @@ pub(crate) fn context() -> Context {
     }
 }
 
+const FIRST: &str = "the first one";
+
 fn answers() -> Answers {
     Answers {
         base_url: "https://auth.example.org".into(),
@@ -153,7 +155,7 @@ async fn every_unusable_answer_is_named_at_once_and_set_up_stays_open() {
             Unusable::BaseUrl,
             Unusable::Username,
             Unusable::Email,
-            Unusable::PasswordTooShort,
+            Unusable::Password(PasswordError::TooShort),
         ];
         assert_eq!(list, wanted);
         assert!(is_open(&engine));
@@ -216,6 +218,22 @@ async fn the_environment_skips_set_up_once() {
 }
 
 #[tokio::test]
+async fn a_password_of_the_environment_follows_the_same_rule_and_set_up_stays_open() {
+    for (engine, _store) in testing::every_engine().await {
+        let given = Bootstrap {
+            password: Some("akadmin".into()),
+            ..Bootstrap::default()
+        };
+        let refused = bootstrap(&engine, &context(), given).await.unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "the password has fewer than 8 characters"
+        );
+        assert!(is_open(&engine));
+    }
+}
+
+#[tokio::test]
 async fn a_bootstrap_hash_is_taken_as_it_is() {
     for (engine, _store) in testing::every_engine().await {
         let encoded = engine
@@ -241,11 +259,11 @@ async fn a_bootstrap_hash_is_taken_as_it_is() {
 #[tokio::test]
 async fn the_command_line_makes_admins_of_new_and_known_users_and_closes_set_up() {
     for (engine, _store) in testing::every_engine().await {
-        let first = create_admin(&engine, &context(), "mia", "mia@example.org", "a".into()).await;
+        let first = create_admin(&engine, &context(), "mia", "mia@example.org", FIRST.into()).await;
         first.unwrap();
         assert!(!is_open(&engine));
         let before = row(&engine, "mia").await;
-        create_admin(&engine, &context(), "mia", "", "b".into())
+        create_admin(&engine, &context(), "mia", "", "the second one".into())
             .await
             .unwrap();
         let after = row(&engine, "mia").await;
@@ -262,7 +280,7 @@ async fn the_command_line_makes_admins_of_new_and_known_users_and_closes_set_up(
 #[tokio::test]
 async fn a_known_user_becomes_an_admin_and_an_unknown_one_does_not_appear() {
     for (engine, _store) in testing::every_engine().await {
-        create_admin(&engine, &context(), "mia", "", "a".into())
+        create_admin(&engine, &context(), "mia", "", FIRST.into())
             .await
             .unwrap();
         let id = row(&engine, "mia").await.id;

@@ -71,6 +71,70 @@ fn every_byte_of_a_long_password_counts() {
     assert_eq!(verify(&format!("{long}x"), &encoded), Verdict::NoMatch);
 }
 
+/// security.md 3, rows 3 and 7: characters are counted, not bytes, and an accent is one however it
+/// was typed.
+#[test]
+fn a_new_password_has_8_characters_to_1024_bytes() {
+    for (password, verdict) in [
+        ("", Err(PasswordError::TooShort)),
+        ("7 chars", Err(PasswordError::TooShort)),
+        ("8 chars.", Ok(())),
+        ("        ", Ok(())),
+        ("äöüßäöü", Err(PasswordError::TooShort)),
+        ("äöüßäöüß", Ok(())),
+        (
+            "e\u{301}e\u{301}e\u{301}e\u{301}",
+            Err(PasswordError::TooShort),
+        ),
+        (&"x".repeat(1024), Ok(())),
+        (&"x".repeat(1025), Err(PasswordError::TooLong)),
+    ] {
+        assert_eq!(check_new(password), verdict, "{password:.20}");
+    }
+}
+
+/// Keyboards differ in how they send an accent: composed (most), with the tone alone apart
+/// (Vietnamese on Windows), all apart.
+#[test]
+fn a_new_password_fits_however_its_accents_are_typed() {
+    let spellings = [
+        "Vi\u{1ec7}t Nam",
+        "Vi\u{ea}\u{323}t Nam",
+        "Vie\u{323}\u{302}t Nam",
+    ];
+    for set in spellings {
+        let encoded = hash_new(set).unwrap();
+        for typed in spellings {
+            assert_eq!(verify(typed, &encoded), MATCH, "{set:?} {typed:?}");
+        }
+        assert_eq!(verify("Viet Nam", &encoded), Verdict::NoMatch);
+    }
+}
+
+/// Django hashes what it gets, so an imported hash may be of any spelling; it fits that one.
+#[test]
+fn an_imported_hash_fits_the_spelling_it_was_made_of() {
+    for spelling in ["Vi\u{1ec7}t Nam", "Vi\u{ea}\u{323}t Nam"] {
+        let encoded = imported_pbkdf2(spelling);
+        assert_eq!(verify(spelling, &encoded), REHASH, "{spelling:?}");
+    }
+    let composed = imported_pbkdf2("Vi\u{1ec7}t Nam");
+    assert_eq!(verify("Vi\u{ea}\u{323}t Nam", &composed), REHASH);
+}
+
+fn imported_pbkdf2(password: &str) -> String {
+    let mut hash = [0; 32];
+    pbkdf2::derive(
+        pbkdf2::PBKDF2_HMAC_SHA256,
+        NonZeroU32::MIN,
+        b"salt",
+        password.as_bytes(),
+        &mut hash,
+    );
+    let hash = base64::engine::general_purpose::STANDARD.encode(hash);
+    format!("pbkdf2_sha256$1$salt${hash}")
+}
+
 #[test]
 fn an_empty_or_endless_password_cannot_be_set() {
     assert_eq!(hash_new(""), Err(PasswordError::Empty));

@@ -3,6 +3,7 @@
 //! Leaves to others: whether the one-time link is good, and the rules a password must meet
 //! (checked again by the engine; the card only lists them).
 
+use doorward_protocol::password::MIN_PASSWORD_CHARS;
 use http::StatusCode;
 use serde::Serialize;
 
@@ -27,7 +28,7 @@ pub struct Setup {
     /// What a password must be like, one sentence each, shown before typing.
     pub password_rules: Vec<String>,
     /// The least number of characters of a password.
-    pub password_min_length: u32,
+    pub password_min_length: usize,
     /// What was wrong, in words; `field` is one of the posted names.
     pub errors: Vec<FieldError>,
 }
@@ -50,7 +51,7 @@ impl Setup {
                 "At least 8 characters; longer is better than complicated.".into(),
                 "Anything goes: spaces, sentences, what your password manager suggests.".into(),
             ],
-            password_min_length: 8,
+            password_min_length: MIN_PASSWORD_CHARS,
             errors: Vec::new(),
         }
     }

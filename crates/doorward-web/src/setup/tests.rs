@@ -221,7 +221,7 @@ async fn a_form_of_another_site_does_nothing() {
 async fn a_recovery_link_asks_first_and_signs_in_once() {
     let door = Door::new().await;
     let ctx = Context::system(testing::NOW);
-    first_run::create_admin(&door.engine, &ctx, "mia", "", "old".into())
+    first_run::create_admin(&door.engine, &ctx, "mia", "", "the old one".into())
         .await
         .unwrap();
     let hour = Duration::from_hours(1);

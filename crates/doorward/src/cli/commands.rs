@@ -6,9 +6,10 @@
 use std::time::Duration;
 
 use anyhow::bail;
-use doorward_engine::first_run::{self, SetupError, Unusable};
+use doorward_engine::first_run::{self, SetupError};
 use doorward_engine::recovery::{self, RecoveryError};
 use doorward_engine::{Context, Engine};
+use doorward_protocol::password::{check_new, hash_new};
 
 use super::{password, say};
 use crate::config::{Config, Database};
@@ -83,7 +84,8 @@ pub(super) async fn change_password(config: &Config, user: &str) -> anyhow::Resu
 /// `doorward hash-password`.
 pub(super) fn hash_password() -> anyhow::Result<()> {
     let typed = password::ask("Password: ")?;
-    say(&doorward_protocol::password::hash_new(&typed)?)
+    check_new(&typed)?;
+    say(&hash_new(&typed)?)
 }
 
 pub(super) fn context() -> Context {
@@ -111,27 +113,14 @@ fn explain(error: RecoveryError, user: &str) -> anyhow::Error {
         RecoveryError::Inactive => anyhow::anyhow!(
             "{user} is not active; `doorward create-admin {user}` makes them an active administrator"
         ),
-        RecoveryError::Unusable(wrong) => anyhow::anyhow!(words(wrong)),
+        RecoveryError::Unusable(wrong) => wrong.into(),
         RecoveryError::Fault(fault) => anyhow::Error::from(fault).context("nothing was changed"),
     }
 }
 
 fn explain_setup(error: SetupError) -> anyhow::Error {
     match error {
-        SetupError::Unusable(list) => {
-            let list: Vec<&str> = list.into_iter().map(words).collect();
-            anyhow::anyhow!(list.join("; "))
-        }
+        unusable @ SetupError::Unusable(_) => unusable.into(),
         other => anyhow::Error::from(other).context("nothing was changed"),
-    }
-}
-
-fn words(wrong: Unusable) -> &'static str {
-    match wrong {
-        Unusable::BaseUrl => "the public address must look like https://auth.example.org",
-        Unusable::Username => "a login name has 1 to 150 characters and no line breaks",
-        Unusable::Email => "the mail address must look like mia@example.org",
-        Unusable::PasswordTooShort => "the password is empty or too short",
-        Unusable::PasswordTooLong => "the password is longer than 1024 bytes",
     }
 }

@@ -325,7 +325,7 @@ pub const KEYS: &[Key] = &[
         Kind::Secret,
         "",
         &["bootstrap_password"],
-        "First start only: the password of `akadmin`; set-up in the browser is skipped.",
+        "First start only: the password of `akadmin`, at least 8 characters; set-up in the browser is skipped.",
     ),
     key(
         "bootstrap.password_hash",

@@ -1,5 +1,6 @@
 //! Settings as operators bring them, above all authentik's.
 
+use crate::kit::ports::free_port;
 use crate::kit::server::Server;
 use crate::kit::{Engine, Kit};
 
@@ -100,6 +101,27 @@ fn a_hash_that_compose_has_mangled_stops_the_start_with_the_way_out() {
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(
         said.contains("PASSWORD_HASH") && said.contains("$$"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_first_password_that_is_too_short_stops_the_first_start_and_says_so() {
+    let kit = Kit::fresh(Engine::Sqlite);
+    let settings = kit.server.settings().clone();
+    let settings = settings
+        .set("DOORWARD_DATA_DIR", "another")
+        .set(
+            "DOORWARD_LISTEN__HTTP",
+            &format!("127.0.0.1:{}", free_port()),
+        )
+        .set("DOORWARD_LISTEN__METRICS", "none")
+        .set("AUTHENTIK_BOOTSTRAP_PASSWORD", "akadmin");
+    let refused = settings.run(&["server"]);
+    assert!(!refused.status.success());
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(
+        said.contains("BOOTSTRAP_PASSWORD") && said.contains("fewer than 8 characters"),
         "{said}"
     );
 }

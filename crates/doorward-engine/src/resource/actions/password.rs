@@ -3,7 +3,9 @@
 //! Rule: superusers only, by every way of writing (CVE-2026-97177), and whoever was signed in with
 //! the old one is not any more.
 
-use doorward_protocol::password::{MAX_PASSWORD_BYTES, is_supported};
+use doorward_protocol::password::{
+    MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS, PasswordError, is_supported,
+};
 use doorward_store::{Topic, change, user};
 use serde_json::Value;
 
@@ -84,14 +86,22 @@ async fn encode(engine: &Engine, given: &str, form: PasswordForm) -> Result<Stri
     match form {
         PasswordForm::Hash if is_supported(given) => Ok(given.to_owned()),
         PasswordForm::Hash => Err(Errors::one("password", "Invalid password hash.").into()),
-        PasswordForm::Clear if given.len() > MAX_PASSWORD_BYTES => {
-            let message =
-                format!("Ensure this field has no more than {MAX_PASSWORD_BYTES} characters.");
-            Err(Errors::one("password", message).into())
-        }
         PasswordForm::Clear => {
-            let encoded = engine.hashes.hash(given.to_owned()).await?;
-            Ok(encoded.map_err(|error| Errors::one("password", error.to_string()))?)
+            let encoded = engine.hashes.hash_new(given.to_owned()).await?;
+            Ok(encoded.map_err(|error| Errors::one("password", words(error)))?)
+        }
+    }
+}
+
+/// In the contract's words where it has any.
+fn words(error: PasswordError) -> String {
+    match error {
+        PasswordError::Empty => "This field may not be blank.".to_owned(),
+        PasswordError::TooShort => {
+            format!("Ensure this field has at least {MIN_PASSWORD_CHARS} characters.")
+        }
+        PasswordError::TooLong => {
+            format!("Ensure this field has no more than {MAX_PASSWORD_BYTES} characters.")
         }
     }
 }

@@ -86,6 +86,12 @@ const REFUSED: &[(&str, &str, &str, &str)] = &[
         "Not a valid string.",
     ),
     (
+        "/core/users/MIA/set_password/",
+        r#"{ "password": "7 chars" }"#,
+        "password",
+        "Ensure this field has at least 8 characters.",
+    ),
+    (
         "/core/users/MIA/set_password_hash/",
         r#"{ "password": "clear" }"#,
         "password",
