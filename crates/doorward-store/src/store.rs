@@ -266,26 +266,46 @@ pub(crate) fn keep_private(path: &Path) -> Result<()> {
     narrowed.map_err(|error| StoreError::Unavailable(sqlx::Error::Io(error)))
 }
 
-const OLDEST_POSTGRES: i32 = 130_000;
-const TESTED_POSTGRES: i32 = 15;
-
 async fn refuse_old_postgres(pool: &PgPool) -> Result<()> {
-    let version: i32 = sqlx::query_scalar("SELECT current_setting('server_version_num')::int")
+    let number: i32 = sqlx::query_scalar("SELECT current_setting('server_version_num')::int")
         .fetch_one(pool)
         .await?;
-    if version < OLDEST_POSTGRES {
-        return Err(StoreError::Unsupported(format!(
-            "PostgreSQL {} is too old: Doorward needs 13 or newer (15 is tested)",
-            version / 10_000
-        )));
+    let version = number / 10_000;
+    match PostgresAge::of(version) {
+        PostgresAge::TooOld => Err(StoreError::Unsupported(format!(
+            "PostgreSQL {version} is too old: Doorward needs {OLDEST_POSTGRES} or newer \
+             ({TESTED_POSTGRES} is tested)"
+        ))),
+        PostgresAge::Untested => {
+            tracing::warn!(
+                version,
+                "Doorward is tested with PostgreSQL {TESTED_POSTGRES}"
+            );
+            Ok(())
+        }
+        PostgresAge::Tested => Ok(()),
     }
-    if version / 10_000 != TESTED_POSTGRES {
-        tracing::warn!(
-            version = version / 10_000,
-            "Doorward is tested with PostgreSQL 15"
-        );
+}
+
+const OLDEST_POSTGRES: i32 = 13;
+const TESTED_POSTGRES: i32 = 15;
+
+/// What we know about a major version of PostgreSQL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum PostgresAge {
+    TooOld,
+    Untested,
+    Tested,
+}
+
+impl PostgresAge {
+    fn of(version: i32) -> Self {
+        match version {
+            TESTED_POSTGRES => Self::Tested,
+            OLDEST_POSTGRES.. => Self::Untested,
+            _ => Self::TooOld,
+        }
     }
-    Ok(())
 }
 
 impl Tx {
@@ -318,4 +338,24 @@ impl Tx {
 
 fn random_origin() -> Arc<str> {
     uuid::Uuid::new_v4().simple().to_string().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PostgresAge::{self, Tested, TooOld, Untested};
+
+    #[test]
+    fn postgresql_before_13_is_refused_and_any_but_15_is_warned_about() {
+        for (version, age) in [
+            (9, TooOld),
+            (12, TooOld),
+            (13, Untested),
+            (14, Untested),
+            (15, Tested),
+            (16, Untested),
+            (18, Untested),
+        ] {
+            assert_eq!(PostgresAge::of(version), age, "{version}");
+        }
+    }
 }
