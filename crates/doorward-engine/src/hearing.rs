@@ -1,11 +1,12 @@
 //! What other processes changed, and how long this one may go on without hearing it.
 //!
 //! Owns the reading of the feed and the grace. Leaves to [`Engine::apply`] what a change does. Rule:
-//! what is remembered is trusted until `store_grace` after the last reading that was applied; after
-//! that nothing is, until what was missed has been made up for.
+//! what is remembered is trusted until `store_grace` after the last reading that was applied,
+//! whatever is done to the clock meanwhile; after that nothing is, until what was missed has been
+//! made up for.
 
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use doorward_store::StoreError;
 use doorward_store::feed::{Feed, Heard, PATIENCE};
@@ -18,23 +19,56 @@ const RETRY: Duration = Duration::from_millis(250);
 /// after it, so that a grace of zero does not refuse people while the store is there.
 const READING: Duration = PATIENCE.saturating_add(Duration::from_millis(500));
 
-/// When this process last knew all that was written.
-#[derive(Default)]
+/// When this process last knew all that was written, by two clocks: the wall's may be set back, the
+/// other one stands still while the machine sleeps.
 pub(crate) struct Hearing {
     /// Unix milliseconds; zero when nobody listens: a command that ends soon.
     heard_at_ms: AtomicI64,
+    /// The same instant, in milliseconds since `begun`.
+    heard_after_ms: AtomicI64,
+    begun: Instant,
+}
+
+impl Default for Hearing {
+    fn default() -> Self {
+        Self {
+            heard_at_ms: AtomicI64::new(0),
+            heard_after_ms: AtomicI64::new(0),
+            begun: Instant::now(),
+        }
+    }
+}
+
+/// An instant by both clocks.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked {
+    at_ms: i64,
+    after_ms: i64,
 }
 
 impl Hearing {
-    /// All that was written before `at` (Unix milliseconds) is known.
-    pub(crate) fn note(&self, at: i64) {
-        self.heard_at_ms.store(at, Ordering::Release);
+    /// All that was written before `asked` is known.
+    pub(crate) fn note(&self, asked: Asked) {
+        self.heard_after_ms.store(asked.after_ms, Ordering::Relaxed);
+        self.heard_at_ms.store(asked.at_ms, Ordering::Release);
     }
 
+    /// The instant at which the wall's clock says `at_ms` (Unix milliseconds).
+    pub(crate) fn asked(&self, at_ms: i64) -> Asked {
+        Asked {
+            at_ms,
+            after_ms: milliseconds(self.begun.elapsed()),
+        }
+    }
+
+    /// How long nothing was heard, by the clock that says more.
     fn silence_ms(&self, now: i64) -> i64 {
         match self.heard_at_ms.load(Ordering::Acquire) {
             0 => 0,
-            heard_at => now - heard_at,
+            heard_at => {
+                let after = milliseconds(self.begun.elapsed());
+                (now - heard_at).max(after - self.heard_after_ms.load(Ordering::Relaxed))
+            }
         }
     }
 }
@@ -67,7 +101,7 @@ pub(crate) async fn hear(engine: Engine, clock: impl Fn() -> i64) {
 
 /// Applies what is heard. What was written before the feed was opened may be missing in memory.
 async fn listen(engine: &Engine, mut feed: Feed, clock: impl Fn() -> i64) {
-    let mut asked_at = clock();
+    let mut asked = engine.hearing.asked(clock());
     let mut heard = Ok(Heard::Everything);
     loop {
         let applied = match heard {
@@ -75,13 +109,13 @@ async fn listen(engine: &Engine, mut feed: Feed, clock: impl Fn() -> i64) {
             Err(error) => Err(error),
         };
         match applied {
-            Ok(()) => note(engine, asked_at),
+            Ok(()) => note(engine, asked),
             Err(error) => {
                 tracing::warn!(%error, "contact with the store was lost");
                 tokio::time::sleep(RETRY).await;
             }
         }
-        asked_at = clock();
+        asked = engine.hearing.asked(clock());
         heard = feed.next().await;
     }
 }
@@ -95,9 +129,9 @@ async fn apply(engine: &Engine, heard: Heard) -> Result<(), StoreError> {
     engine.make_up_reload().await
 }
 
-fn note(engine: &Engine, asked_at: i64) {
-    engine.hearing.note(asked_at);
-    engine.store_seen_ms.fetch_max(asked_at, Ordering::Relaxed);
+fn note(engine: &Engine, asked: Asked) {
+    engine.hearing.note(asked);
+    engine.store_seen_ms.store(asked.at_ms, Ordering::Relaxed);
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ const PURGE: Duration = Duration::from_mins(5);
 impl Engine {
     /// Starts the engine's own tasks; they end with the runtime. `clock` gives Unix milliseconds.
     pub fn start_upkeep(&self, clock: impl Fn() -> i64 + Clone + Send + 'static) {
-        self.hearing.note(clock());
+        self.hearing.note(self.hearing.asked(clock()));
         tokio::spawn(hear(self.clone(), clock.clone()));
         tokio::spawn(gauge(self.clone(), clock.clone()));
         tokio::spawn(every(

@@ -19,7 +19,7 @@ use crate::session::AppSession;
 use crate::snapshot::Snapshot;
 
 /// How long the store's last answer counts as "it is there".
-const STORE_SEEN_MS: i64 = 250;
+const STORE_SEEN_MS: u64 = 250;
 /// How long all that one answer asks of the store may take together, while a proxy waits.
 const PATIENCE: Duration = Duration::from_millis(1500);
 
@@ -103,11 +103,12 @@ impl Engine {
     }
 
     async fn hear_from_store(&self, now: i64) -> Result<(), StoreError> {
-        if now - self.store_seen_ms.load(Ordering::Relaxed) <= STORE_SEEN_MS {
+        // A clock that was set back since says nothing about when that was.
+        if now.abs_diff(self.store_seen_ms.load(Ordering::Relaxed)) <= STORE_SEEN_MS {
             return Ok(());
         }
         self.store.ping().await?;
-        self.store_seen_ms.fetch_max(now, Ordering::Relaxed);
+        self.store_seen_ms.store(now, Ordering::Relaxed);
         Ok(())
     }
 }
