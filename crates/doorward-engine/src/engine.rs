@@ -127,7 +127,10 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// If the store refuses; then nothing was written.
+    /// If the store refuses; then nothing was written. Or if it went away between the write and the
+    /// reading of the new configuration: then it was written, sessions and people are already as it
+    /// says, and the configuration follows when the store is back (`hearing`). Success is never
+    /// answered for what is not yet true here.
     pub async fn commit(&self, tx: Tx) -> Result<(), StoreError> {
         let engine = self.clone();
         let committing = async move {

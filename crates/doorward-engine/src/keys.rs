@@ -3,7 +3,10 @@
 //! The secret key never seals anything but the ring's rows. So replacing it rewraps a few rows, and
 //! a wrong one is noticed at once, before anything is touched. A key of the ring is replaced in two
 //! steps: it is added, every server is restarted and so knows it, and only then it becomes the
-//! current one. Rule: no server ever meets a value that it cannot open, and no key is removed.
+//! current one. Rule: no key is removed, so whoever read the ring later than a key was added opens
+//! whatever that key sealed. That every server was restarted between the steps is the operator's
+//! part ([decision 8](../../../docs/decisions/0008-ring-keys-in-two-steps.md)): nothing here knows
+//! how many servers there are.
 
 use doorward_protocol::encoding;
 use doorward_protocol::seal::{Kek, Keys, RingKey};

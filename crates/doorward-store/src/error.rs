@@ -7,7 +7,8 @@ pub enum StoreError {
     /// A unique rule refused the write: somebody was first, or the name is taken.
     #[error("the row conflicts with one that exists")]
     Conflict,
-    /// The database cannot be reached or did not answer; nothing was written.
+    /// The database cannot be reached or did not answer; nothing was written, unless it was a
+    /// commit whose answer was lost.
     #[error("the database is unavailable")]
     Unavailable(#[source] sqlx::Error),
     /// A group commit failed as a whole; nothing of the transaction was written.

@@ -323,7 +323,8 @@ impl Tx {
     ///
     /// # Errors
     ///
-    /// If the database refuses; then nothing was written.
+    /// If the database refuses; then nothing was written. If the connection breaks while it
+    /// answers, nobody knows.
     pub async fn commit(self) -> Result<Committed> {
         match self.connection {
             Connection::SqliteWrite(write) => write.commit().await?,
