@@ -17,7 +17,7 @@ use crate::wire::{self, clock};
 
 /// `doorward setup-link`.
 pub(super) async fn setup_link(config: &Config) -> anyhow::Result<()> {
-    let engine = wire::open_engine(config).await?;
+    let engine = existing(config).await?;
     let link = first_run::is_open(&engine).then(|| wire::setup_link(&engine, config));
     engine.store.close().await;
     match link {
@@ -48,7 +48,7 @@ pub(super) async fn create_admin(config: &Config, user: &str, email: &str) -> an
     let typed = password::ask(&format!("Password for {user} (empty: make one up): "))?;
     let made_up = typed.is_empty();
     let chosen = if made_up { password::make_up() } else { typed };
-    let engine = wire::open_engine(config).await?;
+    let engine = existing(config).await?;
     let made = first_run::create_admin(&engine, &context(), user, email, chosen.clone()).await;
     engine.store.close().await;
     made.map_err(explain_setup)?;
@@ -98,7 +98,8 @@ pub(super) async fn existing(config: &Config) -> anyhow::Result<Engine> {
         && !path.exists()
     {
         bail!(
-            "there is no store at {}; run this with the server's settings (DOORWARD_DATA_DIR)",
+            "there is no store at {}; run this with the server's settings (DOORWARD_DATA_DIR). The \
+             server makes it when it starts for the first time",
             path.display()
         );
     }

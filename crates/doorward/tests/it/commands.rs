@@ -158,7 +158,21 @@ fn a_command_that_cannot_help_says_what_would() {
         .settings()
         .clone()
         .set("DOORWARD_DATA_DIR", "elsewhere");
-    let said = complaint(&elsewhere.run(&["recovery-link", "akadmin"]));
-    assert!(said.contains("DOORWARD_DATA_DIR"), "{said}");
+    for command in [
+        &["recovery-link", "akadmin"][..],
+        &["change-password", "akadmin"],
+        &["create-admin", "akadmin"],
+        &["create_admin_group", "akadmin"],
+        &["setup-link"],
+        &["keys", "list"],
+        &["keys", "add"],
+    ] {
+        let said = complaint(&elsewhere.run_with_input(command, PASSWORD));
+        assert!(said.contains("DOORWARD_DATA_DIR"), "{command:?}: {said}");
+        assert!(
+            !elsewhere.path("elsewhere").exists(),
+            "{command:?} makes no store in a wrong place"
+        );
+    }
     assert!(kit.server.settings().run(&["worker"]).status.success());
 }

@@ -79,9 +79,14 @@ impl Settings {
         command
     }
 
+    /// A place beside the data directory.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.dir.join(name)
+    }
+
     /// Writes a file beside the data directory; its path.
     pub(crate) fn write_file(&self, name: &str, content: &str) -> String {
-        let path = self.dir.join(name);
+        let path = self.path(name);
         std::fs::write(&path, content).expect("a file");
         path.to_string_lossy().into_owned()
     }
