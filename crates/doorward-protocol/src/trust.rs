@@ -19,6 +19,10 @@ const DEFAULT: [&str; 6] = [
     "::1/128",
 ];
 const MAX_HOPS: usize = 32;
+/// The widest networks that one organisation has: 10.0.0.0/8 and `fc00::/7`. Two halves of the
+/// internet are everybody, too.
+const WIDEST_IPV4: u8 = 8;
+const WIDEST_IPV6: u8 = 7;
 
 /// The networks whose forwarded headers count.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,9 +34,9 @@ pub enum TrustError {
     /// An entry is neither an address nor a network.
     #[error("{0:?} is not a network such as 192.168.1.0/24")]
     Malformed(String),
-    /// An entry means everybody.
-    #[error("{0:?} would trust everybody; name the proxy's own address")]
-    Everybody(String),
+    /// An entry means everybody, or a part of the internet.
+    #[error("{0:?} would trust everybody in it; name the proxy's own address")]
+    TooWide(String),
 }
 
 /// The address a request came from.
@@ -114,8 +118,12 @@ fn network(entry: &str) -> Result<IpNet, TrustError> {
         .parse::<IpNet>()
         .or_else(|_| entry.parse::<IpAddr>().map(IpNet::from));
     let net = net.map_err(|_| TrustError::Malformed(entry.to_owned()))?;
-    if net.prefix_len() == 0 {
-        Err(TrustError::Everybody(entry.to_owned()))
+    let widest = match net {
+        IpNet::V4(_) => WIDEST_IPV4,
+        IpNet::V6(_) => WIDEST_IPV6,
+    };
+    if net.prefix_len() < widest {
+        Err(TrustError::TooWide(entry.to_owned()))
     } else {
         Ok(net)
     }
@@ -183,9 +191,21 @@ mod tests {
 
     #[test]
     fn cve_2026_40575_the_trusted_set_is_never_everybody() {
-        for entry in ["0.0.0.0/0", "::/0", "10.0.0.0/0"] {
+        for entry in [
+            "0.0.0.0/0",
+            "::/0",
+            "10.0.0.0/0",
+            "0.0.0.0/1",
+            "128.0.0.0/1",
+            "8.0.0.0/7",
+            "2000::/3",
+            "fc00::/6",
+        ] {
             let error = TrustedProxies::parse(["10.0.0.1", entry]).unwrap_err();
-            assert_eq!(error, TrustError::Everybody(entry.into()));
+            assert_eq!(error, TrustError::TooWide(entry.into()));
+        }
+        for entry in ["10.0.0.0/8", "8.0.0.0/8", "fc00::/7", "2001:db8::/32"] {
+            assert!(TrustedProxies::parse([entry]).is_ok(), "{entry}");
         }
         for entry in ["x", "10.0.0.0/33", "10.0.0", "traefik"] {
             assert!(matches!(

@@ -7,6 +7,7 @@ use std::io::{self, Read as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
+use doorward_protocol::trust::TrustedProxies;
 use ipnet::IpNet;
 
 /// Follows `file:///path?default` and `env://NAME?default`; any other text is its own value.
@@ -175,16 +176,9 @@ fn listener(text: &str) -> Result<SocketAddr, String> {
 
 /// Networks such as `10.0.0.0/8`; a single address is a network of one.
 pub(super) fn networks(text: &str) -> Result<Vec<IpNet>, String> {
-    list(text)
-        .iter()
-        .map(|part| {
-            part.parse::<IpNet>()
-                .or_else(|_| part.parse::<IpAddr>().map(IpNet::from))
-                .map_err(|_| {
-                    format!("{part:?} is not a network: write 10.0.0.0/8 or a single address")
-                })
-        })
-        .collect()
+    let trusted = TrustedProxies::parse(list(text).iter().map(String::as_str));
+    let trusted = trusted.map_err(|error| error.to_string())?;
+    Ok(trusted.networks().to_vec())
 }
 
 #[cfg(test)]
@@ -250,6 +244,8 @@ mod tests {
             "10.0.0.1/32"
         );
         assert!(networks("10.0.0.0/99").is_err());
+        let refused = networks("10.0.0.1, 0.0.0.0/1").unwrap_err();
+        assert!(refused.contains("would trust everybody"), "{refused}");
     }
 
     #[test]
