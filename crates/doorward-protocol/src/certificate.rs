@@ -196,11 +196,13 @@ fn params(new: &NewCertificate<'_>) -> Result<CertificateParams, Unmakeable> {
     Ok(params)
 }
 
-/// A host name, with `*` for one label, or an address.
+/// A host name, whose whole first label may be `*` (RFC 9525 §6.3), or an address. `_` is in no
+/// host name of the internet, but in those of containers.
 fn is_name(name: &str) -> bool {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '*');
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     let label = |label: &str| (1..=63).contains(&label.len()) && label.chars().all(plain);
-    name.parse::<std::net::IpAddr>().is_ok() || name.len() <= 253 && name.split('.').all(label)
+    let host = name.strip_prefix("*.").unwrap_or(name);
+    name.parse::<std::net::IpAddr>().is_ok() || name.len() <= 253 && host.split('.').all(label)
 }
 
 fn subject(common_name: &str) -> DistinguishedName {
@@ -274,6 +276,15 @@ mod tests {
     }
 
     #[test]
+    fn a_name_for_every_host_of_a_domain_and_one_of_a_container_can_stand_in_it() {
+        let odd = NewCertificate {
+            names: vec!["*.example.org".into(), "my_app".into()],
+            ..new(NewKey::Ecdsa)
+        };
+        assert!(make(&odd).is_ok());
+    }
+
+    #[test]
     fn another_pairs_key_is_another_public_key() {
         let (one, two) = (
             make(&new(NewKey::Ecdsa)).unwrap(),
@@ -301,7 +312,18 @@ mod tests {
 
     #[test]
     fn a_certificate_that_no_client_would_take_is_not_made() {
-        for name in ["ünicode.example", "two names", "", "a..b", &"x".repeat(64)] {
+        for name in [
+            "ünicode.example",
+            "two names",
+            "",
+            "a..b",
+            &"x".repeat(64),
+            "*",
+            "*.",
+            "w*.example.org",
+            "door.*.org",
+            "*.*.example.org",
+        ] {
             let odd = NewCertificate {
                 names: vec![name.to_owned()],
                 ..new(NewKey::Ecdsa)

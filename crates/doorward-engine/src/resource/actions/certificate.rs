@@ -86,13 +86,19 @@ fn renamed(refusal: Refusal) -> Refusal {
     }
 }
 
-/// An RSA key takes seconds: it is made where nobody waits, and before the transaction begins.
+/// An RSA key takes seconds of a core: one at a time, however many are asked for.
+static MAKING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
+/// It is made where nobody waits, and before the transaction begins.
 async fn pair(given: &Given, now: i64) -> Result<Pair, Refusal> {
     let key = new_key(given.text("alg"))?;
     let common_name = given.text("common_name").to_owned();
     let names = names(given.text(NAMES));
     let validity_days = u32::try_from(given.integer(DAYS)).unwrap_or(0);
+    let turn = MAKING.lock().await;
     let made = tokio::task::spawn_blocking(move || {
+        // Kept by the work itself: whoever asked may be gone before it ends.
+        let _turn = turn;
         make(&NewCertificate {
             common_name: &common_name,
             names,
