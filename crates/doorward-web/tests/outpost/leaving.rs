@@ -3,7 +3,7 @@
 use http::Request;
 use serde_json::json;
 
-use crate::kit::{BROWSER, EXTERNAL, Kit, PUBLIC};
+use crate::kit::{BROWSER, EXTERNAL, Kit, PUBLIC, envoy};
 
 const SIGN_OUT: &str = "/outpost.goauthentik.io/sign_out";
 
@@ -123,6 +123,10 @@ async fn the_page_for_strangers_who_sign_out_is_shown_inside_the_check_and_passe
                 assert!(page.text.contains("You are signed out"), "{proxy} {path}");
             }
         }
+    }
+    for path in [SIGN_OUT, done, "/anything?X-authentik-logout=true"] {
+        let asked = envoy("ext.t.goauthentik.io", path, "");
+        kit.send(asked).await.expect(401);
     }
     kit.navigate("traefik", &app("/"), &own).await.expect(200);
 }
