@@ -204,6 +204,18 @@ const CHECKS: [&str; 9] = [
     "/envoy/",
 ];
 
+/// Spellings of these addresses that a proxy, or what lies behind it, may read as one of them.
+const DISGUISED: [&str; 8] = [
+    "//outpost.goauthentik.io/auth/traefik",
+    "/outpost.goauthentik.io//auth",
+    "/outpost.goauthentik.io/%61uth",
+    "/outpost.goauthentik.io/%61uth/nginx",
+    "/outpost.goauthentik.io/auth%2Ftraefik",
+    "/outpost.goauthentik.io/x/%2E%2E%2Fauth",
+    "/outpost.goauthentik.io/AUTH/caddy",
+    "/outpost.goauthentik.io/auth;/traefik",
+];
+
 /// What an answer to the check tells, and a script must not read.
 const TOLD: [&str; 3] = ["cookie", "x-authentik-username", "authorization"];
 
@@ -244,19 +256,26 @@ fn a_page_of_the_app_cannot_ask_the_check_itself(proxy: Proxy) {
     let by_a_proxy = asked_by_a_script(&kit, &direct).header("Cookie", &format!("{cookies}; a=b"));
     let by_a_proxy = by_a_proxy.answer().expect(200);
     assert!(TOLD.iter().all(|name| by_a_proxy.header(name).is_some()));
-    for name in CHECKS {
-        let url = kit.url(HOST, &format!("/outpost.goauthentik.io/auth{name}"));
+    let mut asked = |path: &str| {
+        let url = kit.url(HOST, path);
         let answer = browser.send(&asked_by_a_script(&kit, &url));
         for header in TOLD {
             assert_eq!(answer.header(header), None, "{url}: {header}");
         }
+        answer
+    };
+    for path in DISGUISED {
+        asked(path);
+    }
+    for name in CHECKS {
+        let answer = asked(&format!("/outpost.goauthentik.io/auth{name}"));
         // Traefik's router leaves these to the app, behind the check.
         let is_of_the_app = answer.text().starts_with('{');
         let expected = match proxy {
             Proxy::TraefikWithOutpostRouter => (200, true),
             _ => (404, false),
         };
-        assert_eq!((answer.status, is_of_the_app), expected, "{url}");
+        assert_eq!((answer.status, is_of_the_app), expected, "{}", answer.url);
     }
 }
 
