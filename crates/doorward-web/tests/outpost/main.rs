@@ -7,6 +7,7 @@
     reason = "a test ends by panicking and tells why"
 )]
 
+mod answer;
 mod attacks;
 mod checks;
 mod kit;
