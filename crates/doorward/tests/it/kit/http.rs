@@ -11,6 +11,7 @@ use rustls::pki_types::ServerName;
 use rustls::{ClientConnection, StreamOwned};
 use url::Url;
 
+use super::issued;
 use super::process::DEADLINE;
 use super::tls::authority;
 
@@ -77,6 +78,18 @@ impl Request {
         self.body("application/json", body.to_string())
     }
 
+    /// The value of a header that will be sent, its name in any case.
+    pub(crate) fn sent(&self, name: &str) -> Option<&str> {
+        let mut headers = self.headers.iter();
+        let line = headers.find(|(known, _)| known.eq_ignore_ascii_case(name))?;
+        Some(&line.1)
+    }
+
+    /// The body that will be sent.
+    pub(crate) fn content(&self) -> &[u8] {
+        &self.body
+    }
+
     /// The address that will be asked.
     pub(crate) fn url(&self) -> &Url {
         &self.url
@@ -84,6 +97,14 @@ impl Request {
 
     /// Sends it; any answer is an answer, only a broken connection is an error.
     pub(crate) fn send(&self) -> std::io::Result<Answer> {
+        let secrets = issued::of_this_test();
+        secrets.add_from_request(self);
+        let answer = self.exchanged()?;
+        secrets.add_from_answer(&answer);
+        Ok(answer)
+    }
+
+    fn exchanged(&self) -> std::io::Result<Answer> {
         let bytes = self.bytes();
         let port = self.url.port_or_known_default().expect("http or https");
         let tcp = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;

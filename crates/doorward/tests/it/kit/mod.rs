@@ -6,6 +6,7 @@ pub(crate) mod browser;
 pub(crate) mod echo;
 pub(crate) mod html;
 pub(crate) mod http;
+pub(crate) mod issued;
 pub(crate) mod ports;
 pub(crate) mod process;
 pub(crate) mod proxies;
@@ -109,7 +110,7 @@ impl Kit {
             .prefix("doorward-it-")
             .tempdir()
             .expect("a directory");
-        let secrets = Secrets::default();
+        let secrets = issued::of_this_test();
         for secret in [token, ADMIN_PASSWORD, PASSWORD] {
             secrets.add("password or token of the kit", secret);
         }
