@@ -81,12 +81,17 @@ impl People {
             .filter(|person| !person.is_stale())
     }
 
+    /// Of two records that were read at once only the last is known here, so the other is stale: no
+    /// change could reach it any more.
     fn insert(&self, person: &Arc<Person>) {
         let mut known = self.known.write().expect("no holder of this lock panics");
         if known.len() == known.capacity() {
             known.retain(|_, person| person.strong_count() > 0);
         }
-        known.insert(person.id, Arc::downgrade(person));
+        let former = known.insert(person.id, Arc::downgrade(person));
+        if let Some(former) = former.and_then(|weak| weak.upgrade()) {
+            former.stale.store(true, Ordering::Release);
+        }
     }
 
     /// Marks one record stale; an id that is no number means everybody.
@@ -136,7 +141,7 @@ impl Engine {
         self.people.insert(&person);
         if self.epoch() != epoch {
             // A change overlapped with the read: good for this answer, not for the next one.
-            self.people.forget(&id.to_string());
+            person.stale.store(true, Ordering::Release);
         }
         Ok(Some(person))
     }
@@ -199,6 +204,35 @@ fn merge(base: &mut Map<String, Value>, over: Map<String, Value>) {
         match (base.get_mut(&key), value) {
             (Some(Value::Object(below)), Value::Object(above)) => merge(below, above),
             (_, value) => drop(base.insert(key, value)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use doorward_store::{Topic, change};
+
+    use crate::testing::{NOW, add_user, every_engine};
+
+    #[tokio::test]
+    async fn a_change_reaches_every_record_of_a_person_that_was_read_at_once() {
+        for (engine, _store) in every_engine().await {
+            add_user(&engine, 7, "mia").await;
+            let mut read = Vec::new();
+            for _ in 0..2 {
+                read.push(Arc::new(engine.load_person(7).await.unwrap().unwrap()));
+            }
+            for person in &read {
+                engine.people.insert(person);
+            }
+            let kept = engine.person(7).await.unwrap().unwrap();
+            assert!(Arc::ptr_eq(&kept, &read[1]) && !kept.is_stale());
+            let mut tx = engine.store.begin().await.unwrap();
+            change::record(&mut tx, Topic::User, 7, NOW).await.unwrap();
+            engine.commit(tx).await.unwrap();
+            assert!(read.iter().all(|person| person.is_stale()));
         }
     }
 }

@@ -135,7 +135,7 @@ async fn known_sessions_live_on_within_the_grace_and_unknown_ones_are_refused_in
         let unknown = scene.behind.session("never seen", NOW).await;
         assert!(unknown.is_err(), "{passage:?}: not known is not refused");
         let took = asked.elapsed();
-        assert!(took < Duration::from_secs(2), "{passage:?}: {took:?}");
+        assert!(took < Duration::from_secs(3), "{passage:?}: {took:?}");
     }
 }
 

@@ -14,7 +14,7 @@ fn app(path: &str) -> String {
 
 /// The events of one action, oldest first, once there are at least `count`.
 async fn events(kit: &Kit, action: &str, count: usize) -> Vec<EventRow> {
-    for _ in 0..500 {
+    for _ in 0..5000 {
         let found = kit.events(action).await;
         if found.len() >= count {
             return found;

@@ -102,7 +102,7 @@ fn the_outposts_metrics_have_authentiks_names_and_no_client_makes_them_grow() {
         let found = series(&kit);
         let shown = found
             .iter()
-            .any(|one| one.starts_with("authentik_outposts_connected"));
+            .any(|one| one.starts_with("authentik_outposts_last_update"));
         shown.then_some(found)
     };
     let before = until("the outpost's gauges", connected);
