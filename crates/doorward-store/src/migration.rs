@@ -49,9 +49,9 @@ const DIGESTS: &str = "CREATE TABLE IF NOT EXISTS schema_digests \
      (version BIGINT NOT NULL PRIMARY KEY, digest TEXT NOT NULL)";
 const APPLIED: &str = "SELECT ledger.version, digest FROM schema_migrations AS ledger \
      LEFT JOIN schema_digests ON schema_digests.version = ledger.version";
-const RECORD: &str = "INSERT INTO schema_migrations (version, name) VALUES ($1, $2)";
-const RECORD_DIGEST: &str =
-    "INSERT INTO schema_digests (version, digest) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+/// What `AUTO_ID` of the files means to each engine.
+const POSTGRES_AUTO_ID: &str = "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY";
+const SQLITE_AUTO_ID: &str = "INTEGER PRIMARY KEY AUTOINCREMENT";
 
 /// A migration of the database: its number and the SHA-256 of its text, if that was written down.
 type Applied = (i64, Option<String>);
@@ -105,6 +105,31 @@ fn pending<'a>(migrations: &'a [Migration], applied: &[Applied]) -> Result<Vec<&
     Ok(pending)
 }
 
+/// All that is still to be done and what is written down of it, for one engine. Nothing in it is
+/// anybody's input.
+fn script(migrations: &[Migration], applied: &[Applied], auto_id: &str) -> Result<String> {
+    let mut lines = Vec::new();
+    for Migration {
+        version,
+        name,
+        text,
+    } in pending(migrations, applied)?
+    {
+        lines.push(text.replace("AUTO_ID", auto_id));
+        lines.push(format!(
+            "INSERT INTO schema_migrations (version, name) VALUES ({version}, '{name}');"
+        ));
+    }
+    for migration in migrations {
+        let (version, digest) = (migration.version, migration.digest());
+        lines.push(format!(
+            "INSERT INTO schema_digests (version, digest) VALUES ({version}, '{digest}') \
+             ON CONFLICT DO NOTHING;"
+        ));
+    }
+    Ok(lines.join("\n"))
+}
+
 fn changed(migration: &Migration) -> StoreError {
     StoreError::Unsupported(format!(
         "this database was made by a different build of Doorward: its migration {} ({}) is not the one that \
@@ -122,26 +147,10 @@ async fn postgres(pool: &PgPool, migrations: &[Migration]) -> Result<()> {
     sqlx::query(LEDGER).execute(&mut *tx).await?;
     sqlx::query(DIGESTS).execute(&mut *tx).await?;
     let applied: Vec<Applied> = sqlx::query_as(APPLIED).fetch_all(&mut *tx).await?;
-    for migration in pending(migrations, &applied)? {
-        let text = migration
-            .text
-            .replace("AUTO_ID", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY");
-        sqlx::raw_sql(sqlx::AssertSqlSafe(text))
-            .execute(&mut *tx)
-            .await?;
-        sqlx::query(RECORD)
-            .bind(migration.version)
-            .bind(migration.name)
-            .execute(&mut *tx)
-            .await?;
-    }
-    for migration in migrations {
-        sqlx::query(RECORD_DIGEST)
-            .bind(migration.version)
-            .bind(migration.digest())
-            .execute(&mut *tx)
-            .await?;
-    }
+    let script = script(migrations, &applied, POSTGRES_AUTO_ID)?;
+    sqlx::raw_sql(sqlx::AssertSqlSafe(script))
+        .execute(&mut *tx)
+        .await?;
     Ok(tx.commit().await?)
 }
 
@@ -175,26 +184,10 @@ async fn run_sqlite(connection: &mut SqliteConnection, migrations: &[Migration])
     sqlx::query(LEDGER).execute(&mut *connection).await?;
     sqlx::query(DIGESTS).execute(&mut *connection).await?;
     let applied: Vec<Applied> = sqlx::query_as(APPLIED).fetch_all(&mut *connection).await?;
-    for migration in pending(migrations, &applied)? {
-        let text = migration
-            .text
-            .replace("AUTO_ID", "INTEGER PRIMARY KEY AUTOINCREMENT");
-        sqlx::raw_sql(sqlx::AssertSqlSafe(text))
-            .execute(&mut *connection)
-            .await?;
-        sqlx::query(RECORD)
-            .bind(migration.version)
-            .bind(migration.name)
-            .execute(&mut *connection)
-            .await?;
-    }
-    for migration in migrations {
-        sqlx::query(RECORD_DIGEST)
-            .bind(migration.version)
-            .bind(migration.digest())
-            .execute(&mut *connection)
-            .await?;
-    }
+    let script = script(migrations, &applied, SQLITE_AUTO_ID)?;
+    sqlx::raw_sql(sqlx::AssertSqlSafe(script))
+        .execute(&mut *connection)
+        .await?;
     refuse_dangling(connection).await
 }
 
