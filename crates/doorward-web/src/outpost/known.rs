@@ -21,7 +21,7 @@ use http::{HeaderMap, HeaderValue, Request};
 use serde_json::Value;
 
 use super::check::COOKIES_MAX;
-use super::is_own_cookie;
+use super::{EVERY_REQUEST, is_own_cookie};
 use crate::state::AppState;
 
 /// Tells a proxy's configuration that `Cookie` of this answer replaces the request's.
@@ -34,12 +34,10 @@ pub fn known<B>(state: &AppState, request: &Request<B>, peer: IpAddr) -> Option<
 }
 
 fn at_once<B>(state: &AppState, request: &Request<B>, peer: IpAddr) -> Option<Response> {
-    let proxy = match request.uri().path() {
-        "/outpost.goauthentik.io/auth/traefik" => Proxy::Traefik,
-        "/outpost.goauthentik.io/auth/caddy" => Proxy::Caddy,
-        "/outpost.goauthentik.io/auth/nginx" => Proxy::Nginx,
-        _ => return None,
-    };
+    let path = request.uri().path();
+    let (_, proxy) = EVERY_REQUEST
+        .into_iter()
+        .find(|(asked, _)| *asked == path)?;
     let started = Instant::now();
     if !state.trusted_proxies.is_trusted(peer) {
         return None;

@@ -34,17 +34,33 @@ use crate::state::AppState;
 /// Cookies of a started login are called so, and then by its id.
 const START_COOKIE: &str = "doorward_start_";
 
+/// What proxies ask about every request of every app; `known` answers these before the router.
+const EVERY_REQUEST: [(&str, Proxy); 3] = [
+    ("/outpost.goauthentik.io/auth/traefik", Proxy::Traefik),
+    ("/outpost.goauthentik.io/auth/caddy", Proxy::Caddy),
+    ("/outpost.goauthentik.io/auth/nginx", Proxy::Nginx),
+];
+
+/// Once nginx has refused, it asks for the answer that the person should see. Envoy puts the path
+/// behind its address.
+const OTHER_CHECKS: [(&str, Proxy); 4] = [
+    ("/outpost.goauthentik.io/auth/nginx/page", Proxy::NginxPage),
+    ("/outpost.goauthentik.io/auth/envoy", Proxy::Envoy),
+    ("/outpost.goauthentik.io/auth/envoy/", Proxy::Envoy),
+    ("/outpost.goauthentik.io/auth/envoy/{*path}", Proxy::Envoy),
+];
+
 /// What reverse proxies ask. Kept outside the shell: no log line and no request id on a check that
 /// lets somebody in, which is nearly every one.
 pub(crate) fn checks() -> Router<AppState> {
-    Router::new()
-        .route("/outpost.goauthentik.io/auth/traefik", any(traefik))
-        .route("/outpost.goauthentik.io/auth/caddy", any(caddy))
-        .route("/outpost.goauthentik.io/auth/nginx", any(nginx))
-        .route("/outpost.goauthentik.io/auth/nginx/page", any(nginx_page))
-        .route("/outpost.goauthentik.io/auth/envoy", any(envoy))
-        .route("/outpost.goauthentik.io/auth/envoy/", any(envoy))
-        .route("/outpost.goauthentik.io/auth/envoy/{*path}", any(envoy))
+    let mut router = Router::new();
+    for (path, proxy) in EVERY_REQUEST.into_iter().chain(OTHER_CHECKS) {
+        let answer = move |State(state): State<AppState>, request: Request| async move {
+            check::check(&state, proxy, request).await
+        };
+        router = router.route(path, any(answer));
+    }
+    router
         .route("/outpost.goauthentik.io/auth", any(legacy))
         .route("/outpost.goauthentik.io/ping", any(ping))
         .route("/outpost.goauthentik.io/ping/{*rest}", any(ping))
@@ -63,27 +79,6 @@ pub(crate) fn pages() -> Router<AppState> {
             "/application/proxy/sign-out/",
             get(central::ask).post(central::leave),
         )
-}
-
-async fn traefik(State(state): State<AppState>, request: Request) -> Response {
-    check::check(&state, Proxy::Traefik, request).await
-}
-
-async fn caddy(State(state): State<AppState>, request: Request) -> Response {
-    check::check(&state, Proxy::Caddy, request).await
-}
-
-async fn nginx(State(state): State<AppState>, request: Request) -> Response {
-    check::check(&state, Proxy::Nginx, request).await
-}
-
-/// nginx has refused, and asks for the answer that the person should see.
-async fn nginx_page(State(state): State<AppState>, request: Request) -> Response {
-    check::check(&state, Proxy::NginxPage, request).await
-}
-
-async fn envoy(State(state): State<AppState>, request: Request) -> Response {
-    check::check(&state, Proxy::Envoy, request).await
 }
 
 /// The address before each proxy had its own: `?traefik` or nginx.
