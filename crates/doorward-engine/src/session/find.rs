@@ -52,10 +52,11 @@ impl Engine {
     /// The app session whose cookie is `token`, if it is cached and live: no waiting, no store. The
     /// caller asks whether memory counts ([`Engine::is_within_grace`]).
     pub(crate) fn cached_app_session(&self, token: &str, now: i64) -> Option<Arc<AppSession>> {
-        let app = self
-            .sessions
-            .apps
-            .get(&encoding::sha256(token.as_bytes()))?;
+        self.cached_app(&encoding::sha256(token.as_bytes()), now)
+    }
+
+    fn cached_app(&self, hash: &[u8; 32], now: i64) -> Option<Arc<AppSession>> {
+        let app = self.sessions.apps.get(hash)?;
         let person = app.session.person.load();
         (app.is_live(now) && !person.is_stale() && person.is_active).then(|| {
             app.session.touch(now);
@@ -74,10 +75,10 @@ impl Engine {
         now: i64,
     ) -> Result<Option<Arc<AppSession>>, StoreError> {
         self.trust_memory(now)?;
-        if let Some(app) = self.cached_app_session(token, now) {
+        let hash = encoding::sha256(token.as_bytes());
+        if let Some(app) = self.cached_app(&hash, now) {
             return Ok(Some(app));
         }
-        let hash = encoding::sha256(token.as_bytes());
         let epoch = self.epoch();
         let mut tx = self.store.read().await?;
         let Some(row) = session::find_app(&mut tx, &encoding::base64url(hash), now).await? else {
