@@ -1,7 +1,7 @@
 //! Engines for tests: over every store, with nothing configured.
 
 use doorward_protocol::seal::Keys;
-use doorward_store::testing::TestStore;
+use doorward_store::testing::{TestStore, user_row};
 use doorward_store::{Store, Topic, change, setting, user};
 
 use crate::{Engine, Settings, keys, snapshot};
@@ -68,26 +68,7 @@ async fn ring(store: &Store) -> Keys {
 ///
 /// If the store does not answer.
 pub async fn add_user(engine: &Engine, id: i64, username: &str) {
-    let row = user::UserRow {
-        id,
-        uuid: uuid::Uuid::new_v4().to_string(),
-        username: username.to_owned(),
-        username_key: user::fold(username),
-        name: String::new(),
-        name_key: String::new(),
-        email: format!("{username}@example.org"),
-        email_key: user::fold(&format!("{username}@example.org")),
-        is_active: true,
-        kind: "internal".into(),
-        path: "users".into(),
-        attributes: "{}".into(),
-        password: "!".into(),
-        password_changed_at: NOW,
-        last_login_at: None,
-        created_at: NOW,
-        updated_at: NOW,
-        version: 1,
-    };
+    let row = user_row(id, username, NOW);
     let mut tx = engine.store.begin().await.expect("a transaction");
     user::insert(&mut tx, &row).await.expect("a new user");
     change::record(&mut tx, Topic::User, id, NOW)

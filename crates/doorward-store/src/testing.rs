@@ -14,6 +14,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 use crate::store::Db;
+use crate::user::{UserRow, fold};
 use crate::{Location, Store, on};
 
 /// A fresh store of one engine, with what keeps it alive.
@@ -23,6 +24,31 @@ pub struct TestStore {
     /// Where it is, to open it a second time.
     pub location: Location,
     _folder: Option<tempfile::TempDir>,
+}
+
+/// An active internal user without a password, to be inserted; `now` in Unix milliseconds.
+pub fn user_row(id: i64, username: &str, now: i64) -> UserRow {
+    let email = format!("{username}@example.org");
+    UserRow {
+        id,
+        uuid: uuid::Uuid::new_v4().to_string(),
+        username: username.to_owned(),
+        username_key: fold(username),
+        name: String::new(),
+        name_key: String::new(),
+        email_key: fold(&email),
+        email,
+        is_active: true,
+        kind: "internal".into(),
+        path: "users".into(),
+        attributes: "{}".into(),
+        password: "!".into(),
+        password_changed_at: now,
+        last_login_at: None,
+        created_at: now,
+        updated_at: now,
+        version: 1,
+    }
 }
 
 /// One fresh store of each engine.

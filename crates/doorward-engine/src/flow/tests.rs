@@ -59,14 +59,21 @@ async fn prepared(engine: &Engine) {
         .await
         .expect("a free queue")
         .expect("a hash");
-    let mut tx = engine.store.begin().await.expect("a transaction");
-    user::set_password(&mut tx, 7, &hash, NOW)
+    set_password(engine, 7, &hash, NOW).await;
+}
+
+/// Begins a run of `pausing`; its handle and its cookie.
+async fn begun(engine: &Engine, ctx: &Context, visit: &Visit) -> (String, String) {
+    let start = Start {
+        slug: "pausing",
+        ..Start::default()
+    };
+    let step = begin(engine, ctx, visit, start)
         .await
-        .expect("a password");
-    change::record(&mut tx, Topic::User, 7, NOW)
-        .await
-        .expect("a change");
-    engine.commit(tx).await.expect("a commit");
+        .expect("no fault")
+        .expect("a flow");
+    let held = step.run.expect("a run");
+    (held.id, held.cookie.expect("a cookie"))
 }
 
 /// Begins a run and proves the password; answers what the browser keeps.
@@ -78,24 +85,15 @@ async fn proven(engine: &Engine) -> Held {
             ..Visit::default()
         },
     );
-    let start = Start {
-        slug: "pausing",
-        ..Start::default()
-    };
-    let begun = begin(engine, &ctx, &visit, start)
-        .await
-        .expect("no fault")
-        .expect("a flow");
-    let held = begun.run.expect("a run");
-    let cookie = held.cookie.expect("a cookie");
+    let (handle, cookie) = begun(engine, &ctx, &visit).await;
     assert_eq!(
-        rows(engine, &held.id, &cookie).await,
+        rows(engine, &handle, &cookie).await,
         0,
         "nothing is written for a stranger"
     );
     let kept = Kept {
         slug: "pausing",
-        handle: &held.id,
+        handle: &handle,
         cookie: &cookie,
     };
     let right = answer(json!({ "uid_field": "mia", "password": "pw" }));

@@ -1,29 +1,16 @@
 //! Users, groups, memberships, and who may sign in.
 
 use super::NOW;
-use crate::testing::every_engine;
+use crate::testing::{every_engine, user_row};
 use crate::{Store, StoreError, group, user};
 
 fn mia(id: i64) -> user::UserRow {
     user::UserRow {
-        id,
-        uuid: uuid::Uuid::new_v4().to_string(),
-        username: format!("José{id}"),
-        username_key: user::fold(&format!("José{id}")),
         name: "Mia".into(),
         name_key: "mia".into(),
         email: "Mia@Example.org".into(),
         email_key: "mia@example.org".into(),
-        is_active: true,
-        kind: "internal".into(),
-        path: "users".into(),
-        attributes: "{}".into(),
-        password: "!".into(),
-        password_changed_at: NOW,
-        last_login_at: None,
-        created_at: NOW,
-        updated_at: NOW,
-        version: 1,
+        ..user_row(id, &format!("José{id}"), NOW)
     }
 }
 

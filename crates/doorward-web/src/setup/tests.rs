@@ -217,18 +217,23 @@ async fn a_form_of_another_site_does_nothing() {
     assert!(first_run::is_open(&door.engine));
 }
 
-#[tokio::test]
-async fn a_recovery_link_asks_first_and_signs_in_once() {
-    let door = Door::new().await;
+/// The path of a recovery link of somebody new.
+async fn recovery_link(door: &Door) -> String {
     let ctx = Context::system(testing::NOW);
     first_run::create_admin(&door.engine, &ctx, "mia", "", "the old one".into())
         .await
         .unwrap();
     let hour = Duration::from_hours(1);
-    let key = doorward_engine::recovery::make_link(&door.engine, &ctx, "mia", hour)
+    let key = links::make_link(&door.engine, &ctx, "mia", hour)
         .await
         .unwrap();
-    let path = recovery::action(&key);
+    recovery::action(&key)
+}
+
+#[tokio::test]
+async fn a_recovery_link_asks_first_and_signs_in_once() {
+    let door = Door::new().await;
+    let path = recovery_link(&door).await;
     let page = door.get(&path).await;
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.body.contains("mia") && !page.sets_cookie("authentik_session="));
@@ -253,16 +258,9 @@ async fn a_recovery_link_asks_first_and_signs_in_once() {
 #[tokio::test]
 async fn a_recovery_link_leads_nowhere_after_a_new_password() {
     let door = Door::new().await;
-    let ctx = Context::system(testing::NOW);
-    first_run::create_admin(&door.engine, &ctx, "mia", "", "the old one".into())
-        .await
-        .unwrap();
-    let hour = Duration::from_hours(1);
-    let key = links::make_link(&door.engine, &ctx, "mia", hour)
-        .await
-        .unwrap();
-    let path = recovery::action(&key);
+    let path = recovery_link(&door).await;
     let csrf = door.get(&path).await.csrf();
+    let ctx = Context::system(testing::NOW);
     links::change_password(&door.engine, &ctx, "mia", "the new one".into())
         .await
         .unwrap();

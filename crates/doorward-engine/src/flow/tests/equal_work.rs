@@ -5,19 +5,10 @@ use super::*;
 /// One answer on the card of a new run; what it said and how many hashes it took.
 async fn attempt(engine: &Engine, name: &str, password: &str) -> (String, u64) {
     let (ctx, visit) = (stranger(NOW), Visit::default());
-    let start = Start {
-        slug: "pausing",
-        ..Start::default()
-    };
-    let begun = begin(engine, &ctx, &visit, start)
-        .await
-        .expect("no fault")
-        .expect("a flow");
-    let held = begun.run.expect("a run");
-    let cookie = held.cookie.expect("a cookie");
+    let (handle, cookie) = begun(engine, &ctx, &visit).await;
     let kept = Kept {
         slug: "pausing",
-        handle: &held.id,
+        handle: &handle,
         cookie: &cookie,
     };
     let given = answer(json!({ "uid_field": name, "password": password }));
@@ -57,14 +48,10 @@ async fn unknown_wrong_disabled_and_without_a_password_take_one_hash_and_get_one
         prepared(&engine).await;
         add_user(&engine, 8, "without").await;
         add_user(&engine, 9, "disabled").await;
-        let mut tx = engine.store.begin().await.expect("a transaction");
+        let mut tx = engine.store.read().await.expect("a transaction");
         let mia = user::find(&mut tx, 7).await.expect("a row").expect("mia");
-        assert!(
-            user::set_password(&mut tx, 9, &mia.password, NOW)
-                .await
-                .expect("a password")
-        );
-        drop(tx.commit().await.expect("a commit"));
+        drop(tx);
+        set_password(&engine, 9, &mia.password, NOW).await;
         disable(&engine, 9).await;
         let wrong = attempt(&engine, "mia", "not pw").await;
         assert_eq!(wrong.1, 1);
