@@ -8,7 +8,7 @@ use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use doorward_engine::first_run;
+use doorward_engine::first_run::{self, Unusable};
 use http::header::LOCATION;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
@@ -17,6 +17,7 @@ use crate::csrf::{self, Subject};
 use crate::extract::Visitor;
 use crate::pages::{FieldError, Message, Nav, Person, PublicAddress};
 use crate::respond::Failure;
+use crate::setup::words;
 use crate::state::AppState;
 
 /// Where an administrator is asked.
@@ -62,15 +63,14 @@ async fn save(
     let Ok(Form(posted)) = posted else {
         return Ok(state.pages.respond(&Message::foreign_form(ADDRESS)));
     };
-    let fits = csrf::fits(&state.engine.keys, subject(&visitor), &posted.csrf);
-    if csrf::is_foreign(&state, &visitor.asked, &headers) || !fits {
+    let (asked, subject) = (&visitor.asked, subject(&visitor));
+    if !csrf::is_ours(&state, asked, &headers, subject, &posted.csrf) {
         return Ok(state.pages.respond(&Message::foreign_form(ADDRESS)));
     }
     if first_run::set_address(&state.engine, visitor.ctx(), &posted.base_url).await? {
         return Ok(to_admin());
     }
-    let text = "Write the address without a path, like https://auth.example.com.";
-    let wrong = vec![FieldError::at("base_url", text)];
+    let wrong = vec![words(Unusable::BaseUrl)];
     Ok(page(&state, &visitor, posted.base_url, wrong))
 }
 

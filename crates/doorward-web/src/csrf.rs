@@ -67,6 +67,17 @@ pub fn fits(keys: &Keys, subject: Subject<'_>, token: &str) -> bool {
     keys.verify_mac(Purpose::Csrf, subject.text().as_bytes(), &tag)
 }
 
+/// Whether a form came from our own page: not from another site, and with the token of `subject`.
+pub(crate) fn is_ours(
+    state: &AppState,
+    asked: &Asked,
+    headers: &HeaderMap,
+    subject: Subject<'_>,
+    token: &str,
+) -> bool {
+    !is_foreign(state, asked, headers) && fits(&state.engine.keys, subject, token)
+}
+
 /// Whether the browser says that the request comes from another site (or cannot say which).
 ///
 /// Where it says nothing at all, the request does not count as foreign: programs send neither

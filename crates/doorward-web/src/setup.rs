@@ -126,7 +126,7 @@ async fn finish_setup(
         Ok(posted) => posted,
         Err(rejection) => return Ok(unreadable(&state, &rejection)),
     };
-    if !is_ours(&state, &asked, &headers, subject(token), &posted.csrf) {
+    if !csrf::is_ours(&state, &asked, &headers, subject(token), &posted.csrf) {
         let page = Message::foreign_form(action(token));
         return Ok(state.pages.respond(&page));
     }
@@ -219,18 +219,8 @@ fn subject(token: &str) -> Subject<'_> {
     Subject::Other("setup", token)
 }
 
-/// Whether a form came from our own page.
-fn is_ours(
-    state: &AppState,
-    asked: &Asked,
-    headers: &HeaderMap,
-    subject: Subject<'_>,
-    token: &str,
-) -> bool {
-    !csrf::is_foreign(state, asked, headers) && csrf::fits(&state.engine.keys, subject, token)
-}
-
-fn words(wrong: Unusable) -> FieldError {
+/// What to say about an answer that cannot be used, at its field.
+pub(crate) fn words(wrong: Unusable) -> FieldError {
     match wrong {
         Unusable::BaseUrl => FieldError::at(
             "base_url",

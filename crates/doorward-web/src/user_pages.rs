@@ -6,14 +6,14 @@
 
 use axum::Router;
 use axum::extract::{Query, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::get;
 use doorward_engine::account::{self, Openable};
 use doorward_engine::session::LiveSession;
 use doorward_engine::{Person, Snapshot};
 use doorward_protocol::cookie;
-use http::header::{CACHE_CONTROL, LOCATION, SET_COOKIE};
-use http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use http::header::SET_COOKIE;
+use http::{HeaderMap, Uri};
 use serde::Deserialize;
 use url::form_urlencoded::Serializer;
 
@@ -21,7 +21,7 @@ use crate::address;
 use crate::csrf::{self, Subject};
 use crate::extract::Visitor;
 use crate::pages::{AdminHome, AppCard, Check, Count, Library, Message, Nav, Person as Shown};
-use crate::respond::Failure;
+use crate::respond::{Failure, see_other};
 use crate::state::AppState;
 
 mod sessions;
@@ -217,13 +217,4 @@ fn to_sign_in(next: &str) -> Response {
         .append_pair("next", next)
         .finish();
     see_other(&format!("/flows/-/default/authentication/?{query}"))
-}
-
-fn see_other(to: &str) -> Response {
-    let to = HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static("/"));
-    let headers = [
-        (LOCATION, to),
-        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
-    ];
-    (StatusCode::SEE_OTHER, headers).into_response()
 }

@@ -7,10 +7,11 @@ use doorward_engine::Snapshot;
 use doorward_engine::flow::approved_path;
 use serde::Deserialize;
 
-use super::html::{readable, see_other};
+use super::html::readable;
 use super::page;
 use crate::extract::{Asked, Visitor};
 use crate::pages::Message;
+use crate::respond::see_other;
 use crate::state::AppState;
 
 /// The parameters of these addresses.

@@ -6,10 +6,9 @@
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use doorward_engine::flow::{self, Answer, Kept, Next, Start, Step};
-use http::header::{CACHE_CONTROL, LOCATION};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::HeaderMap;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -19,7 +18,7 @@ use super::page::{self, Scene};
 use crate::csrf::{self, Subject};
 use crate::extract::Visitor;
 use crate::pages::{CSRF_FIELD, Login, Message};
-use crate::respond::Failure;
+use crate::respond::{Failure, see_other};
 use crate::state::AppState;
 
 /// The parameters of a flow's address.
@@ -242,16 +241,6 @@ impl<'a> Request<'a> {
             .pages
             .respond(&Message::foreign_form(self.again()))
     }
-}
-
-/// 303: look there, with `GET`.
-pub(super) fn see_other(to: &str) -> Response {
-    let to = HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static("/"));
-    let headers = [
-        (LOCATION, to),
-        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
-    ];
-    (StatusCode::SEE_OTHER, headers).into_response()
 }
 
 /// The fields of a form, and its token. A box that is not ticked is not sent, so its absence says

@@ -7,6 +7,8 @@ mod failure;
 pub mod html;
 mod panic;
 pub mod problem;
+mod redirect;
 
 pub use failure::Failure;
 pub(crate) use panic::caught;
+pub(crate) use redirect::see_other;

@@ -10,7 +10,7 @@ use doorward_engine::recovery;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
-use super::{RECOVERY_PATH, is_ours, unreadable, welcome};
+use super::{RECOVERY_PATH, unreadable, welcome};
 use crate::csrf::{self, Subject};
 use crate::extract::{Asked, Visitor};
 use crate::pages::{Message, Recovery};
@@ -55,7 +55,7 @@ pub(super) async fn answer(
         Err(rejection) => return Ok(unreadable(&state, &rejection)),
     };
     let subject = Subject::Other("recovery", &key);
-    if !is_ours(&state, &visitor.asked, &headers, subject, &proof.csrf) {
+    if !csrf::is_ours(&state, &visitor.asked, &headers, subject, &proof.csrf) {
         return Ok(state.pages.respond(&Message::foreign_form(action(&key))));
     }
     let replaces = visitor.session.as_ref().map(|session| &*session.id);

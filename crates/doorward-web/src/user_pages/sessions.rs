@@ -14,11 +14,11 @@ use doorward_engine::{Context, Person, Snapshot};
 use http::{HeaderMap, Uri};
 use serde::Deserialize;
 
-use super::{here, see_other, shown, signed_in, to_sign_in};
+use super::{here, shown, signed_in, to_sign_in};
 use crate::csrf::{self, Subject};
 use crate::extract::Visitor;
 use crate::pages::{AppSession, CSRF_FIELD, Message, Nav, SessionRow, Sessions};
-use crate::respond::Failure;
+use crate::respond::{Failure, see_other};
 use crate::state::AppState;
 
 pub(super) const PATH: &str = "/if/user/sessions/";
@@ -134,9 +134,7 @@ pub(super) async fn end(
     };
     let token = field(CSRF_FIELD).unwrap_or_default();
     let subject = Subject::Session(&session.id);
-    if csrf::is_foreign(&state, &visitor.asked, &headers)
-        || !csrf::fits(&state.engine.keys, subject, &token)
-    {
+    if !csrf::is_ours(&state, &visitor.asked, &headers, subject, &token) {
         return Ok(state.pages.respond(&Message::foreign_form(PATH)));
     }
     let which = field("session").unwrap_or_default();
