@@ -29,7 +29,9 @@ use std::sync::Arc;
 pub use answer::Answer;
 pub use challenge::{AppInfo, Ask, Challenge, FlowInfo, Mistake, Refusal, UserField};
 pub use custody::Held;
+pub use identification::AskName;
 pub use next::approved_path;
+pub use password::AskPassword;
 pub use person::MAX_NAME_BYTES;
 
 use crate::context::Context;

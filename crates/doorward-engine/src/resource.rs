@@ -43,7 +43,7 @@ pub const USER: &str = "authentik_core.user";
 /// The model of groups.
 pub const GROUP: &str = "authentik_core.group";
 
-/// Every kind, in the order of the OpenAPI file.
+/// Every kind but the stages, in the order of the OpenAPI file.
 static KINDS: &[&Kind] = &[
     &kinds::application::APPLICATION,
     &kinds::directory::SESSIONS,
@@ -58,15 +58,11 @@ static KINDS: &[&Kind] = &[
     &kinds::outpost::OUTPOST,
     &kinds::policy::POLICY_BINDING,
     &kinds::proxy_provider::PROXY_PROVIDER,
-    &kinds::stage::IDENTIFICATION,
-    &kinds::stage::PASSWORD,
-    &kinds::stage::USER_LOGIN,
-    &kinds::stage::USER_LOGOUT,
 ];
 
 /// Every kind there is.
 pub fn registry() -> impl Iterator<Item = &'static Kind> {
-    KINDS.iter().copied()
+    KINDS.iter().chain(kinds::stage::ALL).copied()
 }
 
 /// The kind with this blueprint model.

@@ -10,6 +10,7 @@ mod entry;
 mod html;
 mod json;
 mod page;
+mod stages;
 
 #[cfg(test)]
 mod tests;

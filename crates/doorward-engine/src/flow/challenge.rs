@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::identification::AskName;
+use super::password::AskPassword;
+
 /// One question with everything a page or a client needs to ask it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Challenge {
@@ -66,33 +69,9 @@ impl UserField {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ask {
     /// Who are you? Perhaps with the password on the same card.
-    Identification {
-        /// Names that are understood.
-        user_fields: Vec<UserField>,
-        /// Whether the password is asked as well.
-        password: bool,
-        /// Whether the password can be made readable.
-        show_password: bool,
-        /// Whether staying signed in can be chosen here.
-        remember: bool,
-        /// Slug of the flow for those who have no account.
-        enrollment: Option<String>,
-        /// Slug of the flow for those who forgot their password.
-        recovery: Option<String>,
-        /// authentik's `show_source_labels`.
-        source_labels: bool,
-        /// authentik's `enable_remember_me` (the name, kept by the browser).
-        remember_name: bool,
-    },
+    Identification(AskName),
     /// The password of [`Challenge::pending_user`].
-    Password {
-        /// Whether the password can be made readable.
-        show_password: bool,
-        /// Whether staying signed in can be chosen here.
-        remember: bool,
-        /// Slug of the flow for those who forgot it.
-        recovery: Option<String>,
-    },
+    Password(AskPassword),
     /// Stay signed in?
     UserLogin,
     /// Sign out? Asked when the request itself may not do it.
@@ -105,8 +84,8 @@ impl Ask {
     /// authentik's name of the challenge, which an answer repeats.
     pub fn component(&self) -> &'static str {
         match self {
-            Self::Identification { .. } => "ak-stage-identification",
-            Self::Password { .. } => "ak-stage-password",
+            Self::Identification(_) => "ak-stage-identification",
+            Self::Password(_) => "ak-stage-password",
             Self::UserLogin => "ak-stage-user-login",
             Self::SignOut | Self::SessionEnd => "ak-stage-session-end",
         }
@@ -114,7 +93,7 @@ impl Ask {
 }
 
 /// What was wrong with an answer. None says whether an account exists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mistake {
     /// Nothing was typed as the name.
     NoName,
@@ -137,6 +116,15 @@ pub enum Mistake {
     NotText(&'static str),
     /// A field is not a truth value.
     NotTruth(&'static str),
+    /// What a stage itself says about one of its fields, in words that people and clients are shown.
+    Said {
+        /// The field.
+        field: String,
+        /// The sentence.
+        text: String,
+        /// authentik's word for it, often `invalid`.
+        code: &'static str,
+    },
 }
 
 /// Why a run ends without its aim.

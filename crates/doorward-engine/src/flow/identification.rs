@@ -10,6 +10,28 @@ use super::{Answer, Ask, Mistake, Refusal, UserField, proof};
 use crate::engine::Fault;
 use crate::throttle::{self, Attempt, Subject};
 
+/// The question for the name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "authentik's settings")]
+pub struct AskName {
+    /// Names that are understood.
+    pub user_fields: Vec<UserField>,
+    /// Whether the password is asked as well.
+    pub password: bool,
+    /// Whether the password can be made readable.
+    pub show_password: bool,
+    /// Whether staying signed in can be chosen here.
+    pub remember: bool,
+    /// Slug of the flow for those who have no account.
+    pub enrollment: Option<String>,
+    /// Slug of the flow for those who forgot their password.
+    pub recovery: Option<String>,
+    /// authentik's `show_source_labels`.
+    pub source_labels: bool,
+    /// authentik's `enable_remember_me` (the name, kept by the browser).
+    pub remember_name: bool,
+}
+
 /// `authentik_stages_identification.identificationstage`
 #[derive(Debug, Deserialize)]
 #[serde(default)]
@@ -52,7 +74,7 @@ impl Identification {
             Ok(password) => password,
             Err(refusal) => return Turn::Refuse(refusal),
         };
-        Turn::Ask(Ask::Identification {
+        Turn::Ask(Ask::Identification(AskName {
             user_fields: self.user_fields.clone(),
             password: show_password.is_some(),
             show_password: show_password.unwrap_or(false),
@@ -61,7 +83,7 @@ impl Identification {
             recovery: walk.flow_slug(self.recovery_flow.as_deref()),
             source_labels: self.show_source_labels,
             remember_name: self.enable_remember_me,
-        })
+        }))
     }
 
     /// Whether the password is on this card and may be shown. A stage that is gone refuses.

@@ -8,6 +8,17 @@ use super::walk::Walk;
 use super::{Answer, Ask, Mistake, Refusal, proof};
 use crate::engine::Fault;
 
+/// The question for the password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AskPassword {
+    /// Whether the password can be made readable.
+    pub show_password: bool,
+    /// Whether staying signed in can be chosen here.
+    pub remember: bool,
+    /// Slug of the flow for those who forgot it.
+    pub recovery: Option<String>,
+}
+
 /// `authentik_stages_password.passwordstage`
 #[derive(Debug, Deserialize)]
 #[serde(default)]
@@ -35,11 +46,11 @@ impl Password {
         if self.has_failed(walk) {
             return Turn::Refuse(Refusal::TooManyFailures);
         }
-        Turn::Ask(Ask::Password {
+        Turn::Ask(Ask::Password(AskPassword {
             show_password: self.allow_show_password,
             remember: walk.offers_remember(),
             recovery: walk.recovery_slug(),
-        })
+        }))
     }
 
     pub(super) async fn answer(&self, walk: &mut Walk<'_>, answer: &Answer) -> Result<Turn, Fault> {

@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 use super::cookies::{self, Jar};
 use super::destination::Destination;
 use super::page::{self, Scene};
+use super::stages;
 use crate::csrf::{self, Subject};
 use crate::extract::Visitor;
 use crate::pages::{CSRF_FIELD, Login, Message};
@@ -200,7 +201,7 @@ impl<'a> Request<'a> {
                     to: &self.to,
                     notice,
                 };
-                page::challenge(&scene, challenge)
+                stages::page(&scene, challenge)
             }
             Next::Redirect(to) | Next::SignedOut { to: Some(to) } => see_other(to),
             Next::SignedOut { to: None } => page::signed_out(self.state),

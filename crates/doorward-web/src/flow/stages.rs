@@ -1,0 +1,56 @@
+//! Every stage's question as it is seen: authentik's JSON and our page, side by side.
+//!
+//! A new stage is one file here and one line in each `match`. Leaves the envelope around the JSON
+//! to `json` and what pages share to `page`. Rule: both say the same thing, and neither says more
+//! than the [`Ask`] holds.
+
+mod card;
+mod identification;
+mod password;
+mod session_end;
+mod user_login;
+
+use axum::response::Response;
+use doorward_engine::flow::{Ask, Challenge};
+use serde_json::{Value, json};
+
+use super::page::Scene;
+
+/// A grey circle; clients want some picture.
+pub(super) const AVATAR: &str = "data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciIHZpZXdCb3g9IjAgMCAxMCAxMCI+PGNpcmNsZSBjeD0iNSIgY3k9IjUiIHI9IjUiIGZpbGw9IiM3Njg1OGUiLz48L3N2Zz4=";
+
+/// What the JSON of a challenge holds beside its envelope.
+pub(super) fn json(challenge: &Challenge) -> Value {
+    match &challenge.ask {
+        Ask::Identification(ask) => identification::json(challenge, ask),
+        Ask::Password(ask) => password::json(challenge, ask),
+        Ask::UserLogin => user_login::json(challenge),
+        Ask::SignOut | Ask::SessionEnd => session_end::json(challenge),
+    }
+}
+
+/// The page that asks.
+pub(super) fn page(scene: &Scene<'_>, challenge: &Challenge) -> Response {
+    match &challenge.ask {
+        Ask::Identification(ask) => identification::page(scene, challenge, ask),
+        Ask::Password(ask) => password::page(scene, challenge, ask),
+        Ask::UserLogin => user_login::page(scene, challenge),
+        Ask::SignOut => session_end::sign_out(scene, challenge),
+        Ask::SessionEnd => session_end::page(scene, challenge),
+    }
+}
+
+/// The part of most challenges: who answers.
+fn with_user(challenge: &Challenge) -> Value {
+    json!({ "pending_user": challenge.pending_user, "pending_user_avatar": AVATAR })
+}
+
+fn flow_url(slug: &str) -> String {
+    format!("/if/flow/{slug}/")
+}
+
+fn insert(body: &mut Value, name: &str, value: Option<String>) {
+    if let Some(value) = value {
+        body[name] = value.into();
+    }
+}

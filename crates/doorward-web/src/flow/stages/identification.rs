@@ -1,0 +1,63 @@
+//! "Who are you?"
+
+use axum::response::Response;
+use doorward_engine::flow::{AskName, Challenge, UserField};
+use serde_json::{Value, json};
+
+use super::{card, flow_url, insert};
+use crate::flow::page::Scene;
+use crate::pages::{Login, LoginFields};
+
+pub(super) fn json(challenge: &Challenge, ask: &AskName) -> Value {
+    let typed = Some(&challenge.pending_user).filter(|name| !name.is_empty());
+    let mut body = json!({
+        "user_fields": ask.user_fields.iter().map(|field| field.word()).collect::<Vec<_>>(),
+        "pending_user_identifier": typed,
+        "password_fields": ask.password,
+        "allow_show_password": ask.show_password,
+        "flow_designation": challenge.flow.designation,
+        "primary_action": if ask.password { "Log in" } else { "Continue" },
+        "sources": [],
+        "show_source_labels": ask.source_labels,
+        "enable_remember_me": ask.remember_name,
+        "captcha_stage": null,
+        "passkey_challenge": null,
+    });
+    let app = challenge.flow.application.as_ref();
+    let (name, launch) = app
+        .map(|app| (app.name.clone(), app.launch_url.clone()))
+        .unzip();
+    let slug_url = |slug: &Option<String>| slug.as_deref().map(flow_url);
+    insert(&mut body, "application_pre", name);
+    insert(&mut body, "application_pre_launch", launch);
+    insert(&mut body, "enroll_url", slug_url(&ask.enrollment));
+    insert(&mut body, "recovery_url", slug_url(&ask.recovery));
+    body
+}
+
+pub(super) fn page(scene: &Scene<'_>, challenge: &Challenge, ask: &AskName) -> Response {
+    scene.state.pages.respond(&Login {
+        fields: if ask.password {
+            LoginFields::NameAndPassword
+        } else {
+            LoginFields::NameOnly
+        },
+        username_label: label(&ask.user_fields).to_owned(),
+        show_password: ask.show_password,
+        remember: ask.remember.then_some(false),
+        enrollment_url: card::flow_url(scene, ask.enrollment.as_deref()),
+        recovery_url: card::flow_url(scene, ask.recovery.as_deref()),
+        ..card::login(scene, challenge)
+    })
+}
+
+fn label(fields: &[UserField]) -> &'static str {
+    match (
+        fields.contains(&UserField::Username),
+        fields.contains(&UserField::Email),
+    ) {
+        (true, false) => "Username",
+        (false, true) => "Email",
+        _ => "Username or email",
+    }
+}
