@@ -69,6 +69,10 @@ pub struct ProxyProvider {
     pub mode: ProxyMode,
     /// Absolute address of the app, or of the authentication host in domain mode.
     pub external_host: String,
+    /// Where the outpost finds the app in proxy mode.
+    pub internal_host: String,
+    /// Whether the certificate found there must be right.
+    pub internal_host_ssl_validation: bool,
     /// Domain that the app's cookie covers in domain mode.
     pub cookie_domain: String,
     /// Public paths, one expression a line.

@@ -23,7 +23,7 @@ mod testing;
 mod user_pages;
 mod waiting;
 
-pub use extract::Peer;
+pub use extract::{Pace, Peer};
 pub use outpost::known;
 pub use router::router;
 pub use state::{AppState, Parts};

@@ -36,6 +36,7 @@ pub fn router(state: AppState) -> Router {
         .layer(DefaultBodyLimit::max(BODY_MAX_BYTES))
         .layer(from_fn_with_state(state.clone(), shell))
         .merge(outpost::checks())
+        .layer(from_fn_with_state(state.clone(), outpost::carry))
         .with_state(state)
 }
 

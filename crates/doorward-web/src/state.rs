@@ -9,6 +9,7 @@ use doorward_protocol::trust::TrustedProxies;
 use http::HeaderMap;
 
 use crate::extract::PeersNamed;
+use crate::outpost::Upstreams;
 use crate::pages::Pages;
 
 /// Shared by all requests; cheap to clone.
@@ -18,6 +19,7 @@ pub struct AppState(Arc<Shared>);
 struct Shared {
     parts: Parts,
     peers_named: PeersNamed,
+    upstreams: Upstreams,
 }
 
 /// What an [`AppState`] is made of.
@@ -36,7 +38,16 @@ impl AppState {
     /// Puts the state together.
     pub fn new(parts: Parts) -> Self {
         let peers_named = PeersNamed::new(&parts.trusted_proxies);
-        Self(Arc::new(Shared { parts, peers_named }))
+        Self(Arc::new(Shared {
+            parts,
+            peers_named,
+            upstreams: Upstreams::default(),
+        }))
+    }
+
+    /// The connections to applications that the outpost carries.
+    pub(crate) fn upstreams(&self) -> &Upstreams {
+        &self.0.upstreams
     }
 
     /// Tells the operator about a peer that speaks for others, once.

@@ -8,6 +8,7 @@ use std::convert::Infallible;
 use std::future::ready;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,11 +19,12 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tower::Service as _;
 use tracing::{debug, info, warn};
+
+use doorward_web::Pace;
 
 use crate::config::Listen;
 
@@ -37,8 +39,9 @@ pub const MAX_HEAD_BYTES: usize = 256 * 1024;
 /// How long requests in flight may take once the process is asked to stop.
 pub const DRAIN: Duration = Duration::from_secs(10);
 
-/// Makes the type that carries the peer's address in a request's extensions.
-pub type PeerLayer = fn(&mut http::Extensions, SocketAddr);
+/// Puts what the listener knows of a request into its extensions: the peer's address, and the word
+/// by which a handler says that it takes long.
+pub type PeerLayer = fn(&mut http::Extensions, SocketAddr, &Pace);
 
 /// Answers some requests at once, before the router; `None` leaves a request to it.
 pub type Shortcut =
@@ -62,13 +65,14 @@ impl Answers {
         &self,
         mut request: http::Request<Incoming>,
         address: SocketAddr,
+        pace: &Pace,
         peer: PeerLayer,
     ) -> impl Future<Output = Result<Response, Infallible>> + use<> {
         let shortcut = self.shortcut.as_ref();
         if let Some(answer) = shortcut.and_then(|shortcut| shortcut(&request, address)) {
             return Either::Left(ready(Ok(answer)));
         }
-        peer(request.extensions_mut(), address);
+        peer(request.extensions_mut(), address, pace);
         Either::Right(self.router.clone().call(request))
     }
 }
@@ -183,21 +187,21 @@ pub async fn serve(
         },
         peer,
     });
-    let graceful = Arc::new(GracefulShutdown::new());
+    let (open, mut all_closed) = mpsc::channel(1);
     let mut loops = tokio::task::JoinSet::new();
     for served in listeners {
         loops.spawn(accept_until(
             served,
             Arc::clone(&limits),
-            Arc::clone(&graceful),
-            stop.clone(),
+            Open {
+                stop: stop.clone(),
+                _open: open.clone(),
+            },
         ));
     }
     while loops.join_next().await.is_some() {}
-    let Some(graceful) = Arc::into_inner(graceful) else {
-        return;
-    };
-    if tokio::time::timeout(DRAIN, graceful.shutdown())
+    drop(open);
+    if tokio::time::timeout(DRAIN, all_closed.recv())
         .await
         .is_err()
     {
@@ -208,16 +212,26 @@ pub async fn serve(
     }
 }
 
-async fn accept_until(
-    served: Served,
-    limits: Arc<Limits>,
-    graceful: Arc<GracefulShutdown>,
-    mut stop: watch::Receiver<bool>,
-) {
+/// What each connection holds: it hears of the stop, and while one is held the process waits.
+#[derive(Clone)]
+struct Open {
+    stop: watch::Receiver<bool>,
+    _open: mpsc::Sender<()>,
+}
+
+impl Open {
+    /// Returns once the process is to stop.
+    async fn stopped(&mut self) {
+        stopped(&mut self.stop).await;
+    }
+}
+
+async fn accept_until(served: Served, limits: Arc<Limits>, mut open: Open) {
     loop {
+        let held = open.clone();
         tokio::select! {
-            () = stopped(&mut stop) => return,
-            () = accept_one(&served, &limits, &graceful) => {}
+            () = open.stopped() => return,
+            () = accept_one(&served, &limits, held) => {}
         }
     }
 }
@@ -229,12 +243,11 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
     }
 }
 
-async fn accept_one(served: &Served, limits: &Arc<Limits>, graceful: &GracefulShutdown) {
+async fn accept_one(served: &Served, limits: &Arc<Limits>, open: Open) {
     let permit = Arc::clone(&limits.connections).acquire_owned().await;
     match served.listener.accept().await {
         Ok((stream, address)) => {
-            let watcher = graceful.watcher();
-            let connection = converse(stream, address, served.answers.clone(), limits, watcher);
+            let connection = converse(stream, address, served.answers.clone(), limits, open);
             tokio::spawn(async move {
                 connection.await;
                 drop(permit);
@@ -264,7 +277,7 @@ fn converse(
     address: SocketAddr,
     answers: Answers,
     limits: &Limits,
-    watcher: hyper_util::server::graceful::Watcher,
+    mut open: Open,
 ) -> impl Future<Output = ()> + Send + 'static {
     if let Err(error) = stream.set_nodelay(true) {
         debug!(%error, "TCP_NODELAY was refused");
@@ -275,7 +288,7 @@ fn converse(
     let peer = limits.peer;
     let service = service_fn(move |request: http::Request<Incoming>| {
         at_work.request_begins();
-        let answer = answers.to(request, address, peer);
+        let answer = answers.to(request, address, at_work.pace(), peer);
         let at_work = at_work.clone();
         async move {
             let answer = answer.await;
@@ -287,17 +300,21 @@ fn converse(
         .timer(TokioTimer::new())
         .header_read_timeout(None)
         .max_buf_size(MAX_HEAD_BYTES)
-        .serve_connection(TokioIo::new(patient), service);
-    let connection = watcher.watch(connection);
+        .serve_connection(TokioIo::new(patient), service)
+        .with_upgrades();
     let patience = limits.patience;
     async move {
-        tokio::select! {
-            outcome = connection => {
-                if let Err(error) = outcome {
-                    debug!(%error, "a connection ended early");
-                }
+        let mut connection = pin!(connection);
+        let outcome = tokio::select! {
+            outcome = connection.as_mut() => outcome,
+            () = pulse.runs_out(patience) => return debug!("a connection was given up"),
+            () = open.stopped() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
             }
-            () = pulse.runs_out(patience) => debug!("a connection was given up"),
+        };
+        if let Err(error) = outcome {
+            debug!(%error, "a connection ended early");
         }
     }
 }

@@ -13,7 +13,7 @@ use doorward_engine::settings::{SessionLifetime, Throttle};
 use doorward_engine::{Context, Engine, Settings, blueprint, first_run, keys};
 use doorward_protocol::trust::TrustedProxies;
 use doorward_web::pages::Pages;
-use doorward_web::{AppState, Parts, Peer};
+use doorward_web::{AppState, Pace, Parts, Peer};
 use tokio::sync::watch;
 use tracing::{info, warn};
 use url::Url;
@@ -258,8 +258,9 @@ fn answers(engine: &Engine, config: &Config) -> anyhow::Result<(Router, Shortcut
     Ok((router, Arc::new(known)))
 }
 
-fn peer(extensions: &mut http::Extensions, address: std::net::SocketAddr) {
+fn peer(extensions: &mut http::Extensions, address: std::net::SocketAddr, pace: &Pace) {
     extensions.insert(Peer(address));
+    extensions.insert(pace.clone());
 }
 
 /// The lines an operator looks for after a start.

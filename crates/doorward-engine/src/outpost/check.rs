@@ -131,15 +131,26 @@ fn judge(snapshot: &Snapshot, app: &App, session: &AppSession, now: i64) -> Stan
     if app.is_cacheable && session.was_allowed(snapshot.generation, &person) {
         return Standing::In(person);
     }
-    if !access::check(snapshot, &person, &app.application, now).is_allowed() {
-        return if person.is_active {
-            Standing::Refused(person)
-        } else {
-            Standing::Nobody
-        };
+    let standing = standing_at(snapshot, app, person, now);
+    if let Standing::In(person) = &standing {
+        session.remember_allowed(snapshot.generation, person);
     }
-    session.remember_allowed(snapshot.generation, &person);
-    Standing::In(person)
+    standing
+}
+
+/// Where a person stands who has proven who they are; a disabled account is nobody.
+pub(super) fn standing_at(
+    snapshot: &Snapshot,
+    app: &App,
+    person: Arc<Person>,
+    now: i64,
+) -> Standing {
+    let decision = access::check(snapshot, &person, &app.application, now);
+    match (decision.is_allowed(), person.is_active) {
+        (true, _) => Standing::In(person),
+        (false, true) => Standing::Refused(person),
+        (false, false) => Standing::Nobody,
+    }
 }
 
 impl Person {

@@ -9,6 +9,7 @@
 mod arrive;
 mod authorize;
 mod check;
+mod credentials;
 mod destination;
 mod leave;
 pub(crate) mod meter;
@@ -26,7 +27,7 @@ pub use meter::{
     Aside, Outcome, Return, Unanswered, count_return, count_unanswered, observe_aside,
 };
 pub use start::{START_COOKIE_LIFE_S, Started};
-pub use table::{App, AppTable};
+pub use table::{App, AppTable, Upstream};
 pub use tell::Misconfiguration;
 pub(crate) use tell::Told;
 

@@ -17,6 +17,32 @@ use super::meter::{Meter, Outcome};
 use crate::model::{Application, ProxyMode, ProxyProvider};
 use crate::snapshot::Snapshot;
 
+/// The application behind us, in proxy mode.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upstream {
+    /// Whether it is asked over TLS.
+    pub is_https: bool,
+    /// `host` or `host:port`.
+    pub authority: String,
+    /// Whether its certificate must be right.
+    pub verify: bool,
+}
+
+impl Upstream {
+    /// Reads the internal host; `None` if it is no web address.
+    fn read(provider: &ProxyProvider) -> Option<Self> {
+        let url = Url::parse(&provider.internal_host).ok()?;
+        let is_https = url.scheme() == "https";
+        (is_https || url.scheme() == "http").then_some(())?;
+        url.host_str()?;
+        Some(Self {
+            is_https,
+            authority: url[url::Position::BeforeHost..url::Position::AfterPort].to_owned(),
+            verify: provider.internal_host_ssl_validation,
+        })
+    }
+}
+
 /// One guarded application, everything about it made ready.
 #[derive(Debug)]
 pub struct App {
@@ -26,6 +52,8 @@ pub struct App {
     pub application: Arc<Application>,
     /// Where it lives, or in domain mode where logins land.
     pub external: Url,
+    /// Where the outpost finds it, in proxy mode.
+    pub upstream: Option<Upstream>,
     /// Where a login may lead back to.
     pub allowed: Allowed,
     /// What is public.
@@ -58,6 +86,13 @@ impl App {
         let host = external.host_str().and_then(|host| Host::parse(host).ok());
         let host = host.ok_or("its external host is no web address")?;
         let is_domain = provider.mode == ProxyMode::ForwardDomain;
+        let upstream = match provider.mode {
+            ProxyMode::Proxy => {
+                let upstream = Upstream::read(provider);
+                Some(upstream.ok_or("its internal host is no web address")?)
+            }
+            ProxyMode::ForwardSingle | ProxyMode::ForwardDomain => None,
+        };
         let cookie_domain = provider
             .cookie_domain
             .trim()
@@ -66,6 +101,7 @@ impl App {
         let validity = doorward_protocol::duration::parse(&provider.access_token_validity);
         let validity_s = validity.map_or(86_400, |span| span.as_seconds());
         Ok(Self {
+            upstream,
             allowed: allowed(&external, is_domain, &cookie_domain),
             skip: skip(provider, is_domain),
             cookie_name: cookie_name(&provider.client_id),
@@ -146,6 +182,13 @@ fn app_headers(outpost: &str, provider: &ProxyProvider, application: &Applicatio
     })
 }
 
+fn at<'a>(hosts: &'a HashMap<String, Vec<AtPort>>, host: &Host) -> Option<&'a Arc<App>> {
+    let port = host.port.filter(|port| !matches!(port, 80 | 443));
+    let ports = hosts.get(&host.name)?;
+    let found = ports.iter().find(|(known, _)| *known == port);
+    found.map(|(_, app)| app)
+}
+
 /// An application on one port of a host; no port is the default one.
 type AtPort = (Option<u16>, Arc<App>);
 
@@ -153,6 +196,7 @@ type AtPort = (Option<u16>, Arc<App>);
 #[derive(Debug, Default)]
 pub struct AppTable {
     hosts: HashMap<String, Vec<AtPort>>,
+    carried: HashMap<String, Vec<AtPort>>,
     domains: HashMap<String, Arc<App>>,
     by_provider: HashMap<i64, Arc<App>>,
 }
@@ -183,14 +227,16 @@ impl AppTable {
 
     fn add(&mut self, app: Arc<App>) {
         self.by_provider.insert(app.provider.pk, Arc::clone(&app));
-        // The proxy mode carries traffic itself, which nobody asked of us: never pass a check.
-        if app.provider.mode == ProxyMode::Proxy {
-            return;
-        }
         let Some((name, port)) = app.host() else {
             return;
         };
-        let ports = self.hosts.entry(name).or_default();
+        // What the outpost carries itself never passes a check of another proxy.
+        let hosts = if app.upstream.is_some() {
+            &mut self.carried
+        } else {
+            &mut self.hosts
+        };
+        let ports = hosts.entry(name).or_default();
         if ports.iter().any(|(taken, _)| *taken == port) {
             tracing::error!(
                 provider = app.provider.name,
@@ -206,18 +252,26 @@ impl AppTable {
         }
     }
 
-    /// The application that a host belongs to.
+    /// The application that a proxy's check about this host is about.
     ///
     /// A host of its own needs the same port (a default port is no port); a domain takes any.
     pub fn find(&self, host: &Host) -> Option<&Arc<App>> {
-        let port = host.port.filter(|port| !matches!(port, 80 | 443));
-        let own = self.hosts.get(&host.name).and_then(|ports| {
-            ports
-                .iter()
-                .find(|(known, _)| *known == port)
-                .map(|(_, app)| app)
-        });
-        own.or_else(|| self.find_domain(&host.name))
+        at(&self.hosts, host).or_else(|| self.find_domain(&host.name))
+    }
+
+    /// The application on this host whose requests come through the outpost (proxy mode).
+    pub fn find_carried(&self, host: &Host) -> Option<&Arc<App>> {
+        at(&self.carried, host)
+    }
+
+    /// The application whose logins start and end on this host, however its requests travel.
+    pub fn at_door(&self, host: &Host) -> Option<&Arc<App>> {
+        self.find_carried(host).or_else(|| self.find(host))
+    }
+
+    /// Whether any application is carried.
+    pub fn carries(&self) -> bool {
+        !self.carried.is_empty()
     }
 
     /// From the longest name to the shortest, so that the longest domain wins.

@@ -4,9 +4,45 @@
 //! injected for an application with a login of its own. Leaves whether to inject to the engine.
 //! The rule that must stay true: a value that cannot be written is left out, never cut.
 
-use http::HeaderValue;
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderValue};
 
 use crate::encoding::{base64, from_base64};
+
+/// The user name that says "the password is a token".
+const TOKEN_USER: &str = "goauthentik.io/token";
+
+/// Who a request's own `Authorization` says is asking. No `Debug`: it holds secrets.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Credentials {
+    /// `Bearer`, or `Basic` with the user name `goauthentik.io/token`.
+    Token(String),
+    /// `Basic`.
+    Password {
+        /// As typed.
+        user: String,
+        /// An app password.
+        password: String,
+    },
+}
+
+impl Credentials {
+    /// The only `Authorization` of a request, if it is of a scheme that we know. Two of them are
+    /// none: nobody can tell which one the application would read.
+    pub fn read(headers: &HeaderMap) -> Option<Self> {
+        let mut values = headers.get_all(AUTHORIZATION).into_iter();
+        let value = values.next().filter(|_| values.next().is_none())?;
+        if let Some(token) = bearer(value) {
+            return Some(Self::Token(token.to_owned()));
+        }
+        let (user, password) = basic_credentials(value)?;
+        Some(if user == TOKEN_USER {
+            Self::Token(password)
+        } else {
+            Self::Password { user, password }
+        })
+    }
+}
 
 /// The token of a `Bearer` value; the scheme's case is free.
 pub fn bearer(value: &HeaderValue) -> Option<&str> {
@@ -90,6 +126,31 @@ mod tests {
             let value = basic_injection(user, email, password);
             assert_eq!(value.as_ref().map(|v| v.to_str().unwrap()), expected);
             assert!(value.is_none_or(|value| value.is_sensitive()));
+        }
+    }
+
+    #[test]
+    fn credentials_are_one_bearer_or_basic_value() {
+        let token = |text: &str| Some(Credentials::Token(text.to_owned()));
+        let password = Some(Credentials::Password {
+            user: "mia".into(),
+            password: "pw".into(),
+        });
+        let tokens_user = format!("Basic {}", base64("goauthentik.io/token:abc"));
+        let mia = format!("Basic {}", base64("mia:pw"));
+        for (values, expected) in [
+            (vec!["bEaReR abc"], token("abc")),
+            (vec![&*tokens_user], token("abc")),
+            (vec![&*mia], password),
+            (vec![&*mia, "Bearer abc"], None),
+            (vec!["Digest abc"], None),
+            (vec![], None),
+        ] {
+            let mut headers = HeaderMap::new();
+            for value in &values {
+                headers.append(AUTHORIZATION, HeaderValue::from_str(value).unwrap());
+            }
+            assert!(Credentials::read(&headers) == expected, "{values:?}");
         }
     }
 

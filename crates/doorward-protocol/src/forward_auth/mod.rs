@@ -13,7 +13,7 @@ mod path;
 mod purpose;
 mod skip;
 
-pub use basic::{basic_authorization, basic_credentials, basic_injection, bearer};
+pub use basic::{Credentials, basic_authorization, basic_credentials, basic_injection, bearer};
 pub use identity::{
     AppHeaders, HeaderRefusal, IDENTITY_HEADERS, IdentityHeaders, MAX_VALUE_BYTES, PersonHeaders,
     additional_header, additional_value, header_value, join_names, remove_aliases, write_empty,

@@ -154,6 +154,28 @@ impl<'a> OriginalRequest<'a> {
         })
     }
 
+    /// A request that came to us as the browser sent it (proxy mode); scheme and host as the caller
+    /// found them.
+    pub fn received(
+        scheme: Scheme,
+        host: Host,
+        method: &'a Method,
+        uri: &'a Uri,
+        headers: &'a HeaderMap,
+    ) -> Result<Self, OriginalError> {
+        let said = uri
+            .path_and_query()
+            .map_or("", http::uri::PathAndQuery::as_str);
+        Ok(Self {
+            scheme,
+            host,
+            path_and_query: path_of(said, "the path")?,
+            method: method.as_str(),
+            navigation: method == Method::GET && is_navigation(headers),
+            preflight: method == Method::OPTIONS && is_preflight(headers),
+        })
+    }
+
     /// The path without the query.
     pub fn path(&self) -> &'a str {
         self.path_and_query.split(['?', '#']).next().unwrap_or("/")

@@ -14,6 +14,7 @@ use http::header::{CACHE_CONTROL, LOCATION, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use serde_json::json;
 
+use super::verdict::Offered;
 use super::why;
 use crate::pages::{self, Message, Refused};
 use crate::state::AppState;
@@ -32,14 +33,23 @@ pub(super) fn redirect(location: &str) -> Response {
 }
 
 /// 401 for a script, a socket or an API client: nothing to follow and nothing to keep.
-pub(super) fn unauthorized(app: &App) -> Response {
+pub(super) fn unauthorized(app: &App, offered: Offered) -> Response {
     let login_url = format!("{}{OUTPOST_PREFIX}start", app.origin());
     let body = json!({ "detail": "Sign in to open this.", "login_url": login_url });
     let mut response = (StatusCode::UNAUTHORIZED, Json(body)).into_response();
-    let challenge = HeaderValue::from_static("Cookie realm=\"authentik\"");
+    challenge(&mut response, offered);
+    response
+}
+
+/// Says what would help: a session, or, for whoever brought credentials, right ones.
+pub(super) fn challenge(response: &mut Response, offered: Offered) {
+    let challenge = match offered {
+        Offered::Nothing => "Cookie realm=\"authentik\"",
+        Offered::WrongCredentials => "Basic realm=\"authentik\", charset=\"UTF-8\"",
+    };
+    let challenge = HeaderValue::from_static(challenge);
     response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
     response.headers_mut().insert(CACHE_CONTROL, NO_STORE);
-    response
 }
 
 /// The line that goes with the reference on the page.

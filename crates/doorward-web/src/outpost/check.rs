@@ -9,13 +9,11 @@ use std::time::Instant;
 
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
-use doorward_engine::outpost::{App, Outcome, Standing};
+use doorward_engine::outpost::{App, Outcome};
 use doorward_engine::{Person, Snapshot};
-use doorward_protocol::cookie;
 use doorward_protocol::forward_auth::{
     InBand, OUTPOST_PREFIX, OriginalRequest, Proxy, start_location,
 };
-use doorward_store::StoreError;
 use http::StatusCode;
 use http::request::Parts;
 use tracing::Instrument as _;
@@ -24,6 +22,7 @@ use super::answer;
 use super::complaint;
 use super::door::Door;
 use super::known::{in_band, pass, skipped};
+use super::verdict::{Verdict, Visit};
 use crate::extract::{Asked, Peer};
 use crate::pages::Message;
 use crate::respond::problem::Problem;
@@ -102,32 +101,28 @@ impl Slow<'_> {
 
     async fn decided(&self, snapshot: &Snapshot, app: &App) -> (Outcome, Response) {
         let headers = &self.parts.headers;
-        match self.standing(snapshot, app).await {
-            Ok(Standing::In(person)) => (Outcome::Allow, pass(app, &person, headers)),
-            // Public means for everybody, also for those who may not open the rest.
-            _ if self.is_public(app) => (Outcome::Skip, skipped(app, headers)),
-            Ok(Standing::Refused(person)) => {
-                (Outcome::Refused, self.refused(snapshot, app, &person))
+        let visit = Visit {
+            state: self.state,
+            snapshot,
+            app,
+            original: self.original,
+            headers,
+            now: self.asked.ctx.now,
+        };
+        let verdict = match visit.verdict().await {
+            Ok(verdict) => verdict,
+            Err(error) => return (Outcome::Unavailable, self.failed(&error.into())),
+        };
+        let response = match &verdict {
+            Verdict::In(person, _) => pass(app, person, headers),
+            Verdict::Public => skipped(app, headers),
+            Verdict::Refused(person) => self.refused(snapshot, app, person),
+            Verdict::Nobody(_) if self.redirects() => {
+                answer::redirect(&start_location(&app.external, self.original))
             }
-            Ok(Standing::Nobody) if self.redirects() => {
-                let location = start_location(&app.external, self.original);
-                (Outcome::Redirect, answer::redirect(&location))
-            }
-            Ok(Standing::Nobody) => (Outcome::Deny401, answer::unauthorized(app)),
-            Err(error) => (Outcome::Unavailable, self.failed(&error.into())),
-        }
-    }
-
-    fn is_public(&self, app: &App) -> bool {
-        let permission = self.original.preflight && app.provider.let_preflights_through;
-        permission || app.skip.matches(self.original)
-    }
-
-    async fn standing(&self, snapshot: &Snapshot, app: &App) -> Result<Standing, StoreError> {
-        let tokens = cookie::find(&self.parts.headers, &app.cookie_name);
-        let tokens: Vec<&str> = tokens.take(COOKIES_MAX).collect();
-        let (engine, now) = (&self.state.engine, self.asked.ctx.now);
-        engine.standing(snapshot, app, &tokens, now).await
+            Verdict::Nobody(offered) => answer::unauthorized(app, *offered),
+        };
+        (verdict.outcome(self.redirects()), response)
     }
 
     fn redirects(&self) -> bool {
@@ -189,7 +184,12 @@ impl Slow<'_> {
 }
 
 /// Our own page within two seconds, where the proxy would wait thirty.
-fn failed(state: &AppState, reference: &str, is_page: bool, failure: &Failure) -> Response {
+pub(super) fn failed(
+    state: &AppState,
+    reference: &str,
+    is_page: bool,
+    failure: &Failure,
+) -> Response {
     tracing::error!(request.id = reference, error = %failure.0, "a check failed on our side");
     let unavailable = failure.status() == StatusCode::SERVICE_UNAVAILABLE;
     match (is_page, unavailable) {

@@ -65,7 +65,7 @@ async fn open(state: &AppState, asked: &Asked, parts: &Parts, errand: Errand) ->
     let found = asked
         .host
         .as_ref()
-        .and_then(|host| Some((host, snapshot.outpost.find(host)?)));
+        .and_then(|host| Some((host, snapshot.outpost.at_door(host)?)));
     let Some((host, app)) = found else {
         return answer::unknown_host(state, asked.host.as_ref(), true);
     };

@@ -71,15 +71,19 @@ pub(super) fn in_band(proxy: Proxy, original: &OriginalRequest<'_>) -> Option<In
 pub(super) fn pass(app: &App, person: &Person, asked: &HeaderMap) -> Response {
     let mut headers = HeaderMap::with_capacity(32);
     app.headers.write(person.headers(), &mut headers);
-    if app.provider.basic_auth_enabled {
-        let value = |name: &str| person.attributes.get(name).and_then(Value::as_str);
-        let user = value(&app.provider.basic_auth_user_attribute);
-        let password = value(&app.provider.basic_auth_password_attribute);
-        if let Some(basic) = basic_injection(user, &person.email, password) {
-            headers.insert(AUTHORIZATION, basic);
-        }
+    if let Some(basic) = injected(app, person) {
+        headers.insert(AUTHORIZATION, basic);
     }
     answered(app, headers, asked)
+}
+
+/// The login of the application's own that the provider wants written for a person.
+pub(super) fn injected(app: &App, person: &Person) -> Option<HeaderValue> {
+    app.provider.basic_auth_enabled.then_some(())?;
+    let value = |name: &str| person.attributes.get(name).and_then(Value::as_str);
+    let user = value(&app.provider.basic_auth_user_attribute);
+    let password = value(&app.provider.basic_auth_password_attribute);
+    basic_injection(user, &person.email, password)
 }
 
 /// 200 on a public path: all twelve, empty, so that nobody can name themselves.

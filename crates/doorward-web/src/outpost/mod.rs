@@ -7,13 +7,16 @@
 //! identity headers, and nothing but a navigation is ever redirected.
 
 mod answer;
+mod carry;
 mod central;
 mod check;
 mod complaint;
 mod door;
 mod known;
+mod verdict;
 mod why;
 
+pub(crate) use carry::{Upstreams, carry};
 pub use known::known;
 
 use std::time::Instant;
@@ -113,7 +116,7 @@ async fn asset(State(state): State<AppState>, Path(path): Path<String>) -> Respo
 
 /// Any other path of the outpost: no page, whether or not the host is known.
 async fn elsewhere(State(state): State<AppState>, asked: Asked) -> Response {
-    let known = |host: &Host| state.engine.snapshot_ref().outpost.find(host).is_some();
+    let known = |host: &Host| state.engine.snapshot_ref().outpost.at_door(host).is_some();
     if asked.host.as_ref().is_some_and(known) {
         return state.pages.respond(&Message::not_found());
     }

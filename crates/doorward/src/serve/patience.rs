@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use doorward_web::Pace;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
@@ -34,6 +35,9 @@ const LINGER_BYTES: usize = 4 * 1024 * 1024;
 
 /// How long a request may take in all, its body included; no handler of ours comes near it.
 const ANSWER: Duration = Duration::from_mins(2);
+
+/// How long nothing at all may move of what the outpost carries for an application.
+const SILENCE: Duration = Duration::from_mins(10);
 
 /// What a connection is doing: two bits of state above the time since its opening.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +77,7 @@ impl Doing {
 pub(super) struct Pulse {
     opened: Instant,
     doing: Arc<AtomicU64>,
+    pace: Pace,
 }
 
 impl Pulse {
@@ -82,6 +87,7 @@ impl Pulse {
         Self {
             opened: Instant::now(),
             doing: Arc::new(AtomicU64::new(doing)),
+            pace: Pace::default(),
         }
     }
 
@@ -93,11 +99,30 @@ impl Pulse {
         self.doing.store(doing.pack(), Ordering::Relaxed);
     }
 
+    /// The word by which a handler says that it takes long.
+    pub(super) fn pace(&self) -> &Pace {
+        &self.pace
+    }
+
     fn bytes_arrived(&self) {
+        if self.pace.is_long() {
+            return self.bytes_moved();
+        }
         if let Doing::Waiting { .. } = Doing::unpack(self.doing.load(Ordering::Relaxed)) {
             self.set(Doing::ReadingHead {
                 since_ms: self.now_ms(),
             });
+        }
+    }
+
+    /// While something long is under way, each byte buys time.
+    fn bytes_moved(&self) {
+        if !self.pace.is_long() {
+            return;
+        }
+        match Doing::unpack(self.doing.load(Ordering::Relaxed)) {
+            Doing::Waiting { .. } => self.request_ends(),
+            Doing::Answering { .. } | Doing::ReadingHead { .. } => self.request_begins(),
         }
     }
 
@@ -117,6 +142,9 @@ impl Pulse {
 
     fn is_out_of(&self, patience: Patience, now_ms: u64) -> bool {
         let (since_ms, allowed) = match Doing::unpack(self.doing.load(Ordering::Relaxed)) {
+            Doing::Answering { since_ms } | Doing::Waiting { since_ms } if self.pace.is_long() => {
+                (since_ms, SILENCE)
+            }
             Doing::Answering { since_ms } => (since_ms, ANSWER),
             Doing::Waiting { since_ms } => (since_ms, patience.idle),
             Doing::ReadingHead { since_ms } => (since_ms, patience.head),
@@ -202,6 +230,7 @@ impl AsyncWrite for Patient {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        self.pulse.bytes_moved();
         Pin::new(&mut self.stream).poll_write(context, bytes)
     }
 
@@ -210,6 +239,7 @@ impl AsyncWrite for Patient {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        self.pulse.bytes_moved();
         Pin::new(&mut self.stream).poll_write_vectored(context, slices)
     }
 
@@ -264,6 +294,27 @@ mod tests {
             let last = since_ms + allowed_ms - 1;
             assert!(!pulse.is_out_of(patience, last), "{doing:?}");
             assert!(pulse.is_out_of(patience, last + 1), "{doing:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_carried_takes_as_long_as_bytes_move_and_not_longer() {
+        let patience = Patience {
+            head: Duration::from_secs(10),
+            idle: Duration::from_mins(3),
+        };
+        let silence = 10 * 60 * 1000;
+        for doing in [
+            Doing::Answering { since_ms: 0 },
+            Doing::Waiting { since_ms: 0 },
+        ] {
+            let pulse = Pulse::new();
+            pulse.set(doing);
+            let underway = pulse.pace().clone().begin();
+            assert!(!pulse.is_out_of(patience, silence - 1), "{doing:?}");
+            assert!(pulse.is_out_of(patience, silence), "{doing:?}");
+            drop(underway);
+            assert!(pulse.is_out_of(patience, silence - 1), "{doing:?}");
         }
     }
 }

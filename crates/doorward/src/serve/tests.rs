@@ -12,7 +12,8 @@ use super::*;
 #[derive(Clone)]
 struct From(SocketAddr);
 
-fn put_peer(extensions: &mut http::Extensions, address: SocketAddr) {
+fn put_peer(extensions: &mut http::Extensions, address: SocketAddr, pace: &Pace) {
+    extensions.insert(pace.clone());
     extensions.insert(From(address));
 }
 
@@ -136,7 +137,7 @@ async fn an_idle_connection_outlives_the_patience_for_a_head() {
 
 #[tokio::test]
 async fn a_request_in_flight_is_answered_after_the_signal_to_stop() {
-    let (entered, mut is_in) = tokio::sync::mpsc::channel::<()>(1);
+    let (entered, mut is_in) = mpsc::channel::<()>(1);
     let gate = Arc::new(Semaphore::new(0));
     let inner = Arc::clone(&gate);
     let slow = move |body: String| async move {

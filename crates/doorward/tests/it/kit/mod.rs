@@ -150,12 +150,24 @@ impl Kit {
 
     /// Puts a proxy in front that guards these hosts.
     pub(crate) fn behind(&mut self, proxy: Proxy, hosts: &[&str]) -> &mut Self {
+        self.behind_with(proxy, hosts, &[])
+    }
+
+    /// The same, and other hosts whose requests all go to Doorward.
+    pub(crate) fn behind_with(
+        &mut self,
+        proxy: Proxy,
+        hosts: &[&str],
+        carried: &[&str],
+    ) -> &mut Self {
+        let owned = |hosts: &[&str]| hosts.iter().map(|&host| host.to_owned()).collect();
         let site = Site {
             port: self.port,
             doorward: self.server.port(),
             app: self.echo.port(),
             login_host: "auth.localhost".into(),
-            hosts: hosts.iter().map(|&host| host.to_owned()).collect(),
+            hosts: owned(hosts),
+            carried: owned(carried),
         };
         self.proxies.push(proxy.start(&site, self.dir.path()));
         self

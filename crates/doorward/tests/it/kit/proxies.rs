@@ -22,6 +22,8 @@ pub(crate) struct Site {
     pub(crate) login_host: String,
     /// Hosts that are guarded.
     pub(crate) hosts: Vec<String>,
+    /// Hosts whose requests all go to Doorward, which carries them on (Traefik only).
+    pub(crate) carried: Vec<String>,
 }
 
 /// The proxies that the tests know.
@@ -115,9 +117,13 @@ fn traefik_site(site: &Site, middleware: &str) -> String {
              service: {service}\n      tls: {{}}\n"
         )
     };
+    let own: Vec<String> = std::iter::once(&site.login_host)
+        .chain(&site.carried)
+        .map(|host| format!("Host(`{host}`)"))
+        .collect();
     let login = format!(
-        "    login:\n      rule: Host(`{}`)\n      service: doorward\n      tls: {{}}\n",
-        site.login_host
+        "    login:\n      rule: {}\n      service: doorward\n      tls: {{}}\n",
+        own.join(" || ")
     );
     let guarded: String = site
         .hosts

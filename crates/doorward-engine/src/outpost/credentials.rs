@@ -1,0 +1,66 @@
+//! Whoever proves themselves with the request's own `Authorization` (forward-auth.md 13): scripts
+//! and clients that keep no cookies.
+//!
+//! Owns whose an app password is. Rule: nothing is written and no session begins; the token is
+//! looked up by its hash each time, so one that was taken back opens nothing from then on.
+
+use std::sync::Arc;
+
+use doorward_protocol::forward_auth::Credentials;
+use doorward_store::{StoreError, token, user};
+
+use super::App;
+use super::check::patient;
+use super::{Standing, check};
+use crate::engine::Engine;
+use crate::person::Person;
+use crate::session::hash_text;
+use crate::snapshot::Snapshot;
+
+/// The intent of tokens that stand for a password.
+const APP_PASSWORD: &str = "app_password";
+
+impl Engine {
+    /// The standing of whoever brings these credentials.
+    ///
+    /// # Errors
+    ///
+    /// If the store does not answer within two seconds.
+    pub async fn standing_of(
+        &self,
+        snapshot: &Snapshot,
+        app: &App,
+        credentials: &Credentials,
+        now: i64,
+    ) -> Result<Standing, StoreError> {
+        patient(async {
+            let person = self.owner_of(credentials, now).await?;
+            Ok(person.map_or(Standing::Nobody, |person| {
+                check::standing_at(snapshot, app, person, now)
+            }))
+        })
+        .await
+    }
+
+    async fn owner_of(
+        &self,
+        credentials: &Credentials,
+        now: i64,
+    ) -> Result<Option<Arc<Person>>, StoreError> {
+        let (key, named) = match credentials {
+            Credentials::Token(key) => (key, None),
+            Credentials::Password { user, password } => (password, Some(user::fold(user))),
+        };
+        self.trust_memory(now)?;
+        let mut tx = self.store.read().await?;
+        let found = token::find_live(&mut tx, &hash_text(key), now).await?;
+        drop(tx);
+        let Some(found) = found.filter(|token| token.intent == APP_PASSWORD) else {
+            return Ok(None);
+        };
+        let person = self.person(found.user_id).await?;
+        let is_named =
+            |person: &Arc<Person>| named.is_none_or(|named| named == user::fold(&person.username));
+        Ok(person.filter(is_named))
+    }
+}

@@ -1,0 +1,129 @@
+//! Who asks for an address of an application, and whether they may: the same for a check of another
+//! proxy and for a request that the outpost carries itself.
+//!
+//! Owns the order: session, then credentials, then public paths (forward-auth.md 5). Leaves how the
+//! answer looks to `check` and `carry`. Rule: what is not known is nobody, and credentials count
+//! only where the provider wants them looked at.
+
+use std::sync::Arc;
+
+use doorward_engine::outpost::{App, Outcome, Standing};
+use doorward_engine::{Person, Snapshot};
+use doorward_protocol::cookie;
+use doorward_protocol::forward_auth::{Credentials, OriginalRequest};
+use doorward_store::StoreError;
+use http::HeaderMap;
+
+use super::check::COOKIES_MAX;
+use crate::state::AppState;
+
+/// A request for an address of an application.
+pub(super) struct Visit<'a> {
+    pub(super) state: &'a AppState,
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) app: &'a App,
+    pub(super) original: &'a OriginalRequest<'a>,
+    pub(super) headers: &'a HeaderMap,
+    pub(super) now: i64,
+}
+
+/// What a person was recognized by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Proof {
+    /// The application's cookie.
+    Session,
+    /// `Authorization`, which is then nobody else's business.
+    Credentials,
+}
+
+/// What somebody unknown has brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Offered {
+    /// Nothing that we look at.
+    Nothing,
+    /// Credentials of nobody.
+    WrongCredentials,
+}
+
+/// Who it is.
+pub(super) enum Verdict {
+    /// Somebody who may.
+    In(Arc<Person>, Proof),
+    /// Whoever it is: everybody may.
+    Public,
+    /// Somebody who may not.
+    Refused(Arc<Person>),
+    /// Nobody we know.
+    Nobody(Offered),
+}
+
+impl Verdict {
+    /// For the counter.
+    pub(super) fn outcome(&self, redirects: bool) -> Outcome {
+        match self {
+            Self::In(..) => Outcome::Allow,
+            Self::Public => Outcome::Skip,
+            Self::Refused(_) => Outcome::Refused,
+            Self::Nobody(_) if redirects => Outcome::Redirect,
+            Self::Nobody(_) => Outcome::Deny401,
+        }
+    }
+}
+
+impl Visit<'_> {
+    /// Asks, in this order: the session, the credentials, the public paths. Public means for
+    /// everybody, also for those who may not open the rest and while the store is away.
+    pub(super) async fn verdict(&self) -> Result<Verdict, StoreError> {
+        match self.identified().await {
+            Ok(Verdict::In(person, proof)) => Ok(Verdict::In(person, proof)),
+            _ if self.is_public() => Ok(Verdict::Public),
+            other => other,
+        }
+    }
+
+    async fn identified(&self) -> Result<Verdict, StoreError> {
+        let standing = self.standing().await?;
+        let credentials = match standing {
+            Standing::Nobody => self.credentials(),
+            Standing::In(_) | Standing::Refused(_) => None,
+        };
+        let Some(credentials) = credentials else {
+            return Ok(verdict(standing, Proof::Session, Offered::Nothing));
+        };
+        let engine = &self.state.engine;
+        let (snapshot, app) = (self.snapshot, self.app);
+        let standing = engine
+            .standing_of(snapshot, app, &credentials, self.now)
+            .await?;
+        Ok(verdict(
+            standing,
+            Proof::Credentials,
+            Offered::WrongCredentials,
+        ))
+    }
+
+    async fn standing(&self) -> Result<Standing, StoreError> {
+        let tokens = cookie::find(self.headers, &self.app.cookie_name);
+        let tokens: Vec<&str> = tokens.take(COOKIES_MAX).collect();
+        let (engine, now) = (&self.state.engine, self.now);
+        engine.standing(self.snapshot, self.app, &tokens, now).await
+    }
+
+    fn credentials(&self) -> Option<Credentials> {
+        let looks = self.app.provider.intercept_header_auth;
+        looks.then(|| Credentials::read(self.headers)).flatten()
+    }
+
+    fn is_public(&self) -> bool {
+        let permission = self.original.preflight && self.app.provider.let_preflights_through;
+        permission || self.app.skip.matches(self.original)
+    }
+}
+
+fn verdict(standing: Standing, proof: Proof, offered: Offered) -> Verdict {
+    match standing {
+        Standing::In(person) => Verdict::In(person, proof),
+        Standing::Refused(person) => Verdict::Refused(person),
+        Standing::Nobody => Verdict::Nobody(offered),
+    }
+}
