@@ -76,6 +76,15 @@ pub async fn record(
     cleanse(&mut context);
     context["http_request"] =
         json!({ "request_id": &*ctx.request_id, "user_agent": &*ctx.user_agent });
+    let geo = &engine.settings.geo;
+    for (key, value) in [
+        ("geo", geo.place_value(ctx.client_ip)),
+        ("asn", geo.network_value(ctx.client_ip)),
+    ] {
+        if !value.is_null() {
+            context[key] = value;
+        }
+    }
     let row = event::EventRow {
         id: uuid::Uuid::new_v4().to_string(),
         action: action.word().to_owned(),

@@ -13,6 +13,7 @@ pub mod event;
 mod expiry;
 pub mod first_run;
 pub mod flow;
+pub mod geo;
 mod hearing;
 pub mod keys;
 pub mod model;

@@ -1,9 +1,12 @@
 //! What the process was started with, checked. What an admin changes while it runs is in the
 //! [`Snapshot`](crate::Snapshot); nothing is in both.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use url::Url;
+
+use crate::geo::Geo;
 
 /// The engine's part of the configuration.
 #[derive(Clone, Debug)]
@@ -18,6 +21,8 @@ pub struct Settings {
     pub throttle: Throttle,
     /// Threads that hash passwords; `None` takes all cores but one.
     pub hash_threads: Option<usize>,
+    /// Places and networks, as far as there are files of them.
+    pub geo: Arc<Geo>,
 }
 
 /// A session ends at whichever comes first.
@@ -58,6 +63,7 @@ impl Default for Settings {
                 window: Duration::from_mins(15),
             },
             hash_threads: None,
+            geo: Arc::default(),
         }
     }
 }

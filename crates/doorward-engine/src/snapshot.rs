@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use url::Url;
 
+use crate::geo::Geo;
 use crate::model::{
     Application, Brand, EMBEDDED_OUTPOST, Flow, FlowStageBinding, Outpost, PolicyBinding,
     ProxyProvider, Stage,
@@ -48,6 +49,8 @@ pub struct Snapshot {
     pub base_url: Option<Url>,
     /// Whether the first admin has been made, ever.
     pub setup_done: bool,
+    /// Places and networks.
+    pub geo: Arc<Geo>,
     /// Every setting row, parsed.
     pub settings: HashMap<String, Value>,
     pub(crate) objects: HashMap<String, Vec<Arc<Object>>>,
@@ -104,6 +107,7 @@ impl Snapshot {
         let facts = setting::all(&mut tx).await?;
         let mut snapshot = Self {
             generation,
+            geo: Arc::clone(&settings.geo),
             ..Self::default()
         };
         snapshot.read_settings(facts);

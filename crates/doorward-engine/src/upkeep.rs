@@ -37,6 +37,7 @@ impl Engine {
             self.clone(),
             clock,
             |engine, now| async move {
+                engine.settings.geo.refresh();
                 engine.rotate_tokens(now).await?;
                 engine.purge(now).await
             },

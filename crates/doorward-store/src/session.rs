@@ -6,7 +6,7 @@
 use crate::{Result, Tx, execute, on};
 
 /// One signed-in browser.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
 pub struct SessionRow {
     /// uuid, the session's public name.
     pub id: String,

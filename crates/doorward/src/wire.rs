@@ -9,6 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
 use axum::Router;
+use doorward_engine::geo::Geo;
 use doorward_engine::settings::{SessionLifetime, Throttle};
 use doorward_engine::{Context, Engine, Settings, blueprint, first_run, keys};
 use doorward_protocol::trust::TrustedProxies;
@@ -75,6 +76,10 @@ fn settings(config: &Config) -> Settings {
             window: throttle.window,
         },
         hash_threads: config.password_threads,
+        geo: Arc::new(Geo::open(
+            config.geo_places.clone(),
+            config.geo_networks.clone(),
+        )),
     }
 }
 

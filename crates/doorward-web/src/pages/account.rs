@@ -122,6 +122,8 @@ pub struct SessionRow {
     pub device: String,
     /// The client's address.
     pub address: String,
+    /// Where that is, if it is known.
+    pub place: String,
     /// When it was last used, Unix milliseconds.
     pub last_used_ms: i64,
     /// When the person signed in, Unix milliseconds.
@@ -160,6 +162,7 @@ impl Page for Sessions {
             current,
             device: device.into(),
             address: "192.0.2.7".into(),
+            place: "Berlin, DE".into(),
             last_used_ms: now_ms - minutes * 60_000,
             signed_in_ms: now_ms - 400_000_000,
             apps: Vec::new(),
@@ -179,6 +182,7 @@ impl Page for Sessions {
         };
         many.sessions.push(SessionRow {
             address: "2001:db8:85a3:1234:5678:8a2e:370:7334".into(),
+            place: String::new(),
             apps: vec![
                 AppSession {
                     name: "Grafana".into(),

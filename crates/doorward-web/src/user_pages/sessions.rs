@@ -65,6 +65,15 @@ fn notice(ended: &str) -> Option<&'static str> {
     }
 }
 
+/// Where an address is, in words.
+fn place_of(snapshot: &Snapshot, address: &str) -> String {
+    let place = address
+        .parse()
+        .ok()
+        .and_then(|address| snapshot.geo.place(address));
+    place.map(|place| place.words()).unwrap_or_default()
+}
+
 fn row(snapshot: &Snapshot, place: &Place, current: &LiveSession) -> SessionRow {
     let session = &place.session;
     let apps = place.apps.iter().filter_map(|app| {
@@ -79,6 +88,7 @@ fn row(snapshot: &Snapshot, place: &Place, current: &LiveSession) -> SessionRow 
         current: *session.id == *current.id,
         device: device(&session.user_agent),
         address: session.last_ip.clone(),
+        place: place_of(snapshot, &session.last_ip),
         last_used_ms: session.last_used_at,
         signed_in_ms: session.created_at,
         apps: apps.collect(),

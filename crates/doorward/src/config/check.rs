@@ -43,6 +43,8 @@ pub(super) fn check(layers: &Layers) -> Result<Config, ConfigError> {
         throttle: checker.throttle(),
         password_threads: Some(checker.number("password_threads")).filter(|count| *count > 0),
         log: checker.log(),
+        geo_places: layers.text("geo.places").map(PathBuf::from),
+        geo_networks: layers.text("geo.networks").map(PathBuf::from),
         blueprints_dir: layers.text("blueprints_dir").map(PathBuf::from),
         templates_dir: layers.text("templates_dir").map(PathBuf::from),
         notices: layers.notices.clone(),

@@ -140,8 +140,6 @@ pub(super) const FOREIGN: &[Foreign] = &[
     debug("cache.", "caches follow every change at once"),
     debug("email.", LATER),
     debug("storage.", LATER),
-    debug("events.context_processors.", LATER),
-    debug("geoip", LATER),
     debug("throttle.", LATER),
     debug("outposts.", LATER),
     debug("ldap.", LATER),

@@ -321,6 +321,20 @@ pub const KEYS: &[Key] = &[
         "A folder with templates that replace built-in ones file by file.",
     ),
     key(
+        "geo.places",
+        Kind::Path,
+        "/geoip/GeoLite2-City.mmdb",
+        &["events.context_processors.geoip", "geoip"],
+        "MaxMind's file of places; without it nothing is told by place. Read whole into memory (some 60 MB).",
+    ),
+    key(
+        "geo.networks",
+        Kind::Path,
+        "/geoip/GeoLite2-ASN.mmdb",
+        &["events.context_processors.asn"],
+        "MaxMind's file of networks; without it nothing is told by network.",
+    ),
+    key(
         "bootstrap.password",
         Kind::Secret,
         "",

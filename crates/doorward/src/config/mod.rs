@@ -55,6 +55,10 @@ pub struct Config {
     pub password_threads: Option<usize>,
     /// What is logged and how.
     pub log: Log,
+    /// `MaxMind`'s file of places.
+    pub geo_places: Option<PathBuf>,
+    /// `MaxMind`'s file of networks.
+    pub geo_networks: Option<PathBuf>,
     /// Blueprints that are applied at every start.
     pub blueprints_dir: Option<PathBuf>,
     /// Templates that replace built-in ones.

@@ -21,6 +21,7 @@ mod make_run;
 mod metrics;
 mod outage;
 mod pages;
+mod places;
 mod proxy_mode;
 mod revocation;
 mod setup;

@@ -184,7 +184,7 @@ pub(super) async fn show(
         Row::User(row) => user::show(tx, row, &world.snapshot().install_id, params).await?,
         Row::Group(row) => group::show(tx, row, &world.snapshot().install_id, params).await?,
         Row::Token(row) => token::show(tx, row, &world.snapshot().install_id).await?,
-        Row::Session(row) => session::show(row, params),
+        Row::Session(row) => session::show(row, &world.snapshot().geo, params),
         Row::Event(row) => event::show(row),
     })
 }

@@ -1,20 +1,24 @@
 //! Sessions as a resource.
 
+use std::net::IpAddr;
+
 use doorward_store::session::SessionRow;
 use serde_json::{Value, json};
 
+use crate::geo::Geo;
 use crate::resource::list::Params;
 use crate::resource::value::rfc3339;
 
 /// The answer.
-pub(crate) fn show(row: &SessionRow, params: &Params) -> Value {
+pub(crate) fn show(row: &SessionRow, geo: &Geo, params: &Params) -> Value {
+    let address: Option<IpAddr> = row.last_ip.parse().ok();
     let idle_end = row.last_used_at.saturating_add(row.idle_ms);
     json!({
         "uuid": row.id,
         "current": params.session.as_deref() == Some(&row.id),
         "user_agent": user_agent(&row.user_agent),
-        "geo_ip": null,
-        "asn": null,
+        "geo_ip": address.map(|address| geo.place_value(address)),
+        "asn": address.map(|address| geo.network_value(address)),
         "user": row.user_id,
         "last_ip": row.last_ip,
         "last_user_agent": row.user_agent,
@@ -65,4 +69,25 @@ fn user_agent(text: &str) -> Value {
         },
         "string": text,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_says_where_it_was_last_used_as_far_as_the_files_know() {
+        let geo = crate::geo::samples();
+        let row = |address: &str| SessionRow {
+            last_ip: address.to_owned(),
+            ..SessionRow::default()
+        };
+        let known = show(&row("198.51.100.9"), &geo, &Params::default());
+        assert_eq!(known["geo_ip"]["city"], "New York");
+        assert_eq!(known["asn"]["asn"], 64501);
+        for nowhere in ["10.0.0.1", ""] {
+            let unknown = show(&row(nowhere), &geo, &Params::default());
+            assert!(unknown["geo_ip"].is_null() && unknown["asn"].is_null());
+        }
+    }
 }

@@ -374,7 +374,17 @@ async fn outpost_proxy(State(state): State<AppState>, caller: Caller) -> Answer 
 }
 
 /// What clients ask first; anybody may.
-async fn config() -> Answer {
+async fn config(State(state): State<AppState>) -> Answer {
+    let geo = &state.engine.settings.geo;
+    let named = [
+        ("can_geo_ip", geo.knows_places()),
+        ("can_asn", geo.knows_networks()),
+    ];
+    let capabilities: Vec<&str> = named
+        .into_iter()
+        .filter(|(_, has)| *has)
+        .map(|(name, _)| name)
+        .collect();
     Ok(ok(&json!({
         "error_reporting": {
             "enabled": false,
@@ -383,7 +393,7 @@ async fn config() -> Answer {
             "send_pii": false,
             "traces_sample_rate": 0.0,
         },
-        "capabilities": [],
+        "capabilities": capabilities,
         "cache_timeout": 300,
         "cache_timeout_flows": 300,
         "cache_timeout_policies": 300,
