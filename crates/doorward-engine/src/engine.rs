@@ -10,6 +10,7 @@ use doorward_protocol::seal::Keys;
 use doorward_store::{Change, Store, StoreError, Topic, Tx};
 use tracing::Instrument as _;
 
+use crate::expression;
 use crate::hearing::Hearing;
 use crate::outpost::Told;
 use crate::password::Pool;
@@ -58,6 +59,8 @@ pub struct Parts {
     pub settings: Settings,
     /// Hashes passwords on threads of its own.
     pub hashes: Pool,
+    /// Evaluates expressions in processes of their own.
+    pub expressions: expression::Pool,
     pub(crate) people: People,
     pub(crate) sessions: Sessions,
     pub(crate) told: Told,
@@ -93,6 +96,7 @@ impl Engine {
         let snapshot = Snapshot::load(&store, &settings, 1).await?;
         let parts = Parts {
             hashes: Pool::new(settings.hash_threads),
+            expressions: expression::Pool::new(settings.expressions.clone()),
             store,
             keys,
             settings,

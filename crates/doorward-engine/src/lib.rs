@@ -4,6 +4,10 @@
 //! to `doorward-store`, and HTTP, HTML and the spelling of cookies to `doorward-web`. Rule: after
 //! [`Engine::commit`] no answer of this process contradicts what was written.
 
+// The fuzz targets' bodies name this crate.
+#[cfg(test)]
+extern crate self as doorward_engine;
+
 pub mod access;
 pub mod account;
 pub mod blueprint;
@@ -11,6 +15,7 @@ pub mod context;
 mod engine;
 pub mod event;
 mod expiry;
+pub mod expression;
 pub mod first_run;
 pub mod flow;
 pub mod geo;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::expression::Launch;
 use crate::geo::Geo;
 
 /// The engine's part of the configuration.
@@ -23,6 +24,8 @@ pub struct Settings {
     pub hash_threads: Option<usize>,
     /// Places and networks, as far as there are files of them.
     pub geo: Arc<Geo>,
+    /// How the processes are started in which expressions run.
+    pub expressions: Launch,
 }
 
 /// A session ends at whichever comes first.
@@ -64,6 +67,7 @@ impl Default for Settings {
             },
             hash_threads: None,
             geo: Arc::default(),
+            expressions: Launch::own_program(),
         }
     }
 }

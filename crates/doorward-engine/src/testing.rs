@@ -4,6 +4,7 @@ use doorward_protocol::seal::Keys;
 use doorward_store::testing::{TestStore, user_row};
 use doorward_store::{Store, Topic, change, setting, user};
 
+use crate::expression::Launch;
 use crate::{Engine, Settings, keys, snapshot};
 
 /// The instant at which tests begin, Unix milliseconds.
@@ -46,6 +47,8 @@ pub async fn every_engine() -> Vec<(Engine, TestStore)> {
 pub fn settings() -> Settings {
     Settings {
         hash_threads: Some(1),
+        // The program of a test is no worker.
+        expressions: Launch::Thread,
         ..Settings::default()
     }
 }

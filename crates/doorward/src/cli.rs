@@ -87,6 +87,9 @@ enum Command {
     /// There is no separate worker; kept so that authentik's container starts.
     #[command(hide = true)]
     Worker,
+    /// Evaluates expressions for the server that starts it, and has no other use.
+    #[command(hide = true)]
+    ExpressionWorker,
 }
 
 #[derive(Subcommand)]
@@ -134,6 +137,11 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn run(command_line: &CommandLine) -> anyhow::Result<ExitCode> {
+    if matches!(command_line.command, Some(Command::ExpressionWorker)) {
+        // Before anything else: it gets no environment and reads no file.
+        doorward_engine::expression::worker::main()?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let environment = process_environment();
     let named = std::env::var_os("DOORWARD_CONFIG").filter(|path| !path.is_empty());
     let file = command_line

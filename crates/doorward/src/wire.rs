@@ -9,6 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
 use axum::Router;
+use doorward_engine::expression::Launch;
 use doorward_engine::geo::Geo;
 use doorward_engine::settings::{SessionLifetime, Throttle};
 use doorward_engine::{Context, Engine, Settings, blueprint, first_run, keys};
@@ -80,6 +81,7 @@ fn settings(config: &Config) -> Settings {
             config.geo_places.clone(),
             config.geo_networks.clone(),
         )),
+        expressions: Launch::own_program(),
     }
 }
 

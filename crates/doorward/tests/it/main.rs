@@ -14,6 +14,7 @@ mod commands;
 mod configuration;
 mod contract;
 mod domain;
+mod expressions;
 mod forward_auth;
 mod health;
 mod kit;

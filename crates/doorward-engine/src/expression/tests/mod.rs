@@ -1,0 +1,5 @@
+mod corpus;
+mod fuzz;
+mod kit;
+mod pool;
+mod reading;
