@@ -19,6 +19,10 @@ pub enum Action {
     Logout,
     /// A password was set.
     PasswordSet,
+    /// Somebody's account was made or changed by themselves.
+    UserWrite,
+    /// An invitation was used.
+    InvitationUsed,
     /// A secret was shown.
     SecretView,
     /// A secret was replaced.
@@ -47,6 +51,8 @@ impl Action {
             Self::LoginFailed => "login_failed",
             Self::Logout => "logout",
             Self::PasswordSet => "password_set",
+            Self::UserWrite => "user_write",
+            Self::InvitationUsed => "invitation_used",
             Self::SecretView => "secret_view",
             Self::SecretRotate => "secret_rotate",
             Self::AuthorizeApplication => "authorize_application",

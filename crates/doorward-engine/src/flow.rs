@@ -8,17 +8,23 @@
 mod answer;
 mod challenge;
 mod custody;
+mod deny;
+mod dummy;
 mod identification;
+mod invitation;
 mod next;
 mod password;
 mod person;
 mod plan;
+mod prompt;
 mod proof;
 mod run;
 mod stage;
 mod tell;
+mod user_delete;
 mod user_login;
 mod user_logout;
+mod user_write;
 mod walk;
 
 #[cfg(test)]
@@ -33,6 +39,7 @@ pub use identification::AskName;
 pub use next::approved_path;
 pub use password::AskPassword;
 pub use person::MAX_NAME_BYTES;
+pub use prompt::{AskPrompt, Choice, PromptField, PromptType};
 
 use crate::context::Context;
 use crate::engine::{Engine, Fault};
@@ -68,6 +75,8 @@ pub struct Start<'a> {
     pub application: Option<&'a str>,
     /// What was typed as the name before.
     pub identifier: &'a str,
+    /// The invitation that the address names, if it does.
+    pub invitation: Option<&'a str>,
 }
 
 /// What comes next.
@@ -154,6 +163,7 @@ pub async fn begin(
     if let Err(refusal) = walk.plan() {
         return Ok(Some(walk.not_applicable(refusal)));
     }
+    walk.forget_name_unless_asked();
     if walk.is_session_end() {
         return Ok(Some(walk.session_end()));
     }
@@ -216,7 +226,7 @@ async fn resume_once(
         return Ok(None);
     };
     walk.row = row;
-    if !walk.fits_flow() {
+    if !walk.fits_flow() || !walk.fits_visitor() {
         return Ok(None);
     }
     let step = walk.go(answer).await?;

@@ -7,6 +7,7 @@
 mod cookies;
 mod destination;
 mod entry;
+mod form;
 mod html;
 mod json;
 mod page;

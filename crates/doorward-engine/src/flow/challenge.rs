@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::identification::AskName;
 use super::password::AskPassword;
+use super::prompt::AskPrompt;
 
 /// One question with everything a page or a client needs to ask it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +73,18 @@ pub enum Ask {
     Identification(AskName),
     /// The password of [`Challenge::pending_user`].
     Password(AskPassword),
+    /// A form of the operator's.
+    Prompt(AskPrompt),
+    /// A page with a button.
+    GoOn {
+        /// The stage's name.
+        name: String,
+    },
+    /// Delete the account of whoever is signed in or proven?
+    DeleteAccount {
+        /// The stage's name.
+        name: String,
+    },
     /// Stay signed in?
     UserLogin,
     /// Sign out? Asked when the request itself may not do it.
@@ -86,6 +99,8 @@ impl Ask {
         match self {
             Self::Identification(_) => "ak-stage-identification",
             Self::Password(_) => "ak-stage-password",
+            Self::Prompt(_) => "ak-stage-prompt",
+            Self::GoOn { .. } | Self::DeleteAccount { .. } => "ak-stage-dummy",
             Self::UserLogin => "ak-stage-user-login",
             Self::SignOut | Self::SessionEnd => "ak-stage-session-end",
         }
@@ -128,7 +143,7 @@ pub enum Mistake {
 }
 
 /// Why a run ends without its aim.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// The flow is not for this person in this state.
     NotApplicable,
@@ -142,14 +157,29 @@ pub enum Refusal {
     UnknownStage,
     /// A policy decides about a stage and cannot be asked.
     Undecidable,
+    /// More was filled in than a run may hold.
+    TooMuch,
+    /// A stage or policy says no, in its own words; they may be none.
+    Denied(String),
+    /// There is no invitation that counts here and now.
+    NoInvitation,
+    /// The account could not be written: a name that is taken by now, for example.
+    NotWritten,
+    /// The flow makes a new account, and somebody is signed in.
+    SignedInAlready,
 }
 
 impl Refusal {
     /// The message in authentik's words where it has some.
-    pub fn message(self) -> &'static str {
+    pub fn message(&self) -> &str {
         match self {
             Self::NotApplicable => "Flow does not apply to current user.",
             Self::TooManyFailures | Self::Inactive | Self::NotProven => "Failed to authenticate.",
+            Self::Denied(words) => words,
+            Self::NoInvitation => "Invalid invite/invite not found",
+            Self::NotWritten => "Failed to update user. Please try again later.",
+            Self::SignedInAlready => "You are signed in already. Sign out to make another account.",
+            Self::TooMuch => "More was filled in than this flow can keep.",
             Self::UnknownStage | Self::Undecidable => {
                 "This flow cannot be carried out. Ask an administrator to look at it."
             }

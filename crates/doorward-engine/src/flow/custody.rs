@@ -1,9 +1,10 @@
 //! Where a run lives between two requests.
 //!
 //! Until somebody has proven who they are, it is sealed in the browser's own cookie and nothing is
-//! written. After that it is a row, the cookie holds the row's secret, and of several answers to
-//! one step the row's version lets one pass. Rule: a run opens only under the name it was kept
-//! under, in the browser that began it (CVE-2026-7507), and never late.
+//! written, unless an answer made it too long for one. After that it is a row, sealed as well (a
+//! form may hold a password), the cookie holds the row's secret, and of several answers to one step
+//! the row's version lets one pass. Rule: a run opens only under the name it was kept under, in the
+//! browser that began it (CVE-2026-7507), and never late.
 
 use doorward_protocol::encoding;
 use doorward_protocol::seal::Purpose;
@@ -15,6 +16,13 @@ use super::run::Run;
 use crate::context::Context;
 use crate::engine::{Engine, Fault};
 use crate::session::hash_text;
+
+/// A longer value gets a row: a browser keeps 4096 bytes in one cookie, and proxies take 8 KiB of
+/// all of them.
+pub(super) const MAX_COOKIE_BYTES: usize = 2800;
+
+/// A run never grows beyond this, whatever is filled in.
+const MAX_RUN_BYTES: usize = 256 * 1024;
 
 /// What the browser keeps of a run.
 #[derive(Clone, PartialEq, Eq)]
@@ -61,9 +69,8 @@ pub(super) async fn take(
             let mut tx = engine.store.read().await?;
             let row = flow_run::find(&mut tx, &id, &hash_text(&secret), ctx.now).await?;
             let Some(row) = row else { return Ok(None) };
-            let run = serde_json::from_str(&row.state)
-                .map_err(|_| Fault::Broken(format!("the state of run {id} cannot be read")))?;
-            Ok(Some((run, Some(Row(row)))))
+            // A row that another version wrote, or under a key that is gone: too old.
+            Ok(Row::read(engine, row))
         }
     }
 }
@@ -80,10 +87,20 @@ fn seal_content(engine: &Engine, handle: &str, content: &Content) -> String {
         .seal(Purpose::FlowRun, handle.as_bytes(), &clear)
 }
 
-/// A stored run.
-pub(super) struct Row(FlowRunRow);
+/// A stored run, and its state in clear.
+pub(super) struct Row(FlowRunRow, String);
 
 impl Row {
+    fn read(engine: &Engine, row: FlowRunRow) -> Option<(Run, Option<Self>)> {
+        let clear = engine
+            .keys
+            .open(Purpose::FlowRun, row.id.as_bytes(), &row.state)
+            .ok()?;
+        let clear = std::str::from_utf8(&clear).ok()?.to_owned();
+        let run = serde_json::from_str(&clear).ok()?;
+        Some((run, Some(Self(row, clear))))
+    }
+
     /// Adds a row for `run`; answers the cookie's value.
     pub(super) async fn add(
         engine: &Engine,
@@ -96,7 +113,7 @@ impl Row {
         let row = FlowRunRow {
             id,
             browser_hash,
-            state: state(run),
+            state: sealed_state(engine, run),
             version: 1,
             expires_at: run.expires_at,
         };
@@ -110,12 +127,17 @@ impl Row {
 
     /// Whether `run` differs from what is stored.
     pub(super) fn differs(&self, run: &Run) -> bool {
-        self.0.state != state(run)
+        self.1 != state(run)
     }
 
     /// Saves `run`, unless somebody was first; answers whether.
-    pub(super) async fn save(&mut self, tx: &mut Tx, run: &Run) -> Result<bool, StoreError> {
-        self.0.state = state(run);
+    pub(super) async fn save(
+        &mut self,
+        engine: &Engine,
+        tx: &mut Tx,
+        run: &Run,
+    ) -> Result<bool, StoreError> {
+        self.0.state = sealed_state(engine, run);
         self.0.expires_at = run.expires_at;
         flow_run::save(tx, &self.0).await
     }
@@ -124,6 +146,18 @@ impl Row {
     pub(super) async fn finish(&self, tx: &mut Tx) -> Result<bool, StoreError> {
         flow_run::finish(tx, &self.0).await
     }
+}
+
+/// Whether a run is bigger than any form of ours needs.
+pub(super) fn is_too_big(run: &Run) -> bool {
+    state(run).len() > MAX_RUN_BYTES
+}
+
+fn sealed_state(engine: &Engine, run: &Run) -> String {
+    let clear = state(run);
+    engine
+        .keys
+        .seal(Purpose::FlowRun, run.id.as_bytes(), clear.as_bytes())
 }
 
 fn state(run: &Run) -> String {

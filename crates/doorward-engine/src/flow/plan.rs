@@ -31,6 +31,14 @@ pub(super) fn applies(snapshot: &Snapshot, ctx: &Context, flow: &Flow) -> Result
     }
 }
 
+/// Whether nobody without a session can run the flow.
+pub(super) fn is_for_the_signed_in(flow: &Flow) -> bool {
+    matches!(
+        flow.authentication.as_str(),
+        "require_authenticated" | "require_superuser"
+    )
+}
+
 /// Whether a stage belongs to a run.
 pub(super) fn keeps_stage(
     snapshot: &Snapshot,
@@ -82,25 +90,28 @@ mod tests {
     }
 
     #[track_caller]
-    fn kept(bindings: Vec<Arc<PolicyBinding>>, expected: Result<bool, Refusal>) {
+    fn kept(bindings: Vec<Arc<PolicyBinding>>, expected: &Result<bool, Refusal>) {
         let policy_bindings = [("stage".to_owned(), bindings)].into();
         let snapshot = Snapshot {
             policy_bindings,
             ..Snapshot::default()
         };
         assert_eq!(
-            keeps_stage(&snapshot, "stage", EngineMode::All, None, 0),
+            &keeps_stage(&snapshot, "stage", EngineMode::All, None, 0),
             expected
         );
     }
 
     #[test]
     fn cve_2024_47070_a_policy_that_cannot_be_asked_skips_no_stage() {
-        kept(vec![], Ok(true));
-        kept(vec![binding(true, true)], Ok(true));
-        kept(vec![binding(true, false)], Err(Refusal::Undecidable));
-        kept(vec![binding(false, false)], Ok(false));
-        kept(vec![binding(false, false), binding(true, false)], Ok(false));
+        kept(vec![], &Ok(true));
+        kept(vec![binding(true, true)], &Ok(true));
+        kept(vec![binding(true, false)], &Err(Refusal::Undecidable));
+        kept(vec![binding(false, false)], &Ok(false));
+        kept(
+            vec![binding(false, false), binding(true, false)],
+            &Ok(false),
+        );
     }
 
     #[test]

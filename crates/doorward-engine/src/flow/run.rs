@@ -2,6 +2,7 @@
 
 use doorward_protocol::encoding;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::person::Lookup;
 use super::{RUN_MS, Start, Visit};
@@ -12,6 +13,18 @@ use super::{RUN_MS, Start, Visit};
 pub(super) enum Proof {
     /// They know the account's password.
     Password,
+    /// They made the account in this very run.
+    Enrolled,
+}
+
+impl Proof {
+    /// authentik's word for how somebody signed in.
+    fn auth_method(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Enrolled => "enrollment",
+        }
+    }
 }
 
 /// The state of a run. It never holds who an unproven name belongs to: its sealed form must have
@@ -39,6 +52,22 @@ pub(super) struct Run {
     pub password_of: i64,
     /// Whether to stay signed in, once that was said.
     pub remember: Option<bool>,
+    /// Who had a session when a flow began that is only for the signed-in: it stays theirs.
+    #[serde(default)]
+    pub visitor: Option<i64>,
+    /// What was learned on the way, under authentik's names (api-and-model.md 3.5): `prompt_data`
+    /// and whatever policies add. Never anything that proves who somebody is.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub context: Map<String, Value>,
+    /// uuid of the invitation that this run came with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invitation: Option<String>,
+    /// Whether an invitation stage found that it counts.
+    #[serde(default)]
+    pub invited: bool,
+    /// What the stage whose turn it is remembers between its question and the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage_state: Option<Value>,
     /// Where to go at the end, if it is short enough to be kept here.
     pub next: Option<String>,
     /// uuid of the application that the person is on the way to.
@@ -48,6 +77,9 @@ pub(super) struct Run {
     /// Unix milliseconds.
     pub expires_at: i64,
 }
+
+/// authentik's name for what was filled in.
+pub(super) const PROMPT_DATA: &str = "prompt_data";
 
 /// A cookie holds 4096 bytes; longer targets travel in the address alone.
 const MAX_NEXT_BYTES: usize = 1024;
@@ -69,6 +101,11 @@ impl Run {
             proofs: Vec::new(),
             password_of: 0,
             remember: None,
+            visitor: None,
+            context: Map::new(),
+            invitation: start.invitation.and_then(super::invitation::token),
+            invited: false,
+            stage_state: None,
             next,
             application: start.application.map(str::to_owned),
             failures: 0,
@@ -85,6 +122,49 @@ impl Run {
         self.user = Some(user);
         self.password_of = password_of;
         self.proofs.push(proof);
+    }
+
+    /// How somebody signed in, in the words of sessions and events.
+    pub(super) fn auth_method(&self) -> &'static str {
+        self.proofs
+            .last()
+            .map_or("password", |proof| proof.auth_method())
+    }
+
+    /// What people filled in on this run's forms, by field.
+    pub(super) fn prompt_data(&self) -> Option<&Map<String, Value>> {
+        self.context.get(PROMPT_DATA)?.as_object()
+    }
+
+    /// Adds what somebody filled in.
+    pub(super) fn fill_in(&mut self, fields: Map<String, Value>) {
+        let data = self
+            .context
+            .entry(PROMPT_DATA)
+            .or_insert_with(|| Map::new().into());
+        match data {
+            Value::Object(data) => data.extend(fields),
+            // A policy may have put anything here.
+            other => *other = fields.into(),
+        }
+    }
+
+    /// The stage whose turn it was is done.
+    pub(super) fn pass(&mut self) {
+        self.stages.remove(0);
+        self.stage_state = None;
+    }
+
+    /// Forgets who was named and proven, and with `whole` everything that was filled in.
+    pub(super) fn forget(&mut self, whole: bool) {
+        (self.user, self.remember, self.matched) = (None, None, None);
+        self.proofs.clear();
+        self.stage_state = None;
+        if whole {
+            self.identifier.clear();
+            self.context.clear();
+            self.invited = false;
+        }
     }
 
     pub(super) fn has(&self, proof: Proof) -> bool {

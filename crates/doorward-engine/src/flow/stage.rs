@@ -5,10 +5,16 @@
 
 use serde::de::DeserializeOwned;
 
+use super::deny::Deny;
+use super::dummy::Dummy;
 use super::identification::Identification;
+use super::invitation::InvitationStage;
 use super::password::Password;
+use super::prompt::PromptStage;
+use super::user_delete::UserDelete;
 use super::user_login::UserLogin;
 use super::user_logout::UserLogout;
+use super::user_write::UserWrite;
 use super::walk::Walk;
 use super::{Answer, Ask, Mistake, Refusal};
 use crate::engine::Fault;
@@ -16,10 +22,16 @@ use crate::model;
 
 /// A stage with its settings.
 pub(super) enum Stage {
+    Deny(Deny),
+    Dummy(Dummy),
     Identification(Identification),
+    Invitation(InvitationStage),
     Password(Password),
+    Prompt(PromptStage),
+    UserDelete(UserDelete),
     UserLogin(UserLogin),
     UserLogout(UserLogout),
+    UserWrite(UserWrite),
 }
 
 /// What a stage says when it is reached or answered.
@@ -30,6 +42,8 @@ pub(super) enum Turn {
     Ask(Ask),
     /// The answer is wrong; it asks again.
     Wrong(Mistake),
+    /// Several things in the answer are wrong; it asks again.
+    Rejected(Vec<Mistake>),
     /// The run ends here.
     Refuse(Refusal),
     /// Another request has answered this step first.
@@ -40,20 +54,33 @@ impl Stage {
     /// Reads a stage; `None` if this version cannot carry it out.
     pub(super) fn read(stage: &model::Stage) -> Option<Self> {
         match stage.kind.as_str() {
+            "authentik_stages_deny.denystage" => settings(stage).map(Self::Deny),
+            "authentik_stages_dummy.dummystage" => settings(stage).map(Self::Dummy),
+            "authentik_stages_invitation.invitationstage" => settings(stage).map(Self::Invitation),
             "authentik_stages_identification.identificationstage" => {
                 settings(stage).map(Self::Identification)
             }
             "authentik_stages_password.passwordstage" => settings(stage).map(Self::Password),
+            "authentik_stages_prompt.promptstage" => settings(stage).map(Self::Prompt),
+            "authentik_stages_user_delete.userdeletestage" => settings(stage).map(Self::UserDelete),
             "authentik_stages_user_login.userloginstage" => settings(stage).map(Self::UserLogin),
             "authentik_stages_user_logout.userlogoutstage" => settings(stage).map(Self::UserLogout),
+            "authentik_stages_user_write.userwritestage" => settings(stage).map(Self::UserWrite),
             _ => None,
         }
     }
 
+    /// The name of its questions; a stage that asks nothing has the name of the page with a button.
     fn component(&self) -> &'static str {
         match self {
+            Self::Deny(_)
+            | Self::Dummy(_)
+            | Self::Invitation(_)
+            | Self::UserDelete(_)
+            | Self::UserWrite(_) => "ak-stage-dummy",
             Self::Identification(_) => "ak-stage-identification",
             Self::Password(_) => "ak-stage-password",
+            Self::Prompt(_) => "ak-stage-prompt",
             Self::UserLogin(_) => "ak-stage-user-login",
             Self::UserLogout(_) => "ak-stage-session-end",
         }
@@ -62,10 +89,16 @@ impl Stage {
     /// It is this stage's turn and nothing was answered yet.
     pub(super) async fn reach(&self, walk: &mut Walk<'_>) -> Result<Turn, Fault> {
         match self {
+            Self::Deny(stage) => Ok(stage.reach(walk)),
+            Self::Dummy(stage) => stage.reach(),
+            Self::Invitation(stage) => Ok(stage.reach(walk)),
             Self::Identification(stage) => Ok(stage.reach(walk)),
             Self::Password(stage) => Ok(stage.reach(walk)),
+            Self::Prompt(stage) => Ok(stage.reach(walk)),
+            Self::UserDelete(stage) => stage.reach(walk).await,
             Self::UserLogin(stage) => stage.reach(walk).await,
             Self::UserLogout(stage) => stage.reach(walk).await,
+            Self::UserWrite(stage) => stage.reach(walk).await,
         }
     }
 
@@ -79,8 +112,15 @@ impl Stage {
             return Ok(Turn::Wrong(Mistake::WrongComponent));
         }
         match self {
+            Self::Dummy(_) => Ok(Turn::Passed),
+            // These ask nothing that could be answered: they decide by what the run holds.
+            Self::Deny(stage) => Ok(stage.reach(walk)),
+            Self::Invitation(stage) => Ok(stage.reach(walk)),
+            Self::UserWrite(stage) => stage.reach(walk).await,
+            Self::UserDelete(stage) => stage.answer(walk).await,
             Self::Identification(stage) => stage.answer(walk, answer).await,
             Self::Password(stage) => stage.answer(walk, answer).await,
+            Self::Prompt(stage) => stage.answer(walk, answer).await,
             Self::UserLogin(stage) => stage.answer(walk, answer).await,
             Self::UserLogout(stage) => stage.answer(walk).await,
         }

@@ -73,6 +73,15 @@ impl Walk<'_> {
         })
     }
 
+    /// A name from an address or an older page is a help for whoever is asked for one, and nothing
+    /// to a flow that asks nobody.
+    pub(super) fn forget_name_unless_asked(&mut self) {
+        let asks = |stage: &Stage| matches!(stage, Stage::Identification(_));
+        if !self.stages_left().any(|stage| asks(&stage)) {
+            self.run.identifier.clear();
+        }
+    }
+
     fn stages_left(&self) -> impl Iterator<Item = Stage> + '_ {
         let bindings = self.run.stages.iter().filter_map(|pk| self.binding(pk));
         let stages = bindings.filter_map(|binding| self.snapshot.stages.get(&binding.stage));

@@ -10,6 +10,7 @@ use doorward_store::{Topic, change, session, user};
 
 mod any_order;
 mod equal_work;
+mod invitations;
 
 const FLOWS: &str = r"
 version: 1

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use doorward_store::{StoreError, Tx, user};
+use serde_json::{Map, Value};
 
 use super::custody::{self, Held, Row};
+use super::invitation;
 use super::proof::Rehash;
 use super::run::Run;
 use super::stage::{Stage, Turn};
@@ -13,8 +15,19 @@ use crate::context::Context;
 use crate::engine::{Engine, Fault};
 use crate::model::{Flow, FlowStageBinding};
 use crate::person::Person;
+use crate::resource::write::Writing;
 use crate::snapshot::Snapshot;
-use crate::throttle::{self, Counted};
+use crate::throttle::{self, Attempt, Counted, Subject};
+
+/// What came of keeping a run.
+enum Keeping {
+    /// It is kept; the cookie's new value if it has one.
+    Done(Option<String>),
+    /// Somebody else answered the step first.
+    Lost,
+    /// Too many strangers from this address want a row: not before this instant.
+    TooMany { until: i64 },
+}
 
 /// One request's way through a run.
 pub(super) struct Walk<'a> {
@@ -34,9 +47,13 @@ pub(super) struct Walk<'a> {
     pub counted: Option<Counted>,
     /// A hash to replace with the next commit.
     pub rehash: Option<Rehash>,
+    /// What was just answered and found wrong, to be shown again; it is kept nowhere.
+    pub typed: Map<String, Value>,
     /// Another request has answered the same step first.
     pub lost: bool,
     handle: String,
+    /// Whether this request answers something.
+    answers: bool,
     solved: bool,
 }
 
@@ -63,8 +80,10 @@ impl<'a> Walk<'a> {
             session: SessionChange::Keep,
             counted: None,
             rehash: None,
+            typed: Map::new(),
             lost: false,
             handle,
+            answers: false,
             solved: false,
         })
     }
@@ -72,6 +91,12 @@ impl<'a> Walk<'a> {
     /// Fills in the run's stages, or says why this flow is not for this person.
     pub(super) fn plan(&mut self) -> Result<(), Refusal> {
         plan::applies(&self.snapshot, self.ctx, &self.flow)?;
+        self.run.visitor = self
+            .ctx
+            .actor
+            .person()
+            .filter(|_| plan::is_for_the_signed_in(&self.flow))
+            .map(|person| person.id);
         let mut stages = Vec::new();
         for binding in self.bindings() {
             if !binding.evaluate_on_plan || self.keeps(binding)? {
@@ -98,6 +123,20 @@ impl<'a> Walk<'a> {
         self.run.stages.iter().all(|pk| self.binding(pk).is_some())
     }
 
+    /// Whether a flow that somebody began under their session is still theirs: a session that ended
+    /// or belongs to somebody else meanwhile finishes nothing.
+    pub(super) fn fits_visitor(&self) -> bool {
+        let person = self.ctx.actor.person().map(|person| person.id);
+        self.run.visitor.is_none() || self.run.visitor == person
+    }
+
+    /// What was filled in, on top of what an invitation brings along.
+    pub(super) fn prompt_data(&self) -> Map<String, Value> {
+        let mut data = invitation::fixed_data(self).unwrap_or_default();
+        data.extend(self.run.prompt_data().cloned().unwrap_or_default());
+        data
+    }
+
     /// Policies are asked about the person of this run, or, before anybody is named, about the
     /// one who is signed in.
     fn keeps(&self, binding: &FlowStageBinding) -> Result<bool, Refusal> {
@@ -113,6 +152,7 @@ impl<'a> Walk<'a> {
 
     /// Goes on until something has to be asked or the run is over.
     pub(super) async fn go(&mut self, answer: Option<&Answer>) -> Result<Step, Fault> {
+        self.answers = answer.is_some();
         let mut answer = answer;
         let mut mistakes = Vec::new();
         loop {
@@ -129,17 +169,20 @@ impl<'a> Walk<'a> {
                 }
                 None => stage.reach(self).await?,
             };
-            match turn {
-                Turn::Passed => drop(self.run.stages.remove(0)),
+            let wrong = match turn {
+                Turn::Passed => {
+                    self.run.pass();
+                    continue;
+                }
                 Turn::Ask(ask) => return self.pause(ask, mistakes).await,
                 Turn::Refuse(refusal) => return self.refuse(refusal).await,
                 Turn::Lost => return Ok(self.lose()),
-                Turn::Wrong(mistake) => {
-                    mistakes = vec![mistake];
-                    if let Err(refusal) = self.after_mistake() {
-                        return self.refuse(refusal).await;
-                    }
-                }
+                Turn::Wrong(mistake) => vec![mistake],
+                Turn::Rejected(mistakes) => mistakes,
+            };
+            mistakes = wrong;
+            if let Err(refusal) = self.after_mistake() {
+                return self.refuse(refusal).await;
             }
         }
     }
@@ -173,12 +216,10 @@ impl<'a> Walk<'a> {
         self.solved = false;
         let binding = self.run.stages.first().and_then(|pk| self.binding(pk));
         match binding.map(|binding| binding.invalid_response_action.as_str()) {
-            Some("restart") => self.run.identifier.clear(),
-            Some("restart_with_context") => {}
+            Some("restart") => self.run.forget(true),
+            Some("restart_with_context") => self.run.forget(false),
             _ => return Ok(()),
         }
-        (self.run.user, self.run.remember, self.run.matched) = (None, None, None);
-        self.run.proofs.clear();
         self.person = None;
         self.plan()
     }
@@ -192,8 +233,13 @@ impl<'a> Walk<'a> {
         if self.solved {
             self.run.expires_at = self.ctx.now + RUN_MS;
         }
-        let Some(cookie) = self.keep().await? else {
-            return Ok(self.lose());
+        if custody::is_too_big(&self.run) {
+            return self.refuse(Refusal::TooMuch).await;
+        }
+        let cookie = match self.keep().await? {
+            Keeping::Done(cookie) => cookie,
+            Keeping::Lost => return Ok(self.lose()),
+            Keeping::TooMany { until } => return Ok(self.too_many(ask, until)),
         };
         let held = Held {
             id: self.run.id.clone(),
@@ -205,35 +251,52 @@ impl<'a> Walk<'a> {
         ))
     }
 
-    /// The cookie's new value if it has one; the outer `None` when somebody else was first.
-    async fn keep(&mut self) -> Result<Option<Option<String>>, Fault> {
+    /// Where the run lives from here on.
+    async fn keep(&mut self) -> Result<Keeping, Fault> {
         if self.run.proven().is_none() && self.row.is_none() {
-            return Ok(Some(Some(custody::seal(
-                self.engine,
-                &self.handle,
-                &self.run,
-            ))));
+            let cookie = custody::seal(self.engine, &self.handle, &self.run);
+            if !self.answers || cookie.len() <= custody::MAX_COOKIE_BYTES {
+                return Ok(Keeping::Done(Some(cookie)));
+            }
+            // Only so many strangers from one address get a row.
+            let browser = throttle::KnownBrowser::default();
+            let begun = throttle::begin(self.engine, self.ctx, Subject::Nobody, &browser).await?;
+            if let Attempt::Blocked { until } = begun {
+                return Ok(Keeping::TooMany { until });
+            }
         }
         if self.row.as_ref().is_some_and(|row| !row.differs(&self.run)) {
-            return Ok(Some(None));
+            return Ok(Keeping::Done(None));
         }
         let mut tx = self.engine.store.begin().await?;
         self.write_effects(&mut tx).await?;
         let cookie = match self.row.take() {
             Some(mut row) => {
-                if !row.save(&mut tx, &self.run).await? {
-                    return Ok(None);
+                if !row.save(self.engine, &mut tx, &self.run).await? {
+                    return Ok(Keeping::Lost);
                 }
                 None
             }
             None => match Row::add(self.engine, &mut tx, &self.handle, &self.run).await {
                 Ok(cookie) => Some(cookie),
-                Err(StoreError::Conflict) => return Ok(None),
+                Err(StoreError::Conflict) => return Ok(Keeping::Lost),
                 Err(error) => return Err(error.into()),
             },
         };
         self.engine.commit(tx).await?;
-        Ok(Some(cookie))
+        Ok(Keeping::Done(cookie))
+    }
+
+    /// The same question again, and the run as the browser has it.
+    fn too_many(&mut self, ask: Ask, until: i64) -> Step {
+        self.solved = false;
+        let mistakes = vec![Mistake::TooMany { until }];
+        let held = Held {
+            id: self.run.id.clone(),
+            cookie: None,
+        };
+        let challenge = Box::new(self.challenge(ask, mistakes));
+        self.step(Next::Show(challenge), Some(held))
     }
 
     /// Writes what was found out on the way: an attempt to give back, a stronger hash.
@@ -248,6 +311,9 @@ impl<'a> Walk<'a> {
     }
 
     async fn finish(&mut self) -> Result<Step, Fault> {
+        if self.run.invited && !self.spend_invitation().await? {
+            return self.refuse(Refusal::NoInvitation).await;
+        }
         if let Some(row) = self.row.take() {
             let mut tx = self.engine.store.begin().await?;
             if !row.finish(&mut tx).await? {
@@ -261,6 +327,16 @@ impl<'a> Walk<'a> {
             _ => Next::Redirect(to.unwrap_or_else(|| "/".to_owned())),
         };
         Ok(self.step(next, None))
+    }
+
+    /// An invitation is used at the end of its flow, if nothing on the way needed it.
+    async fn spend_invitation(&mut self) -> Result<bool, Fault> {
+        let mut writing = Writing::begin(self.engine, self.ctx).await?;
+        let is_spent = invitation::spend(self, &mut writing).await?;
+        if is_spent {
+            writing.commit().await?;
+        }
+        Ok(is_spent)
     }
 
     async fn refuse(&mut self, refusal: Refusal) -> Result<Step, Fault> {

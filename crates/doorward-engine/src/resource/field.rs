@@ -103,6 +103,8 @@ pub enum Default {
     Words(&'static [&'static str]),
     /// `{}`.
     Object,
+    /// Whoever makes the object.
+    Maker,
     /// So many random letters and digits, made once at creation.
     Random(usize),
 }
@@ -112,7 +114,7 @@ impl Default {
     pub fn value(self) -> Option<serde_json::Value> {
         use serde_json::{Value, json};
         match self {
-            Self::Absent | Self::Random(_) => None,
+            Self::Absent | Self::Maker | Self::Random(_) => None,
             Self::Null => Some(Value::Null),
             Self::Bool(flag) => Some(json!(flag)),
             Self::Integer(number) => Some(json!(number)),

@@ -257,8 +257,13 @@ pub(super) async fn page_of(
     wanted: &[Wanted],
     params: &Params,
 ) -> Result<Value, Refusal> {
-    let chosen = Chosen::of(objects, &world, wanted, params)?;
     let mut tx = engine.store.read().await?;
+    if wanted.iter().any(|one| one.filter.looks_at_people()) {
+        for (kind, object) in &objects {
+            world.prefetch(&mut tx, kind, [&object.config]).await?;
+        }
+    }
+    let chosen = Chosen::of(objects, &world, wanted, params)?;
     let mut results = Vec::new();
     for (kind, object) in &chosen.objects {
         let row = Row::Object(Arc::clone(object));

@@ -99,6 +99,11 @@ impl Filter {
         matches!(self.op, Op::In | Op::Sql(_))
     }
 
+    /// Whether it compares a person's user name, so that people have to be read first.
+    pub fn looks_at_people(&self) -> bool {
+        matches!(self.op, Op::Test(_)) && self.param.ends_with("__username")
+    }
+
     /// What the parameter may hold: said, or known from the comparison or from the kind's field.
     pub fn holds(&self, kind: Option<&Kind>) -> Holds {
         let field = || kind.and_then(|kind| kind.field(self.param).or(kind.field(self.field)));

@@ -40,9 +40,6 @@ pub(super) const PAGES: &[&str] = &[
     "/stages/authenticator/validate/",
     "/stages/authenticator/webauthn/",
     "/stages/consent/",
-    "/stages/prompt/prompts/",
-    "/stages/prompt/stages/",
-    "/stages/user_write/",
     "/tasks/schedules/",
     "/tasks/tasks/",
 ];

@@ -10,15 +10,16 @@ use axum::response::Response;
 use doorward_engine::flow::{self, Answer, Kept, Next, Start, Step};
 use http::HeaderMap;
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::cookies::{self, Jar};
 use super::destination::Destination;
+use super::form;
 use super::page::{self, Scene};
 use super::stages;
 use crate::csrf::{self, Subject};
 use crate::extract::Visitor;
-use crate::pages::{CSRF_FIELD, Login, Message};
+use crate::pages::{Login, Message};
 use crate::respond::{Failure, see_other};
 use crate::state::AppState;
 
@@ -27,6 +28,12 @@ use crate::state::AppState;
 pub(super) struct Asked {
     run: Option<String>,
     next: Option<String>,
+    /// An invitation's key.
+    itoken: Option<String>,
+    /// The same, under its other name.
+    token: Option<String>,
+    /// A name to begin with.
+    login_hint: Option<String>,
     /// Somebody wants to sign in although somebody is.
     switch: Option<String>,
 }
@@ -38,6 +45,8 @@ struct Request<'a> {
     headers: &'a HeaderMap,
     slug: &'a str,
     to: Destination,
+    /// The invitation that the address names.
+    invitation: Option<&'a str>,
 }
 
 /// `GET /if/flow/<slug>/`
@@ -49,7 +58,7 @@ pub(super) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let asked = readable(asked);
-    let request = Request::new(&state, &visitor, &headers, &slug, asked.next.as_deref());
+    let request = Request::new(&state, &visitor, &headers, &slug, &asked);
     if let Some(run) = asked.run.as_deref()
         && let Some(step) = request.resume(run, None).await?
     {
@@ -58,7 +67,9 @@ pub(super) async fn show(
     if let Some(next) = request.done_already().filter(|_| asked.switch.is_none()) {
         return Ok(see_other(next));
     }
-    request.begin("", asked.run.map(|_| Login::EXPIRED)).await
+    let hint = short(asked.login_hint.as_deref().unwrap_or_default());
+    let expired = asked.run.as_ref().map(|_| Login::EXPIRED);
+    request.begin(&hint, expired).await
 }
 
 /// `POST /if/flow/<slug>/`
@@ -74,9 +85,9 @@ pub(super) async fn answer(
         return Ok(state.pages.respond(&Message::body_too_large()));
     };
     let asked = readable(asked);
-    let request = Request::new(&state, &visitor, &headers, &slug, asked.next.as_deref());
-    let (answer, token) = form(&body);
-    let run = asked.run.unwrap_or_default();
+    let request = Request::new(&state, &visitor, &headers, &slug, &asked);
+    let (answer, token) = form::read(&headers, body).await;
+    let run = asked.run.clone().unwrap_or_default();
     if csrf::is_foreign(&state, &visitor.asked, &headers) {
         return Ok(request.foreign());
     }
@@ -109,16 +120,17 @@ impl<'a> Request<'a> {
         visitor: &'a Visitor,
         headers: &'a HeaderMap,
         slug: &'a str,
-        next: Option<&str>,
+        asked: &'a Asked,
     ) -> Self {
         let snapshot = state.engine.snapshot();
-        let to = Destination::read(state, &snapshot, next);
+        let to = Destination::read(state, &snapshot, asked.next.as_deref());
         Self {
             state,
             visitor,
             headers,
             slug,
             to,
+            invitation: asked.itoken.as_deref().or(asked.token.as_deref()),
         }
     }
 
@@ -140,6 +152,7 @@ impl<'a> Request<'a> {
             handle: None,
             application: self.to.application.as_deref(),
             identifier: name,
+            invitation: self.invitation,
         };
         let step = flow::begin(&self.state.engine, self.visitor.ctx(), &visit, start).await?;
         let Some(step) = step else {
@@ -206,7 +219,7 @@ impl<'a> Request<'a> {
             Next::Redirect(to) | Next::SignedOut { to: Some(to) } => see_other(to),
             Next::SignedOut { to: None } => page::signed_out(self.state),
             Next::Refused(refusal, _) => {
-                page::refused(self.state, self.visitor, *refusal, &self.again())
+                page::refused(self.state, self.visitor, refusal, &self.again())
             }
         };
         jar.with(response)
@@ -244,27 +257,17 @@ impl<'a> Request<'a> {
     }
 }
 
-/// The fields of a form, and its token. A box that is not ticked is not sent, so its absence says
-/// no.
-fn form(body: &[u8]) -> (Answer, String) {
-    let (mut fields, mut component, mut token) = (Map::new(), None, String::new());
-    for (name, value) in url::form_urlencoded::parse(body) {
-        match &*name {
-            CSRF_FIELD => token = value.into_owned(),
-            "component" => component = Some(value.into_owned()),
-            _ => drop(fields.insert(name.into_owned(), Value::String(value.into_owned()))),
-        }
-    }
-    fields.entry("remember_me").or_insert(Value::Bool(false));
-    (Answer { component, fields }, token)
-}
-
 /// The name in a form that came too late: typed, or carried along on the password's page.
 fn typed_name(answer: &Answer) -> String {
     let field = |name: &str| answer.fields.get(name).and_then(Value::as_str);
     let name = field("uid_field")
         .or_else(|| field("username"))
         .unwrap_or_default();
+    short(name)
+}
+
+/// No longer than a name.
+pub(super) fn short(name: &str) -> String {
     name.chars()
         .filter(|one| !one.is_control())
         .take(150)

@@ -19,7 +19,7 @@ use serde_json::Value;
 
 use super::cookies::{self, Jar};
 use super::destination::Destination;
-use super::html::readable;
+use super::html::{readable, short};
 use super::page::seconds_until;
 use crate::csrf;
 use crate::extract::Visitor;
@@ -43,6 +43,10 @@ struct Request<'a> {
     slug: &'a str,
     uri: &'a Uri,
     to: Destination,
+    /// The invitation that the outer address names.
+    invitation: Option<String>,
+    /// A name to begin with.
+    hint: String,
 }
 
 /// `GET /api/v3/flows/executor/<slug>/`
@@ -121,11 +125,12 @@ impl<'a> Request<'a> {
     ) -> Self {
         let query = asked.query.as_deref().unwrap_or_default();
         let inner = url::form_urlencoded::parse(query.trim_start_matches('?').as_bytes());
-        let next = inner
-            .into_iter()
-            .find(|(name, _)| name == "next")
-            .map(|(_, next)| next);
-        let to = Destination::read(state, &state.engine.snapshot(), next.as_deref());
+        let inner: Vec<_> = inner.into_owned().collect();
+        let said = |key: &str| inner.iter().find(|(name, _)| name == key);
+        let said = |key: &str| said(key).map(|(_, value)| value.as_str());
+        let to = Destination::read(state, &state.engine.snapshot(), said("next"));
+        let invitation = said("itoken").or(said("token")).map(str::to_owned);
+        let hint = short(said("login_hint").unwrap_or_default());
         Self {
             state,
             visitor,
@@ -133,6 +138,8 @@ impl<'a> Request<'a> {
             slug,
             uri,
             to,
+            invitation,
+            hint,
         }
     }
 
@@ -159,7 +166,8 @@ impl<'a> Request<'a> {
             slug: self.slug,
             handle: Some(self.slug),
             application: self.to.application.as_deref(),
-            identifier: "",
+            identifier: &self.hint,
+            invitation: self.invitation.as_deref(),
         };
         let Some(begun) = flow::begin(engine, ctx, &visit, start).await? else {
             return Ok(None);

@@ -77,13 +77,43 @@ pub(super) fn signed_out(state: &AppState) -> Response {
 pub(super) fn refused(
     state: &AppState,
     visitor: &Visitor,
-    refusal: Refusal,
+    refusal: &Refusal,
     again: &str,
 ) -> Response {
-    let (title, text) = match refusal {
+    let (title, text) = refusal_words(refusal);
+    let page = Message::new(StatusCode::FORBIDDEN, title, text)
+        .with_reference(&*visitor.ctx().request_id)
+        .with_next_step("Start again", again);
+    state.pages.respond(&page)
+}
+
+/// What a refusal means for the person.
+fn refusal_words(refusal: &Refusal) -> (&'static str, &str) {
+    match refusal {
         Refusal::NotApplicable => (
             "This page is not for you right now",
             "It does not apply to how you are signed in.",
+        ),
+        Refusal::Denied(words) if words.is_empty() => (
+            "You cannot go on here",
+            "An administrator has decided so. Ask them if you think that this is wrong.",
+        ),
+        Refusal::Denied(words) => ("You cannot go on here", words),
+        Refusal::NoInvitation => (
+            "This invitation does not work",
+            "It is too old, was used already, or is for something else. Ask for a new one.",
+        ),
+        Refusal::NotWritten => (
+            "Your account was not saved",
+            "Perhaps the name was taken a moment ago. Start again.",
+        ),
+        Refusal::SignedInAlready => (
+            "You are signed in already",
+            "This makes a new account. Sign out first if that is what you want.",
+        ),
+        Refusal::TooMuch => (
+            "That was too much",
+            "More was filled in than these steps can keep. Start again with less.",
         ),
         Refusal::TooManyFailures | Refusal::Inactive | Refusal::NotProven => (
             "You are not signed in",
@@ -93,9 +123,5 @@ pub(super) fn refused(
             "Signing in is not possible this way",
             "One of the steps cannot be carried out. Tell an administrator the reference below.",
         ),
-    };
-    let page = Message::new(StatusCode::FORBIDDEN, title, text)
-        .with_reference(&*visitor.ctx().request_id)
-        .with_next_step("Start again", again);
-    state.pages.respond(&page)
+    }
 }

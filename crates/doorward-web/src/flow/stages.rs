@@ -5,8 +5,10 @@
 //! than the [`Ask`] holds.
 
 mod card;
+mod go_on;
 mod identification;
 mod password;
+mod prompt;
 mod session_end;
 mod user_login;
 
@@ -24,6 +26,8 @@ pub(super) fn json(challenge: &Challenge) -> Value {
     match &challenge.ask {
         Ask::Identification(ask) => identification::json(challenge, ask),
         Ask::Password(ask) => password::json(challenge, ask),
+        Ask::Prompt(ask) => prompt::json(ask),
+        Ask::GoOn { name } | Ask::DeleteAccount { name } => go_on::json(name),
         Ask::UserLogin => user_login::json(challenge),
         Ask::SignOut | Ask::SessionEnd => session_end::json(challenge),
     }
@@ -34,6 +38,9 @@ pub(super) fn page(scene: &Scene<'_>, challenge: &Challenge) -> Response {
     match &challenge.ask {
         Ask::Identification(ask) => identification::page(scene, challenge, ask),
         Ask::Password(ask) => password::page(scene, challenge, ask),
+        Ask::Prompt(ask) => prompt::page(scene, challenge, ask),
+        Ask::GoOn { .. } => go_on::page(scene, challenge, go_on::Button::GoOn),
+        Ask::DeleteAccount { .. } => go_on::page(scene, challenge, go_on::Button::DeleteAccount),
         Ask::UserLogin => user_login::page(scene, challenge),
         Ask::SignOut => session_end::sign_out(scene, challenge),
         Ask::SessionEnd => session_end::page(scene, challenge),

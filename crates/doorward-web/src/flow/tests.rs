@@ -2,6 +2,7 @@
 
 mod kit;
 
+mod accounts;
 mod address;
 mod attacks;
 mod journeys;

@@ -13,6 +13,8 @@
 
 mod account;
 mod address;
+mod form;
+mod go_on;
 mod home;
 mod login;
 mod message;
@@ -32,6 +34,8 @@ use serde::Serialize;
 
 pub use account::{AppCard, AppSession, Library, SessionRow, Sessions};
 pub use address::PublicAddress;
+pub use form::{Form, FormChoice, FormField, FormInput};
+pub use go_on::GoOn;
 pub use home::{AdminHome, ApiIndex, ApiResource, Check, Count};
 pub use login::{Login, LoginFields};
 pub use message::Message;
@@ -233,6 +237,8 @@ macro_rules! each_page {
     ($each:ident) => {
         $each!(
             Login,
+            Form,
+            GoOn,
             Setup,
             Refused,
             Library,

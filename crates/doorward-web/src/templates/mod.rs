@@ -42,6 +42,14 @@ pub const BUILT_IN: &[(&str, &str)] = &[
         include_str!("../../templates/parts/form.html"),
     ),
     (
+        "flow/form.html",
+        include_str!("../../templates/flow/form.html"),
+    ),
+    (
+        "flow/go_on.html",
+        include_str!("../../templates/flow/go_on.html"),
+    ),
+    (
         "flow/login.html",
         include_str!("../../templates/flow/login.html"),
     ),

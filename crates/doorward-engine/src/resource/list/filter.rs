@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::Params;
 use crate::resource::kind::{Kind, Op};
-use crate::resource::query::Wanted;
+use crate::resource::query::{Holds, Wanted};
+use crate::resource::value::milliseconds;
 use crate::resource::world::World;
 use crate::snapshot::Object;
 
@@ -31,6 +32,7 @@ fn passes(wanted: &Wanted, object: &Object, world: &World) -> bool {
     };
     let folded = |text: &str| text.to_lowercase();
     match wanted.filter.op {
+        Op::Exact if wanted.holds == Holds::Time => at(&stored) == last,
         Op::Exact => plain(&stored) == last,
         Op::IExact => folded(&plain(&stored)) == folded(last),
         Op::IContains => folded(&plain(&stored)).contains(&folded(last)),
@@ -40,6 +42,12 @@ fn passes(wanted: &Wanted, object: &Object, world: &World) -> bool {
         Op::Test(test) => test(object, world, &values),
         Op::Greater | Op::Less | Op::Sql(_) | Op::Never => false,
     }
+}
+
+/// A stored time as parameters are spelled: Unix milliseconds.
+fn at(stored: &Value) -> String {
+    let ms = stored.as_str().and_then(milliseconds);
+    ms.map_or_else(String::new, |ms| ms.to_string())
 }
 
 fn is_nothing(value: &Value) -> bool {

@@ -28,6 +28,10 @@ impl Writing<'_> {
                 values.insert(field.key.into(), json!(random_text(length)));
                 fresh = true;
             }
+            if field.default == Default::Maker && !values.contains_key(field.key) {
+                let maker = self.ctx.actor.person().map(|person| person.id);
+                values.insert(field.key.into(), json!(maker));
+            }
             if field.holds == FieldType::Secret && fresh {
                 self.seal(kind, field.key, values);
             }

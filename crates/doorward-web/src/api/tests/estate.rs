@@ -90,12 +90,34 @@ impl Estate {
         let flow = server.flow("default-invalidation-flow");
         let lasting = json!({ "target": flow, "user": server.mia, "order": 0 });
         server.post("/policies/bindings/", &lasting).await;
-        let stage = json!({ "name": "spare-stage" });
-        server.post("/stages/user_logout/", &stage).await;
+        self.furnish_stages().await;
         let family = json!({ "name": "Family", "users": [server.mia] });
         server.post("/core/groups/", &family).await;
         let brand = json!({ "domain": "other.example.org" });
         server.post("/core/brands/", &brand).await;
+    }
+
+    /// One of each kind that a new store has none of.
+    async fn furnish_stages(&self) {
+        let prompt = json!({ "name": "spare", "field_key": "a", "label": "A", "type": "text" });
+        let prompt = self.server.post("/stages/prompt/prompts/", &prompt).await["pk"].clone();
+        for (path, more) in [
+            ("deny", json!({})),
+            ("dummy", json!({})),
+            ("invitation/stages", json!({})),
+            ("invitation/invitations", json!({})),
+            ("prompt/stages", json!({ "fields": [prompt] })),
+            ("user_delete", json!({})),
+            ("user_logout", json!({})),
+            ("user_write", json!({})),
+        ] {
+            let mut stage = json!({ "name": format!("spare-{}", path.replace('/', "-")) });
+            stage
+                .as_object_mut()
+                .unwrap()
+                .extend(more.as_object().unwrap().clone());
+            self.server.post(&format!("/stages/{path}/"), &stage).await;
+        }
     }
 
     async fn admin(&self, method: &str, path: &str, body: &Value, status: u16) -> Value {

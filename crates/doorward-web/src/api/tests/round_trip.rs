@@ -96,6 +96,9 @@ async fn special(server: &Server, kind: &Kind, turn: usize, body: &mut Map<Strin
         "authentik_stages_user_login.userloginstage" => {
             json!({ "network_binding": "no_binding", "geoip_binding": "no_binding" })
         }
+        "authentik_stages_prompt.prompt" => {
+            json!({ "placeholder_expression": false, "initial_value_expression": false })
+        }
         "authentik_events.event" => json!({ "client_ip": format!("192.0.2.{turn}") }),
         "authentik_brands.brand" => {
             json!({ "domain": format!("brand-{turn}.example.org"), "default": false })

@@ -3,10 +3,16 @@
 //! Owns the descriptions. What stages do stands in `flow`. Rule: a kind that is not listed here
 //! cannot be made.
 
+mod deny;
+mod dummy;
 mod identification;
+mod invitation;
 mod password;
+mod prompt;
+mod user_delete;
 mod user_login;
 mod user_logout;
+mod user_write;
 
 use crate::resource::field::Target;
 use crate::resource::kind::Kind;
@@ -16,8 +22,16 @@ const FLOW: Target = Target::Kind("authentik_flows.flow");
 
 /// Every kind of stage, in the order of the OpenAPI file.
 pub(crate) static ALL: &[&Kind] = &[
+    &deny::KIND,
+    &dummy::KIND,
     &identification::KIND,
+    &invitation::INVITATION,
+    &invitation::KIND,
     &password::KIND,
+    &prompt::PROMPT,
+    &prompt::KIND,
+    &user_delete::KIND,
     &user_login::KIND,
     &user_logout::KIND,
+    &user_write::KIND,
 ];

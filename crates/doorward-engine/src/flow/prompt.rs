@@ -1,0 +1,217 @@
+//! The prompt stage: a form that the operator made up.
+//!
+//! Owns which fields are asked and how the answers become `prompt_data`. Leaves single values to
+//! `value`. Rule: what a field may not change (hidden, static, read-only) keeps its own value,
+//! whatever is sent, and nothing is taken that no field asks for.
+
+mod kind;
+mod value;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::stage::Turn;
+use super::walk::Walk;
+use super::{Answer, Ask, Mistake};
+use crate::engine::Fault;
+use crate::resource::World;
+use crate::throttle::{self, Attempt, Subject};
+use doorward_store::user::{self, fold};
+
+pub use kind::PromptType;
+
+/// A form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AskPrompt {
+    /// Its fields, in order.
+    pub fields: Vec<PromptField>,
+}
+
+/// One field of a form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PromptField {
+    /// The answer's name.
+    pub key: String,
+    /// The words beside it.
+    pub label: String,
+    /// What it holds.
+    pub kind: PromptType,
+    /// Whether it must be filled in.
+    pub required: bool,
+    /// Shown while it is empty.
+    pub placeholder: String,
+    /// Filled in at first.
+    pub initial_value: String,
+    /// Its place.
+    pub order: i64,
+    /// Help below it.
+    pub sub_text: String,
+    /// What can be chosen; `None` where anything can be typed.
+    pub choices: Option<Vec<Choice>>,
+}
+
+/// One of several answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// What is answered.
+    pub value: String,
+    /// What is shown.
+    pub label: String,
+}
+
+/// `authentik_stages_prompt.promptstage`
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct PromptStage {
+    /// uuids of prompts.
+    fields: Vec<String>,
+}
+
+/// `authentik_stages_prompt.prompt`
+#[derive(Debug, Deserialize)]
+struct Prompt {
+    field_key: String,
+    label: String,
+    #[serde(rename = "type")]
+    kind: PromptType,
+    #[serde(default)]
+    required: bool,
+    #[serde(default)]
+    placeholder: String,
+    #[serde(default)]
+    initial_value: String,
+    #[serde(default)]
+    order: i64,
+    #[serde(default)]
+    sub_text: String,
+}
+
+impl PromptStage {
+    /// The form, with what was just typed where an answer was wrong.
+    pub(super) fn reach(&self, walk: &Walk<'_>) -> Turn {
+        let mut fields = self.asked(walk);
+        for field in fields.iter_mut().filter(|field| field.kind.is_retyped()) {
+            if let Some(typed) = walk.typed.get(&field.key).and_then(Value::as_str) {
+                typed.clone_into(&mut field.initial_value);
+            }
+        }
+        Turn::Ask(Ask::Prompt(AskPrompt { fields }))
+    }
+
+    pub(super) async fn answer(&self, walk: &mut Walk<'_>, answer: &Answer) -> Result<Turn, Fault> {
+        let fields = self.asked(walk);
+        let (mut taken, mut mistakes) = value::read(&fields, answer, &World::of(&walk.snapshot));
+        mistakes.extend(passwords_differ(&fields, &taken));
+        if mistakes.is_empty() {
+            match name_taken(walk, &fields, &taken).await? {
+                Ok(()) => {}
+                Err(mistake) => mistakes.push(mistake),
+            }
+        }
+        if mistakes.is_empty() {
+            walk.run.fill_in(std::mem::take(&mut taken));
+            return Ok(Turn::Passed);
+        }
+        walk.typed.clone_from(&answer.fields);
+        Ok(Turn::Rejected(mistakes))
+    }
+
+    /// The fields in order; a prompt that is gone or cannot be read is left out.
+    fn asked(&self, walk: &Walk<'_>) -> Vec<PromptField> {
+        let objects = self
+            .fields
+            .iter()
+            .filter_map(|id| walk.snapshot.object("authentik_stages_prompt.prompt", id));
+        let prompts = objects
+            .filter_map(|object| Prompt::deserialize(Value::Object(object.config.clone())).ok());
+        let known = walk.prompt_data();
+        let mut fields: Vec<_> = prompts.map(|prompt| prompt.field(&known)).collect();
+        fields.sort_by_key(|field| field.order);
+        fields
+    }
+}
+
+impl Prompt {
+    /// What was filled in before stands in the field again, as authentik does; a password never.
+    fn field(self, known: &Map<String, Value>) -> PromptField {
+        let before = known
+            .get(&self.field_key)
+            .filter(|_| self.kind.is_retyped());
+        let initial_value = before.map_or(self.initial_value, plain);
+        let choices = known.get(&format!("{}__choices", self.field_key));
+        PromptField {
+            choices: self.kind.choices(choices, &self.placeholder),
+            key: self.field_key,
+            label: self.label,
+            kind: self.kind,
+            required: self.required,
+            placeholder: self.placeholder,
+            initial_value,
+            order: self.order,
+            sub_text: self.sub_text,
+        }
+    }
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// All passwords of one form are the same.
+fn passwords_differ(fields: &[PromptField], taken: &Map<String, Value>) -> Option<Mistake> {
+    let mut passwords = fields
+        .iter()
+        .filter(|field| field.kind == PromptType::Password)
+        .filter_map(|field| taken.get(&field.key));
+    let first = passwords.next()?;
+    passwords
+        .any(|other| other != first)
+        .then(|| said("non_field_errors", "Passwords don't match.", "invalid"))
+}
+
+fn said(field: &str, text: impl Into<String>, code: &'static str) -> Mistake {
+    Mistake::Said {
+        field: field.to_owned(),
+        text: text.into(),
+        code,
+    }
+}
+
+/// Whether a name that was chosen belongs to somebody else. Whoever makes an account has to learn
+/// it, so only so many such questions are answered to one address.
+async fn name_taken(
+    walk: &Walk<'_>,
+    fields: &[PromptField],
+    taken: &Map<String, Value>,
+) -> Result<Result<(), Mistake>, Fault> {
+    let own = walk.ctx.actor.person().map(|person| person.id);
+    for field in fields
+        .iter()
+        .filter(|field| field.kind == PromptType::Username)
+    {
+        let Some(name) = taken.get(&field.key).and_then(Value::as_str) else {
+            continue;
+        };
+        let browser = throttle::KnownBrowser::default();
+        let counted =
+            match throttle::begin(walk.engine, walk.ctx, Subject::Nobody, &browser).await? {
+                Attempt::Blocked { until } => return Ok(Err(Mistake::TooMany { until })),
+                Attempt::Allowed(counted) => counted,
+            };
+        let mut tx = walk.engine.store.read().await?;
+        let holders = user::find_by_username_key(&mut tx, &fold(name)).await?;
+        drop(tx);
+        if holders
+            .iter()
+            .any(|row| Some(row.id) != own.or(walk.run.proven()))
+        {
+            let text = "Username is already taken.";
+            return Ok(Err(said(&field.key, text, "invalid")));
+        }
+        throttle::undo(walk.engine, &counted).await?;
+    }
+    Ok(Ok(()))
+}
