@@ -6,17 +6,16 @@
 use axum::Router;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::get;
 use doorward_engine::first_run::{self, Unusable};
-use http::header::LOCATION;
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 use serde::Deserialize;
 
 use crate::csrf::{self, Subject};
 use crate::extract::Visitor;
 use crate::pages::{FieldError, Message, Nav, Person, PublicAddress};
-use crate::respond::Failure;
+use crate::respond::{Failure, see_other};
 use crate::setup::words;
 use crate::state::AppState;
 
@@ -100,5 +99,5 @@ fn subject(visitor: &Visitor) -> Subject<'_> {
 
 /// The administration asks strangers to sign in and refuses the others.
 fn to_admin() -> Response {
-    (StatusCode::SEE_OTHER, [(LOCATION, ADMIN)]).into_response()
+    see_other(ADMIN)
 }

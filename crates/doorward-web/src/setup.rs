@@ -6,21 +6,21 @@
 
 use axum::Router;
 use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, Query, Request, State};
+use axum::extract::{Form, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use doorward_engine::first_run::{self, Answers, SetupError, SignedIn, Unusable};
 use doorward_protocol::password::PasswordError;
 use http::header::{LOCATION, SET_COOKIE};
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use serde::Deserialize;
 
 use crate::assets;
 use crate::csrf::{self, Subject};
-use crate::extract::{Asked, session_cookie};
+use crate::extract::{Asked, Asks, session_cookie};
 use crate::pages::{FieldError, Message, Setup};
-use crate::respond::Failure;
+use crate::respond::{Failure, see_other};
 use crate::state::AppState;
 
 mod recovery;
@@ -60,7 +60,7 @@ pub(crate) async fn lead(State(state): State<AppState>, request: Request, next: 
     next.run(request).await
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Link {
     #[serde(default)]
     token: String,
@@ -96,7 +96,7 @@ impl Default for Posted {
 
 async fn show_setup(
     State(state): State<AppState>,
-    Query(link): Query<Link>,
+    Asks(link): Asks<Link>,
     asked: Asked,
 ) -> Response {
     if let Err(error) = first_run::check_link(&state.engine, &link.token) {
@@ -113,7 +113,7 @@ async fn show_setup(
 
 async fn finish_setup(
     State(state): State<AppState>,
-    Query(link): Query<Link>,
+    Asks(link): Asks<Link>,
     asked: Asked,
     headers: HeaderMap,
     posted: Result<Form<Posted>, FormRejection>,
@@ -255,8 +255,7 @@ async fn welcome(
         session_cookie(keys, &signed_in.sid, &uid, secure, None),
         csrf::api_cookie(keys, &signed_in.session_id, secure, None),
     ];
-    let to = HeaderValue::from_static(to);
-    let mut response = (StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response();
+    let mut response = see_other(to);
     for cookie in cookies {
         response.headers_mut().append(SET_COOKIE, cookie);
     }

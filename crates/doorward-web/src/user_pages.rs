@@ -5,7 +5,7 @@
 //! changes nothing, a form changes only what belongs to whoever sent it.
 
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 use doorward_engine::account::{self, Openable};
@@ -19,7 +19,7 @@ use url::form_urlencoded::Serializer;
 
 use crate::address;
 use crate::csrf::{self, Subject};
-use crate::extract::Visitor;
+use crate::extract::{Asks, Visitor};
 use crate::pages::{AdminHome, AppCard, Check, Count, Library, Message, Nav, Person as Shown};
 use crate::respond::{Failure, see_other};
 use crate::state::AppState;
@@ -57,7 +57,7 @@ struct Search {
 /// `GET /if/user/`
 async fn library(
     State(state): State<AppState>,
-    Query(asked): Query<Search>,
+    Asks(asked): Asks<Search>,
     visitor: Visitor,
     headers: HeaderMap,
     uri: Uri,

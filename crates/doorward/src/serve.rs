@@ -10,7 +10,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::response::Response;
@@ -319,7 +319,11 @@ fn converse(
     }
 }
 
-/// Turns `stop` true at SIGTERM or SIGINT; a second one ends the process at once.
+/// Two signals within this time are one wish: Ctrl-C reaches a whole group of processes, and then
+/// whoever started them passes it on.
+const ONE_WISH: Duration = Duration::from_secs(1);
+
+/// Turns `stop` true at SIGTERM or SIGINT; a second one, a moment later, ends the process at once.
 ///
 /// # Errors
 /// The system does not let us listen for signals.
@@ -329,6 +333,7 @@ pub fn stop_on_signal(stop: watch::Sender<bool>) -> io::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hang_up = signal(SignalKind::hangup())?;
     tokio::spawn(async move {
+        let mut asked: Option<Instant> = None;
         loop {
             let name = tokio::select! {
                 _ = terminate.recv() => "SIGTERM",
@@ -338,11 +343,16 @@ pub fn stop_on_signal(stop: watch::Sender<bool>) -> io::Result<()> {
                     continue;
                 }
             };
-            if stop.send_replace(true) {
-                info!("{name} again: stopping without waiting");
-                end_now();
+            match asked {
+                None => info!("{name}: finishing requests in flight"),
+                Some(asked) if asked.elapsed() < ONE_WISH => {}
+                Some(_) => {
+                    info!("{name} again: stopping without waiting");
+                    end_now();
+                }
             }
-            info!("{name}: finishing requests in flight");
+            asked.get_or_insert_with(Instant::now);
+            stop.send_replace(true);
         }
     });
     Ok(())

@@ -4,8 +4,8 @@
 //! Rule: what a page may do is sealed into its address; nothing in the query is believed without.
 
 use axum::Form;
-use axum::extract::rejection::{FormRejection, QueryRejection};
-use axum::extract::{Query, State};
+use axum::extract::State;
+use axum::extract::rejection::FormRejection;
 use axum::response::Response;
 use doorward_engine::Snapshot;
 use doorward_engine::outpost::{Authorization, Leaving};
@@ -15,7 +15,7 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
 use super::answer;
-use crate::extract::{Asked, Visitor, session_cookie_ended};
+use crate::extract::{Asked, Asks, Visitor, session_cookie_ended};
 use crate::pages::{Message, Person, SignOutConfirm};
 use crate::respond::Failure;
 use crate::state::AppState;
@@ -34,9 +34,8 @@ pub(super) struct Sealed {
 pub(super) async fn authorize(
     State(state): State<AppState>,
     visitor: Visitor,
-    sealed: Result<Query<Sealed>, QueryRejection>,
+    Asks(sealed): Asks<Sealed>,
 ) -> Result<Response, Failure> {
-    let Query(sealed) = sealed.unwrap_or_default();
     let snapshot = state.engine.snapshot();
     let session = visitor.session.as_deref();
     let answered = state
@@ -72,9 +71,8 @@ pub(super) async fn authorize(
 pub(super) async fn ask(
     State(state): State<AppState>,
     asked: Asked,
-    sealed: Result<Query<Sealed>, QueryRejection>,
+    Asks(sealed): Asks<Sealed>,
 ) -> Result<Response, Failure> {
-    let Query(sealed) = sealed.unwrap_or_default();
     let snapshot = state.engine.snapshot();
     let leaving = state
         .engine

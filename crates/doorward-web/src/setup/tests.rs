@@ -269,3 +269,15 @@ async fn a_recovery_link_leads_nowhere_after_a_new_password() {
     assert_eq!(used.status, StatusCode::NOT_FOUND);
     assert!(!used.sets_cookie("authentik_session="));
 }
+
+#[tokio::test]
+async fn a_parameter_sent_twice_asks_for_nothing() {
+    let door = Door::new().await;
+    let twice = format!("{}&token=x", door.link());
+    let seen = door.get(&twice).await;
+    assert_eq!(
+        seen.status,
+        StatusCode::NOT_FOUND,
+        "no link is the other link"
+    );
+}

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use doorward_engine::account::{self, Place};
 use doorward_engine::session::LiveSession;
@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 use super::{here, shown, signed_in, to_sign_in};
 use crate::csrf::{self, Subject};
-use crate::extract::Visitor;
+use crate::extract::{Asks, Visitor};
 use crate::pages::{AppSession, CSRF_FIELD, Message, Nav, SessionRow, Sessions};
 use crate::respond::{Failure, see_other};
 use crate::state::AppState;
@@ -33,7 +33,7 @@ pub(super) struct Asked {
 /// `GET /if/user/sessions/`
 pub(super) async fn show(
     State(state): State<AppState>,
-    Query(asked): Query<Asked>,
+    Asks(asked): Asks<Asked>,
     visitor: Visitor,
     uri: Uri,
 ) -> Result<Response, Failure> {

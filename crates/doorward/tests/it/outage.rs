@@ -207,6 +207,16 @@ fn without_doorward_no_proxy_lets_anybody_in() {
 
 #[test]
 fn a_request_in_flight_is_answered_when_the_server_is_told_to_stop() {
+    a_request_in_flight_is_answered(Server::stop);
+}
+
+/// Ctrl-C under `make run`: the shell's signal reaches the server, and so does the script's.
+#[test]
+fn a_request_in_flight_is_answered_when_two_signals_say_stop_at_once() {
+    a_request_in_flight_is_answered(Server::stop_by_two_signals);
+}
+
+fn a_request_in_flight_is_answered(stop: fn(&Server) -> bool) {
     let kit = Kit::new(Engine::Sqlite);
     let body = r#"{"name":"finished"}"#;
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, kit.server.port())).unwrap();
@@ -223,7 +233,7 @@ fn a_request_in_flight_is_answered_when_the_server_is_told_to_stop() {
     stream.read_exact(&mut asked).unwrap();
     stream.write_all(&body.as_bytes()[..5]).unwrap();
     std::thread::scope(|scope| {
-        let stopped = scope.spawn(|| kit.server.stop());
+        let stopped = scope.spawn(|| stop(&kit.server));
         let refused = || TcpStream::connect((Ipv4Addr::LOCALHOST, kit.server.port())).is_err();
         until("no new connections", || refused().then_some(()));
         stream.write_all(&body.as_bytes()[5..]).unwrap();

@@ -96,6 +96,16 @@ impl Process {
         self.ended()
     }
 
+    /// What a Ctrl-C does that whoever started the program passes on: SIGINT, and SIGTERM at once.
+    /// True when it ended by itself with status 0.
+    pub(crate) fn stop_by_two_signals(&mut self) -> bool {
+        let pid = Pid::from_child(&self.child);
+        for signal in [Signal::INT, Signal::TERM] {
+            kill_process(pid, signal).expect("our own child");
+        }
+        self.ended()
+    }
+
     /// What Ctrl-C in a terminal does: SIGINT to the program and to all that it started. The program
     /// must lead a process group of its own. True when it ended by itself with status 0.
     pub(crate) fn interrupt(&mut self) -> bool {

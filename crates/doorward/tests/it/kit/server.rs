@@ -185,6 +185,14 @@ impl Server {
         until(what, || self.log().lines().find_map(&pick))
     }
 
+    /// Ends it by SIGINT and SIGTERM at once; true when it finished by itself with status 0.
+    pub(crate) fn stop_by_two_signals(&self) -> bool {
+        self.process
+            .lock()
+            .expect("no panic inside")
+            .stop_by_two_signals()
+    }
+
     /// Ends it (SIGTERM); true when it finished by itself with status 0.
     pub(crate) fn stop(&self) -> bool {
         self.process.lock().expect("no panic inside").stop()
