@@ -1,15 +1,26 @@
 //! Blueprints: files that say what should exist, applied through the kernel in one transaction.
 //!
-//! Owns authentik's YAML format version 1 as far as Doorward needs it (`present`, `created`,
-//! `must_created`, `absent`; `!KeyOf`, `!Find`, `!Context`, `!Env`, `!Format`), and the defaults that
-//! are part of the program. Rule: a file is applied whole or not at all, and the defaults once, so
-//! that what an admin changed or removed stays so.
+//! Owns authentik's YAML format version 1 with all of its tags, the differences that a file makes,
+//! and the defaults that are part of the program. Rule: a file is applied whole or not at all, a
+//! second time it writes nothing, and the defaults are applied once, so that what an admin changed or
+//! removed stays so.
 
 mod apply;
 mod document;
 pub mod export;
+mod folder;
+pub mod instance;
+mod lookup;
+mod place;
+mod report;
+mod run;
+mod secret;
+mod source;
+mod tag;
 #[cfg(test)]
 mod tests;
+mod tree;
+pub mod watch;
 
 use std::path::Path;
 
@@ -22,8 +33,13 @@ use crate::engine::{Engine, Fault};
 use crate::resource::Refusal;
 use crate::resource::write::Writing;
 use crate::snapshot::names;
+use run::Run;
 
-pub use document::{Document, Unreadable};
+pub use document::{Document, Metadata, Unreadable};
+pub(crate) use folder::is_inside;
+pub use folder::{File, Folders};
+pub use report::{FieldChange, Outcome, Report, Step};
+pub use source::Origin;
 
 /// The files that are part of the program, in the order in which they are applied.
 const DEFAULTS: &[(&str, &str)] = &[
@@ -45,10 +61,12 @@ pub enum BlueprintError {
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
     /// An entry was refused.
-    #[error("entry {entry} ({model}): {reason}")]
+    #[error("{}", said(*.entry, *.line, .model, .reason))]
     Entry {
-        /// Its place, from 1.
+        /// Its place, from 1; 0 is the context of the file.
         entry: usize,
+        /// The line it begins at, if that can be said.
+        line: Option<usize>,
         /// Its model.
         model: String,
         /// What is wrong, for people.
@@ -57,6 +75,13 @@ pub enum BlueprintError {
     /// Our fault.
     #[error(transparent)]
     Fault(#[from] Fault),
+}
+
+fn said(entry: usize, line: Option<usize>, model: &str, reason: &str) -> String {
+    match entry {
+        0 => format!("context: {reason}"),
+        _ => format!("{}, {model}: {reason}", document::at(entry, line)),
+    }
 }
 
 impl From<StoreError> for BlueprintError {
@@ -88,7 +113,9 @@ pub async fn apply_defaults(engine: &Engine, now: i64) -> Result<bool, Blueprint
         // Of two processes one inserts; the other waits for it and finds the row.
         if setting::insert_once(&mut writing.tx, &mark, "true", now).await? {
             let context = default_context(now)?;
-            apply::apply(&mut writing, &Document::parse(text)?, &context).await?;
+            let origin = Origin::Operator(Vec::new());
+            let mut run = Run::new(&mut writing, &origin);
+            apply::apply(&mut run, &Document::parse(text)?, &context).await?;
             applied = true;
         }
     }
@@ -125,12 +152,34 @@ fn self_signed(now: i64) -> Result<Pair, Fault> {
     certificate::make(&new).map_err(|error| Fault::Broken(error.to_string()))
 }
 
+/// A blueprint, where it came from, and what goes over its context.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Its text.
+    pub text: String,
+    /// Where it came from.
+    pub origin: Origin,
+    /// Goes over the file's own context.
+    pub context: Map<String, Value>,
+}
+
+impl Source {
+    /// A text of the operator that reads no files.
+    pub fn of_operator(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            origin: Origin::Operator(Vec::new()),
+            context: Map::new(),
+        }
+    }
+}
+
 /// Applies a file.
 ///
 /// # Errors
 ///
 /// What is wrong with it; then nothing of it was applied.
-pub async fn apply_file(engine: &Engine, now: i64, path: &Path) -> Result<(), BlueprintError> {
+pub async fn apply_file(engine: &Engine, now: i64, path: &Path) -> Result<Report, BlueprintError> {
     let text = tokio::fs::read_to_string(path).await?;
     apply_text(engine, now, &text).await
 }
@@ -140,19 +189,76 @@ pub async fn apply_file(engine: &Engine, now: i64, path: &Path) -> Result<(), Bl
 /// # Errors
 ///
 /// What is wrong with it; then nothing of it was applied.
-pub async fn apply_text(engine: &Engine, now: i64, text: &str) -> Result<(), BlueprintError> {
-    let document = Document::parse(text)?;
-    let ctx = Context::system(now);
-    let mut writing = Writing::begin(engine, &ctx).await?;
-    apply::apply(&mut writing, &document, &Map::new()).await?;
-    Ok(writing.commit().await?)
+pub async fn apply_text(engine: &Engine, now: i64, text: &str) -> Result<Report, BlueprintError> {
+    apply_source(engine, &Context::system(now), &Source::of_operator(text)).await
+}
+
+/// Applies a blueprint. `ctx` is the program's own; a blueprint may do everything.
+///
+/// # Errors
+///
+/// What is wrong with it; then nothing of it was applied.
+pub async fn apply_source(
+    engine: &Engine,
+    ctx: &Context,
+    source: &Source,
+) -> Result<Report, BlueprintError> {
+    let mut writing = Writing::begin(engine, ctx).await?;
+    let report = in_transaction(&mut writing, source).await?;
+    writing.commit().await?;
+    Ok(report)
+}
+
+/// What a blueprint would do; nothing of it stays.
+///
+/// # Errors
+///
+/// What is wrong with it.
+pub async fn preview(
+    engine: &Engine,
+    ctx: &Context,
+    source: &Source,
+) -> Result<Report, BlueprintError> {
+    let mut writing = Writing::begin(engine, ctx).await?;
+    // Without a commit the transaction is rolled back.
+    in_transaction(&mut writing, source).await
+}
+
+async fn in_transaction(
+    writing: &mut Writing<'_>,
+    source: &Source,
+) -> Result<Report, BlueprintError> {
+    let document = Document::parse(&source.text)?;
+    let mut run = Run::new(writing, &source.origin);
+    apply::apply(&mut run, &document, &source.context).await?;
+    Ok(run.report)
 }
 
 /// Words for a refusal of the kernel.
 fn reason(refusal: Refusal) -> Result<String, Fault> {
     match refusal {
         Refusal::Fault(fault) => Err(fault),
-        Refusal::Invalid(errors) => Ok(errors.into_value().to_string()),
+        Refusal::Invalid(errors) => Ok(sentences(&errors.into_value())),
+        Refusal::NotAllowed => Ok("objects of this model cannot be made by a blueprint".to_owned()),
         other => Ok(format!("{other:?}")),
     }
+}
+
+/// A refusal where nobody asked for anything that may be refused.
+fn told(refusal: Refusal) -> Fault {
+    reason(refusal).map_or_else(|fault| fault, Fault::Broken)
+}
+
+/// `field: message; field: message`
+fn sentences(errors: &Value) -> String {
+    let one = |(field, messages): (&String, &Value)| {
+        let list = messages.as_array().map_or(&[] as &[_], Vec::as_slice);
+        let texts: Vec<_> = list.iter().map(tag::plain).collect();
+        match field.as_str() {
+            crate::resource::validate::WHOLE => texts.join(" "),
+            field => format!("{field}: {}", texts.join(" ")),
+        }
+    };
+    let fields: Vec<_> = errors.as_object().into_iter().flatten().map(one).collect();
+    fields.join("; ")
 }

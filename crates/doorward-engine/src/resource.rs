@@ -6,6 +6,7 @@
 //! is checked whole, leaves an event and tells the caches.
 
 pub mod actions;
+pub(crate) mod dump;
 mod family;
 pub mod field;
 pub mod form;
@@ -55,6 +56,7 @@ static KINDS: &[&Kind] = &[
     &kinds::directory::EVENTS,
     &kinds::flow::FLOW_STAGE_BINDING,
     &kinds::flow::FLOW,
+    &kinds::blueprint::BLUEPRINT,
     &kinds::outpost::OUTPOST,
     &kinds::policy::POLICY_BINDING,
     &kinds::proxy_provider::PROXY_PROVIDER,

@@ -8,12 +8,15 @@ use url::Url;
 
 use crate::expression::Launch;
 use crate::geo::Geo;
+use crate::blueprint::Folders;
 
 /// The engine's part of the configuration.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The public address, when it is set outside the database; wins over the one of the set-up.
     pub base_url: Option<Url>,
+    /// Where blueprints are.
+    pub blueprints: Folders,
     /// How long sessions live that no login stage limits.
     pub session: SessionLifetime,
     /// How long known sessions go on while the store is away; zero fails closed at once.
@@ -54,6 +57,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             base_url: None,
+            blueprints: Folders::default(),
             session: SessionLifetime {
                 idle: Duration::from_hours(7 * 24),
                 absolute: Duration::from_hours(30 * 24),

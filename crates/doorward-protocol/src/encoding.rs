@@ -68,6 +68,11 @@ pub fn sha256(data: &[u8]) -> [u8; 32] {
         .expect("SHA-256 is 32 bytes long")
 }
 
+/// SHA-512 (FIPS 180-4) as lower-case hexadecimal.
+pub fn sha512_hex(data: &[u8]) -> String {
+    hex(digest::digest(&digest::SHA512, data))
+}
+
 /// HMAC-SHA-256 (RFC 2104).
 ///
 /// # Panics
@@ -114,6 +119,7 @@ mod tests {
             hex(sha256(b"abc")),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
         );
+        assert!(sha512_hex(b"abc").starts_with("ddaf35a193617abacc417349ae204131"));
         // RFC 4231 §4.3, test case 2.
         assert_eq!(
             hex(hmac_sha256(b"Jefe", b"what do ya want for nothing?")),

@@ -15,6 +15,7 @@ use crate::config::{Config, Layers, process_environment, show};
 use crate::health::{self, Probe};
 use crate::{telemetry, wire};
 
+mod blueprint;
 mod commands;
 mod keys;
 mod password;
@@ -68,6 +69,9 @@ enum Command {
     /// Print the hash of a password (asked for), for `AUTHENTIK_BOOTSTRAP_PASSWORD_HASH`.
     #[command(alias = "hash_password")]
     HashPassword,
+    /// Blueprints: apply, compare, find what differs by now, export, list.
+    #[command(subcommand)]
+    Blueprint(Blueprint),
     /// Replace the key that seals cookies and stored secrets, in two steps; nobody is signed out.
     #[command(subcommand)]
     Keys(Keys),
@@ -84,12 +88,70 @@ enum Command {
         /// Who becomes an administrator.
         user: String,
     },
+    /// authentik's `apply_blueprint PATH…`.
+    #[command(hide = true, name = "apply_blueprint")]
+    ApplyBlueprint {
+        /// Files; what does not exist here is looked for in the blueprints folder.
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        /// Say what would change, and change nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// authentik's `export_blueprint`.
+    #[command(hide = true, name = "export_blueprint")]
+    ExportBlueprint,
     /// There is no separate worker; kept so that authentik's container starts.
     #[command(hide = true)]
     Worker,
     /// Evaluates expressions for the server that starts it, and has no other use.
     #[command(hide = true)]
     ExpressionWorker,
+}
+
+#[derive(Subcommand)]
+enum Blueprint {
+    /// Apply files, each whole or not at all.
+    Apply {
+        /// Files; what does not exist here is looked for in the blueprints folder.
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        /// Say what would change, and change nothing.
+        #[arg(long)]
+        dry_run: bool,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say what files would change, and change nothing.
+    Diff {
+        /// Files; what does not exist here is looked for in the blueprints folder.
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say what is no longer as the applied blueprints say; exit code 1 if anything is not.
+    Drift {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print everything as one blueprint, or one object with what belongs to it. No secret is in it.
+    Export {
+        /// The model, such as `authentik_flows.flow`.
+        #[arg(requires = "key")]
+        model: Option<String>,
+        /// Its slug, name or primary key.
+        key: Option<String>,
+    },
+    /// List the blueprints that are known, and how they went.
+    List {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Subcommand)]
@@ -184,6 +246,11 @@ async fn on_the_store(config: &Config, command: &Command) -> anyhow::Result<()> 
         Command::CreateAdmin { user, email } => commands::create_admin(config, user, email).await,
         Command::CreateAdminGroup { user } => commands::promote(config, user).await,
         Command::ChangePassword { user } => commands::change_password(config, user).await,
+        Command::Blueprint(command) => blueprint::run(config, command).await,
+        Command::ApplyBlueprint { paths, dry_run } => {
+            blueprint::apply(config, paths, *dry_run, false).await
+        }
+        Command::ExportBlueprint => blueprint::export(config, None).await,
         Command::Keys(Keys::List) => keys::list(config).await,
         Command::Keys(Keys::Add) => keys::add(config).await,
         Command::Keys(Keys::Use { kid }) => keys::make_current(config, kid).await,
@@ -258,7 +325,7 @@ mod tests {
 
     #[test]
     fn authentiks_spellings_are_understood() {
-        let cases: [&[&str]; 9] = [
+        let cases: [&[&str]; 14] = [
             &["server"],
             &["worker"],
             &["dump_config", "listen.http"],
@@ -267,6 +334,11 @@ mod tests {
             &["create_admin_group", "akadmin"],
             &["changepassword", "akadmin"],
             &["hash_password"],
+            &["apply_blueprint", "a.yaml", "b.yaml"],
+            &["apply_blueprint", "--dry-run", "a.yaml"],
+            &["export_blueprint"],
+            &["blueprint", "export"],
+            &["blueprint", "export", "authentik_flows.flow", "x"],
             &["keys", "use", "k1"],
         ];
         for words in cases {

@@ -3,7 +3,6 @@
 //! Nothing is decided here. The rule: two processes may start at once on one store, and both end up
 //! with the same keys, the same defaults and one administrator.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -11,6 +10,8 @@ use anyhow::Context as _;
 use axum::Router;
 use doorward_engine::expression::Launch;
 use doorward_engine::geo::Geo;
+use doorward_engine::blueprint::Folders;
+use doorward_engine::blueprint::watch::Watch;
 use doorward_engine::settings::{SessionLifetime, Throttle};
 use doorward_engine::{Context, Engine, Settings, blueprint, first_run, keys};
 use doorward_protocol::trust::TrustedProxies;
@@ -65,6 +66,10 @@ fn settings(config: &Config) -> Settings {
     let throttle = &config.throttle;
     Settings {
         base_url: config.base_url.clone(),
+        blueprints: Folders {
+            blueprints: config.blueprints_dir.clone(),
+            files: config.blueprint_file_dirs.clone(),
+        },
         store_grace: config.store_grace,
         session: SessionLifetime {
             idle: config.session_idle,
@@ -105,6 +110,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     drop(doors);
     listeners.extend(metrics);
     engine.start_upkeep(clock);
+    Watch::default().start(engine.clone(), clock);
     announce(&engine, &config, &listeners);
     serve::serve(listeners, &config.listen, peer, stopped).await;
     if let Err(error) = engine.save_last_used().await {
@@ -188,46 +194,10 @@ async fn prepare(engine: &Engine, config: &Config) -> anyhow::Result<()> {
             first_run::FIRST_ADMIN
         );
     }
-    for path in config
-        .blueprints_dir
-        .iter()
-        .flat_map(|folder| blueprints(folder))
-    {
-        match blueprint::apply_file(engine, clock(), &path).await {
-            Ok(()) => info!(file = %path.display(), "a blueprint was applied"),
-            Err(error) => warn!(file = %path.display(), %error, "a blueprint was not applied"),
-        }
-    }
-    Ok(())
-}
-
-/// The blueprints in a folder and those below it, by name; hidden ones are left out.
-fn blueprints(folder: &Path) -> Vec<PathBuf> {
-    let entries = match std::fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) => {
-            warn!(folder = %folder.display(), %error, "blueprints cannot be read");
-            return Vec::new();
-        }
-    };
-    let hidden = |path: &Path| {
-        path.file_name()
-            .is_none_or(|name| name.as_encoded_bytes().starts_with(b"."))
-    };
-    let mut paths: Vec<PathBuf> = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| !hidden(path))
-        .collect();
-    paths.sort();
-    paths.into_iter().flat_map(below).collect()
-}
-
-fn below(path: PathBuf) -> Vec<PathBuf> {
-    match path.extension() {
-        _ if path.is_dir() => blueprints(&path),
-        Some(extension) if extension == "yaml" => vec![path],
-        _ => Vec::new(),
-    }
+    Watch::default()
+        .look(engine, clock())
+        .await
+        .context("the blueprints cannot be looked at")
 }
 
 fn bootstrap(given: &Bootstrap) -> first_run::Bootstrap {
@@ -336,32 +306,4 @@ pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
         .thread_name("doorward")
         .build()
         .context("no threads can be started")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::blueprints;
-
-    #[test]
-    fn blueprints_are_found_by_name_also_in_folders_below_but_not_hidden_ones() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::create_dir_all(folder.path().join("apps/.git")).unwrap();
-        for name in [
-            "z.yaml",
-            "a.yaml",
-            "apps/b.yaml",
-            "apps/.git/c.yaml",
-            ".d.yaml",
-            "readme.yml",
-        ] {
-            std::fs::write(folder.path().join(name), "").unwrap();
-        }
-        let found = blueprints(folder.path());
-        let names: Vec<_> = found
-            .iter()
-            .map(|path| path.strip_prefix(folder.path()).unwrap().to_str())
-            .collect();
-        assert_eq!(names, [Some("a.yaml"), Some("apps/b.yaml"), Some("z.yaml")]);
-        assert!(blueprints(&folder.path().join("missing")).is_empty());
-    }
 }

@@ -1,89 +1,132 @@
-//! A flow as a blueprint: itself, its stages, their bindings, in an order that can be applied.
+//! What there is as a blueprint, in an order that can be applied.
 //!
-//! Rule: what is written can be applied to an empty installation and makes the same flow; no key and
-//! no secret is in it.
+//! Rule: what is written can be applied to an empty installation and makes the same objects; objects
+//! are known by their names, never by keys of this installation, and no secret is in it. Certificates
+//! with a private key stay where they are: what uses one finds it by its name.
+
+mod item;
+mod order;
 
 use serde_json::Value;
-use serde_yaml_ng::value::{Tag, TaggedValue};
 use serde_yaml_ng::{Mapping, Value as Yaml};
 
-use crate::resource::{self, FieldType, Kind};
-use crate::snapshot::{Object, Snapshot};
+use crate::engine::{Engine, Fault};
+use crate::resource::field::{Family, Target};
+use crate::resource::{self, Kind, Storage, World, dump};
+use item::{Item, Items};
 
-/// The YAML of the flow with this slug; `None` if there is none.
-pub fn flow(snapshot: &Snapshot, slug: &str) -> Option<String> {
-    let flow = snapshot.flows.get(slug)?;
-    let object = snapshot.object("authentik_flows.flow", &flow.pk)?;
-    let bindings = snapshot
-        .stage_bindings
-        .get(&flow.pk)
-        .map_or(&[][..], Vec::as_slice);
-    let mut entries = vec![entry(object, &["slug"])?];
-    for binding in bindings {
-        let stage = snapshot.stages.get(&binding.stage)?;
-        // A stage that the identification shows on its own page comes before it.
-        let inner = stage.config["password_stage"].as_str();
-        for id in inner.into_iter().chain([binding.stage.as_str()]) {
-            let stage = snapshot.stages.get(id)?;
-            entries.push(entry(snapshot.object(&stage.kind, id)?, &["name"])?);
+const BINDING: &str = "authentik_policies.policybinding";
+const STAGE_BINDING: &str = "authentik_flows.flowstagebinding";
+
+/// What is exported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Selection<'a> {
+    /// Everything but sessions, events, tokens, accounts of outposts and blueprints themselves.
+    Everything,
+    /// One object by its model and its key or name, with its bindings; a flow with its stages.
+    One(&'a str, &'a str),
+}
+
+/// The YAML of a selection; `None` if there is no such object.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub async fn export(engine: &Engine, selection: Selection<'_>) -> Result<Option<String>, Fault> {
+    let mut items = read(engine).await?;
+    let name = match selection {
+        Selection::Everything => {
+            items.choose(Item::is_portable);
+            "Everything".to_owned()
         }
-        let object = snapshot.object("authentik_flows.flowstagebinding", &binding.pk)?;
-        entries.push(entry(object, &["target", "stage", "order"])?);
-    }
-    entries.dedup();
+        Selection::One(model, key) => {
+            let Some(first) = items.find(model, key) else {
+                return Ok(None);
+            };
+            let name = items.name(first);
+            items.all[first].chosen = true;
+            while items.choose_more() {}
+            name
+        }
+    };
+    let entries = order::entries(&items);
     let mut document = Mapping::new();
     document.insert("version".into(), 1.into());
-    let name: Mapping = [("name".into(), flow.name.as_str().into())]
-        .into_iter()
-        .collect();
-    document.insert("metadata".into(), name.into());
+    let metadata: Mapping = [("name".into(), name.into())].into_iter().collect();
+    document.insert("metadata".into(), metadata.into());
     document.insert("entries".into(), Yaml::Sequence(entries));
-    serde_yaml_ng::to_string(&document).ok()
+    serde_yaml_ng::to_string(&document)
+        .map(Some)
+        .map_err(|error| Fault::Broken(error.to_string()))
 }
 
-/// One object: found by `identifiers`, with everything else as attributes.
-fn entry(object: &Object, identifiers: &[&str]) -> Option<Yaml> {
-    let kind = resource::kind(&object.kind)?;
-    let (mut found_by, mut attrs) = (Mapping::new(), Mapping::new());
-    for field in kind
-        .fields
-        .iter()
-        .filter(|field| field.is_shown() && field.is_taken())
-    {
-        let Some(value) = object.config.get(field.key) else {
-            continue;
-        };
-        let value = written(kind, field.key, value);
-        let place = if identifiers.contains(&field.key) {
-            &mut found_by
-        } else {
-            &mut attrs
-        };
-        if !value.is_null() {
-            place.insert(field.key.into(), value);
+async fn read(engine: &Engine) -> Result<Items, Fault> {
+    let mut tx = engine.store.read().await?;
+    let world = World::of(&engine.snapshot());
+    let mut items = Items::default();
+    for kind in resource::registry().filter(|kind| is_exported(kind)) {
+        for (id, values) in dump::every(&mut tx, kind, &world).await? {
+            items.add(Item {
+                kind,
+                id,
+                values,
+                chosen: false,
+            });
         }
     }
-    let mut entry = Mapping::new();
-    entry.insert("model".into(), object.kind.as_str().into());
-    entry.insert("id".into(), object.id.as_str().into());
-    entry.insert("identifiers".into(), found_by.into());
-    entry.insert("attrs".into(), attrs.into());
-    Some(entry.into())
+    Ok(items)
 }
 
-/// A value; a relation becomes `!KeyOf` the entry that stands before, any other is left out.
-fn written(kind: &Kind, key: &str, value: &Value) -> Yaml {
-    let holds = kind.field(key).map(|field| field.holds);
-    let is_inside = matches!(key, "target" | "stage" | "password_stage");
-    match (holds, value) {
-        (Some(FieldType::One(..)), Value::String(id)) if is_inside => {
-            let tagged = TaggedValue {
-                tag: Tag::new("KeyOf"),
-                value: id.as_str().into(),
-            };
-            Yaml::Tagged(Box::new(tagged))
+fn is_exported(kind: &Kind) -> bool {
+    let is_lasting = matches!(
+        kind.storage,
+        Storage::Snapshot | Storage::Users | Storage::Groups
+    );
+    is_lasting && kind.model != super::instance::MODEL
+}
+
+impl Items {
+    fn choose(&mut self, wanted: impl Fn(&Item) -> bool) {
+        for item in &mut self.all {
+            item.chosen = wanted(item);
         }
-        (Some(FieldType::One(..) | FieldType::Many(_)), _) => Yaml::Null,
-        (_, value) => serde_yaml_ng::to_value(value).unwrap_or(Yaml::Null),
     }
+
+    /// Chooses what belongs to what is chosen: bindings on it, and the stages, prompts and policies
+    /// that it names. Answers whether there was more.
+    fn choose_more(&mut self) -> bool {
+        let more: Vec<_> = (0..self.all.len())
+            .filter(|index| !self.all[*index].chosen && self.belongs(*index))
+            .collect();
+        for index in &more {
+            self.all[*index].chosen = true;
+        }
+        !more.is_empty()
+    }
+
+    fn belongs(&self, index: usize) -> bool {
+        let item = &self.all[index];
+        if matches!(item.kind.model, BINDING | STAGE_BINDING) {
+            let target = item.values.get("target").and_then(Value::as_str);
+            return self
+                .all
+                .iter()
+                .any(|one| one.chosen && Some(one.id.as_str()) == target);
+        }
+        let is_part = matches!(item.kind.family, Some(Family::Stage | Family::Policy))
+            || item.kind.app_label().starts_with("authentik_stages_");
+        is_part && self.is_named_by_chosen(index)
+    }
+
+    fn is_named_by_chosen(&self, index: usize) -> bool {
+        let chosen = self.all.iter().filter(|one| one.chosen);
+        chosen
+            .flat_map(|one| self.relations(one))
+            .any(|(_, target)| target == index)
+    }
+}
+
+/// Whether a relation may lead to a kind.
+fn leads_to(target: Target, kind: &Kind) -> bool {
+    resource::world::kinds_of(target).any(|one| one.model == kind.model)
 }

@@ -24,7 +24,7 @@ use crate::snapshot::{Object, Snapshot};
 mod filter;
 mod table;
 
-pub(super) use table::conditions_of;
+pub(super) use table::{conditions_of, rows};
 
 /// The query of a request, and the session it came with.
 #[derive(Clone, Debug, Default)]

@@ -4,6 +4,7 @@
 //! Rule: the answer is made from what was saved, after [`Engine::commit`]; a refused write leaves
 //! nothing behind.
 
+mod difference;
 mod operations;
 mod relations;
 mod secrets;
@@ -25,6 +26,7 @@ use crate::context::{Actor, Context};
 use crate::engine::Engine;
 use crate::event::{self, Action};
 use crate::snapshot::Object;
+pub use difference::Difference;
 pub use operations::{create, update};
 use relations::{keys, links};
 pub(super) use secrets::random_text;
@@ -176,29 +178,6 @@ impl<'a> Writing<'a> {
             model: kind.verbose,
         })?;
         self.change(kind, &row, body, Mode::Patch).await
-    }
-
-    /// Changes an object that was found, unless it is so already.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal::Invalid`] with every message.
-    pub async fn change_found(
-        &mut self,
-        kind: &'static Kind,
-        row: &Found,
-        body: &Value,
-        mode: Mode,
-    ) -> Result<(), Refusal> {
-        let before = tables::values(&mut self.tx, row).await?;
-        let values = self
-            .checked(kind, body, mode, Some(&before), &row.id())
-            .await?;
-        if values == before {
-            Ok(())
-        } else {
-            self.change(kind, row, body, mode).await
-        }
     }
 
     /// Deletes an object that was found.

@@ -30,6 +30,8 @@ pub(super) enum Takes {
     Form(&'static Form),
     /// An object of this schema.
     Schema(&'static str),
+    /// A multipart body of this schema.
+    Upload(&'static str),
 }
 
 /// A query parameter: its name and what it holds.
@@ -123,6 +125,12 @@ impl Route {
     /// Takes an object that a schema describes.
     pub(super) fn schema(mut self, name: &'static str) -> Self {
         self.takes = Takes::Schema(name);
+        self
+    }
+
+    /// Takes a multipart body that a schema describes.
+    pub(super) fn upload(mut self, name: &'static str) -> Self {
+        self.takes = Takes::Upload(name);
         self
     }
 

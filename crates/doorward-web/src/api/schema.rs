@@ -127,6 +127,10 @@ fn of_route(route: &Route, paths: &mut Map<String, Value>) {
         Takes::Nothing => {}
         Takes::Form(form) => operation = taking(operation, form.schema),
         Takes::Schema(name) => operation = taking(operation, name),
+        Takes::Upload(name) => {
+            let content = json!({ "multipart/form-data": { "schema": reference(name) } });
+            operation["requestBody"] = json!({ "content": content });
+        }
     }
     if route.anonymous {
         operation["security"] = json!([{}]);

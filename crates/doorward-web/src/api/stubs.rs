@@ -22,7 +22,6 @@ pub(super) const PAGES: &[&str] = &[
     "/events/notifications/",
     "/events/rules/",
     "/events/transports/",
-    "/managed/blueprints/",
     "/oauth2/access_tokens/",
     "/oauth2/authorization_codes/",
     "/oauth2/refresh_tokens/",
@@ -47,7 +46,6 @@ pub(super) const PAGES: &[&str] = &[
 pub(super) const ARRAYS: &[&str] = &[
     "/authenticators/admin/all/",
     "/authenticators/all/",
-    "/managed/blueprints/available/",
     "/outposts/service_connections/all/types/",
     "/sources/all/types/",
     "/sources/all/user_settings/",

@@ -2,6 +2,7 @@
 
 mod applications;
 mod attacks;
+mod blueprints;
 mod bodies;
 mod certificates;
 mod documented;

@@ -45,6 +45,7 @@ pub(super) fn check(layers: &Layers) -> Result<Config, ConfigError> {
         log: checker.log(),
         geo_places: layers.text("geo.places").map(PathBuf::from),
         geo_networks: layers.text("geo.networks").map(PathBuf::from),
+        blueprint_file_dirs: checker.read("blueprint_file_dirs", values::folders),
         blueprints_dir: layers.text("blueprints_dir").map(PathBuf::from),
         templates_dir: layers.text("templates_dir").map(PathBuf::from),
         notices: layers.notices.clone(),

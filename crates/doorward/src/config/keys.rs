@@ -311,7 +311,14 @@ pub const KEYS: &[Key] = &[
         Kind::Path,
         "",
         &["blueprints_dir"],
-        "A folder with blueprints (`*.yaml`, also in folders below) that are applied at every start.",
+        "A folder with blueprints (`*.yaml`, also in folders below). Each is applied when it is new or changed.",
+    ),
+    key(
+        "blueprint_file_dirs",
+        Kind::List,
+        "/run/secrets",
+        &[],
+        "Folders whose files blueprints may read with `!File`, besides the blueprints folder itself. `none` for no other.",
     ),
     key(
         "templates_dir",

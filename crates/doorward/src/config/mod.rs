@@ -61,6 +61,8 @@ pub struct Config {
     pub geo_networks: Option<PathBuf>,
     /// Blueprints that are applied at every start.
     pub blueprints_dir: Option<PathBuf>,
+    /// More folders that blueprints may read files of.
+    pub blueprint_file_dirs: Vec<PathBuf>,
     /// Templates that replace built-in ones.
     pub templates_dir: Option<PathBuf>,
     /// What the first start creates.

@@ -5,6 +5,7 @@
 
 use std::io::{self, Read as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use doorward_protocol::trust::TrustedProxies;
@@ -132,6 +133,18 @@ fn unit_ms(unit: &str) -> Option<u64> {
         "w" | "week" | "weeks" => 604_800_000,
         _ => return None,
     })
+}
+
+/// Absolute paths of folders; `none` is an empty list.
+pub(super) fn folders(text: &str) -> Result<Vec<PathBuf>, String> {
+    if text.trim() == "none" {
+        return Ok(Vec::new());
+    }
+    let folders: Vec<_> = list(text).into_iter().map(PathBuf::from).collect();
+    match folders.iter().find(|folder| !folder.is_absolute()) {
+        Some(folder) => Err(format!("{} does not begin with /", folder.display())),
+        None => Ok(folders),
+    }
 }
 
 /// Listener addresses, each once; `none` is an empty list. `:9000` and `9000` mean all addresses.

@@ -176,3 +176,52 @@ fn a_command_that_cannot_help_says_what_would() {
     }
     assert!(kit.server.settings().run(&["worker"]).status.success());
 }
+
+/// What an operator does with a file: look, apply, look again, and hear of it when it drifts.
+#[test]
+fn a_blueprint_is_compared_applied_and_its_export_changes_nothing_on_both_stores() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let kit = Kit::new(engine);
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).expect("a file");
+            path.to_str().expect("UTF-8").to_owned()
+        };
+        file("color", "blue\n");
+        let crew = file(
+            "crew.yaml",
+            "version: 1\nentries:\n- model: authentik_core.group\n  identifiers: {name: crew}\n  \
+             attrs: {attributes: {color: !File color}}\n",
+        );
+        let diff = printed(&kit, &["blueprint", "diff", &crew]);
+        assert!(
+            diff.contains("create authentik_core.group crew") && diff.contains("blue"),
+            "{diff}"
+        );
+        assert_eq!(
+            printed(&kit, &["apply_blueprint", "--dry-run", &crew]),
+            diff
+        );
+        assert_eq!(printed(&kit, &["blueprint", "apply", &crew]), diff);
+        let same = printed(&kit, &["blueprint", "apply", &crew]);
+        assert!(same.ends_with("everything is so already"), "{same}");
+        let everything = printed(&kit, &["export_blueprint"]);
+        let everything = file("everything.yaml", &everything);
+        let same = printed(&kit, &["blueprint", "diff", &everything]);
+        assert!(
+            same.ends_with("everything is so already"),
+            "{engine:?} {same}"
+        );
+        let wrong = file(
+            "wrong.yaml",
+            "version: 1\nentries:\n- model: authentik_core.group\n  identifiers: {nam: x}\n",
+        );
+        let said = complaint(&kit.server.settings().run(&["blueprint", "apply", &wrong]));
+        assert!(
+            said.contains("wrong.yaml") && said.contains("entry 1 (line 3)"),
+            "{said}"
+        );
+        assert_eq!(printed(&kit, &["blueprint", "drift"]), "");
+    }
+}

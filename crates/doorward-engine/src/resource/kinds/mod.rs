@@ -1,6 +1,7 @@
 //! One file for each kind or each few that belong together: their fields and what is special.
 
 pub(crate) mod application;
+pub(crate) mod blueprint;
 pub(crate) mod brand;
 pub(crate) mod certificate;
 pub(crate) mod directory;

@@ -173,7 +173,12 @@ fn order_of(kind: &Kind, params: &Params) -> Vec<(&'static str, bool)> {
     order
 }
 
-async fn rows(tx: &mut Tx, kind: &Kind, query: &Query) -> Result<(Vec<Row>, i64), StoreError> {
+/// The rows of a table that meet a query, and how many there are in all.
+pub(in crate::resource) async fn rows(
+    tx: &mut Tx,
+    kind: &Kind,
+    query: &Query,
+) -> Result<(Vec<Row>, i64), StoreError> {
     fn wrap<T>(page: Page<T>, row: fn(T) -> Row) -> (Vec<Row>, i64) {
         (page.rows.into_iter().map(row).collect(), page.count)
     }

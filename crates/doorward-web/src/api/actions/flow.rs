@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use axum::extract::{Path, State};
 use axum::response::IntoResponse as _;
-use doorward_engine::blueprint;
+use doorward_engine::blueprint::export::{self, Selection};
 use doorward_engine::resource::{self, Params, Refusal};
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use serde_json::{Value, json};
@@ -34,7 +34,7 @@ pub(super) fn routes() -> [Route; 3] {
             "flows_instances_export_retrieve",
             Gives::Text("application/yaml"),
         )
-        .to(export),
+        .to(as_file),
     ]
 }
 
@@ -84,10 +84,12 @@ async fn execute(State(state): State<AppState>, Path(key): Path<String>, caller:
 }
 
 /// The flow as a blueprint, to keep or to apply elsewhere.
-async fn export(State(state): State<AppState>, Path(key): Path<String>, caller: Caller) -> Answer {
+async fn as_file(State(state): State<AppState>, Path(key): Path<String>, caller: Caller) -> Answer {
     let flow = flow(&state, &caller, &key).await?;
     let slug = flow["slug"].as_str().unwrap_or_default();
-    let text = blueprint::export::flow(&state.engine.snapshot(), slug).unwrap_or_default();
+    let selection = Selection::One("authentik_flows.flow", slug);
+    let text = export::export(&state.engine, selection).await?;
+    let text = text.unwrap_or_default();
     let name = format!("attachment; filename=\"{slug}.yaml\"");
     Ok((
         [

@@ -28,6 +28,23 @@ type Parts = &'static [(&'static str, Part)];
 
 const ANSWERS: &[(&str, Parts)] = &[
     ("App", &[("name", Text), ("label", Text)]),
+    (
+        "BlueprintFile",
+        &[
+            ("path", Text),
+            ("last_m", Time),
+            ("hash", Text),
+            ("meta", One("Metadata")),
+        ],
+    ),
+    (
+        "BlueprintImportResult",
+        &[("success", Flag), ("logs", Many("LogEvent"))],
+    ),
+    (
+        "BlueprintUploadRequest",
+        &[("file?", Text), ("path?", Text), ("context?", Text)],
+    ),
     ("BulkDeleteSessionResponse", &[("deleted", Number)]),
     ("Cache", &[("count", Number)]),
     ("CertificateData", &[("data", Text)]),
@@ -35,6 +52,17 @@ const ANSWERS: &[(&str, Parts)] = &[
     ("FlowChallengeResponseRequest", &[("component?", Text)]),
     ("FlowDiagram", &[("diagram", Text)]),
     ("Link", &[("link", Text)]),
+    (
+        "LogEvent",
+        &[
+            ("timestamp", Time),
+            ("log_level", Text),
+            ("logger", Text),
+            ("event", Text),
+            ("attributes", Free),
+        ],
+    ),
+    ("Metadata", &[("name", Text), ("labels", Free)]),
     ("OpenApi", &[("openapi", Text), ("paths", Free)]),
     ("OutpostDefaultConfig", &[("config", Free)]),
     ("OutpostHealth", &[("uid", Text)]),

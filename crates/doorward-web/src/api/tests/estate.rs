@@ -93,6 +93,8 @@ impl Estate {
         self.furnish_stages().await;
         let family = json!({ "name": "Family", "users": [server.mia] });
         server.post("/core/groups/", &family).await;
+        let blueprint = json!({ "name": "spare", "content": "version: 1\nentries: []" });
+        server.post("/managed/blueprints/", &blueprint).await;
         let brand = json!({ "domain": "other.example.org" });
         server.post("/core/brands/", &brand).await;
     }
@@ -195,10 +197,15 @@ impl Estate {
             .iter()
             .find(|one| (one.0, one.1) == (caller, proof));
         let (.., secret, csrf) = found.unwrap();
+        let (media_type, body) = match (method, path) {
+            (_, "/managed/blueprints/import/") => ("multipart/form-data; boundary=x", "--x--\r\n"),
+            ("get", _) => ("application/json", ""),
+            _ => ("application/json", "{}"),
+        };
         let mut request = http::Request::builder()
             .method(method.to_ascii_uppercase().as_str())
             .uri(format!("/api/v3{path}"))
-            .header(CONTENT_TYPE, "application/json");
+            .header(CONTENT_TYPE, media_type);
         request = match (caller, proof) {
             (Caller::Anonymous, _) => request,
             (_, Proof::Token) => request.header(AUTHORIZATION, format!("Bearer {secret}")),
@@ -207,7 +214,6 @@ impl Estate {
         if let Some(csrf) = csrf {
             request = request.header(csrf::HEADER, csrf);
         }
-        let body = if method == "get" { "" } else { "{}" };
         self.server.send(request, body).await
     }
 

@@ -31,7 +31,7 @@ pub(super) enum Role {
 }
 
 impl Role {
-    fn key(self) -> Option<&'static str> {
+    pub(super) fn key(self) -> Option<&'static str> {
         match self {
             Self::Anonymous => None,
             Self::Person => Some("the-key-of-mia"),

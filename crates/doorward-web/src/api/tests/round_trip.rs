@@ -99,6 +99,10 @@ async fn special(server: &Server, kind: &Kind, turn: usize, body: &mut Map<Strin
         "authentik_stages_prompt.prompt" => {
             json!({ "placeholder_expression": false, "initial_value_expression": false })
         }
+        "authentik_blueprints.blueprintinstance" => json!({
+            "path": format!("folder/{turn}.yaml"),
+            "content": format!("version: 1\nentries: []\ncontext: {{turn: {turn}}}"),
+        }),
         "authentik_events.event" => json!({ "client_ip": format!("192.0.2.{turn}") }),
         "authentik_brands.brand" => {
             json!({ "domain": format!("brand-{turn}.example.org"), "default": false })

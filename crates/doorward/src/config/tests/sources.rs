@@ -13,6 +13,7 @@ fn sample(key: &Key) -> &'static str {
         Kind::Number => "7",
         Kind::Duration => "minutes=7",
         Kind::List if key.path.contains("cidrs") => "192.0.2.0/24",
+        Kind::List if key.path.ends_with("_dirs") => "/srv/seven",
         Kind::List => "127.0.0.1:7007",
         Kind::Path => "/srv/seven",
         Kind::Choice(words) => words.last().expect("a word"),
