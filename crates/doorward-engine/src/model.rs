@@ -33,6 +33,8 @@ pub struct Application {
     pub provider: Option<i64>,
     /// Where it opens; empty takes the provider's address.
     pub meta_launch_url: String,
+    /// A picture, see `picture`.
+    pub meta_icon: String,
     /// One line about it.
     pub meta_description: String,
     /// Not in the library.
@@ -121,6 +123,8 @@ pub struct Flow {
     pub policy_engine_mode: EngineMode,
     /// Look of the page.
     pub layout: String,
+    /// A picture behind it; empty takes the brand's.
+    pub background: String,
 }
 
 /// `authentik_flows.flowstagebinding`
@@ -212,14 +216,36 @@ pub const EMBEDDED_OUTPOST: &str = "goauthentik.io/outposts/embedded";
 pub struct Brand {
     /// uuid.
     pub brand_uuid: String,
-    /// The host it is for.
+    /// The host it is for, and every one below.
     pub domain: String,
     /// For every other host.
     pub default: bool,
     /// Title of pages.
     pub branding_title: String,
-    /// uuid of a flow.
+    /// A picture, see `picture`.
+    pub branding_logo: String,
+    /// A picture.
+    pub branding_favicon: String,
+    /// Only its colors count, see `brand::css`.
+    pub branding_custom_css: String,
+    /// A picture.
+    pub branding_default_flow_background: String,
+    /// Where the tiles of maps are.
+    pub branding_map_tiles: String,
+    /// uuid of a flow, as those below.
     pub flow_authentication: Option<String>,
-    /// uuid of a flow.
+    /// Signs out.
     pub flow_invalidation: Option<String>,
+    /// For lost passwords.
+    pub flow_recovery: Option<String>,
+    /// Deletes the account.
+    pub flow_unenrollment: Option<String>,
+    /// A person's own settings.
+    pub flow_user_settings: Option<String>,
+    /// The code of a device.
+    pub flow_device_code: Option<String>,
+    /// uuid of the application where external people land.
+    pub default_application: Option<String>,
+    /// Free object; `settings.locale` and `settings.theme.base` count.
+    pub attributes: serde_json::Value,
 }

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::blueprint::Folders;
 use crate::expression::Launch;
 use crate::geo::Geo;
-use crate::blueprint::Folders;
 
 /// The engine's part of the configuration.
 #[derive(Clone, Debug)]

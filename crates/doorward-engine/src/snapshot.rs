@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use url::Url;
 
+use crate::brand::Sheet;
 use crate::geo::Geo;
 use crate::model::{
     Application, Brand, EMBEDDED_OUTPOST, Flow, FlowStageBinding, Outpost, PolicyBinding,
@@ -75,6 +76,8 @@ pub struct Snapshot {
     pub outposts: Vec<Arc<Outpost>>,
     /// All brands.
     pub brands: Vec<Arc<Brand>>,
+    /// By the brand's uuid, for those with colors of their own.
+    pub(crate) sheets: HashMap<String, Sheet>,
     /// The applications that the embedded outpost guards.
     pub outpost: AppTable,
 }
@@ -157,12 +160,6 @@ impl Snapshot {
         self.policy_bindings.get(target).map_or(&[], Vec::as_slice)
     }
 
-    /// The brand for a host, else the default one.
-    pub fn brand(&self, host: &str) -> Option<&Arc<Brand>> {
-        let exact = self.brands.iter().find(|brand| brand.domain == host);
-        exact.or_else(|| self.brands.iter().find(|brand| brand.default))
-    }
-
     /// The public address: of the embedded outpost's `authentik_host` if set, else the general one.
     pub fn public_url(&self) -> Option<Url> {
         let host = self
@@ -171,6 +168,15 @@ impl Snapshot {
         host.filter(|text| !text.is_empty())
             .and_then(|text| Url::parse(text).ok())
             .or_else(|| self.base_url.clone())
+    }
+
+    /// The host of the public address; empty if it is not known.
+    pub fn public_host(&self) -> String {
+        let url = self.public_url();
+        url.as_ref()
+            .and_then(Url::host_str)
+            .unwrap_or_default()
+            .to_owned()
     }
 
     fn setting_url(&self, name: &str) -> Option<Url> {
@@ -225,6 +231,8 @@ impl Snapshot {
             .collect();
         self.outposts = self.typed_list("authentik_outposts.outpost");
         self.brands = self.typed_list("authentik_brands.brand");
+        let sheet = |brand: &Arc<Brand>| Some((brand.brand_uuid.clone(), brand.sheet()?));
+        self.sheets = self.brands.iter().filter_map(sheet).collect();
         self.index_bindings();
         self.index_stages();
     }

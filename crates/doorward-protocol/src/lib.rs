@@ -5,6 +5,7 @@
 //! nothing here does I/O, reads a clock or knows a user.
 
 pub mod certificate;
+pub mod color;
 pub mod cookie;
 pub mod duration;
 pub mod encoding;

@@ -93,14 +93,24 @@ impl Assets {
         let Some(file) = self.files.iter().find(|file| file.name == name) else {
             return (StatusCode::NOT_FOUND, [(CACHE_CONTROL, "no-store")]).into_response();
         };
-        let mut response = Response::new(Body::from(file.body));
-        let headers = response.headers_mut();
-        let forever = HeaderValue::from_static("public, max-age=31536000, immutable");
-        headers.insert(CACHE_CONTROL, forever);
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(file.media_type));
-        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        response
+        kept(Body::from(file.body), file.media_type)
     }
+}
+
+/// Answers with a stylesheet of a brand; its name holds its hash too.
+pub(crate) fn stylesheet(text: &str) -> Response {
+    kept(Body::from(text.to_owned()), "text/css; charset=utf-8")
+}
+
+/// An answer that browsers keep for a year.
+fn kept(body: Body, media_type: &'static str) -> Response {
+    let mut response = Response::new(body);
+    let headers = response.headers_mut();
+    let forever = HeaderValue::from_static("public, max-age=31536000, immutable");
+    headers.insert(CACHE_CONTROL, forever);
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
 }
 
 impl File {

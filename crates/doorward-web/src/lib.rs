@@ -10,6 +10,7 @@ pub mod csrf;
 pub mod extract;
 mod flow;
 mod health;
+mod look;
 mod outpost;
 pub mod pages;
 pub mod respond;

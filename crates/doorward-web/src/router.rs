@@ -41,7 +41,11 @@ pub fn router(state: AppState) -> Router {
 }
 
 async fn asset(State(state): State<AppState>, Path(name): Path<String>) -> Response {
-    state.pages.assets().serve(&name)
+    let snapshot = state.engine.snapshot();
+    match snapshot.sheet_named(&name) {
+        Some(sheet) => assets::stylesheet(sheet),
+        None => state.pages.assets().serve(&name),
+    }
 }
 
 async fn not_found(State(state): State<AppState>, uri: Uri) -> Response {

@@ -16,6 +16,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use tracing::Instrument as _;
 
 use crate::extract::Asked;
+use crate::look;
 use crate::pages::Message;
 use crate::respond::problem::Problem;
 use crate::respond::{Failure, caught};
@@ -34,13 +35,17 @@ pub(crate) async fn shell(State(state): State<AppState>, request: Request, next:
     parts.extensions.insert(asked.clone());
     // At the highest level, so that a log of errors alone names the request as well.
     let span = tracing::error_span!("request", request.id = &*asked.ctx.request_id);
-    let handled = caught(next.run(Request::from_parts(parts, body)))
+    let answering = async {
+        let handled = caught(next.run(Request::from_parts(parts, body))).await;
+        let mut response = handled.unwrap_or_else(IntoResponse::into_response);
+        match response.extensions_mut().remove::<Failure>() {
+            Some(failure) => worded(&state, &asked, &failure, wants_html),
+            None => response,
+        }
+    };
+    let mut response = look::within(&state, &asked, &path, answering)
         .instrument(span)
         .await;
-    let mut response = handled.unwrap_or_else(IntoResponse::into_response);
-    if let Some(failure) = response.extensions_mut().remove::<Failure>() {
-        response = worded(&state, &asked, &failure, wants_html);
-    }
     if let Ok(id) = HeaderValue::from_str(&asked.ctx.request_id) {
         response.headers_mut().insert(REQUEST_ID.clone(), id);
     }

@@ -20,6 +20,7 @@ use url::form_urlencoded::Serializer;
 use crate::address;
 use crate::csrf::{self, Subject};
 use crate::extract::{Asks, Visitor};
+use crate::look;
 use crate::pages::{AdminHome, AppCard, Check, Count, Library, Message, Nav, Person as Shown};
 use crate::respond::{Failure, see_other};
 use crate::state::AppState;
@@ -68,6 +69,9 @@ async fn library(
     let snapshot = state.engine.snapshot();
     let search = asked.search.trim().to_owned();
     let mut openable = account::applications(&snapshot, &person, visitor.ctx().now);
+    if let Some(app) = landing(&snapshot, &visitor, &person, &openable) {
+        return see_other(app);
+    }
     openable.retain(|one| matches(one, &search));
     let page = Library {
         person: shown(&person),
@@ -82,6 +86,21 @@ async fn library(
         session,
         state.pages.respond(&page),
     )
+}
+
+/// Where an external person lands instead of among the applications: the brand's own one, if it
+/// opens for them.
+fn landing<'a>(
+    snapshot: &Snapshot,
+    visitor: &Visitor,
+    person: &Person,
+    openable: &'a [Openable],
+) -> Option<&'a str> {
+    let host = visitor.asked.host.as_ref().map(ToString::to_string);
+    let brand = snapshot.brand(host.as_deref().unwrap_or_default())?;
+    let app = brand.default_application.as_deref()?;
+    let app = openable.iter().find(|one| one.application.pk == app)?;
+    (&*person.kind == "external").then_some(app.url.as_str())
 }
 
 fn matches(one: &Openable, search: &str) -> bool {
@@ -100,6 +119,7 @@ fn card(one: &Openable) -> AppCard {
         group: app.group.clone(),
         description: app.meta_description.clone(),
         new_tab: one.new_tab,
+        icon: look::shown(&app.meta_icon, None),
         ..AppCard::new(app.name.clone(), one.url.clone())
     }
 }

@@ -275,6 +275,7 @@ fn a_page_speaks_the_language_and_direction_it_is_told() {
         dir: "rtl",
         theme: Some("dark"),
         brand: "Haus".into(),
+        ..Look::default()
     };
     let html = Pages::new(None).html(&Message::not_found(), &look).unwrap();
     assert!(html.contains("<html lang=\"ar\" dir=\"rtl\" data-theme=\"dark\">"));

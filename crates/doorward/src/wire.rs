@@ -8,10 +8,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
 use axum::Router;
-use doorward_engine::expression::Launch;
-use doorward_engine::geo::Geo;
 use doorward_engine::blueprint::Folders;
 use doorward_engine::blueprint::watch::Watch;
+use doorward_engine::expression::Launch;
+use doorward_engine::geo::Geo;
 use doorward_engine::settings::{SessionLifetime, Throttle};
 use doorward_engine::{Context, Engine, Settings, blueprint, first_run, keys};
 use doorward_protocol::trust::TrustedProxies;

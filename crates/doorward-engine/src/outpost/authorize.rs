@@ -14,6 +14,7 @@ use serde_json::json;
 use super::App;
 use super::sealed::{Request, Ticket, open};
 use crate::access;
+use crate::brand::FlowUse;
 use crate::context::Context;
 use crate::engine::{Engine, Fault};
 use crate::event::{self, Action};
@@ -137,12 +138,13 @@ impl Engine {
     }
 }
 
-/// The provider's own flow, else the brand's, else the default one.
+/// The provider's own flow, else the one of the brand of the public address, else the default one.
 fn sign_in_flow(snapshot: &Snapshot, app: &App) -> String {
     let own = app.provider.authentication_flow.as_deref();
-    let brand = snapshot
-        .brand("")
-        .and_then(|brand| brand.flow_authentication.as_deref());
-    let flow = own.or(brand).and_then(|pk| snapshot.flow(pk));
-    flow.map_or_else(|| DEFAULT_FLOW.to_owned(), |flow| flow.slug.clone())
+    if let Some(flow) = own.and_then(|pk| snapshot.flow(pk)) {
+        return flow.slug.clone();
+    }
+    let host = snapshot.public_host();
+    let chosen = snapshot.default_flow(&host, FlowUse::Authentication);
+    chosen.unwrap_or(DEFAULT_FLOW).to_owned()
 }

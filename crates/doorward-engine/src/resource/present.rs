@@ -182,9 +182,3 @@ pub fn partial_user(id: Option<&Value>, world: &World) -> Value {
 pub fn time(ms: Option<i64>) -> Value {
     json!(ms.map(rfc3339))
 }
-
-/// One address for both themes.
-pub fn themed(url: Option<&str>) -> Value {
-    let url = url.filter(|url| !url.is_empty());
-    json!({ "light": url, "dark": url })
-}

@@ -32,8 +32,8 @@ pub struct Asked {
     pub is_https: bool,
     /// The host that the browser asked, if it can be read.
     pub host: Option<Host>,
-    /// Name of whoever turns out to ask, for the log line of the request.
-    who: Arc<OnceLock<Arc<str>>>,
+    /// Whoever turns out to ask, for the log line of the request and the look of its pages.
+    who: Arc<OnceLock<Arc<Person>>>,
 }
 
 const USER_AGENT_MAX_BYTES: usize = 512;
@@ -81,14 +81,19 @@ impl Asked {
     #[must_use]
     pub fn acting_as(mut self, person: &Arc<Person>) -> Self {
         // The first one found stays: nobody turns into somebody else within a request.
-        self.who.get_or_init(|| Arc::from(&*person.username));
+        self.who.get_or_init(|| Arc::clone(person));
         self.ctx = self.ctx.acting_as(person);
         self
     }
 
     /// Name of whoever asks, as far as a handler found out; empty for nobody.
     pub fn username(&self) -> &str {
-        self.who.get().map_or("", |name| name)
+        self.person().map_or("", |person| &person.username)
+    }
+
+    /// Whoever asks, as far as a handler found out.
+    pub fn person(&self) -> Option<&Person> {
+        self.who.get().map(AsRef::as_ref)
     }
 
     /// `https://host` as the browser sees it, for the first run and for comparing origins.

@@ -4,6 +4,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use doorward_engine::Snapshot;
+use doorward_engine::brand::FlowUse;
 use doorward_engine::flow::approved_path;
 use serde::Deserialize;
 
@@ -42,12 +43,12 @@ pub(super) async fn authentication(
     if visitor.session.is_some() && wish.switch.is_none() {
         return see_other(next.as_deref().unwrap_or("/if/user/"));
     }
-    let slug = default_flow(&snapshot, &visitor.asked, "authentication");
+    let slug = default_flow(&snapshot, &visitor.asked, FlowUse::Authentication);
     match slug {
         Some(slug) if visitor.session.is_some() => {
-            see_other(&page::switching_address(&slug, next.as_deref()))
+            see_other(&page::switching_address(slug, next.as_deref()))
         }
-        slug => into(&state, slug.as_deref(), next.as_deref()),
+        slug => into(&state, slug, next.as_deref()),
     }
 }
 
@@ -60,8 +61,8 @@ pub(super) async fn invalidation(
     let wish = readable(wish);
     let snapshot = state.engine.snapshot();
     let next = wish.approved_next(&snapshot);
-    let slug = default_flow(&snapshot, &asked, "invalidation");
-    into(&state, slug.as_deref(), next.as_deref())
+    let slug = default_flow(&snapshot, &asked, FlowUse::Invalidation);
+    into(&state, slug, next.as_deref())
 }
 
 /// `GET /flows/-/cancel/`: a run is left alone, it ends by itself; on to `next` or the start.
@@ -82,28 +83,7 @@ fn into(state: &AppState, slug: Option<&str>, next: Option<&str>) -> Response {
     }
 }
 
-/// The brand's flow of this designation, else the first by slug, as authentik chooses.
-pub(crate) fn default_flow(
-    snapshot: &Snapshot,
-    asked: &Asked,
-    designation: &str,
-) -> Option<String> {
-    let host = asked.host.as_ref().map_or("", |host| host.name.as_str());
-    let brand = snapshot.brand(host);
-    let chosen = brand.and_then(|brand| match designation {
-        "authentication" => brand.flow_authentication.as_deref(),
-        "invalidation" => brand.flow_invalidation.as_deref(),
-        _ => None,
-    });
-    if let Some(flow) = chosen.and_then(|pk| snapshot.flow(pk)) {
-        return Some(flow.slug.clone());
-    }
-    let mut slugs: Vec<&String> = snapshot
-        .flows
-        .values()
-        .filter(|flow| flow.designation == designation)
-        .map(|flow| &flow.slug)
-        .collect();
-    slugs.sort();
-    slugs.first().map(|slug| (*slug).clone())
+fn default_flow<'a>(snapshot: &'a Snapshot, asked: &Asked, purpose: FlowUse) -> Option<&'a str> {
+    let host = asked.host.as_ref().map(ToString::to_string);
+    snapshot.default_flow(host.as_deref().unwrap_or_default(), purpose)
 }

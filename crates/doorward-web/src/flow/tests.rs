@@ -6,6 +6,7 @@ mod accounts;
 mod address;
 mod attacks;
 mod journeys;
+mod look;
 mod mistakes;
 mod pages;
 mod settings;

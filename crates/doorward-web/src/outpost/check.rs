@@ -24,6 +24,7 @@ use super::door::Door;
 use super::known::{in_band, pass, skipped};
 use super::verdict::{Verdict, Visit};
 use crate::extract::{Asked, Peer};
+use crate::look;
 use crate::pages::Message;
 use crate::respond::problem::Problem;
 use crate::respond::{Failure, caught};
@@ -64,8 +65,10 @@ async fn decide(state: &AppState, proxy: Proxy, parts: &Parts, reference: &Arc<s
         original: &original,
         asked,
     };
+    let mut seen = slow.asked.clone();
+    seen.host = Some(original.host.clone());
     // Boxed: what waits for the store is large, and would be moved about on every check.
-    Box::pin(slow.answer(started)).await
+    look::within(state, &seen, "", Box::pin(slow.answer(started))).await
 }
 
 fn is_trusted(state: &AppState, parts: &Parts) -> bool {

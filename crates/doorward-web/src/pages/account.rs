@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use super::{Nav, Page, Person};
+use super::{Nav, Page, Person, Themed};
 
 /// One application a person can open; the whole card is the link.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -15,8 +15,8 @@ pub struct AppCard {
     pub url: String,
     /// The letter on the tile while there is no picture.
     pub icon_letter: String,
-    /// A picture on our own origin.
-    pub icon_url: Option<String>,
+    /// Its picture.
+    pub icon: Option<Themed>,
     /// The heading it stands under; empty for none.
     pub group: String,
     /// A sentence about it; may be empty.
@@ -37,7 +37,7 @@ impl AppCard {
             icon_letter: letter.to_uppercase().collect(),
             name,
             url: url.into(),
-            icon_url: None,
+            icon: None,
             group: String::new(),
             description: String::new(),
             new_tab: false,
@@ -62,17 +62,29 @@ pub struct Library {
 impl Page for Library {
     const TEMPLATE: &'static str = "account/library.html";
 
+    fn pictures(&self) -> Vec<&str> {
+        let icons = self.apps.iter().filter_map(|app| app.icon.as_ref());
+        icons.flat_map(|icon| [&*icon.light, &*icon.dark]).collect()
+    }
+
     fn samples() -> Vec<(&'static str, Self)> {
         let card = |name: &str, group: &str, description: &str| AppCard {
             group: group.into(),
             description: description.into(),
             ..AppCard::new(name, "https://app.example.com/")
         };
+        let pictured = AppCard {
+            icon: Some(Themed {
+                light: "/files/media/public/grafana-light.svg".into(),
+                dark: "/files/media/public/grafana-dark.svg".into(),
+            }),
+            ..card("Grafana", "Home lab", "Charts of everything")
+        };
         let some = Self {
             person: Person::sample(),
             nav: Nav::new(true),
             apps: vec![
-                card("Grafana", "Home lab", "Charts of everything"),
+                pictured,
                 card("Sonarr", "Media", ""),
                 card("Jellyfin", "Media", "Films and series"),
                 card("whoami", "", "Shows what the app is told about you"),

@@ -45,7 +45,10 @@ pub use refused::Refused;
 pub use setup::Setup;
 pub use sign_out::{SignOutConfirm, SignedOut};
 
+pub use crate::look::{Look, Themed};
+
 use crate::assets::Assets;
+use crate::look;
 use crate::respond::html;
 use crate::templates::{Rejected, Templates};
 
@@ -71,34 +74,15 @@ pub trait Page: Serialize + Sized {
         None
     }
 
+    /// Addresses of pictures that the page shows besides those of its look.
+    fn pictures(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
     /// One more origin a form of this page may end at (`https://app.example.com`), because
     /// browsers apply `form-action` to the redirect after a `POST` as well.
     fn form_action_origin(&self) -> Option<&str> {
         None
-    }
-}
-
-/// What is the same on all pages of one answer: language and looks.
-#[derive(Clone, Debug, Serialize)]
-pub struct Look {
-    /// The name after the dot in the page title and in the corner: the brand's title.
-    pub brand: String,
-    /// A BCP 47 language tag.
-    pub lang: String,
-    /// `ltr` or `rtl`.
-    pub dir: &'static str,
-    /// `light` or `dark` if the person or the brand asks for one; else the device decides.
-    pub theme: Option<&'static str>,
-}
-
-impl Default for Look {
-    fn default() -> Self {
-        Self {
-            brand: "Doorward".into(),
-            lang: "en".into(),
-            dir: "ltr",
-            theme: None,
-        }
     }
 }
 
@@ -209,7 +193,7 @@ impl Pages {
 
     /// Answers with `page` in the default looks.
     pub fn respond<P: Page>(&self, page: &P) -> Response {
-        self.respond_as(page, &Look::default())
+        self.respond_as(page, &look::current())
     }
 
     /// Answers with `page` as `look` says.
@@ -217,7 +201,7 @@ impl Pages {
     /// If not even the built-in template renders, the answer is 500 in plain text.
     pub fn respond_as<P: Page>(&self, page: &P, look: &Look) -> Response {
         match self.html(page, look) {
-            Ok(body) => html::response(page, body, &self.assets).map(Body::from),
+            Ok(body) => html::response(page, body, &self.assets, look).map(Body::from),
             Err(error) => html::broken(P::TEMPLATE, &error),
         }
     }
@@ -282,7 +266,7 @@ pub fn all_samples(pages: &Pages, look: &Look) -> Vec<Sampled> {
         ($($page:ty),*) => {$(
             for (name, page) in <$page>::samples() {
                 let html = pages.html(&page, look).expect("built-in templates render");
-                let response = html::response(&page, html, &pages.assets);
+                let response = html::response(&page, html, &pages.assets, look);
                 all.push(Sampled { template: <$page>::TEMPLATE, name, response });
             }
         )*};

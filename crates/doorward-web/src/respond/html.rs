@@ -10,7 +10,7 @@ use http::header::{
 use http::{HeaderValue, StatusCode};
 
 use crate::assets::Assets;
-use crate::pages::Page;
+use crate::pages::{Look, Page};
 
 /// What every page says besides its policy. `same-origin`, because with `no-referrer` browsers
 /// send `Origin: null` with forms.
@@ -26,17 +26,25 @@ const HEADERS: [(HeaderName, &str); 5] = [
 const NOTHING: &str = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 
 /// The answer that shows `html`, the rendered `page`.
-pub fn response<P: Page>(page: &P, html: String, assets: &Assets) -> http::Response<String> {
+pub fn response<P: Page>(
+    page: &P,
+    html: String,
+    assets: &Assets,
+    look: &Look,
+) -> http::Response<String> {
     let mut response = http::Response::new(html);
     *response.status_mut() = page.status();
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    headers.insert(
-        CONTENT_SECURITY_POLICY,
-        policy(assets, page.form_action_origin()),
-    );
+    let pictures: Vec<_> = look.pictures().chain(page.pictures()).collect();
+    let sources = Sources {
+        forms: page.form_action_origin().unwrap_or_default(),
+        styles: look.style_url.as_deref().unwrap_or_default(),
+        pictures: &pictures,
+    };
+    headers.insert(CONTENT_SECURITY_POLICY, policy(assets, &sources));
     if let Some(wait_s) = page.retry_after_s() {
         headers.insert(RETRY_AFTER, HeaderValue::from(wait_s));
     }
@@ -54,23 +62,38 @@ pub fn broken(template: &str, error: &minijinja::Error) -> Response {
     (StatusCode::INTERNAL_SERVER_ERROR, headers, text).into_response()
 }
 
-/// The Content Security Policy; forms may also end at `form_action_origin`: one origin, or several
-/// with a blank between them. What is no origin is left out.
-pub fn policy(assets: &Assets, form_action_origin: Option<&str>) -> HeaderValue {
-    let widened: String = form_action_origin
-        .into_iter()
-        .flat_map(str::split_ascii_whitespace)
-        .filter_map(origin)
-        .flat_map(|origin| [" ".to_owned(), origin])
-        .collect();
+/// Other origins that a page needs, by addresses at them. What is no address of the web is left out.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sources<'a> {
+    /// Where its forms may end: addresses with blanks between them.
+    pub forms: &'a str,
+    /// Where its stylesheet is.
+    pub styles: &'a str,
+    /// Where its pictures are.
+    pub pictures: &'a [&'a str],
+}
+
+/// The Content Security Policy.
+pub fn policy(assets: &Assets, sources: &Sources<'_>) -> HeaderValue {
+    let forms = origins(sources.forms.split_ascii_whitespace());
+    let styles = origins([sources.styles]);
+    let pictures = origins(sources.pictures.iter().copied());
     let policy = format!(
-        "default-src 'none'; script-src 'self'; style-src 'self' {styles}; img-src 'self' data:; \
+        "default-src 'none'; script-src 'self'; style-src 'self' {hashes}{styles}; \
+         img-src 'self' data:{pictures}; \
          form-action 'self'{forms}; base-uri 'none'; frame-ancestors 'none'; \
          require-trusted-types-for 'script'; trusted-types 'none'",
-        styles = assets.style_sources(),
-        forms = widened,
+        hashes = assets.style_sources(),
     );
     HeaderValue::from_str(&policy).unwrap_or_else(|_| HeaderValue::from_static(NOTHING))
+}
+
+/// The origins of addresses, each once, with a blank before it.
+fn origins<'a>(addresses: impl IntoIterator<Item = &'a str>) -> String {
+    let mut seen: Vec<String> = addresses.into_iter().filter_map(origin).collect();
+    seen.sort_unstable();
+    seen.dedup();
+    seen.iter().flat_map(|origin| [" ", origin]).collect()
 }
 
 /// The origin of `url` as browsers write it; `None` for anything but http(s).
@@ -83,13 +106,13 @@ fn origin(url: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::policy;
+    use super::{Sources, policy};
     use crate::assets::Assets;
 
     #[test]
     fn the_policy_allows_nothing_unsafe_and_no_other_origin() {
         let assets = Assets::new();
-        let policy = policy(&assets, None);
+        let policy = policy(&assets, &Sources::default());
         let policy = policy.to_str().unwrap();
         assert!(
             !policy.contains("unsafe-") && !policy.contains("http"),
@@ -120,11 +143,36 @@ mod tests {
             ("https://a; script-src *", "form-action 'self';"),
             ("*", "form-action 'self';"),
         ] {
-            let policy = policy(&assets, Some(given));
+            let sources = Sources {
+                forms: given,
+                ..Sources::default()
+            };
+            let policy = policy(&assets, &sources);
             assert!(
                 policy.to_str().unwrap().contains(expected),
                 "{given}: {policy:?}"
             );
         }
+    }
+
+    #[test]
+    fn pictures_and_a_stylesheet_may_come_from_other_origins_by_their_address_alone() {
+        let sources = Sources {
+            styles: "https://auth.example.org/static/doorward/brand.x.css",
+            pictures: &[
+                "/files/media/public/a.png",
+                "https://b.example/1.png",
+                "https://a.example/x;script-src *",
+                "https://b.example/2.png",
+                "data:image/png;base64,x",
+            ],
+            ..Sources::default()
+        };
+        let policy = policy(&Assets::new(), &sources);
+        let policy = policy.to_str().unwrap();
+        let pictures = "img-src 'self' data: https://a.example https://b.example;";
+        assert!(policy.contains(pictures), "{policy}");
+        assert!(policy.contains("' https://auth.example.org;"), "{policy}");
+        assert!(policy.contains("script-src 'self';"), "{policy}");
     }
 }

@@ -1,14 +1,12 @@
 //! The brand of a host, as pages and front-ends ask for it.
 
-use std::sync::Arc;
-
-use doorward_protocol::host::is_under;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::settings;
+use crate::brand::palette::Theme;
 use crate::engine::Engine;
-use crate::resource::present::themed;
-use crate::snapshot::{Object, Snapshot};
+use crate::model::Brand;
+use crate::picture::{self, Picture};
 
 /// The flows that a brand may name; front-ends read them as slugs.
 const FLOWS: [&str; 9] = [
@@ -26,13 +24,12 @@ const FLOWS: [&str; 9] = [
 /// The brand of a host, signed in or not.
 pub fn current_brand(engine: &Engine, host: &str) -> Value {
     let snapshot = engine.snapshot();
-    let brand = brand_of(host, &snapshot);
-    let nothing = Map::new();
-    let config = brand.map_or(&nothing, |brand| &brand.config);
-    let mut answer = looks(config);
+    let brand = snapshot.brand(host).cloned().unwrap_or_default();
+    let stored = snapshot.object("authentik_brands.brand", &brand.brand_uuid);
+    let mut answer = looks(&brand);
     answer["ui_footer_links"] = settings::stored(&snapshot)["footer_links"].clone();
     for key in FLOWS {
-        let flow = config.get(key).and_then(Value::as_str);
+        let flow = stored.and_then(|stored| stored.config.get(key)?.as_str());
         if let Some(flow) = flow.and_then(|pk| snapshot.flow(pk)) {
             answer[key] = json!(flow.slug);
         }
@@ -40,39 +37,25 @@ pub fn current_brand(engine: &Engine, host: &str) -> Value {
     answer
 }
 
-/// The longest domain that the host is or lies below, else the default.
-fn brand_of<'a>(host: &str, snapshot: &'a Snapshot) -> Option<&'a Arc<Object>> {
-    let brands = snapshot.objects("authentik_brands.brand");
-    let domain = |brand: &&Arc<Object>| brand.config["domain"].as_str().unwrap_or_default().len();
-    let own = brands.iter().filter(|brand| {
-        let domain = brand.config["domain"].as_str();
-        domain.is_some_and(|domain| is_under(host, domain))
-    });
-    let default = || brands.iter().find(|brand| brand.config["default"] == true);
-    own.max_by_key(domain).or_else(default)
-}
-
-fn looks(config: &Map<String, Value>) -> Value {
-    let text = |key: &str, default: &'static str| {
-        config
-            .get(key)
-            .and_then(Value::as_str)
-            .unwrap_or(default)
-            .to_owned()
-    };
-    let (logo, favicon) = (text("branding_logo", ""), text("branding_favicon", ""));
-    let attributes = config.get("attributes").unwrap_or(&Value::Null);
+fn looks(brand: &Brand) -> Value {
+    let is_stored = !brand.brand_uuid.is_empty();
     json!({
-        "matched_domain": text("domain", "fallback"),
-        "branding_title": text("branding_title", "Doorward"),
-        "branding_logo_themed_urls": themed(Some(&logo)),
-        "branding_logo": logo,
-        "branding_favicon_themed_urls": themed(Some(&favicon)),
-        "branding_favicon": favicon,
-        "branding_custom_css": text("branding_custom_css", ""),
-        "branding_map_tiles": text("branding_map_tiles", ""),
-        "ui_theme": "automatic",
-        "default_locale": attributes["settings"]["locale"].as_str().unwrap_or(""),
+        "matched_domain": if is_stored { &brand.domain } else { "fallback" },
+        "branding_title": brand.title(),
+        "branding_logo_themed_urls": picture::themed_urls(&brand.branding_logo),
+        "branding_logo": address(&brand.branding_logo),
+        "branding_favicon_themed_urls": picture::themed_urls(&brand.branding_favicon),
+        "branding_favicon": address(&brand.branding_favicon),
+        "branding_custom_css": brand.branding_custom_css,
+        "branding_map_tiles": brand.branding_map_tiles,
+        "ui_theme": brand.theme().map_or("automatic", Theme::name),
+        "default_locale": brand.locale(),
         "flags": { "flows_continuous_login": false, "flows_refresh_others": false },
     })
+}
+
+fn address(picture: &str) -> String {
+    Picture::read(picture)
+        .address(Theme::Light)
+        .unwrap_or_default()
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::picture;
 use crate::resource::field::Family;
 use crate::resource::field::{Default, Field, FieldType, Target};
 use crate::resource::kind::{Filter, Holds, Kind, Op};
@@ -140,11 +141,8 @@ fn show(object: &Object, world: &World, answer: &mut Map<String, Value>) {
         present::related_list(PROVIDER, object.config.get("backchannel_providers"), world);
     answer.insert("backchannel_providers_obj".into(), backchannel);
     answer.insert("launch_url".into(), launch_url(object, world));
-    let icon = object
-        .config
-        .get("meta_icon")
-        .and_then(Value::as_str)
-        .filter(|icon| !icon.is_empty());
-    answer.insert("meta_icon_url".into(), json!(icon));
-    answer.insert("meta_icon_themed_urls".into(), present::themed(icon));
+    let icon = object.config.get("meta_icon").and_then(Value::as_str);
+    let icon = icon.unwrap_or_default();
+    answer.insert("meta_icon_url".into(), picture::url(icon));
+    answer.insert("meta_icon_themed_urls".into(), picture::themed_urls(icon));
 }

@@ -1,10 +1,16 @@
 //! Brands: how pages look and which flows are the default, by host.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
+use crate::brand::css;
 use crate::resource::field::{Default, Field, FieldType, Target};
 use crate::resource::kind::{Filter, Kind, Op};
 use crate::resource::validate::Draft;
+use crate::resource::world::World;
+use crate::snapshot::Object;
+
+/// A stylesheet that is larger is no list of colors.
+const CSS_MAX_BYTES: usize = 64 * 1024;
 
 const FLOW: Target = Target::Kind("authentik_flows.flow");
 const APPLICATION: Target = Target::Kind("authentik_core.application");
@@ -38,7 +44,9 @@ pub(crate) static BRAND: Kind = Kind {
         )),
         Field::text("branding_favicon", "Icon")
             .default(Default::Text("/static/dist/assets/icons/icon.png")),
-        Field::text("branding_custom_css", "Own CSS"),
+        Field::text("branding_custom_css", "Own CSS").help(
+            "Only colors count: --bg, --card, --ink, --acc and the like on :root, or --brand-color.",
+        ),
         Field::text("branding_default_flow_background", "Background").default(Default::Text(
             "/static/dist/assets/images/flow_background.jpg",
         )),
@@ -85,6 +93,7 @@ pub(crate) static BRAND: Kind = Kind {
     ordering: &[("domain", ""), ("branding_title", ""), ("default", "")],
     default_order: "domain",
     check,
+    present: show,
     keys: |values: &Map<String, Value>| {
         let default = values
             .get("default")
@@ -98,7 +107,31 @@ pub(crate) static BRAND: Kind = Kind {
     ..Kind::BASE
 };
 
+/// Tells what of the CSS has no effect: our pages take colors from it and nothing else.
+fn show(object: &Object, _: &World, answer: &mut Map<String, Value>) {
+    let css = object.config.get("branding_custom_css");
+    let css = css.and_then(Value::as_str).unwrap_or_default();
+    let warnings: Vec<String> = css::read(css)
+        .left_out
+        .into_iter()
+        .map(|what| format!("{what}: has no effect here."))
+        .collect();
+    answer.insert("branding_custom_css_warnings".into(), json!(warnings));
+}
+
+fn check_colors(draft: &mut Draft<'_>) {
+    let css = draft.text("branding_custom_css");
+    if css.len() > CSS_MAX_BYTES {
+        let told = format!("Ensure this field has no more than {CSS_MAX_BYTES} characters.");
+        return draft.errors.add("branding_custom_css", told);
+    }
+    for pair in css::read(css).palette.too_faint() {
+        draft.errors.add("branding_custom_css", pair.to_string());
+    }
+}
+
 fn check(draft: &mut Draft<'_>) {
+    check_colors(draft);
     let is_default = |config: &Map<String, Value>| {
         config
             .get("default")

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::brand::palette::Theme;
+use crate::picture::{self, Picture};
 use crate::resource::field::{Family, Field, FieldType, Target};
 use crate::resource::kind::{Filter, Holds, Kind, Op};
 use crate::resource::present;
@@ -194,9 +196,12 @@ fn show(object: &Object, world: &World, answer: &mut Map<String, Value>) {
         .filter(|id| !id.is_null())
         .collect();
     answer.insert("policybindingmodel_ptr_id".into(), json!(object.id));
-    answer.insert("background_url".into(), background(object));
-    let background = object.config.get("background").and_then(Value::as_str);
-    answer.insert("background_themed_urls".into(), present::themed(background));
+    let background = background(object);
+    answer.insert("background_url".into(), json!(background_url(background)));
+    answer.insert(
+        "background_themed_urls".into(),
+        picture::themed_urls(background),
+    );
     answer.insert("stages".into(), json!(stages));
     answer.insert("policies".into(), json!(policies));
     answer.insert("cache_count".into(), json!(0));
@@ -232,14 +237,23 @@ pub(crate) fn flow_set(object: &Object) -> Value {
         let default = || FLOW.field(key).and_then(|field| field.default.value());
         answer.insert((*key).into(), stored.or_else(default).unwrap_or(json!("")));
     }
-    answer.insert("background_url".into(), background(object));
+    answer.insert(
+        "background_url".into(),
+        json!(background_url(background(object))),
+    );
     answer.insert("export_url".into(), export_url(object));
     Value::Object(answer)
 }
 
-fn background(object: &Object) -> Value {
-    let stored = object.config.get("background").cloned();
-    stored.unwrap_or(json!(""))
+fn background(object: &Object) -> &str {
+    let stored = object.config.get("background").and_then(Value::as_str);
+    stored.unwrap_or_default()
+}
+
+/// Empty for none, as the contract wants a text.
+fn background_url(background: &str) -> String {
+    let picture = Picture::read(background);
+    picture.address(Theme::Light).unwrap_or_default()
 }
 
 /// Whether one of the policies is bound to the binding.

@@ -145,6 +145,68 @@ async fn brands_by_host_and_only_one_default() {
 }
 
 #[tokio::test]
+async fn the_colors_of_a_brand_are_refused_with_their_ratio_and_the_rest_of_its_css_is_told() {
+    let server = Server::sqlite().await;
+    let css = ":root { --mute: light-dark(#8a8a8a, #a3b1ba) }";
+    let faint = json!({ "domain": "example.org", "branding_custom_css": css });
+    let seen = server
+        .call(Role::Admin, "post", "/core/brands/", &faint)
+        .await;
+    let told =
+        "--mute on --card in the light theme has a contrast of 3.45, and at least 4.5 is needed.";
+    assert_eq!(seen.status, 400);
+    let messages = seen.body["branding_custom_css"].as_array().unwrap();
+    assert!(messages.contains(&json!(told)), "{messages:?}");
+    let css = ".pf-c-login { color: red } :root { --ak-accent: #fd4b2d }";
+    let mixed = json!({ "domain": "example.org", "branding_custom_css": css });
+    let brand = server.post("/core/brands/", &mixed).await;
+    assert_eq!(
+        (
+            &brand["branding_custom_css"],
+            &brand["branding_custom_css_warnings"]
+        ),
+        (&json!(css), &json!([".pf-c-login: has no effect here."]))
+    );
+}
+
+#[tokio::test]
+async fn pictures_have_addresses_in_answers() {
+    let server = Server::sqlite().await;
+    let brand = json!({ "domain": "example.org", "branding_logo": "l-%(theme)s.svg",
+        "attributes": { "settings": { "locale": "de", "theme": { "base": "dark" } } } });
+    server.post("/core/brands/", &brand).await;
+    let current = server.get("/core/brands/current/").await.body;
+    assert_eq!(
+        [
+            &current["branding_logo"],
+            &current["branding_logo_themed_urls"]["dark"],
+            &current["ui_theme"],
+            &current["default_locale"]
+        ],
+        [
+            "/files/media/public/l-light.svg",
+            "/files/media/public/l-dark.svg",
+            "dark",
+            "de"
+        ]
+    );
+    let app = json!({ "name": "A", "slug": "a", "meta_icon": "apps/a.png" });
+    let app = server.post("/core/applications/", &app).await;
+    assert_eq!(
+        [
+            &app["meta_icon"],
+            &app["meta_icon_url"],
+            &app["meta_icon_themed_urls"]["light"]
+        ],
+        [
+            "apps/a.png",
+            "/files/media/public/apps/a.png",
+            "/files/media/public/apps/a.png"
+        ]
+    );
+}
+
+#[tokio::test]
 async fn settings_keep_what_they_are_told() {
     let server = Server::sqlite().await;
     let before = server.get("/admin/settings/").await.body;

@@ -4,6 +4,7 @@ use doorward_engine::flow::{Challenge, FlowInfo, Mistake};
 use serde_json::{Map, Value, json};
 
 use crate::flow::stages::{self, AVATAR};
+use crate::look;
 
 /// The whole envelope of a challenge.
 pub(super) fn challenge(challenge: &Challenge, cancel_url: &str) -> Value {
@@ -42,10 +43,11 @@ fn flow_info(info: &FlowInfo, cancel_url: &str) -> Value {
     } else {
         &info.layout
     };
+    let background = look::current().background;
     json!({
         "title": info.title,
-        "background": "",
-        "background_themed_urls": null,
+        "background": background.as_ref().map_or("", |background| &*background.light),
+        "background_themed_urls": background,
         "cancel_url": cancel_url,
         "layout": layout,
     })

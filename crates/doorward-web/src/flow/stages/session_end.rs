@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{insert, with_user};
 use crate::flow::page::Scene;
+use crate::look;
 use crate::pages::{Person, SignOutConfirm, SignedOut};
 
 pub(super) fn json(challenge: &Challenge) -> Value {
@@ -14,7 +15,7 @@ pub(super) fn json(challenge: &Challenge) -> Value {
     let said = |text: String| Some(text).filter(|text| !text.is_empty());
     insert(&mut body, "application_name", said(name));
     insert(&mut body, "application_launch_url", said(launch_url));
-    body["brand_name"] = "Doorward".into();
+    body["brand_name"] = look::current().brand.into();
     body["overview_url"] = "/if/user/".into();
     body["invalidation_flow_url"] = "/flows/-/default/invalidation/".into();
     body

@@ -1,0 +1,159 @@
+//! The look of pages, asked over HTTP as browsers ask.
+
+use doorward_engine::blueprint;
+use doorward_engine::testing::NOW;
+
+use super::kit::{Browser, Kit, PAGE, Reply};
+
+const BRANDS: &str = r#"
+version: 1
+metadata: { name: tests }
+entries:
+  - model: authentik_brands.brand
+    identifiers: { domain: house.example }
+    attrs:
+      branding_title: The <b>House</b>
+      branding_logo: logo-%(theme)s.svg
+      branding_favicon: https://cdn.example/icon.png
+      branding_default_flow_background: https://pictures.example/meadow.jpg
+      branding_custom_css: ":root { --brand-color: #7a1fa2 }"
+      attributes: { settings: { theme: { base: dark } } }
+  - model: authentik_flows.flow
+    identifiers: { slug: two-pages }
+    attrs: { background: /media/own.jpg }
+"#;
+
+async fn house() -> Kit {
+    let kit = Kit::new().await;
+    blueprint::apply_text(&kit.engine, NOW, BRANDS)
+        .await
+        .unwrap();
+    kit
+}
+
+async fn open(kit: &Kit, host: &str, path: &str) -> Reply {
+    let mut browser = Browser::default();
+    browser.headers.push(("x-forwarded-host", host.to_owned()));
+    browser.get(kit, path).await
+}
+
+fn policy(reply: &Reply) -> &str {
+    reply.headers["content-security-policy"].to_str().unwrap()
+}
+
+#[tokio::test]
+async fn a_host_has_its_brands_title_pictures_colors_and_theme_and_another_host_has_not() {
+    let kit = house().await;
+    let own = open(&kit, "login.House.example:8443", PAGE).await;
+    for part in [
+        "The &lt;b&gt;House&lt;/b&gt;</title>",
+        "data-theme=\"dark\"",
+        "srcset=\"/files/media/public/logo-dark.svg\"",
+        "src=\"/files/media/public/logo-light.svg\"",
+        "<link rel=\"icon\" href=\"https://cdn.example/icon.png\">",
+        "class=\"backdrop\" src=\"https://pictures.example/meadow.jpg\"",
+        "<link rel=\"stylesheet\" href=\"/static/doorward/brand.",
+    ] {
+        assert!(own.text.contains(part), "{part} in {}", own.text);
+    }
+    let pictures = "img-src 'self' data: https://cdn.example https://pictures.example;";
+    assert!(policy(&own).contains(pictures), "{}", policy(&own));
+    let other = open(&kit, "example.org", PAGE).await;
+    for part in ["House", "backdrop\"", "brand.", "data-theme=\"", "cdn"] {
+        assert!(!other.text.contains(part), "{part} in {}", other.text);
+    }
+}
+
+#[tokio::test]
+async fn every_page_has_the_look_the_missing_one_too() {
+    let kit = house().await;
+    for path in [
+        "/nothing/here",
+        "/if/flow/nothing/",
+        "/outpost.goauthentik.io/start",
+    ] {
+        let page = open(&kit, "house.example", path).await;
+        assert!(
+            page.text.contains("&lt;b&gt;House"),
+            "{path}: {}",
+            page.text
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_colors_are_a_stylesheet_whose_name_holds_its_hash() {
+    let kit = house().await;
+    let page = open(&kit, "house.example", PAGE).await;
+    let (_, rest) = page.text.split_once("stylesheet\" href=\"").unwrap();
+    let (url, _) = rest.split_once('"').unwrap();
+    let sheet = open(&kit, "house.example", url).await;
+    assert_eq!(sheet.headers["content-type"], "text/css; charset=utf-8");
+    assert!(
+        sheet.headers["cache-control"]
+            .to_str()
+            .unwrap()
+            .contains("immutable")
+    );
+    assert!(
+        sheet.text.starts_with(":root{--acc:light-dark(#"),
+        "{}",
+        sheet.text
+    );
+    let css = ":root { --brand-color: #105010 }";
+    let change = BRANDS.replace(":root { --brand-color: #7a1fa2 }", css);
+    blueprint::apply_text(&kit.engine, NOW, &change)
+        .await
+        .unwrap();
+    let page = open(&kit, "house.example", PAGE).await;
+    assert!(!page.text.contains(url), "the same name for another text");
+    assert_eq!(open(&kit, "house.example", url).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_flow_has_its_own_background_in_the_page_and_in_json() {
+    let kit = house().await;
+    let page = open(&kit, "house.example", "/if/flow/two-pages/").await;
+    assert!(
+        page.text
+            .contains("class=\"backdrop\" src=\"/media/own.jpg\"")
+    );
+    let json = open(
+        &kit,
+        "house.example",
+        "/api/v3/flows/executor/two-pages/?query=",
+    )
+    .await;
+    let own = "\"background\":\"/media/own.jpg\",\"background_themed_urls\":{\"light\":\"/media/own.jpg\",\"dark\":\"/media/own.jpg\"}";
+    assert!(json.text.contains(own), "{}", json.text);
+    let path = "/api/v3/flows/executor/default-authentication-flow/?query=";
+    let json = open(&kit, "house.example", path).await;
+    let brand = "\"background\":\"https://pictures.example/meadow.jpg\"";
+    assert!(json.text.contains(brand), "{}", json.text);
+}
+
+#[tokio::test]
+async fn on_another_host_than_the_public_one_everything_is_loaded_from_there() {
+    let kit = house().await;
+    let text = "version: 1
+metadata: { name: tests }
+entries:
+  - model: authentik_outposts.outpost
+    identifiers: { managed: goauthentik.io/outposts/embedded }
+    attrs: { config: { authentik_host: 'https://auth.example/' } }
+";
+    blueprint::apply_text(&kit.engine, NOW, text).await.unwrap();
+    let page = open(&kit, "app.house.example", "/outpost.goauthentik.io/start").await;
+    for part in [
+        "https://auth.example/static/doorward/brand.",
+        "https://auth.example/files/media/public/logo-light.svg",
+    ] {
+        assert!(page.text.contains(part), "{part} in {}", page.text);
+    }
+    let policy = policy(&page);
+    assert!(
+        policy.contains("img-src 'self' data: https://auth.example "),
+        "{policy}"
+    );
+    assert!(policy.contains("' https://auth.example;"), "{policy}");
+}

@@ -1,0 +1,180 @@
+//! How pages look to whoever asks: the host's brand, the person's wishes, the flow's background.
+//!
+//! Owns the [`Look`] and finding it. A page does not carry its look along: while a request is
+//! answered its surroundings are at hand (as its log span is), and [`current`] reads them when a page
+//! is written. Leaves which brand a host has to `engine::brand`. Rule: outside of a request there is
+//! the built-in look, so a page never fails for want of one.
+
+#[cfg(test)]
+mod tests;
+
+use std::future::Future;
+
+use doorward_engine::brand::palette::Theme;
+use doorward_engine::brand::theme_in;
+use doorward_engine::model::Brand;
+use doorward_engine::picture::Picture;
+use doorward_engine::{Person, Snapshot};
+use serde::Serialize;
+use url::Url;
+
+use crate::assets::PREFIX;
+use crate::extract::Asked;
+use crate::state::AppState;
+
+tokio::task_local! {
+    static SURROUNDINGS: Surroundings;
+}
+
+/// What the look of an answer depends on.
+struct Surroundings {
+    state: AppState,
+    asked: Asked,
+    path: String,
+}
+
+/// Answers a request; pages that are written meanwhile look as the request wants.
+pub(crate) async fn within<F: Future>(
+    state: &AppState,
+    asked: &Asked,
+    path: &str,
+    answer: F,
+) -> F::Output {
+    let surroundings = Surroundings {
+        state: state.clone(),
+        asked: asked.clone(),
+        path: path.to_owned(),
+    };
+    SURROUNDINGS.scope(surroundings, answer).await
+}
+
+/// The look of the request that is being answered.
+pub(crate) fn current() -> Look {
+    SURROUNDINGS
+        .try_with(Surroundings::look)
+        .unwrap_or_default()
+}
+
+/// A picture in light and in dark.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Themed {
+    /// Its address on light pages.
+    pub light: String,
+    /// Its address on dark pages.
+    pub dark: String,
+}
+
+/// What is the same on all pages of one answer: language and looks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Look {
+    /// The name after the dot in the page title and in the corner: the brand's title.
+    pub brand: String,
+    /// A BCP 47 language tag.
+    pub lang: String,
+    /// `ltr` or `rtl`.
+    pub dir: &'static str,
+    /// `light` or `dark` if the person or the brand asks for one; else the device decides.
+    pub theme: Option<&'static str>,
+    /// The brand's picture, in place of our mark.
+    pub logo: Option<Themed>,
+    /// The brand's icon in the tab.
+    pub favicon_url: Option<String>,
+    /// The picture behind a card.
+    pub background: Option<Themed>,
+    /// The stylesheet with the brand's colors.
+    pub style_url: Option<String>,
+}
+
+impl Default for Look {
+    fn default() -> Self {
+        Self {
+            brand: "Doorward".into(),
+            lang: "en".into(),
+            dir: "ltr",
+            theme: None,
+            logo: None,
+            favicon_url: None,
+            background: None,
+            style_url: None,
+        }
+    }
+}
+
+impl Look {
+    /// Every address that a page with this look loads.
+    pub(crate) fn pictures(&self) -> impl Iterator<Item = &str> {
+        let themed = [&self.logo, &self.background].into_iter().flatten();
+        themed
+            .flat_map(|one| [&*one.light, &*one.dark])
+            .chain(self.favicon_url.as_deref())
+    }
+}
+
+impl Surroundings {
+    fn look(&self) -> Look {
+        let snapshot = self.state.engine.snapshot();
+        let host = self.asked.host.as_ref().map(ToString::to_string);
+        let brand = snapshot.brand(host.as_deref().unwrap_or_default());
+        let brand = brand.cloned().unwrap_or_default();
+        let origin = self.other_origin(&snapshot);
+        let picture = |text: &str| shown(text, origin.as_ref());
+        let person = self.asked.person();
+        Look {
+            brand: brand.title().to_owned(),
+            theme: theme(person, &brand),
+            logo: picture(&brand.branding_logo),
+            favicon_url: picture(&brand.branding_favicon).map(|icon| icon.light),
+            background: picture(background(&snapshot, &self.path, &brand)),
+            style_url: snapshot
+                .sheet(&brand)
+                .map(|sheet| absolute(&format!("{PREFIX}{}", sheet.name), origin.as_ref())),
+            ..Look::default()
+        }
+    }
+
+    /// The public address, if the page is shown on another host, where only the outpost's addresses
+    /// are ours.
+    fn other_origin(&self, snapshot: &Snapshot) -> Option<Url> {
+        let public = snapshot.public_url()?;
+        let is_here = self
+            .asked
+            .host
+            .as_ref()
+            .is_none_or(|host| Some(host.name.as_str()) == public.host_str());
+        (!is_here).then_some(public)
+    }
+}
+
+fn theme(person: Option<&Person>, brand: &Brand) -> Option<&'static str> {
+    let own = person.and_then(|person| theme_in(person.attributes.get("settings")));
+    own.or_else(|| brand.theme()).map(Theme::name)
+}
+
+/// The background of the flow that the address names, else the brand's.
+fn background<'a>(snapshot: &'a Snapshot, path: &str, brand: &'a Brand) -> &'a str {
+    let prefixes = ["/if/flow/", "/api/v3/flows/executor/"];
+    let rest = prefixes.iter().find_map(|prefix| path.strip_prefix(prefix));
+    let slug = rest.and_then(|rest| rest.split('/').next());
+    let flow = slug.and_then(|slug| snapshot.flows.get(slug));
+    let own = flow.map(|flow| flow.background.as_str());
+    own.filter(|own| !own.is_empty())
+        .unwrap_or(&brand.branding_default_flow_background)
+}
+
+/// authentik's own files, which are a brand's defaults and mean: no picture of its own.
+const NOT_OURS: &str = "/static/dist/";
+
+/// The addresses of a stored picture on this page.
+pub(crate) fn shown(text: &str, origin: Option<&Url>) -> Option<Themed> {
+    let picture = Some(text).filter(|text| !text.starts_with(NOT_OURS))?;
+    let [light, dark] = Picture::read(picture).shown()?;
+    Some(Themed {
+        light: absolute(&light, origin),
+        dark: absolute(&dark, origin),
+    })
+}
+
+fn absolute(address: &str, origin: Option<&Url>) -> String {
+    let joined = origin.and_then(|origin| origin.join(address).ok());
+    joined.map_or_else(|| address.to_owned(), String::from)
+}
