@@ -29,6 +29,7 @@ async fn value(server: &Server, kind: &Kind, field: &Field, turn: usize) -> Opti
         FieldType::Integer { max, .. } => {
             json!((3 + i64::try_from(turn).unwrap()).min(max))
         }
+        FieldType::Number => json!([1.5, 2.0][turn]),
         FieldType::Bool => json!(turn == 0),
         FieldType::Object | FieldType::Json => json!({ "turn": turn }),
         FieldType::Choice(words, _) => json!(words[turn % words.len()]),

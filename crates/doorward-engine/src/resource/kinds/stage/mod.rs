@@ -3,6 +3,7 @@
 //! Owns the descriptions. What stages do stands in `flow`. Rule: a kind that is not listed here
 //! cannot be made.
 
+mod authenticator;
 mod identification;
 mod password;
 mod user_login;
@@ -16,6 +17,11 @@ const FLOW: Target = Target::Kind("authentik_flows.flow");
 
 /// Every kind of stage, in the order of the OpenAPI file.
 pub(crate) static ALL: &[&Kind] = &[
+    &authenticator::STATIC,
+    &authenticator::TOTP,
+    &authenticator::VALIDATE,
+    &authenticator::WEBAUTHN,
+    &authenticator::DEVICE_TYPES,
     &identification::KIND,
     &password::KIND,
     &user_login::KIND,
