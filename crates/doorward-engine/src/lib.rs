@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod account;
+pub mod authenticator;
 pub mod blueprint;
 pub mod context;
 mod engine;

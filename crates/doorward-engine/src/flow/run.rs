@@ -2,6 +2,7 @@
 
 use doorward_protocol::encoding;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::person::Lookup;
 use super::{RUN_MS, Start, Visit};
@@ -12,6 +13,10 @@ use super::{RUN_MS, Start, Visit};
 pub(super) enum Proof {
     /// They know the account's password.
     Password,
+    /// They have one of the account's devices. It never says who somebody is.
+    Device,
+    /// They have a passkey of the account and were verified by it.
+    Passkey,
 }
 
 /// The state of a run. It never holds who an unproven name belongs to: its sealed form must have
@@ -39,6 +44,12 @@ pub(super) struct Run {
     pub password_of: i64,
     /// Whether to stay signed in, once that was said.
     pub remember: Option<bool>,
+    /// What the stage whose turn it is remembers between its question and the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage_state: Option<Value>,
+    /// uuid of a stage that is to be done in place of the one whose turn it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detour: Option<String>,
     /// Where to go at the end, if it is short enough to be kept here.
     pub next: Option<String>,
     /// uuid of the application that the person is on the way to.
@@ -69,6 +80,8 @@ impl Run {
             proofs: Vec::new(),
             password_of: 0,
             remember: None,
+            stage_state: None,
+            detour: None,
             next,
             application: start.application.map(str::to_owned),
             failures: 0,
@@ -76,9 +89,27 @@ impl Run {
         }
     }
 
+    /// The stage whose turn it was is done, or the one in its place.
+    pub(super) fn pass(&mut self) {
+        self.stages.remove(0);
+        (self.stage_state, self.detour) = (None, None);
+    }
+
+    /// How somebody signed in, in the words of sessions and events.
+    pub(super) fn auth_method(&self) -> &'static str {
+        if self.has(Proof::Passkey) {
+            "auth_webauthn_pwl"
+        } else if self.has(Proof::Device) {
+            "auth_mfa"
+        } else {
+            "password"
+        }
+    }
+
     /// The person, if this run holds a proof of them.
     pub(super) fn proven(&self) -> Option<i64> {
-        self.user.filter(|_| !self.proofs.is_empty())
+        let says_who = |proof: &Proof| *proof != Proof::Device;
+        self.user.filter(|_| self.proofs.iter().any(says_who))
     }
 
     pub(super) fn prove(&mut self, user: i64, proof: Proof, password_of: i64) {

@@ -7,8 +7,12 @@ use serde::de::DeserializeOwned;
 
 use super::identification::Identification;
 use super::password::Password;
+use super::set_up_app::SetUpApp;
+use super::set_up_codes::SetUpCodes;
+use super::set_up_passkey::SetUpPasskey;
 use super::user_login::UserLogin;
 use super::user_logout::UserLogout;
+use super::validate::Validate;
 use super::walk::Walk;
 use super::{Answer, Ask, Mistake, Refusal};
 use crate::engine::Fault;
@@ -18,6 +22,10 @@ use crate::model;
 pub(super) enum Stage {
     Identification(Identification),
     Password(Password),
+    SetUpApp(SetUpApp),
+    SetUpCodes(SetUpCodes),
+    SetUpPasskey(SetUpPasskey),
+    Validate(Validate),
     UserLogin(UserLogin),
     UserLogout(UserLogout),
 }
@@ -28,6 +36,8 @@ pub(super) enum Turn {
     Passed,
     /// It asks.
     Ask(Ask),
+    /// The stage with this uuid is to be done in its place.
+    Detour(String),
     /// The answer is wrong; it asks again.
     Wrong(Mistake),
     /// The run ends here.
@@ -44,6 +54,18 @@ impl Stage {
                 settings(stage).map(Self::Identification)
             }
             "authentik_stages_password.passwordstage" => settings(stage).map(Self::Password),
+            "authentik_stages_authenticator_totp.authenticatortotpstage" => {
+                settings(stage).map(Self::SetUpApp)
+            }
+            "authentik_stages_authenticator_static.authenticatorstaticstage" => {
+                settings(stage).map(Self::SetUpCodes)
+            }
+            "authentik_stages_authenticator_webauthn.authenticatorwebauthnstage" => {
+                settings(stage).map(Self::SetUpPasskey)
+            }
+            "authentik_stages_authenticator_validate.authenticatorvalidatestage" => {
+                settings(stage).map(Self::Validate)
+            }
             "authentik_stages_user_login.userloginstage" => settings(stage).map(Self::UserLogin),
             "authentik_stages_user_logout.userlogoutstage" => settings(stage).map(Self::UserLogout),
             _ => None,
@@ -54,6 +76,10 @@ impl Stage {
         match self {
             Self::Identification(_) => "ak-stage-identification",
             Self::Password(_) => "ak-stage-password",
+            Self::SetUpApp(_) => "ak-stage-authenticator-totp",
+            Self::SetUpCodes(_) => "ak-stage-authenticator-static",
+            Self::SetUpPasskey(_) => "ak-stage-authenticator-webauthn",
+            Self::Validate(_) => "ak-stage-authenticator-validate",
             Self::UserLogin(_) => "ak-stage-user-login",
             Self::UserLogout(_) => "ak-stage-session-end",
         }
@@ -64,6 +90,10 @@ impl Stage {
         match self {
             Self::Identification(stage) => Ok(stage.reach(walk)),
             Self::Password(stage) => Ok(stage.reach(walk)),
+            Self::SetUpApp(stage) => stage.reach(walk).await,
+            Self::SetUpCodes(stage) => stage.reach(walk).await,
+            Self::SetUpPasskey(stage) => stage.reach(walk).await,
+            Self::Validate(stage) => stage.reach(walk).await,
             Self::UserLogin(stage) => stage.reach(walk).await,
             Self::UserLogout(stage) => stage.reach(walk).await,
         }
@@ -81,6 +111,10 @@ impl Stage {
         match self {
             Self::Identification(stage) => stage.answer(walk, answer).await,
             Self::Password(stage) => stage.answer(walk, answer).await,
+            Self::SetUpApp(stage) => stage.answer(walk, answer).await,
+            Self::SetUpCodes(stage) => stage.answer(walk).await,
+            Self::SetUpPasskey(stage) => stage.answer(walk, answer).await,
+            Self::Validate(stage) => stage.answer(walk, answer).await,
             Self::UserLogin(stage) => stage.answer(walk, answer).await,
             Self::UserLogout(stage) => stage.answer(walk).await,
         }

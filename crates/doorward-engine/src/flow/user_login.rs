@@ -103,7 +103,7 @@ impl UserLogin {
         let new = NewSession {
             user_id: user,
             password_changed_at: walk.run.password_of,
-            auth_method: "password",
+            auth_method: walk.run.auth_method(),
             lifetime: self.lifetime(walk),
             replaces: replaces.as_deref(),
         };
@@ -114,7 +114,7 @@ impl UserLogin {
             session::end_all_of(tx, user, &row.id, walk.ctx.now).await?;
         }
         walk.write_effects(tx).await?;
-        let context = json!({ "auth_method": "password", "flow": walk.run.flow });
+        let context = json!({ "auth_method": walk.run.auth_method(), "flow": walk.run.flow });
         event::record(
             walk.engine,
             tx,

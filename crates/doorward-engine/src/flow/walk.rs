@@ -8,7 +8,10 @@ use super::custody::{self, Held, Row};
 use super::proof::Rehash;
 use super::run::Run;
 use super::stage::{Stage, Turn};
-use super::{Answer, Ask, Mistake, Next, RUN_MS, Refusal, SessionChange, Step, Visit, plan};
+use super::{
+    Answer, Ask, Mistake, Next, ProvenDevice, RUN_MS, Refusal, SessionChange, Step, Visit, plan,
+};
+use crate::authenticator::Remembered;
 use crate::context::Context;
 use crate::engine::{Engine, Fault};
 use crate::model::{Flow, FlowStageBinding};
@@ -34,6 +37,10 @@ pub(super) struct Walk<'a> {
     pub counted: Option<Counted>,
     /// A hash to replace with the next commit.
     pub rehash: Option<Rehash>,
+    /// A device that was just proven, for the browser to remember so many seconds.
+    pub device_proven: Option<(Remembered, i64)>,
+    /// A passkey that was just tried and that nobody has.
+    pub unknown_credential: Option<String>,
     /// Another request has answered the same step first.
     pub lost: bool,
     handle: String,
@@ -63,6 +70,8 @@ impl<'a> Walk<'a> {
             session: SessionChange::Keep,
             counted: None,
             rehash: None,
+            device_proven: None,
+            unknown_credential: None,
             lost: false,
             handle,
             solved: false,
@@ -130,7 +139,10 @@ impl<'a> Walk<'a> {
                 None => stage.reach(self).await?,
             };
             match turn {
-                Turn::Passed => drop(self.run.stages.remove(0)),
+                Turn::Passed => self.run.pass(),
+                Turn::Detour(stage) => {
+                    (self.run.stage_state, self.run.detour) = (None, Some(stage));
+                }
                 Turn::Ask(ask) => return self.pause(ask, mistakes).await,
                 Turn::Refuse(refusal) => return self.refuse(refusal).await,
                 Turn::Lost => return Ok(self.lose()),
@@ -153,12 +165,17 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// The first stage that is left, after those that are not for this person were taken out.
+    /// The stage in place of the one whose turn it is, else the first that is left, after those that are not for this person were taken out.
     fn stage_whose_turn_it_is(&mut self) -> Result<Option<Stage>, Refusal> {
+        if let Some(pk) = &self.run.detour {
+            let stage = self.snapshot.stages.get(pk);
+            let stage = stage.and_then(|stage| Stage::read(stage));
+            return stage.map(Some).ok_or(Refusal::UnknownStage);
+        }
         while let Some(pk) = self.run.stages.first() {
             let binding = self.binding(pk).cloned().ok_or(Refusal::UnknownStage)?;
             if binding.re_evaluate_policies && !self.keeps(&binding)? {
-                self.run.stages.remove(0);
+                self.run.pass();
                 continue;
             }
             let stage = self.snapshot.stages.get(&binding.stage);
@@ -179,6 +196,7 @@ impl<'a> Walk<'a> {
         }
         (self.run.user, self.run.remember, self.run.matched) = (None, None, None);
         self.run.proofs.clear();
+        (self.run.stage_state, self.run.detour) = (None, None);
         self.person = None;
         self.plan()
     }
@@ -312,6 +330,13 @@ impl<'a> Walk<'a> {
             next,
             run,
             session: std::mem::take(&mut self.session),
+            proven_device: self
+                .device_proven
+                .take()
+                .map(|(one, max_age_s)| ProvenDevice {
+                    sealed: one.seal(&self.engine.keys),
+                    max_age_s,
+                }),
             solved: self.solved,
         }
     }

@@ -43,6 +43,15 @@ pub(super) fn switching_address(slug: &str, next: Option<&str>) -> String {
     format!("{address}{mark}switch=1")
 }
 
+/// Where somebody who is signed in proves who they are once more.
+pub(crate) fn sign_in_again(next: &str) -> String {
+    let query = Serializer::new(String::new())
+        .append_pair("switch", "1")
+        .append_pair("next", next)
+        .finish();
+    format!("/flows/-/default/authentication/?{query}")
+}
+
 /// Where a run is given up: back to its start.
 pub(super) fn cancel_url(next: Option<&str>) -> String {
     match next {
@@ -89,13 +98,28 @@ pub(super) fn refused(
             "You are not signed in",
             "Too many answers did not fit. Start again.",
         ),
+        Refusal::NoDevice => (
+            "You need a second way to confirm that it is you",
+            "This sign-in asks for one, and you have none that counts here. An administrator can help.",
+        ),
+        Refusal::NoAddress => (
+            "Passkeys do not work here yet",
+            "They need a public address with a name. An administrator can set it.",
+        ),
+        Refusal::Stale => (
+            "Sign in once more",
+            "Before you change how you sign in, confirm that it is really you.",
+        ),
         Refusal::UnknownStage | Refusal::Undecidable => (
             "Signing in is not possible this way",
             "One of the steps cannot be carried out. Tell an administrator the reference below.",
         ),
     };
-    let page = Message::new(StatusCode::FORBIDDEN, title, text)
-        .with_reference(&*visitor.ctx().request_id)
-        .with_next_step("Start again", again);
+    let page =
+        Message::new(StatusCode::FORBIDDEN, title, text).with_reference(&*visitor.ctx().request_id);
+    let page = match refusal {
+        Refusal::Stale => page.with_next_step("Sign in", sign_in_again(again)),
+        _ => page.with_next_step("Start again", again),
+    };
     state.pages.respond(&page)
 }

@@ -5,6 +5,7 @@
 //! than the [`Ask`] holds.
 
 mod card;
+mod device;
 mod identification;
 mod password;
 mod session_end;
@@ -24,6 +25,10 @@ pub(super) fn json(challenge: &Challenge) -> Value {
     match &challenge.ask {
         Ask::Identification(ask) => identification::json(challenge, ask),
         Ask::Password(ask) => password::json(challenge, ask),
+        Ask::App(ask) => device::app_json(challenge, ask),
+        Ask::Codes(codes) => device::codes_json(challenge, codes),
+        Ask::Device(ask) => device::json(challenge, ask),
+        Ask::Passkey(options) => device::passkey_json(challenge, options),
         Ask::UserLogin => user_login::json(challenge),
         Ask::SignOut | Ask::SessionEnd => session_end::json(challenge),
     }
@@ -34,6 +39,10 @@ pub(super) fn page(scene: &Scene<'_>, challenge: &Challenge) -> Response {
     match &challenge.ask {
         Ask::Identification(ask) => identification::page(scene, challenge, ask),
         Ask::Password(ask) => password::page(scene, challenge, ask),
+        Ask::App(ask) => device::app_page(scene, challenge, ask),
+        Ask::Codes(codes) => device::codes_page(scene, challenge, codes),
+        Ask::Device(ask) => device::page(scene, challenge, ask),
+        Ask::Passkey(options) => device::passkey_page(scene, challenge, options),
         Ask::UserLogin => user_login::page(scene, challenge),
         Ask::SignOut => session_end::sign_out(scene, challenge),
         Ask::SessionEnd => session_end::page(scene, challenge),

@@ -61,6 +61,12 @@ pub struct Login {
     pub recovery_url: Option<String>,
     /// "Create an account", if there is an enrollment flow.
     pub enrollment_url: Option<String>,
+    /// "Sign in without a password", if there is a flow for it.
+    pub passwordless_url: Option<String>,
+    /// What the browser is asked for a passkey, as JSON; posted as `passkey`.
+    pub passkey: Option<String>,
+    /// A passkey that nobody has: the browser can forget it.
+    pub unknown_credential: Option<String>,
     /// The origin the flow will end at, if it is not ours.
     #[serde(skip)]
     pub form_action_origin: Option<String>,
@@ -93,6 +99,9 @@ impl Login {
             cancel_url: None,
             recovery_url: None,
             enrollment_url: None,
+            passwordless_url: None,
+            passkey: None,
+            unknown_credential: None,
             form_action_origin: None,
         }
     }
@@ -137,6 +146,12 @@ impl Page for Login {
             form_action_origin: Some("https://grafana.example.com".into()),
             ..plain.clone()
         };
+        let passkey = Self {
+            passkey: Some("{\"challenge\":\"AAAA\"}".into()),
+            unknown_credential: Some("AAAA".into()),
+            passwordless_url: Some("/if/flow/passwordless/".into()),
+            ..to_app.clone()
+        };
         let password = Self {
             fields: LoginFields::PasswordOnly,
             username: "mia".into(),
@@ -175,6 +190,7 @@ impl Page for Login {
                     ..plain
                 },
             ),
+            ("passkey", passkey),
             ("to-app", to_app),
             ("password-wrong", password.clone().refused("mia")),
             ("password-only", password),

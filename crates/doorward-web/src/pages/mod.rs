@@ -13,6 +13,7 @@
 
 mod account;
 mod address;
+mod device;
 mod home;
 mod login;
 mod message;
@@ -32,6 +33,7 @@ use serde::Serialize;
 
 pub use account::{AppCard, AppSession, Library, SessionRow, Sessions};
 pub use address::PublicAddress;
+pub use device::{Card, ProveDevice, SetUpApp, SetUpChoice, SetUpCodes, SetUpPasskey};
 pub use home::{AdminHome, ApiIndex, ApiResource, Check, Count};
 pub use login::{Login, LoginFields};
 pub use message::Message;
@@ -243,7 +245,11 @@ macro_rules! each_page {
             AdminHome,
             PublicAddress,
             ApiIndex,
-            Recovery
+            Recovery,
+            ProveDevice,
+            SetUpApp,
+            SetUpCodes,
+            SetUpPasskey
         )
     };
 }

@@ -46,6 +46,22 @@ pub const BUILT_IN: &[(&str, &str)] = &[
         include_str!("../../templates/flow/login.html"),
     ),
     (
+        "flow/device.html",
+        include_str!("../../templates/flow/device.html"),
+    ),
+    (
+        "flow/app.html",
+        include_str!("../../templates/flow/app.html"),
+    ),
+    (
+        "flow/codes.html",
+        include_str!("../../templates/flow/codes.html"),
+    ),
+    (
+        "flow/passkey.html",
+        include_str!("../../templates/flow/passkey.html"),
+    ),
+    (
         "flow/setup.html",
         include_str!("../../templates/flow/setup.html"),
     ),
@@ -166,6 +182,8 @@ fn environment(files: Files, assets: &Assets) -> Environment<'static> {
     environment.add_global("signed_in_style", signed_in);
     let script = assets.path("login").expect("the script is embedded");
     environment.add_global("script_url", Value::from_safe_string(script));
+    let script = assets.path("passkey").expect("the script is embedded");
+    environment.add_global("passkey_script_url", Value::from_safe_string(script));
     environment.add_function("csrf_field", csrf_field);
     environment.add_filter("safe_url", safe_url);
     environment.add_filter("utc", pages::utc);

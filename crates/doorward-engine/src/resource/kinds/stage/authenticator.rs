@@ -167,7 +167,10 @@ pub(super) static VALIDATE: Kind = Kind {
         hints("webauthn_hints"),
         device_types("webauthn_allowed_device_types"),
         factor("email_otp_throttling_factor", "Slower by, codes by mail"),
-        factor("sms_otp_throttling_factor", "Slower by, codes by text message"),
+        factor(
+            "sms_otp_throttling_factor",
+            "Slower by, codes by text message",
+        ),
         factor("totp_otp_throttling_factor", "Slower by, codes of apps"),
         factor("static_otp_throttling_factor", "Slower by, recovery codes"),
     ],
@@ -186,7 +189,11 @@ pub(super) static VALIDATE: Kind = Kind {
 /// A class that nobody can have is refused: with no other it would only look safe.
 fn check_validate(draft: &mut Draft<'_>) {
     let classes = draft.values.get("device_classes").and_then(Value::as_array);
-    let unknown = |class: &&Value| !class.as_str().is_some_and(|one| KNOWN_CLASSES.contains(&one));
+    let unknown = |class: &&Value| {
+        !class
+            .as_str()
+            .is_some_and(|one| KNOWN_CLASSES.contains(&one))
+    };
     if let Some(class) = classes.into_iter().flatten().find(unknown) {
         let message = format!("Doorward has no devices of the class {class} yet.");
         draft.errors.add("device_classes", message);
