@@ -288,16 +288,12 @@ impl Validate {
             Ok(counted) => counted,
             Err(mistake) => return Ok(Turn::Wrong(mistake)),
         };
-        match passkey::second(walk, owner, answer, self.terms()).await? {
-            Some(device) => {
-                walk.counted = Some(counted);
-                Ok(self.passed(walk, owner, device))
-            }
-            None => {
-                device::note_failure(walk, Class::Webauthn.word()).await?;
-                Ok(Turn::Wrong(device::said("webauthn", WRONG_PASSKEY)))
-            }
+        if let Some(device) = passkey::second(walk, owner, answer, self.terms()).await? {
+            walk.counted = Some(counted);
+            return Ok(self.passed(walk, owner, device));
         }
+        device::note_failure(walk, Class::Webauthn.word()).await?;
+        Ok(Turn::Wrong(device::said("webauthn", WRONG_PASSKEY)))
     }
 
     async fn answer_with_code(

@@ -106,6 +106,16 @@ impl Login {
         }
     }
 
+    /// The card that takes a passkey too, after one that nobody has.
+    fn with_passkey(self) -> Self {
+        Self {
+            passkey: Some("{\"challenge\":\"AAAA\"}".into()),
+            unknown_credential: Some("AAAA".into()),
+            passwordless_url: Some("/if/flow/passwordless/".into()),
+            ..self
+        }
+    }
+
     /// The card after a wrong try: what was typed as the name stays, the password does not.
     #[must_use]
     pub fn refused(mut self, username: impl Into<String>) -> Self {
@@ -146,12 +156,6 @@ impl Page for Login {
             form_action_origin: Some("https://grafana.example.com".into()),
             ..plain.clone()
         };
-        let passkey = Self {
-            passkey: Some("{\"challenge\":\"AAAA\"}".into()),
-            unknown_credential: Some("AAAA".into()),
-            passwordless_url: Some("/if/flow/passwordless/".into()),
-            ..to_app.clone()
-        };
         let password = Self {
             fields: LoginFields::PasswordOnly,
             username: "mia".into(),
@@ -190,7 +194,7 @@ impl Page for Login {
                     ..plain
                 },
             ),
-            ("passkey", passkey),
+            ("passkey", to_app.clone().with_passkey()),
             ("to-app", to_app),
             ("password-wrong", password.clone().refused("mia")),
             ("password-only", password),
