@@ -66,6 +66,15 @@ impl Class {
         }
     }
 
+    /// authentik's name of that model in its own spelling.
+    pub fn type_name(self) -> &'static str {
+        match self {
+            Self::Static => "authentik_stages_authenticator_static.StaticDevice",
+            Self::Totp => "authentik_stages_authenticator_totp.TOTPDevice",
+            Self::Webauthn => "authentik_stages_authenticator_webauthn.WebAuthnDevice",
+        }
+    }
+
     /// authentik's name for one of its devices.
     pub fn verbose(self) -> &'static str {
         match self {

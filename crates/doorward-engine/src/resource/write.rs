@@ -153,7 +153,7 @@ impl<'a> Writing<'a> {
                 let retention = self.world.snapshot().event_retention_ms();
                 tables::event::insert(&mut self.tx, ctx, retention, &values).await?
             }
-            Storage::Sessions => return Err(Refusal::NotAllowed),
+            Storage::Sessions | Storage::Devices(_) => return Err(Refusal::NotAllowed),
         })
     }
 
@@ -232,6 +232,7 @@ impl<'a> Writing<'a> {
                 tables::token::save(&mut self.tx, self.ctx, self.engine, row, &values).await?;
             }
             Row::Event(row) => tables::event::save(&mut self.tx, row, &values).await?,
+            Row::Device(row) => tables::device::save(&mut self.tx, self.ctx, row, &values).await?,
             Row::Session(_) => return Err(Refusal::NotAllowed),
         }
         self.record(

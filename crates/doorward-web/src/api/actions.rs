@@ -3,6 +3,7 @@
 //! [`all`] names every operation once; the router and the OpenAPI document are made from it, so
 //! that neither knows one that the other does not.
 
+mod authenticator;
 mod certificate;
 mod event;
 mod flow;
@@ -19,6 +20,7 @@ use crate::state::AppState;
 pub(super) fn all() -> Vec<Route> {
     let mut all = system::routes();
     all.extend(one::routes());
+    all.extend(authenticator::routes());
     all.extend(certificate::routes());
     all.extend(event::routes());
     all.extend(flow::routes());

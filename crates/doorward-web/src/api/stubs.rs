@@ -44,8 +44,6 @@ pub(super) const PAGES: &[&str] = &[
 ];
 /// Empty lists without pages.
 pub(super) const ARRAYS: &[&str] = &[
-    "/authenticators/admin/all/",
-    "/authenticators/all/",
     "/managed/blueprints/available/",
     "/outposts/service_connections/all/types/",
     "/sources/all/types/",

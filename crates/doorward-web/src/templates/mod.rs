@@ -243,7 +243,7 @@ fn csrf_field(token: &str) -> Value {
     ))
 }
 
-/// `url` if a link may lead there (http, https, or a path of our own), else `#`: a stored
+/// `url` if a link may lead there (http, https, otpauth, or a path of our own), else `#`: a stored
 /// `javascript:` address must never become a link.
 fn safe_url(url: &str) -> String {
     let bytes = url.as_bytes();
@@ -254,7 +254,8 @@ fn safe_url(url: &str) -> String {
     let scheme = url
         .split_once("://")
         .map(|(scheme, _)| scheme.to_ascii_lowercase());
-    let web = matches!(scheme.as_deref(), Some("http" | "https"));
+    // `otpauth` opens an authenticator app; no page of anybody's.
+    let web = matches!(scheme.as_deref(), Some("http" | "https" | "otpauth"));
     if plain && (own_path || web) {
         url.into()
     } else {

@@ -94,6 +94,9 @@ async fn special(server: &Server, kind: &Kind, turn: usize, body: &mut Map<Strin
             "certificate_data": pair(turn).certificate.trim(),
             "key_data": pair(turn).private_key,
         }),
+        "authentik_stages_authenticator_static.authenticatorstaticstage" => {
+            json!({ "token_length": 8 + turn })
+        }
         "authentik_stages_user_login.userloginstage" => {
             json!({ "network_binding": "no_binding", "geoip_binding": "no_binding" })
         }
