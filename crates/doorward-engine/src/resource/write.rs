@@ -218,6 +218,9 @@ impl<'a> Writing<'a> {
         body: &Value,
         mode: Mode,
     ) -> Result<(), Refusal> {
+        if let Row::Device(row) = row {
+            tables::device::check_recent(self.ctx, row)?;
+        }
         let before = tables::values(&mut self.tx, row).await?;
         let id = row.id();
         let mut values = self.checked(kind, body, mode, Some(&before), &id).await?;

@@ -4,6 +4,7 @@ mod applications;
 mod attacks;
 mod bodies;
 mod certificates;
+mod devices;
 mod documented;
 mod errors;
 mod estate;

@@ -11,7 +11,7 @@ use crate::kit::tls::authority;
 use crate::kit::{Engine, Kit};
 
 /// What is served so far; each of these must be valid, whole.
-const SERVED: [&str; 36] = [
+const SERVED: [&str; 30] = [
     "/root/config/",
     "/admin/version/",
     "/admin/system/",
@@ -33,12 +33,6 @@ const SERVED: [&str; 36] = [
     "/flows/executor/",
     "/authenticators/all/",
     "/authenticators/admin/all/",
-    "/authenticators/static/",
-    "/authenticators/totp/",
-    "/authenticators/webauthn/",
-    "/authenticators/admin/static/",
-    "/authenticators/admin/totp/",
-    "/authenticators/admin/webauthn/",
     "/stages/all/",
     "/stages/authenticator/",
     "/stages/identification/",
