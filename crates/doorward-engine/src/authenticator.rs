@@ -7,6 +7,7 @@
 
 pub(crate) mod app;
 pub(crate) mod codes;
+pub mod own;
 pub(crate) mod passkey;
 pub(crate) mod remembered;
 
@@ -63,6 +64,15 @@ impl Class {
             Self::Static => "authentik_stages_authenticator_static.staticdevice",
             Self::Totp => "authentik_stages_authenticator_totp.totpdevice",
             Self::Webauthn => "authentik_stages_authenticator_webauthn.webauthndevice",
+        }
+    }
+
+    /// The blueprint model of the stage that sets one up.
+    pub fn stage_model(self) -> &'static str {
+        match self {
+            Self::Static => "authentik_stages_authenticator_static.authenticatorstaticstage",
+            Self::Totp => "authentik_stages_authenticator_totp.authenticatortotpstage",
+            Self::Webauthn => "authentik_stages_authenticator_webauthn.authenticatorwebauthnstage",
         }
     }
 

@@ -18,6 +18,8 @@ mod tests;
 use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+pub(crate) use page::{address, sign_in_again};
+
 use axum::routing::get;
 use http::{Method, Uri};
 
@@ -34,6 +36,7 @@ pub(crate) fn routes() -> Router<AppState> {
             get(entry::authentication),
         )
         .route("/flows/-/default/invalidation/", get(entry::invalidation))
+        .route("/flows/-/configure/{stage}/", get(entry::configure))
         .route("/flows/-/cancel/", get(entry::cancel))
         .route(
             "/api/v3/flows/executor/{slug}/",

@@ -292,5 +292,5 @@ fn five_hundred_applications_fit_in_one_page() {
         })
         .collect();
     let html = Pages::new(None).html(&page, &Look::default()).unwrap();
-    assert_eq!(tags(&html, "li").len(), 500 + 3);
+    assert_eq!(tags(&html, "li").len(), 500 + 4);
 }

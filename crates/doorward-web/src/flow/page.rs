@@ -23,7 +23,7 @@ pub(super) struct Scene<'a> {
 }
 
 /// The address of a flow's page.
-pub(super) fn address(slug: &str, run: Option<&str>, next: Option<&str>) -> String {
+pub(crate) fn address(slug: &str, run: Option<&str>, next: Option<&str>) -> String {
     let mut query = Serializer::new(String::new());
     if let Some(run) = run {
         query.append_pair("run", run);

@@ -14,6 +14,7 @@
 mod account;
 mod address;
 mod device;
+mod devices;
 mod home;
 mod login;
 mod message;
@@ -34,6 +35,7 @@ use serde::Serialize;
 pub use account::{AppCard, AppSession, Library, SessionRow, Sessions};
 pub use address::PublicAddress;
 pub use device::{Card, ProveDevice, SetUpApp, SetUpChoice, SetUpCodes, SetUpPasskey};
+pub use devices::{DeviceAdd, DeviceRow, Devices};
 pub use home::{AdminHome, ApiIndex, ApiResource, Check, Count};
 pub use login::{Login, LoginFields};
 pub use message::Message;
@@ -157,6 +159,8 @@ impl Person {
 pub struct Nav {
     /// The applications.
     pub library_url: String,
+    /// What they sign in with.
+    pub devices_url: String,
     /// Where am I signed in.
     pub sessions_url: String,
     /// A page that asks before it signs out.
@@ -170,6 +174,7 @@ impl Nav {
     pub fn new(is_admin: bool) -> Self {
         Self {
             library_url: "/if/user/".into(),
+            devices_url: "/if/user/devices/".into(),
             sessions_url: "/if/user/sessions/".into(),
             sign_out_url: "/flows/-/default/invalidation/".into(),
             admin_url: is_admin.then(|| "/if/admin/".into()),
@@ -239,6 +244,7 @@ macro_rules! each_page {
             Refused,
             Library,
             Sessions,
+            Devices,
             SignedOut,
             SignOutConfirm,
             Message,

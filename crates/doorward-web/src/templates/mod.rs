@@ -78,6 +78,10 @@ pub const BUILT_IN: &[(&str, &str)] = &[
         include_str!("../../templates/account/library.html"),
     ),
     (
+        "account/devices.html",
+        include_str!("../../templates/account/devices.html"),
+    ),
+    (
         "account/sessions.html",
         include_str!("../../templates/account/sessions.html"),
     ),
