@@ -49,6 +49,10 @@ const DEFAULTS: &[(&str, &str)] = &[
         "30-certificate",
         include_str!("../blueprints/30-certificate.yaml"),
     ),
+    (
+        "40-authenticators",
+        include_str!("../blueprints/40-authenticators.yaml"),
+    ),
 ];
 
 /// Why a blueprint was not applied; nothing of it was.

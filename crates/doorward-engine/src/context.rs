@@ -18,6 +18,8 @@ pub struct Context {
     pub user_agent: Arc<str>,
     /// Who acts.
     pub actor: Actor,
+    /// When they proved who they are, Unix milliseconds, if it was in the session that asks.
+    pub proven_at: Option<i64>,
 }
 
 /// Who acts.
@@ -40,6 +42,7 @@ impl Context {
             request_id: "system".into(),
             user_agent: "".into(),
             actor: Actor::System,
+            proven_at: None,
         }
     }
 

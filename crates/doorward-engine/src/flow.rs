@@ -9,22 +9,28 @@ mod answer;
 mod challenge;
 mod custody;
 mod deny;
+mod device;
 mod dummy;
 mod identification;
 mod invitation;
 mod next;
+mod passkey;
 mod password;
 mod person;
 mod plan;
 mod prompt;
 mod proof;
 mod run;
+mod set_up_app;
+mod set_up_codes;
+mod set_up_passkey;
 mod stage;
 mod tell;
 mod user_delete;
 mod user_login;
 mod user_logout;
 mod user_write;
+mod validate;
 mod walk;
 
 #[cfg(test)]
@@ -40,7 +46,10 @@ pub use next::approved_path;
 pub use password::AskPassword;
 pub use person::MAX_NAME_BYTES;
 pub use prompt::{AskPrompt, Choice, PromptField, PromptType};
+pub use set_up_app::ForApp;
+pub use validate::{AskDevice, Configure, DeviceChoice};
 
+use crate::authenticator::Remembered;
 use crate::context::Context;
 use crate::engine::{Engine, Fault};
 use crate::session::LiveSession;
@@ -58,6 +67,8 @@ pub struct Visit {
     pub session: Option<Arc<LiveSession>>,
     /// Who has signed in with it before.
     pub browser: KnownBrowser,
+    /// The device that was proven in it lately.
+    pub proven_device: Option<Remembered>,
     /// Where to go at the end: a path that [`approved_path`] approved.
     pub next: Option<String>,
     /// Whether the request may change something (a form post, a same-origin call).
@@ -131,6 +142,20 @@ impl std::fmt::Debug for SignedIn {
     }
 }
 
+/// A device that was proven, sealed.
+pub struct ProvenDevice {
+    /// The cookie's value.
+    pub sealed: String,
+    /// Seconds that it may matter.
+    pub max_age_s: i64,
+}
+
+impl std::fmt::Debug for ProvenDevice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ProvenDevice")
+    }
+}
+
 /// The result of one request to a flow.
 #[derive(Debug)]
 pub struct Step {
@@ -140,6 +165,8 @@ pub struct Step {
     pub run: Option<Held>,
     /// What happened to the session.
     pub session: SessionChange,
+    /// A device that was proven, for the browser to keep.
+    pub proven_device: Option<ProvenDevice>,
     /// Whether the answer passed its stage.
     pub solved: bool,
 }

@@ -10,6 +10,7 @@ extern crate self as doorward_engine;
 
 pub mod access;
 pub mod account;
+pub mod authenticator;
 pub mod blueprint;
 pub mod brand;
 pub mod context;

@@ -64,7 +64,8 @@ static KINDS: &[&Kind] = &[
 
 /// Every kind there is.
 pub fn registry() -> impl Iterator<Item = &'static Kind> {
-    KINDS.iter().chain(kinds::stage::ALL).copied()
+    let ours = KINDS.iter().chain(kinds::stage::ALL);
+    ours.chain(kinds::device::ALL).copied()
 }
 
 /// The kind with this blueprint model.

@@ -26,6 +26,8 @@ pub(crate) use known::Sessions;
 pub struct LiveSession {
     /// uuid, for lists and revocation.
     pub id: Arc<str>,
+    /// When its person proved who they are, Unix milliseconds.
+    pub created_at: i64,
     /// Ends in any case, Unix milliseconds.
     pub expires_at: i64,
     idle_ms: i64,
@@ -51,6 +53,7 @@ impl LiveSession {
     fn new(row: &SessionRow, person: Arc<Person>) -> Self {
         Self {
             id: row.id.as_str().into(),
+            created_at: row.created_at,
             expires_at: row.expires_at,
             idle_ms: row.idle_ms,
             last_used_at: AtomicI64::new(row.last_used_at),

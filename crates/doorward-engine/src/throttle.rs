@@ -24,6 +24,13 @@ pub enum Subject<'a> {
     Account(i64),
     /// A folded name that no account has; it is slowed down just the same.
     Name(&'a str),
+    /// The devices of an account, after its password or in its session.
+    Devices {
+        /// Whose.
+        user: i64,
+        /// So many times slower than for passwords.
+        slower: u32,
+    },
     /// Nobody in particular: only the address counts.
     Nobody,
 }
@@ -117,7 +124,7 @@ pub async fn begin(
         }
     }
     if let Some(account) = &counted.account {
-        let limit = limit(limits, limits.account_free);
+        let limit = slowed(limit(limits, limits.account_free), subject);
         if let Verdict::Blocked { until } = attempt::begin(&mut tx, account, limit, ctx.now).await?
         {
             return Ok(Attempt::Blocked { until });
@@ -175,6 +182,20 @@ fn limit(limits: &Throttle, free: u32) -> Limit {
     }
 }
 
+/// A code has few digits: after the free ones, guesses at devices come at a quarter of the pace of
+/// passwords, or what a stage wants slower still.
+fn slowed(limit: Limit, subject: Subject<'_>) -> Limit {
+    let times = match subject {
+        Subject::Devices { slower, .. } => i64::from(slower.max(1)).saturating_mul(4),
+        _ => 1,
+    };
+    Limit {
+        pause_ms: limit.pause_ms.saturating_mul(times),
+        window_ms: limit.window_ms.saturating_mul(times),
+        ..limit
+    }
+}
+
 /// The buckets of an attempt. A known browser has one of its own and shares no address, because
 /// owner and attacker may be behind the same one.
 fn buckets(keys: &Keys, address: IpAddr, subject: Subject<'_>, browser: &KnownBrowser) -> Counted {
@@ -186,6 +207,10 @@ fn buckets(keys: &Keys, address: IpAddr, subject: Subject<'_>, browser: &KnownBr
             (Some(format!("browser {} {user}", browser.id)), None)
         }
         Subject::Account(user) => (Some(format!("account {user}")), shared),
+        Subject::Devices { user, .. } if browser.knows(user) => {
+            (Some(format!("browser {} devices {user}", browser.id)), None)
+        }
+        Subject::Devices { user, .. } => (Some(format!("devices {user}")), shared),
         Subject::Name(name) => (Some(format!("name {name}")), shared),
         Subject::Nobody => (None, shared),
     };

@@ -18,6 +18,9 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quic
 
 use crate::encoding::{constant_time_eq, from_base64, random_bytes};
 
+mod salted;
+pub use salted::{Salt, hash_salted_in};
+
 /// The fewest characters of a password that somebody sets from now on (decision 13).
 pub const MIN_PASSWORD_CHARS: usize = 8;
 /// The longest password accepted, in bytes of UTF-8.
@@ -127,18 +130,20 @@ pub fn hash_new_in(memory: &mut Memory, password: &str) -> Result<String, Passwo
         return Err(PasswordError::TooLong);
     }
     let salt = random_bytes::<16>();
-    let cost = Cost {
-        memory_kib: MEMORY_KIB,
-        passes: PASSES,
-        lanes: LANES,
-    };
-    let hash = cost
+    let hash = Cost::DEFAULT
         .hash::<32>(memory, &composed(password), &salt)
         .expect("the default cost is valid");
+    Ok(phc(&Cost::DEFAULT, &salt, &hash))
+}
+
+fn phc(cost: &Cost, salt: &[u8], hash: &[u8]) -> String {
+    let Cost {
+        memory_kib,
+        passes,
+        lanes,
+    } = cost;
     let (salt, hash) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(hash));
-    Ok(format!(
-        "$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${hash}"
-    ))
+    format!("$argon2id$v=19$m={memory_kib},t={passes},p={lanes}${salt}${hash}")
 }
 
 /// An unusable password, as Django writes it: `!` and 40 random letters.
@@ -269,7 +274,7 @@ impl<'a> Encoded<'a> {
     }
 }
 
-#[derive(PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 struct Cost {
     memory_kib: u32,
     passes: u32,
@@ -277,6 +282,12 @@ struct Cost {
 }
 
 impl Cost {
+    const DEFAULT: Self = Self {
+        memory_kib: MEMORY_KIB,
+        passes: PASSES,
+        lanes: LANES,
+    };
+
     fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split(',');
         let mut next = |key: &str| number(parts.next()?.strip_prefix(key)?);

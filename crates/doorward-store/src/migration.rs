@@ -40,6 +40,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "event_subjects",
         text: include_str!("../migrations/0003_event_subjects.sql"),
     },
+    Migration {
+        version: 6,
+        name: "devices",
+        text: include_str!("../migrations/0006_devices.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations \

@@ -12,6 +12,8 @@ pub enum Purpose {
     Ticket,
     /// Signs a locked-out person in.
     Recovery,
+    /// A passkey's challenge that was answered; it is stored only then.
+    Challenge,
 }
 
 impl Purpose {
@@ -19,6 +21,7 @@ impl Purpose {
         match self {
             Self::Ticket => "ticket",
             Self::Recovery => "recovery",
+            Self::Challenge => "challenge",
         }
     }
 }

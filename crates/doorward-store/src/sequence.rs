@@ -14,6 +14,8 @@ pub enum Sequence {
     User,
     /// Providers of all kinds share one.
     Provider,
+    /// Devices of all kinds share one.
+    Device,
 }
 
 /// The next integer; two callers never get the same.
@@ -25,6 +27,7 @@ pub async fn next(tx: &mut Tx, sequence: Sequence) -> Result<i64> {
     let name = match sequence {
         Sequence::User => "user",
         Sequence::Provider => "provider",
+        Sequence::Device => "device",
     };
     on!(tx, |c| sqlx::query_scalar(NEXT)
         .bind(name)

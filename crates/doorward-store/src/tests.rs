@@ -7,6 +7,7 @@ use crate::change;
 use crate::testing::{every_engine, sqlite};
 use crate::{Store, flow_run, group, on, one_time, resource, sequence, session, setting, user};
 
+mod devices;
 mod expiry;
 mod once;
 mod people;
@@ -17,6 +18,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
     vec![
         ("attempt", attempt::STATEMENTS),
         ("change", change::STATEMENTS),
+        ("device", crate::device::STATEMENTS),
         ("event", crate::event::STATEMENTS),
         ("expiry", crate::expiry::STATEMENTS),
         ("feed", crate::feed::STATEMENTS),

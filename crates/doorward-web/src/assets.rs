@@ -1,7 +1,8 @@
-//! What goes to the browser besides HTML: the styles and one small script.
+//! What goes to the browser besides HTML: the styles and two small scripts.
 //!
-//! The styles are part of the page and named in the policy by their SHA-256; the script is a file whose name holds its hash, so that it can be kept for a year. Everything is computed once
-//! at start.
+//! The styles are part of the page and named in the policy by their SHA-256; the
+//! scripts are files whose names hold their hashes, so that they can be kept for a year. Everything
+//! is computed once at start.
 //!
 //! Rule: nothing here is ever loaded from another origin.
 
@@ -22,7 +23,11 @@ const STYLES: [&str; 2] = [
     include_str!("../assets/doorward.css"),
     include_str!("../assets/signed_in.css"),
 ];
-const SCRIPT: &str = include_str!("../assets/login.js");
+/// Each by its name before hashing.
+const SCRIPTS: [(&str, &str); 2] = [
+    ("login", include_str!("../assets/login.js")),
+    ("passkey", include_str!("../assets/passkey.js")),
+];
 
 /// The embedded files with their computed names.
 #[derive(Debug)]
@@ -46,16 +51,18 @@ impl Assets {
     pub fn new() -> Self {
         let styles = STYLES.map(compact);
         let style_sources = styles.each_ref().map(|style| source(style)).join(" ");
-        let script = File::new(
-            "login",
-            "js",
-            "text/javascript; charset=utf-8",
-            SCRIPT.as_bytes(),
-        );
+        let script = |(stem, text): (&'static str, &'static str)| {
+            File::new(
+                stem,
+                "js",
+                "text/javascript; charset=utf-8",
+                text.as_bytes(),
+            )
+        };
         Self {
             styles,
             style_sources,
-            files: vec![script],
+            files: SCRIPTS.map(script).into(),
         }
     }
 

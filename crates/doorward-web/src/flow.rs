@@ -19,6 +19,8 @@ mod tests;
 use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+pub(crate) use page::{address, sign_in_again};
+
 use axum::routing::get;
 use http::{Method, Uri};
 
@@ -35,6 +37,7 @@ pub(crate) fn routes() -> Router<AppState> {
             get(entry::authentication),
         )
         .route("/flows/-/default/invalidation/", get(entry::invalidation))
+        .route("/flows/-/configure/{stage}/", get(entry::configure))
         .route("/flows/-/cancel/", get(entry::cancel))
         .route(
             "/api/v3/flows/executor/{slug}/",

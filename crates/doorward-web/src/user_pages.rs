@@ -25,6 +25,7 @@ use crate::pages::{AdminHome, AppCard, Check, Count, Library, Message, Nav, Pers
 use crate::respond::{Failure, see_other};
 use crate::state::AppState;
 
+mod devices;
 mod sessions;
 
 const LIBRARY: &str = "/if/user/";
@@ -34,6 +35,7 @@ pub(crate) fn routes() -> Router<AppState> {
     Router::new()
         .route("/", get(root))
         .route(LIBRARY, get(library))
+        .route(devices::PATH, get(devices::show).post(devices::change))
         .route(sessions::PATH, get(sessions::show).post(sessions::end))
         .route("/if/admin/", get(admin))
 }
@@ -232,7 +234,7 @@ fn here(uri: &Uri) -> String {
         .map_or_else(|| "/".to_owned(), ToString::to_string)
 }
 
-fn to_sign_in(next: &str) -> Response {
+pub(crate) fn to_sign_in(next: &str) -> Response {
     let query = Serializer::new(String::new())
         .append_pair("next", next)
         .finish();

@@ -25,6 +25,9 @@ async fn the_defaults_are_there_after_the_first_start_and_applied_once() {
             "default-provider-authorization-implicit-consent",
             "default-provider-authorization-explicit-consent",
             "initial-setup",
+            "default-authenticator-totp-setup",
+            "default-authenticator-static-setup",
+            "default-authenticator-webauthn-setup",
         ] {
             assert!(snapshot.flows.contains_key(slug), "{slug}");
         }
@@ -38,6 +41,7 @@ async fn the_defaults_are_there_after_the_first_start_and_applied_once() {
             [
                 "default-authentication-identification",
                 "default-authentication-password",
+                "default-authentication-mfa-validation",
                 "default-authentication-login"
             ]
         );

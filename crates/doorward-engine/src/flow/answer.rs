@@ -33,6 +33,15 @@ impl Answer {
         }
     }
 
+    /// A field that is a JSON object, or the text of one as forms send it.
+    pub(super) fn object(&self, name: &str) -> Option<Value> {
+        let value = match self.fields.get(name)? {
+            Value::String(text) => serde_json::from_str(text).ok()?,
+            value => value.clone(),
+        };
+        value.is_object().then_some(value)
+    }
+
     /// A field that must be a truth value.
     pub(super) fn truth(&self, name: &'static str) -> Result<Option<bool>, Mistake> {
         match self.fields.get(name) {

@@ -1,10 +1,13 @@
 //! What a run asks, as facts. The JSON executor and the pages are two renderings of it.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::identification::AskName;
 use super::password::AskPassword;
 use super::prompt::AskPrompt;
+use super::set_up_app::ForApp;
+use super::validate::AskDevice;
 
 /// One question with everything a page or a client needs to ask it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,6 +88,14 @@ pub enum Ask {
         /// The stage's name.
         name: String,
     },
+    /// An authenticator app is set up: its first code.
+    App(ForApp),
+    /// Recovery codes to be written down.
+    Codes(Vec<String>),
+    /// A device of [`Challenge::pending_user`], or a passkey of whoever is there.
+    Device(AskDevice),
+    /// A new passkey, made with these options.
+    Passkey(Value),
     /// Stay signed in?
     UserLogin,
     /// Sign out? Asked when the request itself may not do it.
@@ -101,6 +112,10 @@ impl Ask {
             Self::Password(_) => "ak-stage-password",
             Self::Prompt(_) => "ak-stage-prompt",
             Self::GoOn { .. } | Self::DeleteAccount { .. } => "ak-stage-dummy",
+            Self::App(_) => "ak-stage-authenticator-totp",
+            Self::Codes(_) => "ak-stage-authenticator-static",
+            Self::Device(_) => "ak-stage-authenticator-validate",
+            Self::Passkey(_) => "ak-stage-authenticator-webauthn",
             Self::UserLogin => "ak-stage-user-login",
             Self::SignOut | Self::SessionEnd => "ak-stage-session-end",
         }
@@ -155,6 +170,12 @@ pub enum Refusal {
     NotProven,
     /// A stage of a kind that this version does not know, or that is gone.
     UnknownStage,
+    /// Nobody can go on without a device, and the person has none that counts.
+    NoDevice,
+    /// Passkeys need our public address to have a name.
+    NoAddress,
+    /// The person must sign in anew before they change what they sign in with.
+    Stale,
     /// A policy decides about a stage and cannot be asked.
     Undecidable,
     /// More was filled in than a run may hold.
@@ -180,6 +201,9 @@ impl Refusal {
             Self::NotWritten => "Failed to update user. Please try again later.",
             Self::SignedInAlready => "You are signed in already. Sign out to make another account.",
             Self::TooMuch => "More was filled in than this flow can keep.",
+            Self::NoDevice => "No (allowed) MFA authenticator configured.",
+            Self::NoAddress => "Passkeys need a public address with a host name.",
+            Self::Stale => "Sign in again before you change how you sign in.",
             Self::UnknownStage | Self::Undecidable => {
                 "This flow cannot be carried out. Ask an administrator to look at it."
             }

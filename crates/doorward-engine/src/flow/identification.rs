@@ -1,12 +1,14 @@
 //! The identification stage: who are you, and perhaps the password on the same card.
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::person::{Lookup, is_plausible, shortened};
 use super::run::Proof;
 use super::stage::{Stage, Turn};
+use super::validate::Validate;
 use super::walk::Walk;
-use super::{Answer, Ask, Mistake, Refusal, UserField, proof};
+use super::{Answer, Ask, Mistake, Refusal, UserField, passkey, proof};
 use crate::engine::Fault;
 use crate::throttle::{self, Attempt, Subject};
 
@@ -30,6 +32,12 @@ pub struct AskName {
     pub source_labels: bool,
     /// authentik's `enable_remember_me` (the name, kept by the browser).
     pub remember_name: bool,
+    /// Slug of the flow for those who sign in without a password.
+    pub passwordless: Option<String>,
+    /// What the browser is asked for a passkey, if one will do.
+    pub passkey: Option<Value>,
+    /// A passkey that was just tried and that nobody has: the browser can forget it.
+    pub unknown_credential: Option<String>,
 }
 
 /// `authentik_stages_identification.identificationstage`
@@ -50,6 +58,10 @@ pub(super) struct Identification {
     enable_remember_me: bool,
     enrollment_flow: Option<String>,
     recovery_flow: Option<String>,
+    /// The flow for those who sign in without a password.
+    passwordless_flow: Option<String>,
+    /// uuid of the validation stage whose passkeys are taken on this card.
+    webauthn_stage: Option<String>,
 }
 
 impl Default for Identification {
@@ -64,14 +76,20 @@ impl Default for Identification {
             enable_remember_me: false,
             enrollment_flow: None,
             recovery_flow: None,
+            passwordless_flow: None,
+            webauthn_stage: None,
         }
     }
 }
 
 impl Identification {
-    pub(super) fn reach(&self, walk: &Walk<'_>) -> Turn {
+    pub(super) fn reach(&self, walk: &mut Walk<'_>) -> Turn {
         let show_password = match self.password(walk) {
             Ok(password) => password,
+            Err(refusal) => return Turn::Refuse(refusal),
+        };
+        let passkey = match self.passkeys(walk) {
+            Ok(stage) => stage.and_then(|stage| passkey::ask(walk, stage.terms(), &[])),
             Err(refusal) => return Turn::Refuse(refusal),
         };
         Turn::Ask(Ask::Identification(AskName {
@@ -83,7 +101,39 @@ impl Identification {
             recovery: walk.flow_slug(self.recovery_flow.as_deref()),
             source_labels: self.show_source_labels,
             remember_name: self.enable_remember_me,
+            passwordless: walk.flow_slug(self.passwordless_flow.as_deref()),
+            passkey,
+            unknown_credential: walk.unknown_credential.take(),
         }))
+    }
+
+    /// The stage whose passkeys are taken on this card. One that is gone refuses.
+    fn passkeys(&self, walk: &Walk<'_>) -> Result<Option<Validate>, Refusal> {
+        let Some(pk) = &self.webauthn_stage else {
+            return Ok(None);
+        };
+        let stage = walk.snapshot.stages.get(pk);
+        match stage.and_then(|stage| Stage::read(stage)) {
+            Some(Stage::Validate(stage)) => Ok(Some(stage)),
+            _ => Err(Refusal::UnknownStage),
+        }
+    }
+
+    /// A passkey says who it is; what was typed beside it does not count.
+    async fn answer_with_passkey(
+        &self,
+        walk: &mut Walk<'_>,
+        answer: &Value,
+    ) -> Result<Turn, Fault> {
+        let stage = match self.passkeys(walk) {
+            Ok(Some(stage)) => stage,
+            Ok(None) => return Ok(Turn::Wrong(Mistake::NotProven)),
+            Err(refusal) => return Ok(Turn::Refuse(refusal)),
+        };
+        walk.run.identifier.clear();
+        let wrong = Mistake::NotProven;
+        let done = passkey::alone(walk, answer, stage.terms(), wrong).await?;
+        Ok(done.map_or_else(Turn::Wrong, |_| Turn::Passed))
     }
 
     /// Whether the password is on this card and may be shown. A stage that is gone refuses.
@@ -110,6 +160,9 @@ impl Identification {
         match answer.truth("remember_me") {
             Ok(remember) => walk.run.remember = remember.or(walk.run.remember),
             Err(mistake) => return Ok(Turn::Wrong(mistake)),
+        }
+        if let Some(passkey) = answer.object("passkey") {
+            return self.answer_with_passkey(walk, &passkey).await;
         }
         (walk.run.identifier, walk.run.matched) = (shortened(name), None);
         walk.run.lookup = Lookup::new(&self.user_fields, self.case_insensitive_matching);

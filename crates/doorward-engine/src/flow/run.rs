@@ -15,16 +15,10 @@ pub(super) enum Proof {
     Password,
     /// They made the account in this very run.
     Enrolled,
-}
-
-impl Proof {
-    /// authentik's word for how somebody signed in.
-    fn auth_method(self) -> &'static str {
-        match self {
-            Self::Password => "password",
-            Self::Enrolled => "enrollment",
-        }
-    }
+    /// They have one of the account's devices. It never says who somebody is.
+    Device,
+    /// They have a passkey of the account and were verified by it.
+    Passkey,
 }
 
 /// The state of a run. It never holds who an unproven name belongs to: its sealed form must have
@@ -68,6 +62,9 @@ pub(super) struct Run {
     /// What the stage whose turn it is remembers between its question and the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stage_state: Option<Value>,
+    /// uuid of a stage that is to be done in place of the one whose turn it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detour: Option<String>,
     /// Where to go at the end, if it is short enough to be kept here.
     pub next: Option<String>,
     /// uuid of the application that the person is on the way to.
@@ -106,6 +103,7 @@ impl Run {
             invitation: start.invitation.and_then(super::invitation::token),
             invited: false,
             stage_state: None,
+            detour: None,
             next,
             application: start.application.map(str::to_owned),
             failures: 0,
@@ -113,22 +111,35 @@ impl Run {
         }
     }
 
+    /// The stage whose turn it was is done, or the one in its place.
+    pub(super) fn pass(&mut self) {
+        self.stages.remove(0);
+        (self.stage_state, self.detour) = (None, None);
+    }
+
+    /// How somebody signed in, in the words of sessions and events.
+    pub(super) fn auth_method(&self) -> &'static str {
+        if self.has(Proof::Passkey) {
+            "auth_webauthn_pwl"
+        } else if self.has(Proof::Device) {
+            "auth_mfa"
+        } else if self.has(Proof::Enrolled) {
+            "enrollment"
+        } else {
+            "password"
+        }
+    }
+
     /// The person, if this run holds a proof of them.
     pub(super) fn proven(&self) -> Option<i64> {
-        self.user.filter(|_| !self.proofs.is_empty())
+        let says_who = |proof: &Proof| *proof != Proof::Device;
+        self.user.filter(|_| self.proofs.iter().any(says_who))
     }
 
     pub(super) fn prove(&mut self, user: i64, proof: Proof, password_of: i64) {
         self.user = Some(user);
         self.password_of = password_of;
         self.proofs.push(proof);
-    }
-
-    /// How somebody signed in, in the words of sessions and events.
-    pub(super) fn auth_method(&self) -> &'static str {
-        self.proofs
-            .last()
-            .map_or("password", |proof| proof.auth_method())
     }
 
     /// What people filled in on this run's forms, by field.
@@ -149,17 +160,11 @@ impl Run {
         }
     }
 
-    /// The stage whose turn it was is done.
-    pub(super) fn pass(&mut self) {
-        self.stages.remove(0);
-        self.stage_state = None;
-    }
-
     /// Forgets who was named and proven, and with `whole` everything that was filled in.
     pub(super) fn forget(&mut self, whole: bool) {
         (self.user, self.remember, self.matched) = (None, None, None);
         self.proofs.clear();
-        self.stage_state = None;
+        (self.stage_state, self.detour) = (None, None);
         if whole {
             self.identifier.clear();
             self.context.clear();

@@ -11,10 +11,14 @@ use super::identification::Identification;
 use super::invitation::InvitationStage;
 use super::password::Password;
 use super::prompt::PromptStage;
+use super::set_up_app::SetUpApp;
+use super::set_up_codes::SetUpCodes;
+use super::set_up_passkey::SetUpPasskey;
 use super::user_delete::UserDelete;
 use super::user_login::UserLogin;
 use super::user_logout::UserLogout;
 use super::user_write::UserWrite;
+use super::validate::Validate;
 use super::walk::Walk;
 use super::{Answer, Ask, Mistake, Refusal};
 use crate::engine::Fault;
@@ -29,6 +33,10 @@ pub(super) enum Stage {
     Password(Password),
     Prompt(PromptStage),
     UserDelete(UserDelete),
+    SetUpApp(SetUpApp),
+    SetUpCodes(SetUpCodes),
+    SetUpPasskey(SetUpPasskey),
+    Validate(Validate),
     UserLogin(UserLogin),
     UserLogout(UserLogout),
     UserWrite(UserWrite),
@@ -40,6 +48,8 @@ pub(super) enum Turn {
     Passed,
     /// It asks.
     Ask(Ask),
+    /// The stage with this uuid is to be done in its place.
+    Detour(String),
     /// The answer is wrong; it asks again.
     Wrong(Mistake),
     /// Several things in the answer are wrong; it asks again.
@@ -63,6 +73,18 @@ impl Stage {
             "authentik_stages_password.passwordstage" => settings(stage).map(Self::Password),
             "authentik_stages_prompt.promptstage" => settings(stage).map(Self::Prompt),
             "authentik_stages_user_delete.userdeletestage" => settings(stage).map(Self::UserDelete),
+            "authentik_stages_authenticator_totp.authenticatortotpstage" => {
+                settings(stage).map(Self::SetUpApp)
+            }
+            "authentik_stages_authenticator_static.authenticatorstaticstage" => {
+                settings(stage).map(Self::SetUpCodes)
+            }
+            "authentik_stages_authenticator_webauthn.authenticatorwebauthnstage" => {
+                settings(stage).map(Self::SetUpPasskey)
+            }
+            "authentik_stages_authenticator_validate.authenticatorvalidatestage" => {
+                settings(stage).map(Self::Validate)
+            }
             "authentik_stages_user_login.userloginstage" => settings(stage).map(Self::UserLogin),
             "authentik_stages_user_logout.userlogoutstage" => settings(stage).map(Self::UserLogout),
             "authentik_stages_user_write.userwritestage" => settings(stage).map(Self::UserWrite),
@@ -81,6 +103,10 @@ impl Stage {
             Self::Identification(_) => "ak-stage-identification",
             Self::Password(_) => "ak-stage-password",
             Self::Prompt(_) => "ak-stage-prompt",
+            Self::SetUpApp(_) => "ak-stage-authenticator-totp",
+            Self::SetUpCodes(_) => "ak-stage-authenticator-static",
+            Self::SetUpPasskey(_) => "ak-stage-authenticator-webauthn",
+            Self::Validate(_) => "ak-stage-authenticator-validate",
             Self::UserLogin(_) => "ak-stage-user-login",
             Self::UserLogout(_) => "ak-stage-session-end",
         }
@@ -96,6 +122,10 @@ impl Stage {
             Self::Password(stage) => Ok(stage.reach(walk)),
             Self::Prompt(stage) => Ok(stage.reach(walk)),
             Self::UserDelete(stage) => stage.reach(walk).await,
+            Self::SetUpApp(stage) => stage.reach(walk).await,
+            Self::SetUpCodes(stage) => stage.reach(walk).await,
+            Self::SetUpPasskey(stage) => stage.reach(walk).await,
+            Self::Validate(stage) => stage.reach(walk).await,
             Self::UserLogin(stage) => stage.reach(walk).await,
             Self::UserLogout(stage) => stage.reach(walk).await,
             Self::UserWrite(stage) => stage.reach(walk).await,
@@ -121,6 +151,10 @@ impl Stage {
             Self::Identification(stage) => stage.answer(walk, answer).await,
             Self::Password(stage) => stage.answer(walk, answer).await,
             Self::Prompt(stage) => stage.answer(walk, answer).await,
+            Self::SetUpApp(stage) => stage.answer(walk, answer).await,
+            Self::SetUpCodes(stage) => stage.answer(walk).await,
+            Self::SetUpPasskey(stage) => stage.answer(walk, answer).await,
+            Self::Validate(stage) => stage.answer(walk, answer).await,
             Self::UserLogin(stage) => stage.answer(walk, answer).await,
             Self::UserLogout(stage) => stage.answer(walk).await,
         }

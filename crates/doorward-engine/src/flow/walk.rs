@@ -10,7 +10,10 @@ use super::invitation;
 use super::proof::Rehash;
 use super::run::Run;
 use super::stage::{Stage, Turn};
-use super::{Answer, Ask, Mistake, Next, RUN_MS, Refusal, SessionChange, Step, Visit, plan};
+use super::{
+    Answer, Ask, Mistake, Next, ProvenDevice, RUN_MS, Refusal, SessionChange, Step, Visit, plan,
+};
+use crate::authenticator::Remembered;
 use crate::context::Context;
 use crate::engine::{Engine, Fault};
 use crate::model::{Flow, FlowStageBinding};
@@ -49,6 +52,10 @@ pub(super) struct Walk<'a> {
     pub rehash: Option<Rehash>,
     /// What was just answered and found wrong, to be shown again; it is kept nowhere.
     pub typed: Map<String, Value>,
+    /// A device that was just proven, for the browser to remember so many seconds.
+    pub device_proven: Option<(Remembered, i64)>,
+    /// A passkey that was just tried and that nobody has.
+    pub unknown_credential: Option<String>,
     /// Another request has answered the same step first.
     pub lost: bool,
     handle: String,
@@ -81,6 +88,8 @@ impl<'a> Walk<'a> {
             counted: None,
             rehash: None,
             typed: Map::new(),
+            device_proven: None,
+            unknown_credential: None,
             lost: false,
             handle,
             answers: false,
@@ -174,6 +183,10 @@ impl<'a> Walk<'a> {
                     self.run.pass();
                     continue;
                 }
+                Turn::Detour(stage) => {
+                    (self.run.stage_state, self.run.detour) = (None, Some(stage));
+                    continue;
+                }
                 Turn::Ask(ask) => return self.pause(ask, mistakes).await,
                 Turn::Refuse(refusal) => return self.refuse(refusal).await,
                 Turn::Lost => return Ok(self.lose()),
@@ -196,12 +209,17 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// The first stage that is left, after those that are not for this person were taken out.
+    /// The stage in place of the one whose turn it is, else the first that is left, after those that are not for this person were taken out.
     fn stage_whose_turn_it_is(&mut self) -> Result<Option<Stage>, Refusal> {
+        if let Some(pk) = &self.run.detour {
+            let stage = self.snapshot.stages.get(pk);
+            let stage = stage.and_then(|stage| Stage::read(stage));
+            return stage.map(Some).ok_or(Refusal::UnknownStage);
+        }
         while let Some(pk) = self.run.stages.first() {
             let binding = self.binding(pk).cloned().ok_or(Refusal::UnknownStage)?;
             if binding.re_evaluate_policies && !self.keeps(&binding)? {
-                self.run.stages.remove(0);
+                self.run.pass();
                 continue;
             }
             let stage = self.snapshot.stages.get(&binding.stage);
@@ -388,6 +406,13 @@ impl<'a> Walk<'a> {
             next,
             run,
             session: std::mem::take(&mut self.session),
+            proven_device: self
+                .device_proven
+                .take()
+                .map(|(one, max_age_s)| ProvenDevice {
+                    sealed: one.seal(&self.engine.keys),
+                    max_age_s,
+                }),
             solved: self.solved,
         }
     }

@@ -29,6 +29,8 @@ pub enum FieldType {
         /// Greatest.
         max: i64,
     },
+    /// A number that is not negative.
+    Number,
     /// Yes or no.
     Bool,
     /// A free JSON object.

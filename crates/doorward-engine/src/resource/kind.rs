@@ -9,6 +9,7 @@ use super::field::{Family, Field};
 pub use super::query::{Filter, Holds, Op};
 use super::validate::Draft;
 use super::world::World;
+use crate::authenticator::Class;
 use crate::snapshot::Object;
 
 /// What the primary key is.
@@ -35,6 +36,8 @@ pub enum Storage {
     Sessions,
     /// In `events`.
     Events,
+    /// In `devices`, one class of them.
+    Devices(Class),
 }
 
 /// Which of the seven operations a kind has besides list, retrieve and used-by.

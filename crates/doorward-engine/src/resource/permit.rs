@@ -4,6 +4,7 @@
 //! them. Roles and object permissions will be asked here, and nowhere else.
 
 use super::kind::{Kind, Storage};
+use super::kinds::device::ADMIN_PATH;
 use super::refusal::Refusal;
 use crate::context::Actor;
 use crate::model::Outpost;
@@ -109,7 +110,12 @@ fn for_outpost(verb: Verb, kind: &Kind, outpost: std::sync::Arc<Outpost>) -> Gra
 fn for_owner(verb: Verb, kind: &Kind) -> Grant {
     match (kind.storage, verb) {
         (Storage::Tokens, Verb::SetKey) => Grant::Refused(Refusal::Forbidden),
-        (Storage::Tokens | Storage::Sessions, _) | (Storage::Users, Verb::View) => Grant::Own,
+        // Their admins' addresses are not there for anybody else.
+        (Storage::Devices(_), _) if kind.path.starts_with(ADMIN_PATH) => {
+            Grant::Refused(Refusal::Forbidden)
+        }
+        (Storage::Devices(_) | Storage::Tokens | Storage::Sessions, _)
+        | (Storage::Users, Verb::View) => Grant::Own,
         _ => Grant::Refused(Refusal::Forbidden),
     }
 }

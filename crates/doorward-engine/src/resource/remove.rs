@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 use doorward_store::resource as rows;
-use doorward_store::{StoreError, Topic, change, event, group, token, user};
+use doorward_store::{StoreError, Topic, change, device, event, group, token, user};
 use serde_json::Value;
 
 use super::field::Family;
@@ -15,6 +15,7 @@ use super::kind::Kind;
 use super::list::member;
 use super::permit::{Grant, Verb, permitted};
 use super::refusal::Refusal;
+use super::tables::device::check_recent;
 use super::tables::{Row, object_name};
 use super::validate::{Errors, WHOLE};
 use super::write::Writing;
@@ -92,6 +93,11 @@ impl Writing<'_> {
             }
             Row::Token(row) => drop(token::delete(&mut self.tx, &row.identifier).await?),
             Row::Session(row) => drop(session::end(&mut self.tx, &row.id, now).await?),
+            Row::Device(row) => {
+                check_recent(self.ctx, row)?;
+                device::delete(&mut self.tx, row.id, &row.kind).await?;
+                change::record(&mut self.tx, Topic::User, row.user_id, now).await?;
+            }
             Row::Event(row) => drop(event::delete(&mut self.tx, &row.id).await?),
         }
         Ok(())

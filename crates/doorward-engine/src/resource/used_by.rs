@@ -15,6 +15,7 @@ use super::refusal::Refusal;
 use super::tables::{Row, object_name};
 use super::world::World;
 use super::{GROUP, USER, kind as kind_of, registered};
+use crate::authenticator::Class;
 use crate::context::Context;
 use crate::engine::Engine;
 
@@ -136,6 +137,8 @@ async fn of_user(tx: &mut Tx, row: &Row) -> Result<Vec<Owner>, StoreError> {
     let groups = page(tx, "groups", group::COLUMNS, &groups).await?.rows;
     let mut rows: Vec<_> = tokens.into_iter().map(Row::Token).collect();
     rows.extend(sessions.into_iter().map(Row::Session));
+    let devices = doorward_store::device::of_user(tx, person).await?;
+    rows.extend(devices.into_iter().map(Row::Device));
     let mut owners: Vec<_> = rows.iter().map(|row| owner(row, "cascade")).collect();
     let groups = groups.into_iter().map(Row::Group);
     owners.extend(groups.map(|row| owner(&row, "cascade_many")));
@@ -168,6 +171,7 @@ fn owner(row: &Row, action: &'static str) -> Owner {
         Row::Token(_) => "authentik_core.token",
         Row::Session(_) => "authentik_core.authenticatedsession",
         Row::Group(_) => GROUP,
+        Row::Device(row) => Class::of(&row.kind).map_or(USER, Class::model),
         Row::User(_) | Row::Object(_) | Row::Event(_) => USER,
     };
     Owner {

@@ -32,6 +32,7 @@ pub fn check(field: &Field, value: &Value, world: &World) -> Checked {
         ),
         FieldType::Slug { max } => slug(value, max),
         FieldType::Integer { min, max } => whole(value, min, max),
+        FieldType::Number => number(value),
         FieldType::Bool => boolean(value),
         FieldType::Object if value.is_object() => Ok(value.clone()),
         FieldType::Object => refuse("Value must be a dictionary."),
@@ -114,6 +115,22 @@ fn whole(value: &Value, min: i64, max: i64) -> Checked {
     Ok(json!(number))
 }
 
+/// A number, or text that spells one; a whole one stays whole.
+fn number(value: &Value) -> Checked {
+    if let Some(number) = super::world::integer(value).filter(|number| *number >= 0) {
+        return Ok(json!(number));
+    }
+    let number = match value {
+        Value::String(text) => text.trim().parse().ok(),
+        other => other.as_f64(),
+    };
+    match number {
+        Some(number) if f64::is_finite(number) && number >= 0.0 => Ok(json!(number)),
+        Some(_) => refuse("Ensure this value is greater than or equal to 0."),
+        None => refuse("A valid number is required."),
+    }
+}
+
 fn boolean(value: &Value) -> Checked {
     let word = match value {
         Value::Bool(flag) => return Ok(json!(flag)),
@@ -129,11 +146,13 @@ fn boolean(value: &Value) -> Checked {
 }
 
 fn choice(value: &Value, words: &[&str]) -> Checked {
-    match value.as_str() {
-        Some(word) if words.contains(&word) => Ok(json!(word)),
-        Some(word) => refuse(format!("\"{word}\" is not a valid choice.")),
-        None => refuse(format!("\"{}\" is not a valid choice.", plain(value))),
+    // A number counts as the word it is written as: `digits: 6`.
+    let word = plain(value);
+    let is_word = value.is_string() || value.is_number();
+    if is_word && words.contains(&word.as_str()) {
+        return Ok(json!(word));
     }
+    refuse(format!("\"{word}\" is not a valid choice."))
 }
 
 fn each(value: &Value, check: impl Fn(&Value) -> Checked) -> Checked {

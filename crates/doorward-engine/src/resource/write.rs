@@ -155,7 +155,7 @@ impl<'a> Writing<'a> {
                 let retention = self.world.snapshot().event_retention_ms();
                 tables::event::insert(&mut self.tx, ctx, retention, &values).await?
             }
-            Storage::Sessions => return Err(Refusal::NotAllowed),
+            Storage::Sessions | Storage::Devices(_) => return Err(Refusal::NotAllowed),
         })
     }
 
@@ -197,6 +197,9 @@ impl<'a> Writing<'a> {
         body: &Value,
         mode: Mode,
     ) -> Result<(), Refusal> {
+        if let Row::Device(row) = row {
+            tables::device::check_recent(self.ctx, row)?;
+        }
         let before = tables::values(&mut self.tx, row).await?;
         let id = row.id();
         let mut values = self.checked(kind, body, mode, Some(&before), &id).await?;
@@ -211,6 +214,7 @@ impl<'a> Writing<'a> {
                 tables::token::save(&mut self.tx, self.ctx, self.engine, row, &values).await?;
             }
             Row::Event(row) => tables::event::save(&mut self.tx, row, &values).await?,
+            Row::Device(row) => tables::device::save(&mut self.tx, self.ctx, row, &values).await?,
             Row::Session(_) => return Err(Refusal::NotAllowed),
         }
         self.record(

@@ -3,6 +3,7 @@
 //! [`all`] names every operation once; the router and the OpenAPI document are made from it, so
 //! that neither knows one that the other does not.
 
+mod authenticator;
 mod blueprint;
 mod certificate;
 mod event;
@@ -21,6 +22,7 @@ pub(super) fn all() -> Vec<Route> {
     let mut all = system::routes();
     all.extend(one::routes());
     all.extend(blueprint::routes());
+    all.extend(authenticator::routes());
     all.extend(certificate::routes());
     all.extend(event::routes());
     all.extend(flow::routes());

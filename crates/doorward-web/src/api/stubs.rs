@@ -34,18 +34,12 @@ pub(super) const PAGES: &[&str] = &[
     "/providers/oauth2/",
     "/rbac/roles/",
     "/sources/all/",
-    "/stages/authenticator/static/",
-    "/stages/authenticator/totp/",
-    "/stages/authenticator/validate/",
-    "/stages/authenticator/webauthn/",
     "/stages/consent/",
     "/tasks/schedules/",
     "/tasks/tasks/",
 ];
 /// Empty lists without pages.
 pub(super) const ARRAYS: &[&str] = &[
-    "/authenticators/admin/all/",
-    "/authenticators/all/",
     "/outposts/service_connections/all/types/",
     "/sources/all/types/",
     "/sources/all/user_settings/",

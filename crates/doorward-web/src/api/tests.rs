@@ -5,6 +5,7 @@ mod attacks;
 mod blueprints;
 mod bodies;
 mod certificates;
+mod devices;
 mod documented;
 mod errors;
 mod estate;

@@ -63,6 +63,7 @@ impl Asked {
             request_id,
             user_agent: user_agent(&parts.headers),
             actor: Actor::Anonymous,
+            proven_at: None,
         };
         let host = forwarded("x-forwarded-host").or_else(|| own_host(&parts.headers, &parts.uri));
         Self {

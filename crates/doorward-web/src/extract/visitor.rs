@@ -56,8 +56,10 @@ impl Visitor {
                 continue;
             };
             if let Some(session) = state.engine.session(&claims.sid, asked.ctx.now).await? {
+                let mut asked = asked.acting_as(&session.person());
+                asked.ctx.proven_at = Some(session.created_at);
                 return Ok(Self {
-                    asked: asked.acting_as(&session.person()),
+                    asked,
                     session: Some(session),
                 });
             }

@@ -1,7 +1,8 @@
 //! The cookies of a sign-in: the run's, the session's, the known browser's.
 
 use axum::response::Response;
-use doorward_engine::flow::{RUN_MS, SessionChange, SignedIn, Visit};
+use doorward_engine::authenticator::Remembered;
+use doorward_engine::flow::{ProvenDevice, RUN_MS, SessionChange, SignedIn, Visit};
 use doorward_engine::throttle::KnownBrowser;
 use doorward_protocol::cookie::{self, CookieError, SetCookie};
 use http::header::SET_COOKIE;
@@ -13,6 +14,8 @@ use crate::state::AppState;
 
 /// The name of the cookie that marks a known browser; authentik's.
 const DEVICE: &str = "authentik_device";
+/// The name of the cookie that remembers a device that was proven; authentik's.
+const PROVEN: &str = "authentik_mfa";
 /// Before a run's handle.
 const RUN: &str = "doorward_run_";
 /// So many runs a browser keeps at once; the oldest go first.
@@ -28,7 +31,9 @@ pub(super) fn visit(
 ) -> Visit {
     let sealed = cookie::find(headers, DEVICE).next().unwrap_or_default();
     let browser = KnownBrowser::open(&state.engine.keys, sealed);
+    let proven = cookie::find(headers, PROVEN).next().unwrap_or_default();
     Visit {
+        proven_device: Remembered::open(&state.engine.keys, proven),
         session: visitor.session.clone(),
         browser,
         next,
@@ -90,6 +95,14 @@ impl Jar {
         // A name that cannot be written was never ours.
         self.lines
             .extend(SetCookie::expired(name).secure(self.secure).header());
+    }
+
+    /// A device that was proven.
+    pub(super) fn proven_device(&mut self, proven: Option<&ProvenDevice>) {
+        if let Some(proven) = proven {
+            let line = SetCookie::new(PROVEN, &proven.sealed).secure(self.secure);
+            self.lines.extend(line.max_age_s(proven.max_age_s).header());
+        }
     }
 
     /// What happened to the session.

@@ -1,11 +1,12 @@
 //! The addresses that lead into a flow without naming it.
 
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use doorward_engine::Snapshot;
 use doorward_engine::brand::FlowUse;
 use doorward_engine::flow::approved_path;
+use http::Uri;
 use serde::Deserialize;
 
 use super::html::readable;
@@ -63,6 +64,25 @@ pub(super) async fn invalidation(
     let next = wish.approved_next(&snapshot);
     let slug = default_flow(&snapshot, &asked, FlowUse::Invalidation);
     into(&state, slug, next.as_deref())
+}
+
+/// `GET /flows/-/configure/<stage>/`: to the flow in which people set a stage up themselves.
+pub(super) async fn configure(
+    State(state): State<AppState>,
+    Path(key): Path<String>,
+    wish: Result<Query<Wish>, QueryRejection>,
+    visitor: Visitor,
+    uri: Uri,
+) -> Response {
+    if visitor.session.is_none() {
+        return crate::user_pages::to_sign_in(uri.path());
+    }
+    let snapshot = state.engine.snapshot();
+    let next = readable(wish).approved_next(&snapshot);
+    let configured = snapshot.stages.get(&key);
+    let flow = configured.and_then(|one| one.config["configure_flow"].as_str());
+    let flow = flow.and_then(|pk| snapshot.flow(pk));
+    into(&state, flow.map(|flow| &*flow.slug), next.as_deref())
 }
 
 /// `GET /flows/-/cancel/`: a run is left alone, it ends by itself; on to `next` or the start.

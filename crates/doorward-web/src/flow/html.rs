@@ -238,6 +238,7 @@ impl<'a> Request<'a> {
         {
             tracing::error!(%error, "a run does not fit its cookie");
         }
+        jar.proven_device(step.proven_device.as_ref());
         jar.session(self.state, &step.session);
         jar
     }

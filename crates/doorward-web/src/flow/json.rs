@@ -197,6 +197,7 @@ impl<'a> Request<'a> {
                 }
             }
         }
+        jar.proven_device(step.proven_device.as_ref());
         jar.session(self.state, &step.session);
         jar.with(self.rendered(step))
     }

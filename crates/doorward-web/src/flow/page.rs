@@ -23,7 +23,7 @@ pub(super) struct Scene<'a> {
 }
 
 /// The address of a flow's page.
-pub(super) fn address(slug: &str, run: Option<&str>, next: Option<&str>) -> String {
+pub(crate) fn address(slug: &str, run: Option<&str>, next: Option<&str>) -> String {
     let mut query = Serializer::new(String::new());
     if let Some(run) = run {
         query.append_pair("run", run);
@@ -41,6 +41,15 @@ pub(super) fn switching_address(slug: &str, next: Option<&str>) -> String {
     let address = address(slug, None, next);
     let mark = if next.is_some() { "&" } else { "?" };
     format!("{address}{mark}switch=1")
+}
+
+/// Where somebody who is signed in proves who they are once more.
+pub(crate) fn sign_in_again(next: &str) -> String {
+    let query = Serializer::new(String::new())
+        .append_pair("switch", "1")
+        .append_pair("next", next)
+        .finish();
+    format!("/flows/-/default/authentication/?{query}")
 }
 
 /// Where a run is given up: back to its start.
@@ -81,9 +90,12 @@ pub(super) fn refused(
     again: &str,
 ) -> Response {
     let (title, text) = refusal_words(refusal);
-    let page = Message::new(StatusCode::FORBIDDEN, title, text)
-        .with_reference(&*visitor.ctx().request_id)
-        .with_next_step("Start again", again);
+    let page =
+        Message::new(StatusCode::FORBIDDEN, title, text).with_reference(&*visitor.ctx().request_id);
+    let page = match refusal {
+        Refusal::Stale => page.with_next_step("Sign in", sign_in_again(again)),
+        _ => page.with_next_step("Start again", again),
+    };
     state.pages.respond(&page)
 }
 
@@ -118,6 +130,18 @@ fn refusal_words(refusal: &Refusal) -> (&'static str, &str) {
         Refusal::TooManyFailures | Refusal::Inactive | Refusal::NotProven => (
             "You are not signed in",
             "Too many answers did not fit. Start again.",
+        ),
+        Refusal::NoDevice => (
+            "You need a second way to confirm that it is you",
+            "This sign-in asks for one, and you have none that counts here. An administrator can help.",
+        ),
+        Refusal::NoAddress => (
+            "Passkeys do not work here yet",
+            "They need a public address with a name. An administrator can set it.",
+        ),
+        Refusal::Stale => (
+            "Sign in once more",
+            "Before you change how you sign in, confirm that it is really you.",
         ),
         Refusal::UnknownStage | Refusal::Undecidable => (
             "Signing in is not possible this way",

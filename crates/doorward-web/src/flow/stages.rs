@@ -5,6 +5,7 @@
 //! than the [`Ask`] holds.
 
 mod card;
+mod device;
 mod go_on;
 mod identification;
 mod password;
@@ -28,6 +29,10 @@ pub(super) fn json(challenge: &Challenge) -> Value {
         Ask::Password(ask) => password::json(challenge, ask),
         Ask::Prompt(ask) => prompt::json(ask),
         Ask::GoOn { name } | Ask::DeleteAccount { name } => go_on::json(name),
+        Ask::App(ask) => device::app_json(challenge, ask),
+        Ask::Codes(codes) => device::codes_json(challenge, codes),
+        Ask::Device(ask) => device::json(challenge, ask),
+        Ask::Passkey(options) => device::passkey_json(challenge, options),
         Ask::UserLogin => user_login::json(challenge),
         Ask::SignOut | Ask::SessionEnd => session_end::json(challenge),
     }
@@ -41,6 +46,10 @@ pub(super) fn page(scene: &Scene<'_>, challenge: &Challenge) -> Response {
         Ask::Prompt(ask) => prompt::page(scene, challenge, ask),
         Ask::GoOn { .. } => go_on::page(scene, challenge, go_on::Button::GoOn),
         Ask::DeleteAccount { .. } => go_on::page(scene, challenge, go_on::Button::DeleteAccount),
+        Ask::App(ask) => device::app_page(scene, challenge, ask),
+        Ask::Codes(codes) => device::codes_page(scene, challenge, codes),
+        Ask::Device(ask) => device::page(scene, challenge, ask),
+        Ask::Passkey(options) => device::passkey_page(scene, challenge, options),
         Ask::UserLogin => user_login::page(scene, challenge),
         Ask::SignOut => session_end::sign_out(scene, challenge),
         Ask::SessionEnd => session_end::page(scene, challenge),

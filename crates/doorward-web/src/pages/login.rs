@@ -61,6 +61,12 @@ pub struct Login {
     pub recovery_url: Option<String>,
     /// "Create an account", if there is an enrollment flow.
     pub enrollment_url: Option<String>,
+    /// "Sign in without a password", if there is a flow for it.
+    pub passwordless_url: Option<String>,
+    /// What the browser is asked for a passkey, as JSON; posted as `passkey`.
+    pub passkey: Option<String>,
+    /// A passkey that nobody has: the browser can forget it.
+    pub unknown_credential: Option<String>,
     /// The origin the flow will end at, if it is not ours.
     #[serde(skip)]
     pub form_action_origin: Option<String>,
@@ -93,7 +99,20 @@ impl Login {
             cancel_url: None,
             recovery_url: None,
             enrollment_url: None,
+            passwordless_url: None,
+            passkey: None,
+            unknown_credential: None,
             form_action_origin: None,
+        }
+    }
+
+    /// The card that takes a passkey too, after one that nobody has.
+    fn with_passkey(self) -> Self {
+        Self {
+            passkey: Some("{\"challenge\":\"AAAA\"}".into()),
+            unknown_credential: Some("AAAA".into()),
+            passwordless_url: Some("/if/flow/passwordless/".into()),
+            ..self
         }
     }
 
@@ -175,6 +194,7 @@ impl Page for Login {
                     ..plain
                 },
             ),
+            ("passkey", to_app.clone().with_passkey()),
             ("to-app", to_app),
             ("password-wrong", password.clone().refused("mia")),
             ("password-only", password),

@@ -13,6 +13,8 @@
 
 mod account;
 mod address;
+mod device;
+mod devices;
 mod form;
 mod go_on;
 mod home;
@@ -34,6 +36,8 @@ use serde::Serialize;
 
 pub use account::{AppCard, AppSession, Library, SessionRow, Sessions};
 pub use address::PublicAddress;
+pub use device::{Card, ProveDevice, SetUpApp, SetUpChoice, SetUpCodes, SetUpPasskey};
+pub use devices::{DeviceAdd, DeviceRow, Devices};
 pub use form::{Form, FormChoice, FormField, FormInput};
 pub use go_on::GoOn;
 pub use home::{AdminHome, ApiIndex, ApiResource, Check, Count};
@@ -143,6 +147,8 @@ impl Person {
 pub struct Nav {
     /// The applications.
     pub library_url: String,
+    /// What they sign in with.
+    pub devices_url: String,
     /// Where am I signed in.
     pub sessions_url: String,
     /// A page that asks before it signs out.
@@ -156,6 +162,7 @@ impl Nav {
     pub fn new(is_admin: bool) -> Self {
         Self {
             library_url: "/if/user/".into(),
+            devices_url: "/if/user/devices/".into(),
             sessions_url: "/if/user/sessions/".into(),
             sign_out_url: "/flows/-/default/invalidation/".into(),
             admin_url: is_admin.then(|| "/if/admin/".into()),
@@ -227,13 +234,18 @@ macro_rules! each_page {
             Refused,
             Library,
             Sessions,
+            Devices,
             SignedOut,
             SignOutConfirm,
             Message,
             AdminHome,
             PublicAddress,
             ApiIndex,
-            Recovery
+            Recovery,
+            ProveDevice,
+            SetUpApp,
+            SetUpCodes,
+            SetUpPasskey
         )
     };
 }

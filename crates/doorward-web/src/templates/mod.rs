@@ -54,6 +54,22 @@ pub const BUILT_IN: &[(&str, &str)] = &[
         include_str!("../../templates/flow/login.html"),
     ),
     (
+        "flow/device.html",
+        include_str!("../../templates/flow/device.html"),
+    ),
+    (
+        "flow/app.html",
+        include_str!("../../templates/flow/app.html"),
+    ),
+    (
+        "flow/codes.html",
+        include_str!("../../templates/flow/codes.html"),
+    ),
+    (
+        "flow/passkey.html",
+        include_str!("../../templates/flow/passkey.html"),
+    ),
+    (
         "flow/setup.html",
         include_str!("../../templates/flow/setup.html"),
     ),
@@ -68,6 +84,10 @@ pub const BUILT_IN: &[(&str, &str)] = &[
     (
         "account/library.html",
         include_str!("../../templates/account/library.html"),
+    ),
+    (
+        "account/devices.html",
+        include_str!("../../templates/account/devices.html"),
     ),
     (
         "account/sessions.html",
@@ -174,6 +194,8 @@ fn environment(files: Files, assets: &Assets) -> Environment<'static> {
     environment.add_global("signed_in_style", signed_in);
     let script = assets.path("login").expect("the script is embedded");
     environment.add_global("script_url", Value::from_safe_string(script));
+    let script = assets.path("passkey").expect("the script is embedded");
+    environment.add_global("passkey_script_url", Value::from_safe_string(script));
     environment.add_function("csrf_field", csrf_field);
     environment.add_filter("safe_url", safe_url);
     environment.add_filter("utc", pages::utc);
@@ -233,7 +255,7 @@ fn csrf_field(token: &str) -> Value {
     ))
 }
 
-/// `url` if a link may lead there (http, https, or a path of our own), else `#`: a stored
+/// `url` if a link may lead there (http, https, otpauth, or a path of our own), else `#`: a stored
 /// `javascript:` address must never become a link.
 fn safe_url(url: &str) -> String {
     let bytes = url.as_bytes();
@@ -244,7 +266,8 @@ fn safe_url(url: &str) -> String {
     let scheme = url
         .split_once("://")
         .map(|(scheme, _)| scheme.to_ascii_lowercase());
-    let web = matches!(scheme.as_deref(), Some("http" | "https"));
+    // `otpauth` opens an authenticator app; no page of anybody's.
+    let web = matches!(scheme.as_deref(), Some("http" | "https" | "otpauth"));
     if plain && (own_path || web) {
         url.into()
     } else {

@@ -11,7 +11,7 @@ use crate::kit::tls::authority;
 use crate::kit::{Engine, Kit};
 
 /// What is served so far; each of these must be valid, whole.
-const SERVED: [&str; 27] = [
+const SERVED: [&str; 30] = [
     "/root/config/",
     "/admin/version/",
     "/admin/system/",
@@ -31,7 +31,10 @@ const SERVED: [&str; 27] = [
     "/flows/instances/",
     "/flows/bindings/",
     "/flows/executor/",
+    "/authenticators/all/",
+    "/authenticators/admin/all/",
     "/stages/all/",
+    "/stages/authenticator/",
     "/stages/identification/",
     "/stages/password/",
     "/stages/user_login/",

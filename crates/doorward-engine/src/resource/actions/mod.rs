@@ -1,6 +1,7 @@
 //! What kinds can do besides the seven operations.
 
 pub mod application;
+pub mod authenticator;
 pub mod blueprint;
 pub mod brand;
 pub mod certificate;

@@ -4,6 +4,7 @@ pub(crate) mod application;
 pub(crate) mod blueprint;
 pub(crate) mod brand;
 pub(crate) mod certificate;
+pub(crate) mod device;
 pub(crate) mod directory;
 pub(crate) mod flow;
 pub(crate) mod outpost;

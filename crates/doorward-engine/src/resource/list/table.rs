@@ -3,7 +3,7 @@
 mod attributes;
 
 use doorward_store::list::{Condition, Page, Query, Value as Sql, page};
-use doorward_store::{StoreError, Tx, event, group, session, token, user};
+use doorward_store::{StoreError, Tx, device, event, group, session, token, user};
 use serde_json::Value;
 
 use super::{Params, Slice};
@@ -80,6 +80,11 @@ fn limits(ctx: &Context, kind: &Kind, grant: &Grant) -> Vec<Condition> {
             "(NOT expiring OR expires_at IS NULL OR expires_at > ?)",
             Sql::Integer(ctx.now),
         )),
+        Storage::Devices(class) => {
+            let word = Sql::Text(class.word().to_owned());
+            conditions.push(Condition::Equals("kind", word));
+            conditions.push(Condition::Equals("confirmed", Sql::Bool(true)));
+        }
         _ => {}
     }
     conditions
@@ -110,7 +115,7 @@ pub(in crate::resource) fn conditions_of(
 fn search_columns(storage: Storage) -> &'static [&'static str] {
     match storage {
         Storage::Users => &["username_key", "name_key", "email_key", "uuid"],
-        Storage::Groups => &["name_key"],
+        Storage::Groups | Storage::Devices(_) => &["name_key"],
         Storage::Tokens => &["identifier", "description_key"],
         Storage::Sessions => &["last_ip", "user_agent"],
         Storage::Events => &["action", "app", "username", "client_ip"],
@@ -189,6 +194,10 @@ pub(in crate::resource) async fn rows(
         Storage::Sessions => wrap(
             page(tx, "sessions", session::COLUMNS, query).await?,
             Row::Session,
+        ),
+        Storage::Devices(_) => wrap(
+            page(tx, "devices", device::COLUMNS, query).await?,
+            Row::Device,
         ),
         Storage::Events => wrap(page(tx, "events", event::COLUMNS, query).await?, Row::Event),
         Storage::Snapshot => (Vec::new(), 0),

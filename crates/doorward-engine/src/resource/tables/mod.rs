@@ -3,6 +3,7 @@
 //! Owns the one enum over all storages. Rule: no password hash, key or sealed value of a row ever
 //! becomes a value of a map.
 
+pub(super) mod device;
 pub(super) mod event;
 pub(super) mod group;
 pub(super) mod session;
@@ -11,6 +12,7 @@ pub(super) mod user;
 
 use std::sync::Arc;
 
+use doorward_store::device::DeviceRow;
 use doorward_store::event::EventRow;
 use doorward_store::group::GroupRow;
 use doorward_store::session::SessionRow;
@@ -41,6 +43,8 @@ pub enum Row {
     Session(SessionRow),
     /// An event.
     Event(EventRow),
+    /// A device.
+    Device(DeviceRow),
 }
 
 impl Row {
@@ -53,6 +57,7 @@ impl Row {
             Self::Token(row) => row.id.clone(),
             Self::Session(row) => row.id.clone(),
             Self::Event(row) => row.id.clone(),
+            Self::Device(row) => row.id.to_string(),
         }
     }
 
@@ -62,6 +67,7 @@ impl Row {
             Self::User(row) => Some(row.id),
             Self::Token(row) => Some(row.user_id),
             Self::Session(row) => Some(row.user_id),
+            Self::Device(row) => Some(row.user_id),
             Self::Object(_) | Self::Group(_) | Self::Event(_) => None,
         }
     }
@@ -75,6 +81,7 @@ impl Row {
             Self::Token(row) => row.identifier.clone(),
             Self::Session(row) => row.id.clone(),
             Self::Event(row) => row.action.clone(),
+            Self::Device(row) => row.name.clone(),
         }
     }
 
@@ -129,6 +136,13 @@ pub(super) async fn find(
         Storage::Sessions => doorward_store::session::find(tx, &canonical(key), now)
             .await?
             .map(Row::Session),
+        Storage::Devices(class) => match key.parse() {
+            Ok(id) => doorward_store::device::find(tx, id, class.word())
+                .await?
+                .filter(|row| row.confirmed)
+                .map(Row::Device),
+            Err(_) => None,
+        },
         Storage::Events => doorward_store::event::find(tx, &canonical(key))
             .await?
             .map(Row::Event),
@@ -164,6 +178,7 @@ pub(super) async fn values(tx: &mut Tx, row: &Row) -> Result<Map<String, Value>,
         Row::Group(row) => group::values(tx, row).await?,
         Row::Token(row) => token::values(row),
         Row::Event(row) => event::values(row),
+        Row::Device(row) => device::values(row),
         Row::Session(_) => Map::new(),
     })
 }
@@ -186,6 +201,7 @@ pub(super) async fn show(
         Row::Token(row) => token::show(tx, row, &world.snapshot().install_id).await?,
         Row::Session(row) => session::show(row, &world.snapshot().geo, params),
         Row::Event(row) => event::show(row),
+        Row::Device(row) => device::show(tx, row, world.snapshot()).await?,
     })
 }
 
@@ -200,7 +216,7 @@ pub(super) async fn unique(
         Storage::Users => "username",
         Storage::Groups => "name",
         Storage::Tokens => "identifier",
-        Storage::Snapshot | Storage::Sessions | Storage::Events => return Ok(Errors::default()),
+        _ => return Ok(Errors::default()),
     };
     let holder = holder(tx, kind.storage, &text(values, field)).await?;
     Ok(if holder.is_some_and(|holder| holder != id) {
@@ -225,7 +241,7 @@ async fn holder(tx: &mut Tx, storage: Storage, text: &str) -> Result<Option<Stri
             let row = doorward_store::token::find(tx, text).await?;
             row.map(|row| row.id)
         }
-        Storage::Snapshot | Storage::Sessions | Storage::Events => None,
+        _ => None,
     })
 }
 

@@ -207,6 +207,7 @@ fn of_type(holds: FieldType) -> Value {
         FieldType::Integer { min, max } => {
             json!({ "type": "integer", "minimum": min, "maximum": max })
         }
+        FieldType::Number => json!({ "type": "number", "format": "double", "minimum": 0 }),
         FieldType::Bool => json!({ "type": "boolean" }),
         FieldType::Object => json!({ "type": "object", "additionalProperties": {} }),
         FieldType::Json => json!({}),

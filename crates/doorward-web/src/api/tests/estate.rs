@@ -153,6 +153,7 @@ impl Estate {
             self.server.post("/core/tokens/", &spare).await;
             sign_in(&self.server, mia).await;
         }
+        devices(&self.server, mia).await;
     }
 
     async fn give(&mut self, caller: Caller, user: i64) {
@@ -283,6 +284,44 @@ impl Estate {
         assert!(secrets.len() > 6 && secrets.iter().all(|secret| secret.len() > 16));
         secrets
     }
+}
+
+/// Some devices of every class.
+pub(super) async fn devices(server: &Server, user: i64) {
+    use doorward_store::{device, sequence};
+    let mut tx = server.engine.store.begin().await.unwrap();
+    for class in ["static", "totp", "webauthn"].repeat(4) {
+        let id = sequence::next(&mut tx, sequence::Sequence::Device)
+            .await
+            .unwrap();
+        let credential = json!({ "id": format!("c{id}"), "public_key": "", "sign_count": 0,
+            "aaguid": "ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4", "transports": [],
+            "backup_eligible": true, "backed_up": true });
+        let row = device::DeviceRow {
+            id,
+            user_id: user,
+            kind: class.to_owned(),
+            name: format!("spare-{id}"),
+            confirmed: true,
+            data: if class == "webauthn" {
+                credential.to_string()
+            } else {
+                "v1.k1.sealed".into()
+            },
+            credential: (class == "webauthn").then(|| format!("c{id}")),
+            counter: 0,
+            created_at: doorward_engine::testing::NOW,
+            updated_at: doorward_engine::testing::NOW,
+            last_used_at: None,
+        };
+        device::insert(&mut tx, &row).await.unwrap();
+        if class == "static" {
+            device::insert_code(&mut tx, id, "$argon2id$hash")
+                .await
+                .unwrap();
+        }
+    }
+    server.engine.commit(tx).await.unwrap();
 }
 
 fn is_marked(object: &Value) -> bool {

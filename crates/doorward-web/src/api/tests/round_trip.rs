@@ -29,6 +29,7 @@ async fn value(server: &Server, kind: &Kind, field: &Field, turn: usize) -> Opti
         FieldType::Integer { max, .. } => {
             json!((3 + i64::try_from(turn).unwrap()).min(max))
         }
+        FieldType::Number => json!([1.5, 2.0][turn]),
         FieldType::Bool => json!(turn == 0),
         FieldType::Object | FieldType::Json => json!({ "turn": turn }),
         FieldType::Choice(words, _) => json!(words[turn % words.len()]),
@@ -93,6 +94,9 @@ async fn special(server: &Server, kind: &Kind, turn: usize, body: &mut Map<Strin
             "certificate_data": pair(turn).certificate.trim(),
             "key_data": pair(turn).private_key,
         }),
+        "authentik_stages_authenticator_static.authenticatorstaticstage" => {
+            json!({ "token_length": 8 + turn })
+        }
         "authentik_stages_user_login.userloginstage" => {
             json!({ "network_binding": "no_binding", "geoip_binding": "no_binding" })
         }

@@ -21,7 +21,7 @@ pub(super) fn json(challenge: &Challenge, ask: &AskName) -> Value {
         "show_source_labels": ask.source_labels,
         "enable_remember_me": ask.remember_name,
         "captcha_stage": null,
-        "passkey_challenge": null,
+        "passkey_challenge": ask.passkey,
     });
     let app = challenge.flow.application.as_ref();
     let (name, launch) = app
@@ -32,6 +32,7 @@ pub(super) fn json(challenge: &Challenge, ask: &AskName) -> Value {
     insert(&mut body, "application_pre_launch", launch);
     insert(&mut body, "enroll_url", slug_url(&ask.enrollment));
     insert(&mut body, "recovery_url", slug_url(&ask.recovery));
+    insert(&mut body, "passwordless_url", slug_url(&ask.passwordless));
     body
 }
 
@@ -47,6 +48,9 @@ pub(super) fn page(scene: &Scene<'_>, challenge: &Challenge, ask: &AskName) -> R
         remember: ask.remember.then_some(false),
         enrollment_url: card::flow_url(scene, ask.enrollment.as_deref()),
         recovery_url: card::flow_url(scene, ask.recovery.as_deref()),
+        passwordless_url: card::flow_url(scene, ask.passwordless.as_deref()),
+        passkey: ask.passkey.as_ref().map(Value::to_string),
+        unknown_credential: ask.unknown_credential.clone(),
         ..card::login(scene, challenge)
     })
 }

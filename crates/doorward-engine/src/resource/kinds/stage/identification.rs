@@ -45,7 +45,11 @@ pub(crate) static KIND: Kind = Kind {
             true,
         ),
         Field::flag("enable_remember_me", "Offer to remember the name", false),
-        Field::optional("webauthn_stage", "Passkey stage", Target::Nothing),
+        Field::optional(
+            "webauthn_stage",
+            "Offer passkeys on the same page, as this stage would",
+            Target::Kind("authentik_stages_authenticator_validate.authenticatorvalidatestage"),
+        ),
     ],
     filters: &[
         Filter::exact("name"),

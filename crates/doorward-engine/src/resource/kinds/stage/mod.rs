@@ -3,6 +3,7 @@
 //! Owns the descriptions. What stages do stands in `flow`. Rule: a kind that is not listed here
 //! cannot be made.
 
+mod authenticator;
 mod deny;
 mod dummy;
 mod identification;
@@ -24,6 +25,11 @@ const FLOW: Target = Target::Kind("authentik_flows.flow");
 pub(crate) static ALL: &[&Kind] = &[
     &deny::KIND,
     &dummy::KIND,
+    &authenticator::STATIC,
+    &authenticator::TOTP,
+    &authenticator::VALIDATE,
+    &authenticator::WEBAUTHN,
+    &authenticator::DEVICE_TYPES,
     &identification::KIND,
     &invitation::INVITATION,
     &invitation::KIND,

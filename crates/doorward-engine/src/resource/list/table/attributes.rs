@@ -70,7 +70,7 @@ fn fits(row: &Row, wanted: &Map<String, Value>) -> bool {
     let text = match row {
         Row::User(row) => &row.attributes,
         Row::Group(row) => &row.attributes,
-        Row::Object(_) | Row::Token(_) | Row::Session(_) | Row::Event(_) => return false,
+        _ => return false,
     };
     let attributes: Value = serde_json::from_str(text).unwrap_or_default();
     wanted

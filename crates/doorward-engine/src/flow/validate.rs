@@ -1,0 +1,371 @@
+//! The authenticator validation stage: a second proof, a passkey alone, or a proof once more.
+//!
+//! Rule: what is asked for depends on devices only once the person has proven who they are, so that
+//! nobody learns what somebody else has; and a code or passkey that was used is used.
+
+use doorward_protocol::duration;
+use doorward_protocol::webauthn::Requirement;
+use doorward_protocol::webauthn::options::Hint;
+use doorward_store::device::DeviceRow;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::passkey::Terms;
+use super::run::Proof;
+use super::stage::Turn;
+use super::walk::Walk;
+use super::{Answer, Ask, Refusal, device, passkey};
+use crate::authenticator::{self, Class, Remembered, app, codes, passkey as devices};
+use crate::engine::Fault;
+use crate::throttle;
+
+/// `authentik_stages_authenticator_validate.authenticatorvalidatestage`
+#[derive(Debug, Deserialize)]
+#[serde(default)]
+pub(super) struct Validate {
+    not_configured_action: NotConfigured,
+    device_classes: Vec<Class>,
+    /// uuids of stages.
+    configuration_stages: Vec<String>,
+    last_auth_threshold: String,
+    webauthn_user_verification: Requirement,
+    webauthn_hints: Vec<Hint>,
+    /// AAGUIDs.
+    webauthn_allowed_device_types: Vec<String>,
+    totp_otp_throttling_factor: f64,
+    static_otp_throttling_factor: f64,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum NotConfigured {
+    Skip,
+    Deny,
+    Configure,
+}
+
+impl Default for Validate {
+    fn default() -> Self {
+        Self {
+            not_configured_action: NotConfigured::Skip,
+            device_classes: Class::ALL.to_vec(),
+            configuration_stages: Vec::new(),
+            last_auth_threshold: "seconds=0".to_owned(),
+            webauthn_user_verification: Requirement::Preferred,
+            webauthn_hints: Vec::new(),
+            webauthn_allowed_device_types: Vec::new(),
+            totp_otp_throttling_factor: 1.0,
+            static_otp_throttling_factor: 1.0,
+        }
+    }
+}
+
+/// The question which device to prove.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AskDevice {
+    /// What the person may use, the last used first.
+    pub devices: Vec<DeviceChoice>,
+    /// What their browser is asked, if a passkey will do.
+    pub passkey: Option<Value>,
+    /// What they may set up instead.
+    pub configure: Vec<Configure>,
+    /// A passkey that was just tried and that nobody has: the browser can forget it.
+    pub unknown_credential: Option<String>,
+    /// Whether a passkey must say who it is, because nobody else has.
+    pub passwordless: bool,
+}
+
+/// A device to choose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceChoice {
+    /// What kind.
+    pub class: Class,
+    /// Its number.
+    pub id: i64,
+    /// As its owner calls it.
+    pub name: String,
+    /// Unix milliseconds.
+    pub last_used: Option<i64>,
+}
+
+/// A stage that sets a device up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Configure {
+    /// uuid.
+    pub pk: String,
+    /// For people.
+    pub name: String,
+    /// The blueprint model.
+    pub model: String,
+}
+
+const WRONG_CODE: &str =
+    "Invalid Token. Please ensure the time on your device is accurate and try again.";
+const WRONG_PASSKEY: &str = "Assertion failed";
+
+impl Validate {
+    pub(super) async fn reach(&self, walk: &mut Walk<'_>) -> Result<Turn, Fault> {
+        if walk.run.has(Proof::Passkey) || walk.run.has(Proof::Device) {
+            return Ok(Turn::Passed);
+        }
+        let Some(owner) = device::owner(walk) else {
+            return Ok(self.ask_anybody(walk));
+        };
+        let devices = self.devices(walk, owner).await?;
+        if devices.is_empty() {
+            return Ok(self.nothing_there(walk));
+        }
+        let now = walk.ctx.now;
+        let spared = walk
+            .visit
+            .proven_device
+            .is_some_and(|one| one.spares(owner, &devices, self.threshold_ms(), now));
+        if spared {
+            return Ok(Turn::Passed);
+        }
+        Ok(Turn::Ask(Ask::Device(self.question(walk, &devices))))
+    }
+
+    /// Nobody is proven: only a passkey can say who it is.
+    fn ask_anybody(&self, walk: &mut Walk<'_>) -> Turn {
+        if !self.device_classes.contains(&Class::Webauthn) {
+            return Turn::Refuse(Refusal::NotProven);
+        }
+        let passkey = passkey::ask(walk, self.terms(), &[]);
+        if passkey.is_none() {
+            return Turn::Refuse(Refusal::NotProven);
+        }
+        Turn::Ask(Ask::Device(AskDevice {
+            passkey,
+            unknown_credential: walk.unknown_credential.take(),
+            passwordless: true,
+            ..AskDevice::default()
+        }))
+    }
+
+    fn nothing_there(&self, walk: &mut Walk<'_>) -> Turn {
+        match self.not_configured_action {
+            NotConfigured::Skip => Turn::Passed,
+            NotConfigured::Deny => Turn::Refuse(Refusal::NoDevice),
+            NotConfigured::Configure => match &*self.configurable(walk) {
+                [] => Turn::Refuse(Refusal::NoDevice),
+                [only] => Turn::Detour(only.pk.clone()),
+                several => Turn::Ask(Ask::Device(AskDevice {
+                    configure: several.to_vec(),
+                    ..AskDevice::default()
+                })),
+            },
+        }
+    }
+
+    fn configurable(&self, walk: &Walk<'_>) -> Vec<Configure> {
+        let stages = self.configuration_stages.iter();
+        let stages = stages.filter_map(|pk| walk.snapshot.stages.get(pk));
+        let stages = stages.map(|stage| Configure {
+            pk: stage.pk.clone(),
+            name: stage.config["friendly_name"]
+                .as_str()
+                .filter(|name| !name.is_empty())
+                .unwrap_or(&stage.name)
+                .to_owned(),
+            model: stage.kind.clone(),
+        });
+        stages.collect()
+    }
+
+    fn question(&self, walk: &mut Walk<'_>, rows: &[DeviceRow]) -> AskDevice {
+        let keys: Vec<_> = rows.iter().filter(|row| row.credential.is_some()).collect();
+        let passkey = if keys.is_empty() {
+            None
+        } else {
+            passkey::ask(walk, self.terms(), &keys)
+        };
+        let mut choices: Vec<_> = rows.iter().filter_map(choice).collect();
+        choices.sort_by_key(|one| std::cmp::Reverse(one.last_used));
+        AskDevice {
+            devices: choices,
+            passkey,
+            unknown_credential: walk.unknown_credential.take(),
+            ..AskDevice::default()
+        }
+    }
+
+    /// What the owner may use here.
+    async fn devices(&self, walk: &Walk<'_>, owner: i64) -> Result<Vec<DeviceRow>, Fault> {
+        let mut rows = authenticator::of_user(walk.engine, owner).await?;
+        let has_party = devices::party(&walk.snapshot).is_some();
+        rows.retain(|row| match Class::of(&row.kind) {
+            Some(Class::Webauthn) => {
+                has_party
+                    && self.counts(Class::Webauthn)
+                    && devices::is_allowed(row, &self.webauthn_allowed_device_types)
+            }
+            Some(class) => self.counts(class),
+            None => false,
+        });
+        Ok(rows)
+    }
+
+    fn counts(&self, class: Class) -> bool {
+        self.device_classes.contains(&class)
+    }
+
+    /// How this stage wants passkeys to be used.
+    pub(super) fn terms(&self) -> Terms<'_> {
+        Terms {
+            verification: self.webauthn_user_verification,
+            hints: &self.webauthn_hints,
+            allowed: &self.webauthn_allowed_device_types,
+        }
+    }
+
+    fn threshold_ms(&self) -> i64 {
+        let span = duration::parse(&self.last_auth_threshold);
+        span.map_or(0, |span| span.as_seconds().max(0).saturating_mul(1000))
+    }
+
+    pub(super) async fn answer(&self, walk: &mut Walk<'_>, answer: &Answer) -> Result<Turn, Fault> {
+        let passkey = answer.object("webauthn");
+        let (code, stage) = match (answer.text("code"), answer.text("selected_stage")) {
+            (Ok(code), Ok(stage)) => (code.trim(), stage),
+            (Err(mistake), _) | (_, Err(mistake)) => return Ok(Turn::Wrong(mistake)),
+        };
+        let Some(owner) = device::owner(walk) else {
+            return self.answer_of_anybody(walk, passkey).await;
+        };
+        let devices = self.devices(walk, owner).await?;
+        if devices.is_empty() {
+            return Ok(self.chosen(walk, stage));
+        }
+        match passkey {
+            Some(passkey) if self.counts(Class::Webauthn) => {
+                self.answer_with_passkey(walk, owner, &passkey).await
+            }
+            _ if code.is_empty() => {
+                let empty = device::said("non_field_errors", "Empty response");
+                Ok(Turn::Wrong(empty))
+            }
+            _ => self.answer_with_code(walk, owner, &devices, code).await,
+        }
+    }
+
+    async fn answer_of_anybody(
+        &self,
+        walk: &mut Walk<'_>,
+        answer: Option<Value>,
+    ) -> Result<Turn, Fault> {
+        let wrong = device::said("non_field_errors", WRONG_PASSKEY);
+        let Some(answer) = answer.filter(|_| self.counts(Class::Webauthn)) else {
+            return Ok(Turn::Wrong(device::said(
+                "non_field_errors",
+                "Empty response",
+            )));
+        };
+        let done = passkey::alone(walk, &answer, self.terms(), wrong).await?;
+        Ok(match done {
+            Ok(row) => self.passed(walk, row.user_id, row.id),
+            Err(mistake) => Turn::Wrong(mistake),
+        })
+    }
+
+    /// Which of several devices is to be set up.
+    fn chosen(&self, walk: &mut Walk<'_>, stage: &str) -> Turn {
+        let configures = matches!(self.not_configured_action, NotConfigured::Configure);
+        let named = self.configurable(walk);
+        match named.into_iter().find(|one| configures && one.pk == stage) {
+            Some(one) => Turn::Detour(one.pk),
+            None => self.nothing_there(walk),
+        }
+    }
+
+    async fn answer_with_passkey(
+        &self,
+        walk: &mut Walk<'_>,
+        owner: i64,
+        answer: &Value,
+    ) -> Result<Turn, Fault> {
+        let counted = match device::count(walk, owner, 1).await? {
+            Ok(counted) => counted,
+            Err(mistake) => return Ok(Turn::Wrong(mistake)),
+        };
+        if let Some(device) = passkey::second(walk, owner, answer, self.terms()).await? {
+            walk.counted = Some(counted);
+            return Ok(self.passed(walk, owner, device));
+        }
+        device::note_failure(walk, Class::Webauthn.word()).await?;
+        Ok(Turn::Wrong(device::said("webauthn", WRONG_PASSKEY)))
+    }
+
+    async fn answer_with_code(
+        &self,
+        walk: &mut Walk<'_>,
+        owner: i64,
+        devices: &[DeviceRow],
+        code: &str,
+    ) -> Result<Turn, Fault> {
+        // Recovery codes always have a letter, codes of apps never.
+        let is_digits = code
+            .chars()
+            .all(|one| one.is_ascii_digit() || one.is_whitespace());
+        let (class, factor) = if is_digits {
+            (Class::Totp, self.totp_otp_throttling_factor)
+        } else {
+            (Class::Static, self.static_otp_throttling_factor)
+        };
+        let counted = match device::count(walk, owner, slower(factor)).await? {
+            Ok(counted) => counted,
+            Err(mistake) => return Ok(Turn::Wrong(mistake)),
+        };
+        let rows = devices.iter().filter(|row| row.kind == class.word());
+        let rows: Vec<_> = rows.collect();
+        let hashed = match class {
+            Class::Static => codes::candidates(walk.engine, &rows, code).await?,
+            _ => Vec::new(),
+        };
+        let mut tx = walk.engine.store.begin().await?;
+        let used = match class {
+            Class::Static => codes::use_first(&mut tx, &hashed, walk.ctx.now).await?,
+            _ => app::use_code(walk.engine, &mut tx, &rows, code, walk.ctx.now).await?,
+        };
+        let Some(device) = used else {
+            drop(tx);
+            device::note_failure(walk, class.word()).await?;
+            return Ok(Turn::Wrong(device::said("code", WRONG_CODE)));
+        };
+        throttle::give_back(walk.engine, &mut tx, &counted).await?;
+        walk.engine.commit(tx).await?;
+        Ok(self.passed(walk, owner, device))
+    }
+
+    /// The proof is in the run; in the browser, too, where it spares the next question.
+    fn passed(&self, walk: &mut Walk<'_>, user: i64, device: i64) -> Turn {
+        device::prove(walk, user);
+        let (threshold_ms, at) = (self.threshold_ms(), walk.ctx.now);
+        if threshold_ms > 0 {
+            let proven = Remembered { user, device, at };
+            walk.device_proven = Some((proven, threshold_ms / 1000));
+        }
+        Turn::Passed
+    }
+}
+
+/// A stage's factor in whole numbers; it never makes guessing faster.
+fn slower(factor: f64) -> u32 {
+    let bounded = factor.clamp(1.0, 100.0).ceil();
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "between 1 and 100"
+    )]
+    let slower = bounded as u32;
+    slower
+}
+
+fn choice(row: &DeviceRow) -> Option<DeviceChoice> {
+    Some(DeviceChoice {
+        class: Class::of(&row.kind)?,
+        id: row.id,
+        name: row.name.clone(),
+        last_used: row.last_used_at,
+    })
+}
