@@ -125,8 +125,8 @@ impl<'a> Tab<'a> {
     }
 
     fn refusal(&self) -> Option<Refusal> {
-        match self.step.next {
-            Next::Refused(refusal, _) => Some(refusal),
+        match &self.step.next {
+            Next::Refused(refusal, _) => Some(refusal.clone()),
             _ => None,
         }
     }
