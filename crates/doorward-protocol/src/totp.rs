@@ -60,6 +60,12 @@ impl Key {
         }
     }
 
+    /// The key that somebody typed or scanned.
+    pub fn from_base32(text: &str, digits: Digits) -> Option<Self> {
+        let secret = totp_rs::Secret::try_from_base32(text).ok()?;
+        Some(Self::new(secret.as_bytes().to_vec(), digits))
+    }
+
     /// Its bytes, to be sealed.
     pub fn secret(&self) -> &[u8] {
         self.totp.secret().as_bytes()

@@ -83,6 +83,8 @@ async fn one(
 pub struct Addable {
     /// What kind.
     pub class: Class,
+    /// uuid of the stage.
+    pub stage: String,
     /// For people.
     pub name: String,
     /// Slug of the flow.
@@ -102,6 +104,7 @@ pub fn addable(snapshot: &Snapshot) -> Vec<Addable> {
             let name = text("friendly_name").filter(|name| !name.is_empty());
             found.push(Addable {
                 class,
+                stage: stage.id.clone(),
                 name: name.or(text("name")).unwrap_or_default().to_owned(),
                 flow: flow.slug.clone(),
             });

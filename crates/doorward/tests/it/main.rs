@@ -13,6 +13,7 @@ mod chromium;
 mod commands;
 mod configuration;
 mod contract;
+mod devices;
 mod domain;
 mod expressions;
 mod forward_auth;

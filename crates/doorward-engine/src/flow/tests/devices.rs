@@ -4,12 +4,14 @@
 use doorward_protocol::totp::{Digits, Key};
 use doorward_protocol::webauthn::testing::SoftKey;
 use doorward_store::device;
+use doorward_store::testing::TestStore;
 use serde_json::{Value, json};
 
 use super::*;
 use crate::authenticator::{self, app, codes, passkey};
 use crate::testing::{engine_with, settings};
 
+mod any_order;
 mod passkeys;
 mod proofs;
 mod set_up;
@@ -80,6 +82,12 @@ impl<'a> Tab<'a> {
     }
 
     async fn answer(&mut self, fields: Value) -> &mut Self {
+        assert!(self.try_answer(fields).await, "a run");
+        self
+    }
+
+    /// Answers whether the run was still there.
+    async fn try_answer(&mut self, fields: Value) -> bool {
         let answer = answer(fields);
         let kept = Kept {
             slug: self.slug,
@@ -87,9 +95,12 @@ impl<'a> Tab<'a> {
             cookie: &self.cookie,
         };
         let step = resume(self.engine, &self.ctx, &self.visit, kept, Some(&answer)).await;
-        self.step = step.expect("no fault").expect("a run");
+        let Some(step) = step.expect("no fault") else {
+            return false;
+        };
+        self.step = step;
         self.keep();
-        self
+        true
     }
 
     /// The same tab, with the cookie as it is now, to be answered a second time.
@@ -140,22 +151,25 @@ impl<'a> Tab<'a> {
 }
 
 /// Engines of both stores with the default flows, mia and dan, at an address with a name.
-async fn houses() -> Vec<(Engine, doorward_store::testing::TestStore)> {
+async fn houses() -> Vec<(Engine, TestStore)> {
     let mut houses = Vec::new();
     for test in doorward_store::testing::every_engine().await {
-        let mut settings = settings();
-        settings.base_url = Some(url::Url::parse(ORIGIN).expect("an address"));
-        let engine = engine_with(&test.store, settings).await;
-        blueprint::apply_defaults(&engine, NOW)
-            .await
-            .expect("defaults");
-        for (id, name) in [(MIA, "mia"), (DAN, "dan")] {
-            add_user(&engine, id, name).await;
-            set_password(&engine, id, PW, NOW).await;
-        }
-        houses.push((engine, test));
+        houses.push((house(&test).await, test));
     }
     houses
+}
+
+async fn house(store: &TestStore) -> Engine {
+    let mut settings = settings();
+    settings.base_url = Some(url::Url::parse(ORIGIN).expect("an address"));
+    let engine = engine_with(&store.store, settings).await;
+    let defaults = blueprint::apply_defaults(&engine, NOW).await;
+    assert!(defaults.expect("the defaults"));
+    for (id, name) in [(MIA, "mia"), (DAN, "dan")] {
+        add_user(&engine, id, name).await;
+        set_password(&engine, id, PW, NOW).await;
+    }
+    engine
 }
 
 /// Gives somebody an app; answers its key.

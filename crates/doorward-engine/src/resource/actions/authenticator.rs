@@ -1,7 +1,8 @@
-//! Somebody's devices of every class in one list.
+//! Somebody's devices of every class in one list, and what they may set up.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use crate::authenticator::own::{Addable, addable};
 use crate::context::Context;
 use crate::engine::Engine;
 use crate::resource::permit::{signed_in, superuser};
@@ -30,4 +31,23 @@ pub async fn of(engine: &Engine, ctx: &Context, user: Option<&str>) -> Result<Va
         Some(user) => Ok(device::all(engine, user.parse().unwrap_or(-1)).await?),
         None => own(engine, ctx).await,
     }
+}
+
+/// What the caller may set up by themselves, as authentik's user interface lists it.
+///
+/// # Errors
+///
+/// [`Refusal::NotAuthenticated`].
+pub fn user_settings(engine: &Engine, ctx: &Context) -> Result<Value, Refusal> {
+    signed_in(&ctx.actor)?;
+    let one = |one: &Addable| {
+        json!({
+            "object_uid": one.stage,
+            "component": format!("ak-user-settings-authenticator-{}", one.class.word()),
+            "title": one.name,
+            "configure_url": format!("/flows/-/configure/{}/", one.stage),
+            "icon_url": "",
+        })
+    };
+    Ok(addable(&engine.snapshot()).iter().map(one).collect())
 }

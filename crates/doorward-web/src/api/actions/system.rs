@@ -1,7 +1,9 @@
 //! What belongs to no object: configuration, version, settings, who am I, counts.
 
 use axum::extract::{Path, State};
-use doorward_engine::resource::actions::{application, brand, outpost, settings, system};
+use doorward_engine::resource::actions::{
+    application, authenticator, brand, outpost, settings, system,
+};
 use doorward_engine::resource::permit::{signed_in, superuser};
 use doorward_engine::resource::{self, Errors, Holds, Mode, Refusal};
 use http::HeaderMap;
@@ -401,7 +403,9 @@ async fn config(State(state): State<AppState>) -> Answer {
     })))
 }
 
-async fn user_settings(caller: Caller) -> Answer {
-    signed_in(&caller.ctx.actor)?;
-    Ok(ok(&json!([])))
+async fn user_settings(State(state): State<AppState>, caller: Caller) -> Answer {
+    Ok(ok(&authenticator::user_settings(
+        &state.engine,
+        &caller.ctx,
+    )?))
 }

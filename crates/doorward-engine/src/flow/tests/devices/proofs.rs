@@ -147,17 +147,7 @@ async fn whoever_has_none_is_let_on_refused_or_sent_to_set_one_up() {
 
 /// The key that somebody types from the screen.
 pub(super) fn key_of(base32: &str) -> Key {
-    const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let (mut bytes, mut bits, mut held) = (Vec::new(), 0u64, 0);
-    for letter in base32.chars() {
-        let value = LETTERS.find(letter).expect("base32");
-        (bits, held) = (bits << 5 | value as u64, held + 5);
-        if held >= 8 {
-            held -= 8;
-            bytes.push(u8::try_from(bits >> held & 255).expect("a byte"));
-        }
-    }
-    Key::new(bytes, Digits::Six)
+    Key::from_base32(base32, Digits::Six).expect("base32")
 }
 
 #[tokio::test]

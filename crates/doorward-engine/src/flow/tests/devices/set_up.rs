@@ -144,3 +144,27 @@ async fn a_key_that_one_person_saw_is_never_kept_for_another() {
         assert!(devices(&engine, MIA).await.is_empty());
     }
 }
+
+/// What one server asked, another takes the answer to: key, codes and challenge are in the run.
+#[tokio::test]
+async fn what_one_server_began_another_finishes() {
+    for (one, store) in houses().await {
+        let other = engine_with(&store.store, one.settings.clone()).await;
+        let visit = visit_of(&one, MIA, NOW).await;
+        let mut tab = Tab::open(&one, APP, visit, NOW).await;
+        let Ask::App(shown) = tab.ask() else {
+            panic!("{:?}", tab.step)
+        };
+        let key = key_of(&shown.key);
+        tab.engine = &other;
+        tab.answer(json!({ "code": key.code_at(NOW) })).await;
+        assert_eq!(devices(&one, MIA).await.len(), 1, "{:?}", tab.step);
+        let passkey = with_passkey(&one, MIA).await;
+        let mut tab = Tab::password(&other, "mia", NOW).await;
+        let options = tab.device().passkey.clone().expect("options");
+        tab.engine = &one;
+        tab.answer(json!({ "webauthn": passkey.get(&options) }))
+            .await;
+        assert!(tab.is_signed_in(), "{:?}", tab.step);
+    }
+}
