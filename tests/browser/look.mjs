@@ -95,7 +95,9 @@ async function keyboardProblems(page) {
   });
   const reached = new Set();
   const problems = [];
-  for (let presses = 0; presses < usable + 3; presses += 1) {
+  // A field for a day or a time has a stop for each of its parts.
+  const parts = 8 * (await page.locator("input[type=date],input[type=datetime-local]").count());
+  for (let presses = 0; presses < usable + parts + 3; presses += 1) {
     await page.keyboard.press("Tab");
     const stop = await focused(page);
     if (stop === null || reached.has(stop.at)) continue;

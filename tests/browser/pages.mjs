@@ -5,8 +5,8 @@
 //   PAGES='[{"name": "login", "open": "https://…", "status": 200, "heading": "Sign in"}, …]' node pages.mjs
 //
 // A step opens an address (or stays where the step before ended), fills in fields by their labels, and
-// presses a button. `as` names who looks: each has a browser of their own. PICTURES names a folder for a
-// picture of every view.
+// presses a button. `as` names who looks: each has a browser of their own, one that runs no scripts if the
+// name ends so. PICTURES names a folder for a picture of every view.
 import assert from "node:assert/strict";
 import process from "node:process";
 import { launch, look, watch } from "./look.mjs";
@@ -63,7 +63,8 @@ async function walk(step) {
 async function person(name) {
   const known = people.get(name);
   if (known) return known;
-  const context = await browser.newContext({ ignoreHTTPSErrors: true });
+  const javaScriptEnabled = !name.endsWith("without scripts");
+  const context = await browser.newContext({ ignoreHTTPSErrors: true, javaScriptEnabled });
   context.setDefaultTimeout(DEADLINE_MS);
   const page = await context.newPage();
   const made = { page, problems: watch(page) };

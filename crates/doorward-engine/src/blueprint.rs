@@ -44,6 +44,10 @@ pub use source::Origin;
 /// The files that are part of the program, in the order in which they are applied.
 const DEFAULTS: &[(&str, &str)] = &[
     ("10-flows", include_str!("../blueprints/10-flows.yaml")),
+    (
+        "15-account-flows",
+        include_str!("../blueprints/15-account-flows.yaml"),
+    ),
     ("20-objects", include_str!("../blueprints/20-objects.yaml")),
     (
         "30-certificate",

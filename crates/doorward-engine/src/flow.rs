@@ -7,12 +7,14 @@
 
 mod answer;
 mod challenge;
+mod consent;
 mod custody;
 mod deny;
 mod device;
 mod dummy;
 mod identification;
 mod invitation;
+mod may_change;
 mod next;
 mod passkey;
 mod password;
@@ -20,6 +22,7 @@ mod person;
 mod plan;
 mod prompt;
 mod proof;
+mod redirect;
 mod run;
 mod set_up_app;
 mod set_up_codes;
@@ -40,9 +43,10 @@ use std::sync::Arc;
 
 pub use answer::Answer;
 pub use challenge::{AppInfo, Ask, Challenge, FlowInfo, Mistake, Refusal, UserField};
+pub use consent::{AskConsent, Permission};
 pub use custody::Held;
 pub use identification::AskName;
-pub use next::approved_path;
+pub use next::{approved_path, approved_target};
 pub use password::AskPassword;
 pub use person::MAX_NAME_BYTES;
 pub use prompt::{AskPrompt, Choice, PromptField, PromptType};
@@ -169,6 +173,8 @@ pub struct Step {
     pub proven_device: Option<ProvenDevice>,
     /// Whether the answer passed its stage.
     pub solved: bool,
+    /// The flow it is in now: a stage may lead into another one.
+    pub slug: String,
 }
 
 /// Begins a run. `None` when there is no such flow.

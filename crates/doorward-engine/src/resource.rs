@@ -51,6 +51,7 @@ static KINDS: &[&Kind] = &[
     &kinds::brand::BRAND,
     &kinds::directory::GROUPS,
     &kinds::directory::TOKENS,
+    &kinds::directory::CONSENTS,
     &kinds::directory::USERS,
     &kinds::certificate::CERTIFICATE,
     &kinds::directory::EVENTS,

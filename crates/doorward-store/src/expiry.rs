@@ -20,6 +20,8 @@ pub enum Expiring {
     FlowRuns,
     /// Counters of attempts.
     Attempts,
+    /// What people agreed to for a time.
+    Consents,
     /// Events that have been kept long enough.
     Events,
     /// Changes that every process has heard of.
@@ -54,19 +56,21 @@ crate::statements! {
     ONE_TIME = delete!("one_time", "hash", "expires_at <= $1");
     FLOW_RUNS = delete!("flow_runs", "id", "expires_at <= $1");
     ATTEMPTS = delete!("attempts", "bucket", "expires_at <= $1");
+    CONSENTS = delete!("user_consents", "id", "expires_at <= $1");
     EVENTS = delete!("events", "id", "expires_at <= $1");
     CHANGES = delete!("changes", "id", "created_at <= $1");
 }
 
 impl Expiring {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Sessions,
         Self::AppSessions,
         Self::Tokens,
         Self::OneTime,
         Self::FlowRuns,
         Self::Attempts,
+        Self::Consents,
         Self::Events,
         Self::Changes,
     ];
@@ -79,6 +83,7 @@ impl Expiring {
             Self::OneTime => ONE_TIME,
             Self::FlowRuns => FLOW_RUNS,
             Self::Attempts => ATTEMPTS,
+            Self::Consents => CONSENTS,
             Self::Events => EVENTS,
             Self::Changes => CHANGES,
         }

@@ -6,6 +6,7 @@
 
 pub mod attempt;
 pub mod change;
+pub mod consent;
 pub mod device;
 mod error;
 pub mod event;

@@ -18,6 +18,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
     vec![
         ("attempt", attempt::STATEMENTS),
         ("change", change::STATEMENTS),
+        ("consent", crate::consent::STATEMENTS),
         ("device", crate::device::STATEMENTS),
         ("event", crate::event::STATEMENTS),
         ("expiry", crate::expiry::STATEMENTS),

@@ -4,6 +4,7 @@
 //! a flow is reached. Leaves every decision to `doorward_engine::flow`. Rule: both faces send the
 //! same answer to the same function, and no redirect leads where that function did not say.
 
+mod configure;
 mod cookies;
 mod destination;
 mod entry;
@@ -28,6 +29,8 @@ use crate::pages::Message;
 use crate::respond::problem::Problem;
 use crate::state::AppState;
 
+pub(crate) use configure::{address_with_next, password_flow, settings_flow, unenrollment_flow};
+
 /// The addresses of flows.
 pub(crate) fn routes() -> Router<AppState> {
     Router::new()
@@ -39,6 +42,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/flows/-/default/invalidation/", get(entry::invalidation))
         .route("/flows/-/configure/{stage}/", get(entry::configure))
         .route("/flows/-/cancel/", get(entry::cancel))
+        .route("/flows/-/configure/{stage}/", get(configure::show))
         .route(
             "/api/v3/flows/executor/{slug}/",
             get(json::show).post(json::answer),

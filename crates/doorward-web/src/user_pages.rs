@@ -27,6 +27,7 @@ use crate::state::AppState;
 
 mod devices;
 mod sessions;
+mod settings;
 
 const LIBRARY: &str = "/if/user/";
 
@@ -37,6 +38,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .route(LIBRARY, get(library))
         .route(devices::PATH, get(devices::show).post(devices::change))
         .route(sessions::PATH, get(sessions::show).post(sessions::end))
+        .route(settings::PATH, get(settings::show))
         .route("/if/admin/", get(admin))
 }
 

@@ -24,6 +24,10 @@ async fn the_defaults_are_there_after_the_first_start_and_applied_once() {
             "default-provider-invalidation-flow",
             "default-provider-authorization-implicit-consent",
             "default-provider-authorization-explicit-consent",
+            "default-password-change",
+            "default-user-settings-flow",
+            "default-source-authentication",
+            "default-source-pre-authentication",
             "initial-setup",
             "default-authenticator-totp-setup",
             "default-authenticator-static-setup",
@@ -149,4 +153,55 @@ async fn a_password_of_a_blueprint_follows_the_rule_of_all_passwords() {
     let refused = apply_text(&engine, NOW, text).await.expect_err("too short");
     let said = refused.to_string();
     assert!(said.contains("fewer than 8 characters"), "{said}");
+}
+
+#[tokio::test]
+async fn an_exported_flow_makes_the_same_flow_elsewhere() {
+    let (here, there) = (
+        doorward_store::testing::sqlite().await,
+        doorward_store::testing::sqlite().await,
+    );
+    let here = crate::testing::engine(&here.store).await;
+    let there = crate::testing::engine(&there.store).await;
+    apply_defaults(&here, NOW).await.expect("the defaults");
+    let slug = "default-authentication-flow";
+    let text = super::export::flow(&here.snapshot(), slug).expect("a flow");
+    apply_text(&there, NOW, &text).await.expect("it applies");
+    apply_text(&there, NOW, &text)
+        .await
+        .expect("it applies twice");
+    let names = |engine: &crate::Engine| {
+        let snapshot = engine.snapshot();
+        let bindings = &snapshot.stage_bindings[&snapshot.flows[slug].pk];
+        let stages = bindings
+            .iter()
+            .map(|one| snapshot.stages[&one.stage].name.clone());
+        stages.collect::<Vec<_>>()
+    };
+    assert_eq!(names(&here), names(&there));
+    assert_eq!(super::export::flow(&here.snapshot(), "none"), None);
+}
+
+/// An installation from before a file of the defaults gets it once, and keeps what an administrator
+/// has made of the others.
+#[tokio::test]
+async fn an_older_installation_gets_new_defaults_and_keeps_its_own_settings() {
+    const RENAMED: &str = "version: 1\nmetadata: { name: t }\nentries:\n  - { model: authentik_flows.flow, \
+        identifiers: { slug: default-authentication-flow }, attrs: { title: Ours } }\n  - { model: \
+        authentik_flows.flow, state: absent, identifiers: { slug: default-password-change } }\n";
+    for (engine, _store) in every_engine().await {
+        apply_defaults(&engine, NOW).await.expect("the defaults");
+        apply_text(&engine, NOW, RENAMED).await.expect("a change");
+        let mut tx = engine.store.begin().await.expect("a transaction");
+        doorward_store::setting::delete(&mut tx, "blueprint.15-account-flows")
+            .await
+            .expect("no mark");
+        engine.commit(tx).await.expect("a commit");
+        assert!(apply_defaults(&engine, NOW).await.expect("the new file"));
+        let snapshot = engine.snapshot();
+        assert_eq!(snapshot.flows["default-authentication-flow"].title, "Ours");
+        let flow = &snapshot.flows["default-password-change"];
+        assert_eq!(snapshot.stage_bindings[&flow.pk].len(), 3);
+        assert!(!apply_defaults(&engine, NOW).await.expect("a third start"));
+    }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::consent::AskConsent;
 use super::identification::AskName;
 use super::password::AskPassword;
 use super::prompt::AskPrompt;
@@ -33,6 +34,8 @@ pub struct FlowInfo {
     pub layout: String,
     /// `authentication` …
     pub designation: String,
+    /// Origins outside that a stage may lead to.
+    pub origins: Vec<String>,
     /// Where the person is on the way to.
     pub application: Option<AppInfo>,
 }
@@ -78,6 +81,8 @@ pub enum Ask {
     Password(AskPassword),
     /// A form of the operator's.
     Prompt(AskPrompt),
+    /// May an application know something?
+    Consent(AskConsent),
     /// A page with a button.
     GoOn {
         /// The stage's name.
@@ -110,6 +115,7 @@ impl Ask {
         match self {
             Self::Identification(_) => "ak-stage-identification",
             Self::Password(_) => "ak-stage-password",
+            Self::Consent(_) => "ak-stage-consent",
             Self::Prompt(_) => "ak-stage-prompt",
             Self::GoOn { .. } | Self::DeleteAccount { .. } => "ak-stage-dummy",
             Self::App(_) => "ak-stage-authenticator-totp",

@@ -26,6 +26,17 @@ pub fn approved_path(snapshot: &Snapshot, next: &str) -> Option<String> {
     Some(path)
 }
 
+/// The address that an administrator has written down as a target: a path of ours, or any whole web
+/// address without a name or password in it.
+pub fn approved_target(snapshot: &Snapshot, target: &str) -> Option<String> {
+    if let Some(path) = approved_path(snapshot, target) {
+        return Some(path);
+    }
+    let external = Url::parse(target).ok()?;
+    let url = redirect::approve(target, &Allowed::Single { external }).ok()?;
+    Some(url.to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,6 +66,28 @@ mod tests {
                 expected,
                 "{next}"
             );
+        }
+    }
+
+    #[test]
+    fn a_target_of_an_administrator_is_a_path_or_a_whole_web_address() {
+        let snapshot = Snapshot::default();
+        for (target, expected) in [
+            ("/if/user/", Some("/if/user/")),
+            (
+                "https://wiki.example.org/a?b=c",
+                Some("https://wiki.example.org/a?b=c"),
+            ),
+            ("javascript:alert(1)", None),
+            ("data:text/html,x", None),
+            ("ftp://example.org/", None),
+            ("https://user:pw@example.org/", None),
+            ("//example.org", None),
+            ("wiki", None),
+            ("", None),
+        ] {
+            let approved = approved_target(&snapshot, target);
+            assert_eq!(approved.as_deref(), expected, "{target}");
         }
     }
 }

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use super::stage::Turn;
 use super::walk::Walk;
-use super::{Answer, Ask, Mistake};
+use super::{Answer, Ask, Mistake, may_change};
 use crate::engine::Fault;
 use crate::resource::World;
 use crate::throttle::{self, Attempt, Subject};
@@ -126,6 +126,9 @@ impl PromptStage {
             .filter_map(|object| Prompt::deserialize(Value::Object(object.config.clone())).ok());
         let known = walk.prompt_data();
         let mut fields: Vec<_> = prompts.map(|prompt| prompt.field(&known)).collect();
+        for field in &mut fields {
+            fit_account(walk, field, &known);
+        }
         fields.sort_by_key(|field| field.order);
         fields
     }
@@ -150,6 +153,21 @@ impl Prompt {
             order: self.order,
             sub_text: self.sub_text,
         }
+    }
+}
+
+/// A form about one's own account begins with what the account holds, and does not take what may
+/// not be changed.
+fn fit_account(walk: &Walk<'_>, field: &mut PromptField, known: &Map<String, Value>) {
+    let is_closed = may_change::is_closed(walk, &field.key);
+    if field.kind.is_retyped()
+        && (is_closed || field.initial_value.is_empty() && !known.contains_key(&field.key))
+        && let Some(current) = may_change::current(walk, &field.key)
+    {
+        field.initial_value = current;
+    }
+    if is_closed {
+        field.kind = PromptType::TextReadOnly;
     }
 }
 

@@ -5,12 +5,14 @@
 
 use serde::de::DeserializeOwned;
 
+use super::consent::Consent;
 use super::deny::Deny;
 use super::dummy::Dummy;
 use super::identification::Identification;
 use super::invitation::InvitationStage;
 use super::password::Password;
 use super::prompt::PromptStage;
+use super::redirect::Redirect;
 use super::set_up_app::SetUpApp;
 use super::set_up_codes::SetUpCodes;
 use super::set_up_passkey::SetUpPasskey;
@@ -26,12 +28,14 @@ use crate::model;
 
 /// A stage with its settings.
 pub(super) enum Stage {
+    Consent(Consent),
     Deny(Deny),
     Dummy(Dummy),
     Identification(Identification),
     Invitation(InvitationStage),
     Password(Password),
     Prompt(PromptStage),
+    Redirect(Redirect),
     UserDelete(UserDelete),
     SetUpApp(SetUpApp),
     SetUpCodes(SetUpCodes),
@@ -54,6 +58,15 @@ pub(super) enum Turn {
     Wrong(Mistake),
     /// Several things in the answer are wrong; it asks again.
     Rejected(Vec<Mistake>),
+    /// The run ends, on the way to this approved address.
+    Leave(String),
+    /// It goes on in another flow, with what is known or without.
+    Switch {
+        /// The other flow.
+        slug: String,
+        /// Whether what is known goes along.
+        keep: bool,
+    },
     /// The run ends here.
     Refuse(Refusal),
     /// Another request has answered this step first.
@@ -64,6 +77,7 @@ impl Stage {
     /// Reads a stage; `None` if this version cannot carry it out.
     pub(super) fn read(stage: &model::Stage) -> Option<Self> {
         match stage.kind.as_str() {
+            "authentik_stages_consent.consentstage" => settings(stage).map(Self::Consent),
             "authentik_stages_deny.denystage" => settings(stage).map(Self::Deny),
             "authentik_stages_dummy.dummystage" => settings(stage).map(Self::Dummy),
             "authentik_stages_invitation.invitationstage" => settings(stage).map(Self::Invitation),
@@ -72,6 +86,7 @@ impl Stage {
             }
             "authentik_stages_password.passwordstage" => settings(stage).map(Self::Password),
             "authentik_stages_prompt.promptstage" => settings(stage).map(Self::Prompt),
+            "authentik_stages_redirect.redirectstage" => settings(stage).map(Self::Redirect),
             "authentik_stages_user_delete.userdeletestage" => settings(stage).map(Self::UserDelete),
             "authentik_stages_authenticator_totp.authenticatortotpstage" => {
                 settings(stage).map(Self::SetUpApp)
@@ -95,9 +110,11 @@ impl Stage {
     /// The name of its questions; a stage that asks nothing has the name of the page with a button.
     fn component(&self) -> &'static str {
         match self {
+            Self::Consent(_) => "ak-stage-consent",
             Self::Deny(_)
             | Self::Dummy(_)
             | Self::Invitation(_)
+            | Self::Redirect(_)
             | Self::UserDelete(_)
             | Self::UserWrite(_) => "ak-stage-dummy",
             Self::Identification(_) => "ak-stage-identification",
@@ -115,12 +132,14 @@ impl Stage {
     /// It is this stage's turn and nothing was answered yet.
     pub(super) async fn reach(&self, walk: &mut Walk<'_>) -> Result<Turn, Fault> {
         match self {
+            Self::Consent(stage) => stage.reach(walk).await,
             Self::Deny(stage) => Ok(stage.reach(walk)),
             Self::Dummy(stage) => stage.reach(),
             Self::Invitation(stage) => Ok(stage.reach(walk)),
             Self::Identification(stage) => Ok(stage.reach(walk)),
             Self::Password(stage) => Ok(stage.reach(walk)),
             Self::Prompt(stage) => Ok(stage.reach(walk)),
+            Self::Redirect(stage) => Ok(stage.reach(walk)),
             Self::UserDelete(stage) => stage.reach(walk).await,
             Self::SetUpApp(stage) => stage.reach(walk).await,
             Self::SetUpCodes(stage) => stage.reach(walk).await,
@@ -142,10 +161,12 @@ impl Stage {
             return Ok(Turn::Wrong(Mistake::WrongComponent));
         }
         match self {
+            Self::Consent(stage) => stage.answer(walk, answer).await,
             Self::Dummy(_) => Ok(Turn::Passed),
             // These ask nothing that could be answered: they decide by what the run holds.
             Self::Deny(stage) => Ok(stage.reach(walk)),
             Self::Invitation(stage) => Ok(stage.reach(walk)),
+            Self::Redirect(stage) => Ok(stage.reach(walk)),
             Self::UserWrite(stage) => stage.reach(walk).await,
             Self::UserDelete(stage) => stage.answer(walk).await,
             Self::Identification(stage) => stage.answer(walk, answer).await,

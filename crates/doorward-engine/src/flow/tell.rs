@@ -44,6 +44,7 @@ impl Walk<'_> {
             title: title.replace("%(user)s", &self.pending_user()),
             layout: self.flow.layout.clone(),
             designation: self.flow.designation.clone(),
+            origins: self.origins(),
             application,
         }
     }
@@ -80,6 +81,15 @@ impl Walk<'_> {
         if !self.stages_left().any(|stage| asks(&stage)) {
             self.run.identifier.clear();
         }
+    }
+
+    /// Where redirect stages of the flow lead outside.
+    fn origins(&self) -> Vec<String> {
+        let origin = |stage| match stage {
+            Stage::Redirect(stage) => stage.origin(),
+            _ => None,
+        };
+        self.stages_left().filter_map(origin).collect()
     }
 
     fn stages_left(&self) -> impl Iterator<Item = Stage> + '_ {

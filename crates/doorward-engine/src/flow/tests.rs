@@ -9,8 +9,10 @@ use doorward_store::expiry::{Expiring, purge};
 use doorward_store::{Topic, change, session, user};
 
 mod any_order;
+mod consents;
 mod devices;
 mod equal_work;
+mod every_stage;
 mod invitations;
 
 const FLOWS: &str = r"

@@ -15,7 +15,7 @@ use self::fields::Written;
 use super::run::Proof;
 use super::stage::Turn;
 use super::walk::Walk;
-use super::{Ask, Refusal, invitation};
+use super::{Ask, Refusal, invitation, may_change};
 use crate::engine::Fault;
 use crate::event::{self, Action};
 use crate::resource::write::Writing;
@@ -104,7 +104,9 @@ impl UserWrite {
     }
 
     async fn write(&self, walk: &mut Walk<'_>, target: Whose) -> Result<Turn, Fault> {
-        let written = fields::of(&walk.prompt_data());
+        let mut data = walk.prompt_data();
+        data.retain(|key, _| !may_change::is_closed(walk, key));
+        let written = fields::of(&data);
         let encoded = match &written.password {
             None => None,
             Some(password) => match walk.engine.hashes.hash_new(password.clone()).await? {

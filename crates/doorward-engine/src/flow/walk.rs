@@ -22,6 +22,9 @@ use crate::resource::write::Writing;
 use crate::snapshot::Snapshot;
 use crate::throttle::{self, Attempt, Counted, Subject};
 
+/// Flows may lead into each other, not round and round.
+const MAX_SWITCHES: u8 = 5;
+
 /// What came of keeping a run.
 enum Keeping {
     /// It is kept; the cookie's new value if it has one.
@@ -59,6 +62,10 @@ pub(super) struct Walk<'a> {
     /// Another request has answered the same step first.
     pub lost: bool,
     handle: String,
+    /// Where a stage leads to.
+    leave_for: Option<String>,
+    /// How often this request went on in another flow.
+    switches: u8,
     /// Whether this request answers something.
     answers: bool,
     solved: bool,
@@ -92,6 +99,8 @@ impl<'a> Walk<'a> {
             unknown_credential: None,
             lost: false,
             handle,
+            leave_for: None,
+            switches: 0,
             answers: false,
             solved: false,
         })
@@ -187,6 +196,16 @@ impl<'a> Walk<'a> {
                     (self.run.stage_state, self.run.detour) = (None, Some(stage));
                     continue;
                 }
+                Turn::Leave(to) => {
+                    self.leave_for = Some(to);
+                    return self.finish().await;
+                }
+                Turn::Switch { slug, keep } => {
+                    if let Err(refusal) = self.switch(&slug, keep) {
+                        return self.refuse(refusal).await;
+                    }
+                    continue;
+                }
                 Turn::Ask(ask) => return self.pause(ask, mistakes).await,
                 Turn::Refuse(refusal) => return self.refuse(refusal).await,
                 Turn::Lost => return Ok(self.lose()),
@@ -227,6 +246,25 @@ impl<'a> Walk<'a> {
             return stage.map(Some).ok_or(Refusal::UnknownStage);
         }
         Ok(None)
+    }
+
+    /// Goes on in another flow. The run's keeper is known by the flow's name or by the run's id; the
+    /// former changes with the flow.
+    fn switch(&mut self, slug: &str, keep: bool) -> Result<(), Refusal> {
+        self.switches += 1;
+        let flow = self.snapshot.flows.get(slug).cloned();
+        let flow = flow.filter(|_| self.switches <= MAX_SWITCHES);
+        self.flow = flow.ok_or(Refusal::UnknownStage)?;
+        if self.handle == self.run.flow {
+            slug.clone_into(&mut self.handle);
+        }
+        slug.clone_into(&mut self.run.flow);
+        if !keep {
+            self.run.forget(true);
+            self.person = None;
+        }
+        self.run.stage_state = None;
+        self.plan()
     }
 
     /// `retry` asks again; `restart` begins anew, with the name that was typed or without.
@@ -339,7 +377,8 @@ impl<'a> Walk<'a> {
             }
             self.engine.commit(tx).await?;
         }
-        let to = self.visit.next.clone().or_else(|| self.run.next.clone());
+        let next = || self.visit.next.clone().or_else(|| self.run.next.clone());
+        let to = self.leave_for.take().or_else(next);
         let next = match self.session {
             SessionChange::SignedOut => Next::SignedOut { to },
             _ => Next::Redirect(to.unwrap_or_else(|| "/".to_owned())),
@@ -414,6 +453,7 @@ impl<'a> Walk<'a> {
                     max_age_s,
                 }),
             solved: self.solved,
+            slug: self.run.flow.clone(),
         }
     }
 }

@@ -34,6 +34,8 @@ pub enum Storage {
     Tokens,
     /// In `sessions`.
     Sessions,
+    /// In `user_consents`.
+    Consents,
     /// In `events`.
     Events,
     /// In `devices`, one class of them.

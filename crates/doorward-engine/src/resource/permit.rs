@@ -114,7 +114,7 @@ fn for_owner(verb: Verb, kind: &Kind) -> Grant {
         (Storage::Devices(_), _) if kind.path.starts_with(ADMIN_PATH) => {
             Grant::Refused(Refusal::Forbidden)
         }
-        (Storage::Devices(_) | Storage::Tokens | Storage::Sessions, _)
+        (Storage::Devices(_) | Storage::Tokens | Storage::Sessions | Storage::Consents, _)
         | (Storage::Users, Verb::View) => Grant::Own,
         _ => Grant::Refused(Refusal::Forbidden),
     }

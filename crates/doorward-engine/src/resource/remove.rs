@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 use doorward_store::resource as rows;
-use doorward_store::{StoreError, Topic, change, device, event, group, token, user};
+use doorward_store::{StoreError, Topic, change, consent, device, event, group, token, user};
 use serde_json::Value;
 
 use super::field::Family;
@@ -98,6 +98,7 @@ impl Writing<'_> {
                 device::delete(&mut self.tx, row.id, &row.kind).await?;
                 change::record(&mut self.tx, Topic::User, row.user_id, now).await?;
             }
+            Row::Consent(row) => drop(consent::delete(&mut self.tx, row.id).await?),
             Row::Event(row) => drop(event::delete(&mut self.tx, &row.id).await?),
         }
         Ok(())
@@ -107,6 +108,9 @@ impl Writing<'_> {
         rows::delete(&mut self.tx, kind.model, id).await?;
         change::record(&mut self.tx, Topic::Configuration, id, self.ctx.now).await?;
         self.world.remove(kind.model, id);
+        if kind.model == "authentik_core.application" {
+            consent::delete_of_application(&mut self.tx, id).await?;
+        }
         if kind.model == "authentik_outposts.outpost" {
             super::actions::outpost::remove_account(self, id).await?;
         }

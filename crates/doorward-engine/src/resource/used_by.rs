@@ -4,7 +4,7 @@
 //! on them. Rule: what the caller may not see is not named.
 
 use doorward_store::list::{Condition, Query, Value as Sql, page};
-use doorward_store::{StoreError, Tx, group, resource as rows, session, token, user};
+use doorward_store::{StoreError, Tx, consent, group, resource as rows, session, token, user};
 use serde_json::{Value, json};
 
 use super::field::Family;
@@ -132,6 +132,9 @@ async fn of_user(tx: &mut Tx, row: &Row) -> Result<Vec<Owner>, StoreError> {
     let own = || query(Condition::Equals("user_id", Sql::Integer(person)));
     let tokens = page(tx, "tokens", token::COLUMNS, &own()).await?.rows;
     let sessions = page(tx, "sessions", session::COLUMNS, &own()).await?.rows;
+    let consents = page(tx, "user_consents", consent::COLUMNS, &own())
+        .await?
+        .rows;
     let sql = "id IN (SELECT group_id FROM memberships WHERE user_id = ?)";
     let groups = query(Condition::Custom(sql, Sql::Integer(person)));
     let groups = page(tx, "groups", group::COLUMNS, &groups).await?.rows;
@@ -139,6 +142,7 @@ async fn of_user(tx: &mut Tx, row: &Row) -> Result<Vec<Owner>, StoreError> {
     rows.extend(sessions.into_iter().map(Row::Session));
     let devices = doorward_store::device::of_user(tx, person).await?;
     rows.extend(devices.into_iter().map(Row::Device));
+    rows.extend(consents.into_iter().map(Row::Consent));
     let mut owners: Vec<_> = rows.iter().map(|row| owner(row, "cascade")).collect();
     let groups = groups.into_iter().map(Row::Group);
     owners.extend(groups.map(|row| owner(&row, "cascade_many")));
@@ -170,6 +174,7 @@ fn owner(row: &Row, action: &'static str) -> Owner {
     let model = match row {
         Row::Token(_) => "authentik_core.token",
         Row::Session(_) => "authentik_core.authenticatedsession",
+        Row::Consent(_) => "authentik_core.userconsent",
         Row::Group(_) => GROUP,
         Row::Device(row) => Class::of(&row.kind).map_or(USER, Class::model),
         Row::User(_) | Row::Object(_) | Row::Event(_) => USER,

@@ -155,7 +155,9 @@ impl<'a> Writing<'a> {
                 let retention = self.world.snapshot().event_retention_ms();
                 tables::event::insert(&mut self.tx, ctx, retention, &values).await?
             }
-            Storage::Sessions | Storage::Devices(_) => return Err(Refusal::NotAllowed),
+            Storage::Sessions | Storage::Devices(_) | Storage::Consents => {
+                return Err(Refusal::NotAllowed);
+            }
         })
     }
 
@@ -215,7 +217,7 @@ impl<'a> Writing<'a> {
             }
             Row::Event(row) => tables::event::save(&mut self.tx, row, &values).await?,
             Row::Device(row) => tables::device::save(&mut self.tx, self.ctx, row, &values).await?,
-            Row::Session(_) => return Err(Refusal::NotAllowed),
+            Row::Session(_) | Row::Consent(_) => return Err(Refusal::NotAllowed),
         }
         self.record(
             kind,

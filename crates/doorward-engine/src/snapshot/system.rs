@@ -35,6 +35,12 @@ impl Snapshot {
             .clamp(LEAST_TOKEN_CHARS, MOST_TOKEN_CHARS)
     }
 
+    /// Whether people change this field of their own account, if an administrator has said so.
+    pub fn lets_people_change(&self, field: &str) -> Option<bool> {
+        self.system(&format!("default_user_change_{field}"))?
+            .as_bool()
+    }
+
     fn system_span_ms(&self, name: &str, otherwise_ms: i64) -> i64 {
         let text = self.system(name).and_then(serde_json::Value::as_str);
         let span = text.and_then(|text| duration::parse(text).ok());

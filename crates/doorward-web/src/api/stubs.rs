@@ -17,7 +17,6 @@ use crate::state::AppState;
 pub(super) const PAGES: &[&str] = &[
     "/core/applications/requestable/",
     "/core/application_entitlements/",
-    "/core/user_consent/",
     "/enterprise/license/",
     "/events/notifications/",
     "/events/rules/",
@@ -34,7 +33,6 @@ pub(super) const PAGES: &[&str] = &[
     "/providers/oauth2/",
     "/rbac/roles/",
     "/sources/all/",
-    "/stages/consent/",
     "/tasks/schedules/",
     "/tasks/tasks/",
 ];

@@ -23,6 +23,16 @@ pub(super) struct Destination {
 }
 
 impl Destination {
+    /// The same way, with these origins on it as well.
+    pub(super) fn through(&self, origins: &[String]) -> Self {
+        let all = self.origin.iter().chain(origins).cloned();
+        let all: Vec<_> = all.collect();
+        Self {
+            origin: (!all.is_empty()).then(|| all.join(" ")),
+            ..self.clone()
+        }
+    }
+
     /// Reads the parameter `next`.
     pub(super) fn read(state: &AppState, snapshot: &Snapshot, next: Option<&str>) -> Self {
         let Some(asked_for) = next.filter(|next| !next.is_empty()) else {

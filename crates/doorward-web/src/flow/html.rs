@@ -196,7 +196,7 @@ impl<'a> Request<'a> {
         let page = step
             .run
             .as_ref()
-            .map_or_else(String::new, |held| self.address(&held.id));
+            .map_or_else(String::new, |held| self.address(step, &held.id));
         let jar = self.jar(step, Some(run));
         jar.with(see_other(&page))
     }
@@ -209,9 +209,9 @@ impl<'a> Request<'a> {
                 let scene = Scene {
                     state: self.state,
                     visitor: self.visitor,
-                    action: self.address(id),
+                    action: self.address(step, id),
                     csrf: csrf::issue(&self.state.engine.keys, Subject::Run(id)),
-                    to: &self.to,
+                    to: &self.to.through(&challenge.flow.origins),
                     notice,
                 };
                 stages::page(&scene, challenge)
@@ -243,8 +243,8 @@ impl<'a> Request<'a> {
         jar
     }
 
-    fn address(&self, run: &str) -> String {
-        page::address(self.slug, Some(run), self.to.next.as_deref())
+    fn address(&self, step: &Step, run: &str) -> String {
+        page::address(&step.slug, Some(run), self.to.next.as_deref())
     }
 
     fn again(&self) -> String {

@@ -20,7 +20,7 @@ use serde_json::Value;
 use super::cookies::{self, Jar};
 use super::destination::Destination;
 use super::html::{readable, short};
-use super::page::seconds_until;
+use super::page::{self, seconds_until};
 use crate::csrf;
 use crate::extract::Visitor;
 use crate::respond::Failure;
@@ -187,11 +187,14 @@ impl<'a> Request<'a> {
 
     fn respond(&self, step: &Step) -> Response {
         let mut jar = Jar::new(self.visitor.asked.is_https);
+        if step.run.is_none() || step.slug != self.slug {
+            jar.drop_run(self.slug);
+        }
         match &step.run {
-            None => jar.drop_run(self.slug),
+            None => {}
             Some(held) => {
                 if let Some(cookie) = &held.cookie
-                    && let Err(error) = jar.keep_run(self.headers, self.slug, cookie)
+                    && let Err(error) = jar.keep_run(self.headers, &step.slug, cookie)
                 {
                     tracing::error!(%error, "a run does not fit its cookie");
                 }
@@ -204,6 +207,10 @@ impl<'a> Request<'a> {
 
     fn rendered(&self, step: &Step) -> Response {
         match &step.next {
+            Next::Show(_) if step.slug != self.slug => {
+                let next = self.to.next.as_deref();
+                json(&envelope::redirect(&page::address(&step.slug, None, next)))
+            }
             Next::Show(challenge) => {
                 if let Some(Mistake::TooMany { until }) = challenge.mistakes.first() {
                     let wait_s = seconds_until(*until, self.visitor.ctx().now);
@@ -244,7 +251,7 @@ impl<'a> Request<'a> {
     }
 
     fn cancel_url(&self) -> String {
-        super::page::cancel_url(self.to.next.as_deref())
+        page::cancel_url(self.to.next.as_deref())
     }
 }
 

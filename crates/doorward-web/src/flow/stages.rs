@@ -5,6 +5,7 @@
 //! than the [`Ask`] holds.
 
 mod card;
+mod consent;
 mod device;
 mod go_on;
 mod identification;
@@ -28,6 +29,7 @@ pub(super) fn json(challenge: &Challenge) -> Value {
         Ask::Identification(ask) => identification::json(challenge, ask),
         Ask::Password(ask) => password::json(challenge, ask),
         Ask::Prompt(ask) => prompt::json(ask),
+        Ask::Consent(ask) => consent::json(challenge, ask),
         Ask::GoOn { name } | Ask::DeleteAccount { name } => go_on::json(name),
         Ask::App(ask) => device::app_json(challenge, ask),
         Ask::Codes(codes) => device::codes_json(challenge, codes),
@@ -44,6 +46,7 @@ pub(super) fn page(scene: &Scene<'_>, challenge: &Challenge) -> Response {
         Ask::Identification(ask) => identification::page(scene, challenge, ask),
         Ask::Password(ask) => password::page(scene, challenge, ask),
         Ask::Prompt(ask) => prompt::page(scene, challenge, ask),
+        Ask::Consent(ask) => consent::page(scene, challenge, ask),
         Ask::GoOn { .. } => go_on::page(scene, challenge, go_on::Button::GoOn),
         Ask::DeleteAccount { .. } => go_on::page(scene, challenge, go_on::Button::DeleteAccount),
         Ask::App(ask) => device::app_page(scene, challenge, ask),

@@ -8,6 +8,8 @@ mod attacks;
 mod journeys;
 mod look;
 mod mistakes;
+mod own_account;
 mod pages;
+mod redirects;
 mod settings;
 mod throttled;

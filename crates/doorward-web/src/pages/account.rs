@@ -164,6 +164,57 @@ pub struct Sessions {
     pub notice: Option<String>,
 }
 
+/// Something that a person may change about themselves.
+#[derive(Clone, Debug, Serialize)]
+pub struct OwnThing {
+    /// What it is.
+    pub title: String,
+    /// What for, in a sentence.
+    pub text: String,
+    /// The words on the link.
+    pub action: String,
+    /// Where it is changed.
+    pub url: String,
+}
+
+/// What people may change about themselves, `account/settings.html`.
+#[derive(Clone, Debug, Serialize)]
+pub struct OwnSettings {
+    /// Who is signed in.
+    pub person: Person,
+    /// Links in the head.
+    pub nav: Nav,
+    /// Each of them.
+    pub things: Vec<OwnThing>,
+}
+
+impl Page for OwnSettings {
+    const TEMPLATE: &'static str = "account/settings.html";
+
+    fn samples() -> Vec<(&'static str, Self)> {
+        let nothing = Self {
+            person: Person::sample(),
+            nav: Nav::new(false),
+            things: Vec::new(),
+        };
+        let thing = |title: &str, text: &str, action: &str| OwnThing {
+            title: title.into(),
+            text: text.into(),
+            action: action.into(),
+            url: "/if/flow/default-password-change/".into(),
+        };
+        let some = Self {
+            things: vec![
+                thing("Profile", "Your name, address and language.", "Change"),
+                thing("Password", "What you sign in with.", "Change"),
+                thing("Account", "Ends your account here, for good.", "Delete"),
+            ],
+            ..nothing.clone()
+        };
+        vec![("some", some), ("nothing", nothing)]
+    }
+}
+
 impl Page for Sessions {
     const TEMPLATE: &'static str = "account/sessions.html";
 

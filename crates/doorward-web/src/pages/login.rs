@@ -46,6 +46,8 @@ pub struct Login {
     pub username_label: String,
     /// Whether the password can be made readable (a button that the script shows).
     pub show_password: bool,
+    /// Whether somebody who is signed in confirms who they are, on the way to change something.
+    pub confirms: bool,
     /// The state of the box "Keep me signed in" (`remember_me`); `None`: not
     /// offered.
     pub remember: Option<bool>,
@@ -92,6 +94,7 @@ impl Login {
             username: String::new(),
             username_label: "Username or email".into(),
             show_password: true,
+            confirms: false,
             remember: None,
             errors: Vec::new(),
             notice: None,
@@ -197,8 +200,21 @@ impl Page for Login {
             ("passkey", to_app.clone().with_passkey()),
             ("to-app", to_app),
             ("password-wrong", password.clone().refused("mia")),
+            ("confirm", confirming(&password)),
             ("password-only", password),
             ("name-only", name),
         ]
+    }
+}
+
+/// Somebody who is signed in confirms it.
+fn confirming(password: &Login) -> Login {
+    Login {
+        title: "Change your password".into(),
+        app_name: None,
+        confirms: true,
+        remember: None,
+        recovery_url: None,
+        ..password.clone()
     }
 }

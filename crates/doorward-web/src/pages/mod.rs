@@ -13,6 +13,7 @@
 
 mod account;
 mod address;
+mod consent;
 mod device;
 mod devices;
 mod form;
@@ -34,8 +35,9 @@ use http::StatusCode;
 use minijinja::value::{Serde, Value};
 use serde::Serialize;
 
-pub use account::{AppCard, AppSession, Library, SessionRow, Sessions};
+pub use account::{AppCard, AppSession, Library, OwnSettings, OwnThing, SessionRow, Sessions};
 pub use address::PublicAddress;
+pub use consent::Consent;
 pub use device::{Card, ProveDevice, SetUpApp, SetUpChoice, SetUpCodes, SetUpPasskey};
 pub use devices::{DeviceAdd, DeviceRow, Devices};
 pub use form::{Form, FormChoice, FormField, FormInput};
@@ -151,6 +153,8 @@ pub struct Nav {
     pub devices_url: String,
     /// Where am I signed in.
     pub sessions_url: String,
+    /// What one may change about oneself.
+    pub settings_url: String,
     /// A page that asks before it signs out.
     pub sign_out_url: String,
     /// The administrator's pages, only for those who may open them.
@@ -164,6 +168,7 @@ impl Nav {
             library_url: "/if/user/".into(),
             devices_url: "/if/user/devices/".into(),
             sessions_url: "/if/user/sessions/".into(),
+            settings_url: "/if/user/settings/".into(),
             sign_out_url: "/flows/-/default/invalidation/".into(),
             admin_url: is_admin.then(|| "/if/admin/".into()),
         }
@@ -228,6 +233,7 @@ macro_rules! each_page {
     ($each:ident) => {
         $each!(
             Login,
+            Consent,
             Form,
             GoOn,
             Setup,
@@ -235,6 +241,7 @@ macro_rules! each_page {
             Library,
             Sessions,
             Devices,
+            OwnSettings,
             SignedOut,
             SignOutConfirm,
             Message,

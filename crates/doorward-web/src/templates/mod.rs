@@ -42,6 +42,10 @@ pub const BUILT_IN: &[(&str, &str)] = &[
         include_str!("../../templates/parts/form.html"),
     ),
     (
+        "flow/consent.html",
+        include_str!("../../templates/flow/consent.html"),
+    ),
+    (
         "flow/form.html",
         include_str!("../../templates/flow/form.html"),
     ),
@@ -92,6 +96,10 @@ pub const BUILT_IN: &[(&str, &str)] = &[
     (
         "account/sessions.html",
         include_str!("../../templates/account/sessions.html"),
+    ),
+    (
+        "account/settings.html",
+        include_str!("../../templates/account/settings.html"),
     ),
     (
         "session/sign_out.html",

@@ -18,6 +18,7 @@ mod domain;
 mod expressions;
 mod forward_auth;
 mod health;
+mod journeys;
 mod kit;
 mod make_run;
 mod metrics;

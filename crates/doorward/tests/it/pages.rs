@@ -170,6 +170,58 @@ fn other_pages_of_strangers(kit: &Kit, database: &Database) -> Vec<Step> {
     ]
 }
 
+/// A flow with one stage, under its own slug.
+fn flow_of(kit: &Kit, slug: &str, title: &str, stages: &[Value]) {
+    let flow =
+        json!({ "name": slug, "title": title, "slug": slug, "designation": "stage_configuration" });
+    let flow = kit.create("/flows/instances/", &flow)["pk"].clone();
+    for (order, stage) in stages.iter().enumerate() {
+        let binding = json!({ "target": flow, "stage": stage["pk"], "order": order });
+        kit.create("/flows/bindings/", &binding);
+    }
+}
+
+/// A form with a field of every kind, then a page with a button; flows that delete and that deny.
+fn every_prompt(kit: &Kit) -> String {
+    let types = [
+        ("static", "Before you begin", "A few questions."),
+        ("alert_info", "Good to know", "Nobody else sees this."),
+        ("alert_danger", "Stop", "This cannot be undone."),
+        ("text", "Answer", ""),
+        ("text_area", "About you", ""),
+        ("text_read_only", "Badge", "12"),
+        ("checkbox", "I agree", ""),
+        ("radio-button-group", "Color", "Blue"),
+        ("dropdown", "Second color", "Blue"),
+        ("separator", "-", ""),
+        ("date", "Day", "2026-11-30"),
+        ("date-time", "Moment", "2026-11-30T09:00:00Z"),
+        ("ak-locale", "Language", "de"),
+        ("file", "Picture", ""),
+    ];
+    let prompt = |(order, (kind, label, value)): (usize, (&str, &str, &str))| {
+        let body = json!({ "name": format!("prompt {order}"), "field_key": format!("field{order}"),
+            "label": label, "type": kind, "initial_value": value, "order": order, "placeholder": "Blue",
+            "required": kind == "text", "sub_text": "" });
+        kit.create("/stages/prompt/prompts/", &body)["pk"].clone()
+    };
+    let fields: Vec<_> = types.into_iter().enumerate().map(prompt).collect();
+    let form = kit.create(
+        "/stages/prompt/stages/",
+        &json!({ "name": "every prompt", "fields": fields }),
+    );
+    let button = kit.create("/stages/dummy/", &json!({ "name": "a button" }));
+    flow_of(kit, "every-prompt", "Every field", &[form, button]);
+    let delete = kit.create("/stages/user_delete/", &json!({ "name": "delete" }));
+    flow_of(kit, "delete", "Delete your account", &[delete]);
+    let deny = kit.create(
+        "/stages/deny/",
+        &json!({ "name": "deny", "deny_message": "Not on Sundays." }),
+    );
+    flow_of(kit, "denied", "Denied", &[deny]);
+    kit.url(LOGIN, "/if/flow/every-prompt/")
+}
+
 fn pages_of_mia(kit: &Kit) -> Vec<Step> {
     let auth = |path: &str| kit.url(LOGIN, path);
     let (library, no_match) = (auth("/if/user/"), auth("/if/user/?search=grfana"));
@@ -181,12 +233,37 @@ fn pages_of_mia(kit: &Kit) -> Vec<Step> {
         auth("/flows/-/default/invalidation/"),
         "Where you are signed in",
     );
+    let flow = |slug: &str| auth(&format!("/if/flow/{slug}/"));
+    let (profile, change) = (
+        flow("default-user-settings-flow"),
+        flow("default-password-change"),
+    );
+    let (prompts, delete, denied) = (every_prompt(kit), flow("delete"), flow("denied"));
     let no_admin = "Your account may not open this page";
     let steps = [
         Step::open("library", &library, 200, "Applications"),
         Step::open("library-no-match", &no_match, 200, "Applications"),
         Step::open("sessions", &auth("/if/user/sessions/"), 200, sessions),
         Step::press("sessions-ended", "Sign out everywhere else", 200, sessions),
+        Step::open("settings", &auth("/if/user/settings/"), 200, "Your account"),
+        Step::open("profile", &profile, 200, "Your profile"),
+        Step::open("confirm", &change, 200, "Change your password").focus("Current password"),
+        Step::press("confirm-wrong", "Next", 422, "Change your password")
+            .fill("Current password", WRONG),
+        Step::press("new-password", "Next", 200, "Change your password")
+            .fill("Current password", PASSWORD),
+        Step::press(
+            "new-password-differ",
+            "Continue",
+            422,
+            "Change your password",
+        )
+        .fill("New password", ADMIN_PASSWORD)
+        .fill("New password again", PASSWORD),
+        Step::open("every-prompt", &prompts, 200, "Every field"),
+        Step::press("go-on", "Continue", 200, "Every field").fill("Answer", "42"),
+        Step::open("delete-account", &delete, 200, "Delete your account"),
+        Step::open("denied", &denied, 403, "You cannot go on here"),
         Step::open("no-administrator", &auth("/if/admin/"), 403, no_admin),
         Step::open(
             "refused",

@@ -4,7 +4,7 @@
 use super::*;
 
 /// PBKDF2 of `pw-mia` and `pw-dan`, one round, salt "salt": imported, and no work in a test.
-const IMPORTED: [(i64, &str, &str); 2] = [
+pub(super) const IMPORTED: [(i64, &str, &str); 2] = [
     (
         7,
         "mia",

@@ -262,6 +262,32 @@ pub(crate) static SESSIONS: Kind = Kind {
     ..Kind::BASE
 };
 
+/// `authentik_core.userconsent`
+pub(crate) static CONSENTS: Kind = Kind {
+    model: "authentik_core.userconsent",
+    path: "core/user_consent",
+    pk: Pk::Integer,
+    schema: "UserConsent",
+    verbose: "User Consent",
+    plural: "User Consents",
+    storage: Storage::Consents,
+    verbs: Verbs::DELETE,
+    fields: &[],
+    search: &[("permissions", "permissions")],
+    filters: &[
+        Filter::exact("application").of(Holds::Uuid),
+        Filter::new("user", "user_id", Op::Exact).of(Holds::Integer),
+    ],
+    ordering: &[
+        ("expires", "expires_at"),
+        ("application", "application"),
+        ("user", "user_id"),
+        ("pk", "id"),
+    ],
+    default_order: "pk",
+    ..Kind::BASE
+};
+
 /// `authentik_events.event`
 pub(crate) static EVENTS: Kind = Kind {
     model: "authentik_events.event",

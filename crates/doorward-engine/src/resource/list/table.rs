@@ -3,7 +3,7 @@
 mod attributes;
 
 use doorward_store::list::{Condition, Page, Query, Value as Sql, page};
-use doorward_store::{StoreError, Tx, device, event, group, session, token, user};
+use doorward_store::{StoreError, Tx, consent, device, event, group, session, token, user};
 use serde_json::Value;
 
 use super::{Params, Slice};
@@ -85,6 +85,10 @@ fn limits(ctx: &Context, kind: &Kind, grant: &Grant) -> Vec<Condition> {
             conditions.push(Condition::Equals("kind", word));
             conditions.push(Condition::Equals("confirmed", Sql::Bool(true)));
         }
+        Storage::Consents => conditions.push(Condition::Custom(
+            "(expires_at IS NULL OR expires_at > ?)",
+            Sql::Integer(ctx.now),
+        )),
         _ => {}
     }
     conditions
@@ -119,6 +123,7 @@ fn search_columns(storage: Storage) -> &'static [&'static str] {
         Storage::Tokens => &["identifier", "description_key"],
         Storage::Sessions => &["last_ip", "user_agent"],
         Storage::Events => &["action", "app", "username", "client_ip"],
+        Storage::Consents => &["permissions"],
         Storage::Snapshot => &[],
     }
 }
@@ -198,6 +203,10 @@ pub(in crate::resource) async fn rows(
         Storage::Devices(_) => wrap(
             page(tx, "devices", device::COLUMNS, query).await?,
             Row::Device,
+        ),
+        Storage::Consents => wrap(
+            page(tx, "user_consents", consent::COLUMNS, query).await?,
+            Row::Consent,
         ),
         Storage::Events => wrap(page(tx, "events", event::COLUMNS, query).await?, Row::Event),
         Storage::Snapshot => (Vec::new(), 0),

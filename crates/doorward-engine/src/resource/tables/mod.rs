@@ -3,6 +3,7 @@
 //! Owns the one enum over all storages. Rule: no password hash, key or sealed value of a row ever
 //! becomes a value of a map.
 
+pub(super) mod consent;
 pub(super) mod device;
 pub(super) mod event;
 pub(super) mod group;
@@ -12,6 +13,7 @@ pub(super) mod user;
 
 use std::sync::Arc;
 
+use doorward_store::consent::ConsentRow;
 use doorward_store::device::DeviceRow;
 use doorward_store::event::EventRow;
 use doorward_store::group::GroupRow;
@@ -41,6 +43,8 @@ pub enum Row {
     Token(TokenRow),
     /// A session.
     Session(SessionRow),
+    /// A consent.
+    Consent(ConsentRow),
     /// An event.
     Event(EventRow),
     /// A device.
@@ -56,6 +60,7 @@ impl Row {
             Self::Group(row) => row.id.clone(),
             Self::Token(row) => row.id.clone(),
             Self::Session(row) => row.id.clone(),
+            Self::Consent(row) => row.id.to_string(),
             Self::Event(row) => row.id.clone(),
             Self::Device(row) => row.id.to_string(),
         }
@@ -68,6 +73,7 @@ impl Row {
             Self::Token(row) => Some(row.user_id),
             Self::Session(row) => Some(row.user_id),
             Self::Device(row) => Some(row.user_id),
+            Self::Consent(row) => Some(row.user_id),
             Self::Object(_) | Self::Group(_) | Self::Event(_) => None,
         }
     }
@@ -80,6 +86,7 @@ impl Row {
             Self::Group(row) => row.name.clone(),
             Self::Token(row) => row.identifier.clone(),
             Self::Session(row) => row.id.clone(),
+            Self::Consent(row) => row.application.clone(),
             Self::Event(row) => row.action.clone(),
             Self::Device(row) => row.name.clone(),
         }
@@ -143,6 +150,12 @@ pub(super) async fn find(
                 .map(Row::Device),
             Err(_) => None,
         },
+        Storage::Consents => match key.parse() {
+            Ok(id) => doorward_store::consent::find(tx, id, now)
+                .await?
+                .map(Row::Consent),
+            Err(_) => None,
+        },
         Storage::Events => doorward_store::event::find(tx, &canonical(key))
             .await?
             .map(Row::Event),
@@ -179,7 +192,7 @@ pub(super) async fn values(tx: &mut Tx, row: &Row) -> Result<Map<String, Value>,
         Row::Token(row) => token::values(row),
         Row::Event(row) => event::values(row),
         Row::Device(row) => device::values(row),
-        Row::Session(_) => Map::new(),
+        Row::Session(_) | Row::Consent(_) => Map::new(),
     })
 }
 
@@ -200,6 +213,7 @@ pub(super) async fn show(
         Row::Group(row) => group::show(tx, row, &world.snapshot().install_id, params).await?,
         Row::Token(row) => token::show(tx, row, &world.snapshot().install_id).await?,
         Row::Session(row) => session::show(row, &world.snapshot().geo, params),
+        Row::Consent(row) => consent::show(tx, row, world).await?,
         Row::Event(row) => event::show(row),
         Row::Device(row) => device::show(tx, row, world.snapshot()).await?,
     })

@@ -1,6 +1,7 @@
 //! A server with at least one of everything, and whose calls are tried on it.
 
 use doorward_engine::resource::{self};
+use doorward_store::consent;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE};
 use serde_json::{Value, json};
 
@@ -91,6 +92,7 @@ impl Estate {
         let lasting = json!({ "target": flow, "user": server.mia, "order": 0 });
         server.post("/policies/bindings/", &lasting).await;
         self.furnish_stages().await;
+        self.furnish_consents().await;
         let family = json!({ "name": "Family", "users": [server.mia] });
         server.post("/core/groups/", &family).await;
         let blueprint = json!({ "name": "spare", "content": "version: 1\nentries: []" });
@@ -99,16 +101,40 @@ impl Estate {
         server.post("/core/brands/", &brand).await;
     }
 
+    /// Consents of the owner's, as many as may be taken back, for an application that stays.
+    async fn furnish_consents(&self) {
+        let app = json!({ "name": "Lasting", "slug": "lasting" });
+        let app = self.server.post("/core/applications/", &app).await["pk"].clone();
+        let mut tx = self.server.engine.store.begin().await.unwrap();
+        for number in 0..6 {
+            let row = consent::ConsentRow {
+                id: 0,
+                user_id: self.server.mia,
+                application: app.as_str().unwrap().to_owned(),
+                permissions: format!("permission{number}"),
+                expires_at: None,
+                created_at: 0,
+            };
+            consent::save(&mut tx, &row).await.unwrap();
+        }
+        self.server.engine.commit(tx).await.unwrap();
+    }
+
     /// One of each kind that a new store has none of.
     async fn furnish_stages(&self) {
         let prompt = json!({ "name": "spare", "field_key": "a", "label": "A", "type": "text" });
         let prompt = self.server.post("/stages/prompt/prompts/", &prompt).await["pk"].clone();
         for (path, more) in [
+            ("consent", json!({})),
             ("deny", json!({})),
             ("dummy", json!({})),
             ("invitation/stages", json!({})),
             ("invitation/invitations", json!({})),
             ("prompt/stages", json!({ "fields": [prompt] })),
+            (
+                "redirect",
+                json!({ "mode": "static", "target_static": "/if/user/" }),
+            ),
             ("user_delete", json!({})),
             ("user_logout", json!({})),
             ("user_write", json!({})),

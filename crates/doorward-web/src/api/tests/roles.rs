@@ -45,6 +45,7 @@ const OWN_LISTS: &[Operation] = &[
     ("get", "/core/applications/"),
     ("get", "/core/authenticated_sessions/"),
     ("get", "/core/tokens/"),
+    ("get", "/core/user_consent/"),
     ("post", "/core/tokens/"),
 ];
 
@@ -74,6 +75,9 @@ const OWNED: &[Operation] = &[
     ("put", "/core/tokens/{identifier}/"),
     ("patch", "/core/tokens/{identifier}/"),
     ("delete", "/core/tokens/{identifier}/"),
+    ("get", "/core/user_consent/{id}/"),
+    ("get", "/core/user_consent/{id}/used_by/"),
+    ("delete", "/core/user_consent/{id}/"),
     ("get", "/core/users/{id}/"),
     ("get", "/core/users/{id}/used_by/"),
 ];

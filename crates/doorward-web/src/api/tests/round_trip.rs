@@ -107,6 +107,9 @@ async fn special(server: &Server, kind: &Kind, turn: usize, body: &mut Map<Strin
             "path": format!("folder/{turn}.yaml"),
             "content": format!("version: 1\nentries: []\ncontext: {{turn: {turn}}}"),
         }),
+        "authentik_stages_redirect.redirectstage" => {
+            json!({ "target_static": format!("https://turn{turn}.example.org/") })
+        }
         "authentik_events.event" => json!({ "client_ip": format!("192.0.2.{turn}") }),
         "authentik_brands.brand" => {
             json!({ "domain": format!("brand-{turn}.example.org"), "default": false })

@@ -61,6 +61,7 @@ fn words(mistake: &Mistake) -> FieldError {
         Mistake::Missing(_) | Mistake::NotText(_) | Mistake::NotTruth(_) => {
             FieldError::form("Something in the form could not be read. Please try again.")
         }
+        Mistake::Said { field, text, .. } if field == "non_field_errors" => FieldError::form(text),
         Mistake::Said { field, text, .. } => FieldError::at(field, text),
     }
 }

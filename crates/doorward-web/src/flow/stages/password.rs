@@ -20,6 +20,7 @@ pub(super) fn page(scene: &Scene<'_>, challenge: &Challenge, ask: &AskPassword) 
     scene.state.pages.respond(&Login {
         fields: LoginFields::PasswordOnly,
         show_password: ask.show_password,
+        confirms: scene.visitor.session.is_some() && challenge.flow.designation != "authentication",
         remember: ask.remember.then_some(false),
         cancel_url: Some(cancel_url(scene.to.next.as_deref())),
         recovery_url: card::flow_url(scene, ask.recovery.as_deref()),

@@ -4,12 +4,14 @@
 //! cannot be made.
 
 mod authenticator;
+mod consent;
 mod deny;
 mod dummy;
 mod identification;
 mod invitation;
 mod password;
 mod prompt;
+mod redirect;
 mod user_delete;
 mod user_login;
 mod user_logout;
@@ -23,6 +25,7 @@ const FLOW: Target = Target::Kind("authentik_flows.flow");
 
 /// Every kind of stage, in the order of the OpenAPI file.
 pub(crate) static ALL: &[&Kind] = &[
+    &consent::KIND,
     &deny::KIND,
     &dummy::KIND,
     &authenticator::STATIC,
@@ -36,6 +39,7 @@ pub(crate) static ALL: &[&Kind] = &[
     &password::KIND,
     &prompt::PROMPT,
     &prompt::KIND,
+    &redirect::KIND,
     &user_delete::KIND,
     &user_login::KIND,
     &user_logout::KIND,

@@ -1,0 +1,34 @@
+//! Consents as a resource: shown with their person and application, and taken back.
+
+use doorward_store::consent::ConsentRow;
+use doorward_store::{StoreError, Tx, user};
+use serde_json::{Value, json};
+
+use crate::resource::list::Params;
+use crate::resource::present::{self, time};
+use crate::resource::registered;
+use crate::resource::world::World;
+
+/// The answer.
+pub(crate) async fn show(
+    tx: &mut Tx,
+    row: &ConsentRow,
+    world: &World,
+) -> Result<Value, StoreError> {
+    let install_id = &world.snapshot().install_id;
+    let user = match user::find(tx, row.user_id).await? {
+        Some(user) => super::user::show(tx, &user, install_id, &Params::default()).await?,
+        None => Value::Null,
+    };
+    let kind = registered("authentik_core.application");
+    let application = world.object(kind.model, &row.application);
+    let application = application.map(|object| present::object(kind, object, world));
+    Ok(json!({
+        "pk": row.id,
+        "expires": time(row.expires_at),
+        "expiring": row.expires_at.is_some(),
+        "user": user,
+        "application": application,
+        "permissions": row.permissions,
+    }))
+}

@@ -1,0 +1,82 @@
+//! The flows in which people set something up for themselves, and the address that leads to the one
+//! of a stage.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use doorward_engine::Snapshot;
+use serde_json::Value;
+
+use super::page;
+use crate::extract::{Asked, Visitor};
+use crate::pages::Message;
+use crate::respond::see_other;
+use crate::state::AppState;
+
+/// Where the flows lead back to.
+const BACK: &str = "/if/user/settings/";
+
+/// `GET /flows/-/configure/<stage uuid>/`
+pub(super) async fn show(
+    State(state): State<AppState>,
+    Path(pk): Path<String>,
+    visitor: Visitor,
+) -> Response {
+    if visitor.session.is_none() {
+        let here = format!("/flows/-/configure/{pk}/");
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("next", &here)
+            .finish();
+        return see_other(&format!("/flows/-/default/authentication/?{query}"));
+    }
+    let snapshot = state.engine.snapshot();
+    let found = snapshot.stages.get(&pk);
+    let slug = found.and_then(|one| named(&snapshot, one.config["configure_flow"].as_str()));
+    match slug {
+        Some(slug) => see_other(&address_with_next(&slug, BACK)),
+        None => state.pages.respond(&Message::not_found()),
+    }
+}
+
+/// A flow's page with the way back.
+pub(crate) fn address_with_next(slug: &str, next: &str) -> String {
+    page::address(slug, None, Some(next))
+}
+
+/// The flow of one's profile: the brand's, else authentik's default if it is there.
+pub(crate) fn settings_flow(snapshot: &Snapshot, asked: &Asked) -> Option<String> {
+    let brand = snapshot.brand(host(asked));
+    let chosen = brand.and_then(|brand| brand.flow_user_settings.as_deref());
+    named(snapshot, chosen).or_else(|| known(snapshot, "default-user-settings-flow"))
+}
+
+/// The flow that deletes one's account, if the brand has one.
+pub(crate) fn unenrollment_flow(snapshot: &Snapshot, asked: &Asked) -> Option<String> {
+    let brand = snapshot.brand(host(asked))?;
+    named(snapshot, brand.flow_unenrollment.as_deref())
+}
+
+/// The flow of one's password: a password stage's, else authentik's default if it is there.
+pub(crate) fn password_flow(snapshot: &Snapshot) -> Option<String> {
+    let stages = snapshot.objects("authentik_stages_password.passwordstage");
+    let mut flows = stages.iter().filter_map(|stage| {
+        named(
+            snapshot,
+            stage.config.get("configure_flow").and_then(Value::as_str),
+        )
+    });
+    flows
+        .next()
+        .or_else(|| known(snapshot, "default-password-change"))
+}
+
+fn host(asked: &Asked) -> &str {
+    asked.host.as_ref().map_or("", |host| host.name.as_str())
+}
+
+fn named(snapshot: &Snapshot, pk: Option<&str>) -> Option<String> {
+    Some(snapshot.flow(pk?)?.slug.clone())
+}
+
+fn known(snapshot: &Snapshot, slug: &str) -> Option<String> {
+    snapshot.flows.contains_key(slug).then(|| slug.to_owned())
+}
