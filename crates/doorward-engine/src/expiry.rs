@@ -3,15 +3,21 @@
 //! Rule: any number of processes may do this at once; each token is rotated by one of them, and no
 //! transaction holds more than a small batch.
 
+use std::sync::Arc;
+
 use doorward_store::expiry::{self, BATCH, Expiring};
 use doorward_store::token::{self, TokenRow};
 use doorward_store::{StoreError, Tx};
 use serde_json::json;
 
 use crate::context::Context;
-use crate::engine::Engine;
+use crate::engine::{Engine, Fault};
 use crate::event::{self, Action};
+use crate::flow::{self, INVITATION};
 use crate::resource::tables::token::{new_key, sealed};
+use crate::resource::write::{Found, Writing};
+use crate::resource::{Refusal, registered};
+use crate::snapshot::Object;
 
 impl Engine {
     /// Removes everything that was past at `now`.
@@ -31,6 +37,36 @@ impl Engine {
         let removed = expiry::purge(&mut tx, what, now).await?;
         self.commit(tx).await?;
         Ok(removed)
+    }
+
+    /// Deletes invitations that have ended: they are refused already.
+    ///
+    /// # Errors
+    ///
+    /// Only if the database fails.
+    pub async fn purge_invitations(&self, now: i64) -> Result<(), StoreError> {
+        let is_over = |one: &&Arc<Object>| flow::is_over(one, now);
+        if !self
+            .snapshot()
+            .objects(INVITATION)
+            .iter()
+            .any(|one| is_over(&one))
+        {
+            return Ok(());
+        }
+        let ctx = Context::system(now);
+        let mut writing = Writing::begin(self, &ctx).await?;
+        let all = writing.world.objects(INVITATION).iter();
+        let over: Vec<_> = all.filter(is_over).cloned().collect();
+        for invitation in over {
+            let row = Found::Object(invitation);
+            match writing.remove_found(registered(INVITATION), &row).await {
+                Err(Refusal::Fault(Fault::Store(error))) => return Err(error),
+                Err(refusal) => tracing::error!(?refusal, "an invitation stays"),
+                Ok(()) => {}
+            }
+        }
+        writing.commit().await
     }
 
     /// Gives every expired API token a new key and a new end, as authentik does; whoever may see the

@@ -13,6 +13,7 @@ mod deny;
 mod device;
 mod dummy;
 mod identification;
+mod inspect;
 mod invitation;
 mod may_change;
 mod next;
@@ -46,6 +47,8 @@ pub use challenge::{AppInfo, Ask, Challenge, FlowInfo, Mistake, Refusal, UserFie
 pub use consent::{AskConsent, Permission};
 pub use custody::Held;
 pub use identification::AskName;
+pub use inspect::{Inspection, inspect};
+pub(crate) use invitation::{INVITATION, is_over};
 pub use next::{approved_path, approved_target};
 pub use password::AskPassword;
 pub use person::MAX_NAME_BYTES;

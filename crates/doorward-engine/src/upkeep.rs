@@ -39,6 +39,7 @@ impl Engine {
             |engine, now| async move {
                 engine.settings.geo.refresh();
                 engine.rotate_tokens(now).await?;
+                engine.purge_invitations(now).await?;
                 engine.purge(now).await
             },
         ));

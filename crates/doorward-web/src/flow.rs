@@ -31,6 +31,11 @@ use crate::state::AppState;
 
 pub(crate) use configure::{address_with_next, password_flow, settings_flow, unenrollment_flow};
 
+/// The run that a browser keeps under `handle`.
+pub(crate) fn kept_run<'a>(headers: &'a http::HeaderMap, handle: &str) -> Option<&'a str> {
+    cookies::run(headers, handle)
+}
+
 /// The addresses of flows.
 pub(crate) fn routes() -> Router<AppState> {
     Router::new()

@@ -32,6 +32,8 @@ pub struct FlowInfo {
     pub title: String,
     /// `stacked` …
     pub layout: String,
+    /// Address of the picture behind its pages; may be empty.
+    pub background: String,
     /// `authentication` …
     pub designation: String,
     /// Origins outside that a stage may lead to.

@@ -18,7 +18,7 @@ use crate::resource::write::{Found, Writing};
 use crate::snapshot::Object;
 
 /// The model of invitations.
-const INVITATION: &str = "authentik_stages_invitation.invitation";
+pub(crate) const INVITATION: &str = "authentik_stages_invitation.invitation";
 
 /// `authentik_stages_invitation.invitationstage`
 #[derive(Debug, Default, Deserialize)]
@@ -59,10 +59,15 @@ fn live<'a>(walk: &'a Walk<'_>, id: &str) -> Option<&'a Object> {
     counts(object, &walk.flow.pk, walk.ctx.now).then_some(object)
 }
 
+/// Whether an invitation has ended.
+pub(crate) fn is_over(object: &Object, now: i64) -> bool {
+    let expires = object.config.get("expires").and_then(Value::as_str);
+    expires.is_some_and(|at| milliseconds(at).is_none_or(|at| at <= now))
+}
+
 fn counts(object: &Object, flow: &str, now: i64) -> bool {
-    let text = |key: &str| object.config.get(key).and_then(Value::as_str);
-    let is_over = text("expires").is_some_and(|at| milliseconds(at).is_none_or(|at| at <= now));
-    !is_over && text("flow").is_none_or(|only| only == flow)
+    let only = object.config.get("flow").and_then(Value::as_str);
+    !is_over(object, now) && only.is_none_or(|only| only == flow)
 }
 
 /// What an invitation brings along, if the run has one.

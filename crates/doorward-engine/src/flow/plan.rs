@@ -11,14 +11,20 @@ use crate::person::Person;
 use crate::snapshot::Snapshot;
 
 /// Whether the flow may be begun.
-pub(super) fn applies(snapshot: &Snapshot, ctx: &Context, flow: &Flow) -> Result<(), Refusal> {
+pub(super) fn applies(
+    snapshot: &Snapshot,
+    ctx: &Context,
+    flow: &Flow,
+    is_redirected: bool,
+) -> Result<(), Refusal> {
     let person = ctx.actor.person();
     let met = match flow.authentication.as_str() {
         "" | "none" => true,
         "require_authenticated" => person.is_some(),
         "require_unauthenticated" => person.is_none(),
         "require_superuser" => person.is_some_and(|person| person.is_superuser),
-        // require_redirect, require_outpost, require_token: nothing of ours meets them yet.
+        "require_redirect" => is_redirected,
+        // require_outpost, require_token: nothing of ours meets them yet.
         _ => false,
     };
     let bindings = snapshot.bindings_of(&flow.pk).iter().map(AsRef::as_ref);
@@ -126,6 +132,8 @@ mod tests {
             ("require_unauthenticated", true),
             ("require_authenticated", false),
             ("require_superuser", false),
+            ("require_redirect", false),
+            ("require_outpost", false),
             ("require_token", false),
             ("require_something_new", false),
         ] {
@@ -133,7 +141,17 @@ mod tests {
                 authentication: word.into(),
                 ..Flow::default()
             };
-            assert_eq!(applies(&snapshot, &ctx, &flow).is_ok(), met, "{word}");
+            assert_eq!(
+                applies(&snapshot, &ctx, &flow, false).is_ok(),
+                met,
+                "{word}"
+            );
+            let redirected = met || word == "require_redirect";
+            assert_eq!(
+                applies(&snapshot, &ctx, &flow, true).is_ok(),
+                redirected,
+                "{word}"
+            );
         }
     }
 }

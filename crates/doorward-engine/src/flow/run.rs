@@ -59,6 +59,9 @@ pub(super) struct Run {
     /// Whether an invitation stage found that it counts.
     #[serde(default)]
     pub invited: bool,
+    /// Whether another flow led here.
+    #[serde(default)]
+    pub redirected: bool,
     /// What the stage whose turn it is remembers between its question and the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stage_state: Option<Value>,
@@ -102,6 +105,7 @@ impl Run {
             context: Map::new(),
             invitation: start.invitation.and_then(super::invitation::token),
             invited: false,
+            redirected: false,
             stage_state: None,
             detour: None,
             next,

@@ -43,6 +43,7 @@ impl Walk<'_> {
             slug: self.flow.slug.clone(),
             title: title.replace("%(user)s", &self.pending_user()),
             layout: self.flow.layout.clone(),
+            background: self.flow.background.clone(),
             designation: self.flow.designation.clone(),
             origins: self.origins(),
             application,

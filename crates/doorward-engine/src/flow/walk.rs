@@ -1,18 +1,19 @@
-//! The dispatcher: whose turn it is, what the answer leads to, where the run is kept.
+//! The dispatcher: whose turn it is, and what the answer leads to. Leaves keeping the run between
+//! two requests to `keep`.
+
+mod keep;
 
 use std::sync::Arc;
 
-use doorward_store::{StoreError, Tx, user};
+use doorward_store::StoreError;
 use serde_json::{Map, Value};
 
-use super::custody::{self, Held, Row};
+use super::custody::{Held, Row};
 use super::invitation;
 use super::proof::Rehash;
 use super::run::Run;
 use super::stage::{Stage, Turn};
-use super::{
-    Answer, Ask, Mistake, Next, ProvenDevice, RUN_MS, Refusal, SessionChange, Step, Visit, plan,
-};
+use super::{Answer, Ask, Next, ProvenDevice, Refusal, SessionChange, Step, Visit, plan};
 use crate::authenticator::Remembered;
 use crate::context::Context;
 use crate::engine::{Engine, Fault};
@@ -20,20 +21,10 @@ use crate::model::{Flow, FlowStageBinding};
 use crate::person::Person;
 use crate::resource::write::Writing;
 use crate::snapshot::Snapshot;
-use crate::throttle::{self, Attempt, Counted, Subject};
+use crate::throttle::Counted;
 
 /// Flows may lead into each other, not round and round.
 const MAX_SWITCHES: u8 = 5;
-
-/// What came of keeping a run.
-enum Keeping {
-    /// It is kept; the cookie's new value if it has one.
-    Done(Option<String>),
-    /// Somebody else answered the step first.
-    Lost,
-    /// Too many strangers from this address want a row: not before this instant.
-    TooMany { until: i64 },
-}
 
 /// One request's way through a run.
 pub(super) struct Walk<'a> {
@@ -108,7 +99,7 @@ impl<'a> Walk<'a> {
 
     /// Fills in the run's stages, or says why this flow is not for this person.
     pub(super) fn plan(&mut self) -> Result<(), Refusal> {
-        plan::applies(&self.snapshot, self.ctx, &self.flow)?;
+        plan::applies(&self.snapshot, self.ctx, &self.flow, self.run.redirected)?;
         self.run.visitor = self
             .ctx
             .actor
@@ -219,7 +210,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    async fn read_person(&mut self) -> Result<(), StoreError> {
+    pub(super) async fn read_person(&mut self) -> Result<(), StoreError> {
         if self.person.is_none()
             && let Some(user) = self.run.proven()
         {
@@ -264,6 +255,7 @@ impl<'a> Walk<'a> {
             self.person = None;
         }
         self.run.stage_state = None;
+        self.run.redirected = true;
         self.plan()
     }
 
@@ -278,92 +270,6 @@ impl<'a> Walk<'a> {
         }
         self.person = None;
         self.plan()
-    }
-
-    /// Keeps the run and asks.
-    async fn pause(&mut self, ask: Ask, mistakes: Vec<Mistake>) -> Result<Step, Fault> {
-        if matches!(self.session, SessionChange::SignedIn(_)) && self.row.is_none() {
-            // The session has its own life from here on; what is left of the flow is a new run.
-            self.run.id = doorward_protocol::encoding::random_token(16);
-        }
-        if self.solved {
-            self.run.expires_at = self.ctx.now + RUN_MS;
-        }
-        if custody::is_too_big(&self.run) {
-            return self.refuse(Refusal::TooMuch).await;
-        }
-        let cookie = match self.keep().await? {
-            Keeping::Done(cookie) => cookie,
-            Keeping::Lost => return Ok(self.lose()),
-            Keeping::TooMany { until } => return Ok(self.too_many(ask, until)),
-        };
-        let held = Held {
-            id: self.run.id.clone(),
-            cookie,
-        };
-        Ok(self.step(
-            Next::Show(Box::new(self.challenge(ask, mistakes))),
-            Some(held),
-        ))
-    }
-
-    /// Where the run lives from here on.
-    async fn keep(&mut self) -> Result<Keeping, Fault> {
-        if self.run.proven().is_none() && self.row.is_none() {
-            let cookie = custody::seal(self.engine, &self.handle, &self.run);
-            if !self.answers || cookie.len() <= custody::MAX_COOKIE_BYTES {
-                return Ok(Keeping::Done(Some(cookie)));
-            }
-            // Only so many strangers from one address get a row.
-            let browser = throttle::KnownBrowser::default();
-            let begun = throttle::begin(self.engine, self.ctx, Subject::Nobody, &browser).await?;
-            if let Attempt::Blocked { until } = begun {
-                return Ok(Keeping::TooMany { until });
-            }
-        }
-        if self.row.as_ref().is_some_and(|row| !row.differs(&self.run)) {
-            return Ok(Keeping::Done(None));
-        }
-        let mut tx = self.engine.store.begin().await?;
-        self.write_effects(&mut tx).await?;
-        let cookie = match self.row.take() {
-            Some(mut row) => {
-                if !row.save(self.engine, &mut tx, &self.run).await? {
-                    return Ok(Keeping::Lost);
-                }
-                None
-            }
-            None => match Row::add(self.engine, &mut tx, &self.handle, &self.run).await {
-                Ok(cookie) => Some(cookie),
-                Err(StoreError::Conflict) => return Ok(Keeping::Lost),
-                Err(error) => return Err(error.into()),
-            },
-        };
-        self.engine.commit(tx).await?;
-        Ok(Keeping::Done(cookie))
-    }
-
-    /// The same question again, and the run as the browser has it.
-    fn too_many(&mut self, ask: Ask, until: i64) -> Step {
-        self.solved = false;
-        let mistakes = vec![Mistake::TooMany { until }];
-        let held = Held {
-            id: self.run.id.clone(),
-            cookie: None,
-        };
-        let challenge = Box::new(self.challenge(ask, mistakes));
-        self.step(Next::Show(challenge), Some(held))
-    }
-
-    /// Writes what was found out on the way: an attempt to give back, a stronger hash.
-    pub(super) async fn write_effects(&mut self, tx: &mut Tx) -> Result<(), StoreError> {
-        if let Some(counted) = self.counted.take() {
-            throttle::give_back(self.engine, tx, &counted).await?;
-        }
-        if let Some(Rehash { user, old, new }) = self.rehash.take() {
-            user::rehash(tx, user, &old, &new).await?;
-        }
-        Ok(())
     }
 
     async fn finish(&mut self) -> Result<Step, Fault> {

@@ -6,6 +6,8 @@
 use axum::Router;
 use axum::routing::get;
 use doorward_engine::resource::permit::superuser;
+use doorward_engine::resource::validate::WHOLE;
+use doorward_engine::resource::{Errors, Refusal};
 use serde_json::json;
 
 use super::Answer;
@@ -42,6 +44,12 @@ pub(super) const ARRAYS: &[&str] = &[
     "/sources/all/types/",
     "/sources/all/user_settings/",
 ];
+/// Stages of authentik's paid version: none, and none can be made.
+const ENTERPRISE: &[&str] = &[
+    "/stages/account_lockdown/",
+    "/stages/mtls/",
+    "/stages/source/",
+];
 /// The license that nobody needs.
 pub(super) const LICENSE: &str = "/enterprise/license/summary/";
 
@@ -52,7 +60,10 @@ pub(super) fn routes() -> Router<AppState> {
     let arrays = ARRAYS.iter().fold(pages, |router, path| {
         router.route(&address(path), get(array))
     });
-    arrays.route(&address(LICENSE), get(license))
+    let enterprise = ENTERPRISE.iter().fold(arrays, |router, path| {
+        router.route(&address(path), get(page).post(needs_enterprise))
+    });
+    enterprise.route(&address(LICENSE), get(license))
 }
 
 fn address(path: &str) -> String {
@@ -68,6 +79,13 @@ async fn page(caller: Caller) -> Answer {
         "results": [],
         "autocomplete": {},
     })))
+}
+
+/// In the words that clients know.
+async fn needs_enterprise(caller: Caller) -> Answer {
+    superuser(&caller.ctx.actor)?;
+    let message = "Enterprise is required to create/update this object.";
+    Err(Refusal::from(Errors::one(WHOLE, message)).into())
 }
 
 async fn array(caller: Caller) -> Answer {

@@ -5,6 +5,7 @@ mod kit;
 mod accounts;
 mod address;
 mod attacks;
+mod inspector;
 mod journeys;
 mod look;
 mod mistakes;

@@ -222,29 +222,16 @@ fn every_prompt(kit: &Kit) -> String {
     kit.url(LOGIN, "/if/flow/every-prompt/")
 }
 
-fn pages_of_mia(kit: &Kit) -> Vec<Step> {
+/// What somebody who is signed in changes about themselves, and every kind of field.
+fn own_account(kit: &Kit) -> Vec<Step> {
     let auth = |path: &str| kit.url(LOGIN, path);
-    let (library, no_match) = (auth("/if/user/"), auth("/if/user/?search=grfana"));
-    let (app, leave) = (
-        kit.url(APP, "/"),
-        kit.url(APP, "/outpost.goauthentik.io/sign_out"),
-    );
-    let (all, sessions) = (
-        auth("/flows/-/default/invalidation/"),
-        "Where you are signed in",
-    );
     let flow = |slug: &str| auth(&format!("/if/flow/{slug}/"));
     let (profile, change) = (
         flow("default-user-settings-flow"),
         flow("default-password-change"),
     );
     let (prompts, delete, denied) = (every_prompt(kit), flow("delete"), flow("denied"));
-    let no_admin = "Your account may not open this page";
-    let steps = [
-        Step::open("library", &library, 200, "Applications"),
-        Step::open("library-no-match", &no_match, 200, "Applications"),
-        Step::open("sessions", &auth("/if/user/sessions/"), 200, sessions),
-        Step::press("sessions-ended", "Sign out everywhere else", 200, sessions),
+    vec![
         Step::open("settings", &auth("/if/user/settings/"), 200, "Your account"),
         Step::open("profile", &profile, 200, "Your profile"),
         Step::open("confirm", &change, 200, "Change your password").focus("Current password"),
@@ -264,6 +251,26 @@ fn pages_of_mia(kit: &Kit) -> Vec<Step> {
         Step::press("go-on", "Continue", 200, "Every field").fill("Answer", "42"),
         Step::open("delete-account", &delete, 200, "Delete your account"),
         Step::open("denied", &denied, 403, "You cannot go on here"),
+    ]
+}
+
+fn pages_of_mia(kit: &Kit) -> Vec<Step> {
+    let auth = |path: &str| kit.url(LOGIN, path);
+    let (library, no_match) = (auth("/if/user/"), auth("/if/user/?search=grfana"));
+    let (app, leave) = (
+        kit.url(APP, "/"),
+        kit.url(APP, "/outpost.goauthentik.io/sign_out"),
+    );
+    let (all, sessions) = (
+        auth("/flows/-/default/invalidation/"),
+        "Where you are signed in",
+    );
+    let no_admin = "Your account may not open this page";
+    let steps = [
+        Step::open("library", &library, 200, "Applications"),
+        Step::open("library-no-match", &no_match, 200, "Applications"),
+        Step::open("sessions", &auth("/if/user/sessions/"), 200, sessions),
+        Step::press("sessions-ended", "Sign out everywhere else", 200, sessions),
         Step::open("no-administrator", &auth("/if/admin/"), 403, no_admin),
         Step::open(
             "refused",
@@ -282,7 +289,8 @@ fn pages_of_mia(kit: &Kit) -> Vec<Step> {
         ),
     ];
     let sign_in = signing_in("mia", PASSWORD, &library, "Applications");
-    let steps = steps.into_iter().map(|step| step.by("mia"));
+    let own = own_account(kit).into_iter().chain(steps);
+    let steps = own.map(|step| step.by("mia"));
     std::iter::once(sign_in).chain(steps).collect()
 }
 

@@ -147,6 +147,16 @@ async fn cve_2025_64708_an_expired_invitation_is_refused_before_anybody_cleaned_
         assert!(!is_refused(&come(&engine, end - 1, "guests", &short).await));
         assert!(is_refused(&come(&engine, end, "guests", &short).await));
         assert!(engine.snapshot().object(MODEL, &short).is_some());
+        engine.purge_invitations(end - 1).await.expect("nothing");
+        assert!(engine.snapshot().object(MODEL, &short).is_some());
+        engine.purge_invitations(end).await.expect("one");
+        let snapshot = engine.snapshot();
+        assert!(snapshot.object(MODEL, &short).is_none());
+        assert_eq!(
+            snapshot.objects(MODEL).len(),
+            2,
+            "those without an end stay"
+        );
     }
 }
 

@@ -38,7 +38,7 @@ pub async fn of(engine: &Engine, ctx: &Context, user: Option<&str>) -> Result<Va
 /// # Errors
 ///
 /// [`Refusal::NotAuthenticated`].
-pub fn user_settings(engine: &Engine, ctx: &Context) -> Result<Value, Refusal> {
+pub fn user_settings(engine: &Engine, ctx: &Context) -> Result<Vec<Value>, Refusal> {
     signed_in(&ctx.actor)?;
     let one = |one: &Addable| {
         json!({

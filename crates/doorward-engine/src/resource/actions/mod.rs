@@ -6,6 +6,7 @@ pub mod blueprint;
 pub mod brand;
 pub mod certificate;
 pub mod event;
+pub mod flow;
 pub mod group;
 pub mod outpost;
 pub mod password;

@@ -1,11 +1,15 @@
-//! Flows: as a diagram, as a link, as a file.
+//! Flows: as a diagram, as a link, as a file, and a run of one at this moment.
 
 use std::fmt::Write as _;
 
 use axum::extract::{Path, State};
 use axum::response::IntoResponse as _;
 use doorward_engine::blueprint::export::{self, Selection};
-use doorward_engine::resource::{self, Params, Refusal};
+use doorward_engine::flow::{self, Kept};
+use doorward_engine::resource::permit::superuser;
+use doorward_engine::resource::validate::WHOLE;
+use doorward_engine::resource::{self, Errors, Params, Refusal};
+use http::HeaderMap;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use serde_json::{Value, json};
 
@@ -15,8 +19,14 @@ use crate::api::caller::Caller;
 use crate::api::route::{Gives, Route};
 use crate::state::AppState;
 
-pub(super) fn routes() -> [Route; 3] {
+pub(super) fn routes() -> [Route; 4] {
     [
+        Route::get(
+            "/flows/inspector/{flow_slug}/",
+            "flows_inspector_get",
+            Gives::One("FlowInspection"),
+        )
+        .to(inspector),
         Route::get(
             "/flows/instances/{slug}/diagram/",
             "flows_instances_diagram_retrieve",
@@ -39,14 +49,14 @@ pub(super) fn routes() -> [Route; 3] {
 }
 
 /// The flow, if the caller may see it.
-async fn flow(state: &AppState, caller: &Caller, key: &str) -> Result<Value, Refusal> {
+async fn one(state: &AppState, caller: &Caller, key: &str) -> Result<Value, Refusal> {
     let kind = resource::kind("authentik_flows.flow").expect("flows are registered");
     resource::retrieve(&state.engine, &caller.ctx, kind, key, &Params::default()).await
 }
 
 /// The stages in their order, as a diagram that the official UI draws.
 async fn diagram(State(state): State<AppState>, Path(key): Path<String>, caller: Caller) -> Answer {
-    let flow = flow(&state, &caller, &key).await?;
+    let flow = one(&state, &caller, &key).await?;
     let snapshot = state.engine.snapshot();
     let bindings = flow["pk"]
         .as_str()
@@ -72,7 +82,7 @@ async fn diagram(State(state): State<AppState>, Path(key): Path<String>, caller:
 
 /// Where the flow begins.
 async fn execute(State(state): State<AppState>, Path(key): Path<String>, caller: Caller) -> Answer {
-    let flow = flow(&state, &caller, &key).await?;
+    let flow = one(&state, &caller, &key).await?;
     let slug = flow["slug"].as_str().unwrap_or_default();
     let base = state.engine.snapshot().public_url();
     let base = base
@@ -85,7 +95,7 @@ async fn execute(State(state): State<AppState>, Path(key): Path<String>, caller:
 
 /// The flow as a blueprint, to keep or to apply elsewhere.
 async fn as_file(State(state): State<AppState>, Path(key): Path<String>, caller: Caller) -> Answer {
-    let flow = flow(&state, &caller, &key).await?;
+    let flow = one(&state, &caller, &key).await?;
     let slug = flow["slug"].as_str().unwrap_or_default();
     let selection = Selection::One("authentik_flows.flow", slug);
     let text = export::export(&state.engine, selection).await?;
@@ -99,4 +109,47 @@ async fn as_file(State(state): State<AppState>, Path(key): Path<String>, caller:
         text,
     )
         .into_response())
+}
+
+/// The run that this browser has of a flow: where it is and what it knows. Runs of our pages are
+/// named by `run`. Whoever may not see it is told that there is no such flow.
+async fn inspector(
+    State(state): State<AppState>,
+    Path(slug): Path<String>,
+    caller: Caller,
+    headers: HeaderMap,
+) -> Answer {
+    match superuser(&caller.ctx.actor) {
+        Err(Refusal::Forbidden) => return Err(Refusal::NotFound { model: "Flow" }.into()),
+        other => other?,
+    }
+    let handle = caller.params.get("run").unwrap_or(&slug);
+    let held = crate::flow::kept_run(&headers, handle).map(|cookie| Kept {
+        slug: &slug,
+        handle,
+        cookie,
+    });
+    let run = match held {
+        Some(held) => flow::inspect(&state.engine, &caller.ctx, held).await?,
+        None => None,
+    };
+    let run = run.ok_or_else(|| Errors::one(WHOLE, "No flow plan in session."))?;
+    let plan = json!({
+        "current_stage": binding(&state, &caller, run.current.as_deref()).await?,
+        "next_planned_stage": binding(&state, &caller, run.next.as_deref()).await?,
+        "plan_context": run.context,
+        "session_id": run.id,
+    });
+    Ok(ok(&json!({
+        "plans": [plan.clone()],
+        "current_plan": plan,
+        "is_completed": run.current.is_none(),
+    })))
+}
+
+/// A binding as its own address answers it.
+async fn binding(state: &AppState, caller: &Caller, pk: Option<&str>) -> Result<Value, Refusal> {
+    let Some(pk) = pk else { return Ok(Value::Null) };
+    let kind = resource::kind("authentik_flows.flowstagebinding").expect("bindings are registered");
+    resource::retrieve(&state.engine, &caller.ctx, kind, pk, &Params::default()).await
 }

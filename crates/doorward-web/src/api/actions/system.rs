@@ -404,8 +404,8 @@ async fn config(State(state): State<AppState>) -> Answer {
 }
 
 async fn user_settings(State(state): State<AppState>, caller: Caller) -> Answer {
-    Ok(ok(&authenticator::user_settings(
-        &state.engine,
-        &caller.ctx,
-    )?))
+    let devices = authenticator::user_settings(&state.engine, &caller.ctx)?;
+    let password = resource::actions::flow::user_settings(&state.engine.snapshot());
+    let both = [devices, password].into_iter().flatten();
+    Ok(ok(&both.collect()))
 }

@@ -68,6 +68,14 @@ const ANSWERS: &[(&str, Parts)] = &[
     ),
     ("FlowChallengeResponseRequest", &[("component?", Text)]),
     ("FlowDiagram", &[("diagram", Text)]),
+    (
+        "FlowInspection",
+        &[
+            ("plans", Any),
+            ("current_plan", Free),
+            ("is_completed", Flag),
+        ],
+    ),
     ("Link", &[("link", Text)]),
     (
         "LogEvent",

@@ -253,7 +253,7 @@ impl Estate {
         let (parameter, tail) = rest.split_once('}').unwrap();
         let key = match collection {
             "/admin/version/history/" => "1".to_owned(),
-            "/flows/executor/" => "default-authentication-flow".to_owned(),
+            "/flows/executor/" | "/flows/inspector/" => "default-authentication-flow".to_owned(),
             "/policies/all/" | "/propertymappings/all/" => uuid::Uuid::nil().to_string(),
             _ => self.key_of(collection, parameter).await,
         };

@@ -109,6 +109,7 @@ const SERVED: &[Operation] = &[
 const NOT_DONE: &[Operation] = &[
     ("get", "/events/events/stats/"),
     ("delete", "/core/authenticated_sessions/bulk_delete/"),
+    ("get", "/flows/inspector/{flow_slug}/"),
     ("delete", "/outposts/instances/{uuid}/"),
 ];
 

@@ -1,0 +1,155 @@
+//! What administrators see of a run, and what clients learn about stages.
+
+use doorward_engine::blueprint;
+use doorward_engine::testing::NOW;
+use doorward_store::{Topic, change, group};
+use serde_json::json;
+
+use super::kit::{Browser, Kit};
+
+const FLOW: &str = r"
+version: 1
+metadata: { name: inspected }
+entries:
+  - { model: authentik_stages_prompt.prompt, id: name, identifiers: { name: p-name }, attrs: { field_key: name, label: N, type: text } }
+  - { model: authentik_stages_prompt.prompt, id: secret, identifiers: { name: p-secret }, attrs: { field_key: password, label: P, type: password } }
+  - { model: authentik_stages_prompt.promptstage, id: form, identifiers: { name: p-form }, attrs: { fields: [!KeyOf name, !KeyOf secret] } }
+  - { model: authentik_stages_dummy.dummystage, id: wait, identifiers: { name: p-wait } }
+  - { model: authentik_stages_dummy.dummystage, id: last, identifiers: { name: p-last } }
+  - { model: authentik_flows.flow, id: flow, identifiers: { slug: inspected }, attrs: { name: I, title: I, designation: stage_configuration } }
+  - { model: authentik_flows.flowstagebinding, identifiers: { target: !KeyOf flow, stage: !KeyOf form, order: 0 } }
+  - { model: authentik_flows.flowstagebinding, identifiers: { target: !KeyOf flow, stage: !KeyOf wait, order: 1 } }
+  - { model: authentik_flows.flowstagebinding, identifiers: { target: !KeyOf flow, stage: !KeyOf last, order: 2 } }
+  - { model: authentik_flows.flow, id: led, identifiers: { slug: led }, attrs: { name: L, title: L, designation: stage_configuration, authentication: require_redirect } }
+  - { model: authentik_flows.flowstagebinding, identifiers: { target: !KeyOf led, stage: !KeyOf last, order: 0 } }
+  - { model: authentik_stages_redirect.redirectstage, id: lead, identifiers: { name: p-lead }, attrs: { mode: flow, target_flow: !KeyOf led } }
+  - { model: authentik_flows.flow, id: leads, identifiers: { slug: leads }, attrs: { name: L, title: L, designation: stage_configuration } }
+  - { model: authentik_flows.flowstagebinding, identifiers: { target: !KeyOf leads, stage: !KeyOf lead, order: 0 } }
+";
+
+const INSPECTOR: &str = "/api/v3/flows/inspector/inspected/";
+const EXECUTOR: &str = "/api/v3/flows/executor/inspected/?query=";
+
+async fn kit() -> Kit {
+    let kit = Kit::new().await;
+    blueprint::apply_text(&kit.engine, NOW, FLOW).await.unwrap();
+    kit.person(7, "mia").await;
+    kit
+}
+
+async fn signed_in(kit: &Kit) -> Browser {
+    let mut browser = Browser::default();
+    let done = browser.sign_in(kit, "mia", "pw-mia").await;
+    done.expect(303);
+    browser
+}
+
+async fn make_superuser(kit: &Kit) {
+    let mut tx = kit.engine.store.begin().await.unwrap();
+    let admins = group::find_by_name(&mut tx, "authentik Admins")
+        .await
+        .unwrap();
+    group::set_groups_of(&mut tx, 7, &[admins.unwrap().id])
+        .await
+        .unwrap();
+    change::record(&mut tx, Topic::User, 7, NOW).await.unwrap();
+    kit.engine.commit(tx).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_administrator_sees_where_a_run_is_and_what_it_knows_but_no_password() {
+    let kit = kit().await;
+    make_superuser(&kit).await;
+    let mut admin = signed_in(&kit).await;
+    let nothing = admin.get(&kit, INSPECTOR).await.expect(400).json();
+    assert_eq!(
+        nothing["non_field_errors"],
+        json!(["No flow plan in session."])
+    );
+    let answer = json!({ "name": "Mia M.", "password": "a longer password" });
+    admin.post_json(&kit, EXECUTOR, &answer).await.expect(302);
+    let seen = admin.get(&kit, INSPECTOR).await.expect(200);
+    assert!(!seen.text.contains("longer password"), "{seen:?}");
+    let plan = &seen.json()["current_plan"];
+    assert_eq!(plan["current_stage"]["stage_obj"]["name"], "p-wait");
+    assert_eq!(plan["next_planned_stage"]["stage_obj"]["name"], "p-last");
+    assert_eq!(plan["plan_context"]["prompt_data"]["name"], "Mia M.");
+    assert_eq!(seen.json()["is_completed"], false);
+}
+
+#[tokio::test]
+async fn nobody_else_learns_that_there_is_a_flow() {
+    let kit = kit().await;
+    let mut mia = signed_in(&kit).await;
+    mia.get(&kit, EXECUTOR).await.expect(200);
+    mia.get(&kit, INSPECTOR).await.expect(404);
+    Browser::default().get(&kit, INSPECTOR).await.expect(403);
+}
+
+#[tokio::test]
+async fn a_flow_that_wants_to_be_led_to_is_opened_by_nothing_else() {
+    let kit = kit().await;
+    let mut browser = Browser::default();
+    browser.get(&kit, "/if/flow/led/").await.expect(403);
+    let page = browser.get(&kit, "/if/flow/leads/").await.expect(200);
+    let done = browser.submit(&kit, &page, &[]).await;
+    assert_eq!(done.expect(303).location(), "/");
+}
+
+#[tokio::test]
+async fn clients_learn_where_the_password_is_changed() {
+    let kit = kit().await;
+    let mut mia = signed_in(&kit).await;
+    let listed = mia
+        .get(&kit, "/api/v3/stages/all/user_settings/")
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(listed[0]["component"], "ak-user-settings-password");
+    let url = listed[0]["configure_url"].as_str().unwrap();
+    let to = mia.get(&kit, url).await.expect(303);
+    assert!(
+        to.location()
+            .starts_with("/if/flow/default-password-change/")
+    );
+}
+
+#[tokio::test]
+async fn a_wrong_current_password_is_called_so() {
+    let kit = kit().await;
+    let mut mia = signed_in(&kit).await;
+    let page = mia
+        .get(&kit, "/if/flow/default-password-change/")
+        .await
+        .expect(200);
+    let wrong = mia
+        .submit(&kit, &page, &[("password", "guess")])
+        .await
+        .expect(422);
+    assert!(
+        wrong.text.contains("This is not your current password"),
+        "{wrong:?}"
+    );
+}
+
+#[tokio::test]
+async fn stages_of_the_paid_version_are_none_and_cannot_be_made() {
+    let kit = kit().await;
+    make_superuser(&kit).await;
+    let mut admin = signed_in(&kit).await;
+    let csrf = admin.cookies["authentik_csrf"].clone();
+    admin.headers.push(("x-authentik-csrf", csrf));
+    for stage in ["source", "mtls", "account_lockdown"] {
+        let address = format!("/api/v3/stages/{stage}/");
+        let list = admin.get(&kit, &address).await.expect(200).json();
+        assert_eq!(list["results"], json!([]));
+        let made = admin
+            .post_json(&kit, &address, &json!({ "name": "x" }))
+            .await;
+        let said = made.expect(400).json();
+        assert_eq!(
+            said["non_field_errors"],
+            json!(["Enterprise is required to create/update this object."])
+        );
+    }
+}
