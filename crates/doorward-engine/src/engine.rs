@@ -28,6 +28,9 @@ pub enum Fault {
     /// Something sealed or stored cannot be understood.
     #[error("{0}")]
     Broken(String),
+    /// A folder cannot be read or written.
+    #[error("the folder of the media: {0}")]
+    Folder(#[from] std::io::Error),
     /// The queue of password hashes is full: try again soon.
     #[error("too many passwords are being checked")]
     Busy,

@@ -5,13 +5,25 @@
 //! (`fa://`). `%(theme)s` in it stands for `light` or `dark`. Rule: only `http`, `https` and our own
 //! paths become an address that a page shows.
 
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use crate::brand::palette::Theme;
 
 /// Where media are served.
 pub const MEDIA_PREFIX: &str = "/files/media/public/";
+
+/// Where authentik served them before 2025.12; still in what was stored then.
+pub const OLD_MEDIA_PREFIX: &str = "/media/public/";
+
+/// Fields that name a picture which strangers see: the kind and the field.
+pub(crate) const SHOWN_BY: [(&str, &str); 5] = [
+    ("authentik_brands.brand", "branding_logo"),
+    ("authentik_brands.brand", "branding_favicon"),
+    ("authentik_brands.brand", "branding_default_flow_background"),
+    ("authentik_core.application", "meta_icon"),
+    ("authentik_flows.flow", "background"),
+];
 
 const IN_PATH: &AsciiSet = &CONTROLS
     .add(b' ')
@@ -79,6 +91,18 @@ impl<'a> Picture<'a> {
     }
 }
 
+/// The files among the media that a stored text shows, one for each theme.
+pub(crate) fn media_names(text: &str) -> impl Iterator<Item = String> {
+    let shown = Picture::read(text).shown().into_iter().flatten();
+    shown.filter_map(|address| {
+        let path = [MEDIA_PREFIX, OLD_MEDIA_PREFIX]
+            .into_iter()
+            .find_map(|prefix| address.strip_prefix(prefix))?;
+        let path = path.split(['?', '#']).next()?;
+        Some(percent_decode_str(path).decode_utf8().ok()?.into_owned())
+    })
+}
+
 /// The address in an answer, or null.
 pub fn url(text: &str) -> Value {
     json!(Picture::read(text).address(Theme::Light))
@@ -92,7 +116,7 @@ pub fn themed_urls(text: &str) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::Picture;
+    use super::{Picture, media_names};
     use crate::brand::palette::Theme;
 
     #[test]
@@ -119,6 +143,23 @@ mod tests {
         ] {
             let found = Picture::read(text).address(Theme::Dark);
             assert_eq!(found.as_deref(), address, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_files_that_a_text_shows_are_named_as_they_lie_there() {
+        for (text, names) in [
+            ("a%(theme)s.png", &["alight.png", "adark.png"][..]),
+            (
+                "/media/public/x/a%20b.png?token=1",
+                &["x/a b.png", "x/a b.png"],
+            ),
+            ("/files/media/public/a.png", &["a.png", "a.png"]),
+            ("https://a.example/files/media/public/a.png", &[]),
+            ("/static/a.png", &[]),
+            ("fa://a.png", &[]),
+        ] {
+            assert_eq!(media_names(text).collect::<Vec<_>>(), names, "{text}");
         }
     }
 

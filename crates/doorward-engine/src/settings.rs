@@ -1,6 +1,7 @@
 //! What the process was started with, checked. What an admin changes while it runs is in the
 //! [`Snapshot`](crate::Snapshot); nothing is in both.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,6 +24,8 @@ pub struct Settings {
     pub store_grace: Duration,
     /// When attempts are slowed down.
     pub throttle: Throttle,
+    /// Where media are kept; without it none are.
+    pub media_dir: Option<Arc<PathBuf>>,
     /// Threads that hash passwords; `None` takes all cores but one.
     pub hash_threads: Option<usize>,
     /// Places and networks, as far as there are files of them.
@@ -69,6 +72,7 @@ impl Default for Settings {
                 pause: Duration::from_secs(30),
                 window: Duration::from_mins(15),
             },
+            media_dir: None,
             hash_threads: None,
             geo: Arc::default(),
             expressions: Launch::own_program(),

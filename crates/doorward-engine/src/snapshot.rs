@@ -3,7 +3,7 @@
 //! Owns reading objects from the store and the indexes that decisions use. Rule: a request takes one
 //! snapshot and sees one consistent configuration, whatever is saved meanwhile.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use doorward_store::{Store, StoreError, resource, setting};
@@ -18,6 +18,7 @@ use crate::model::{
     ProxyProvider, Stage,
 };
 use crate::outpost::AppTable;
+use crate::picture::{SHOWN_BY, media_names};
 use crate::settings::Settings;
 
 mod system;
@@ -76,6 +77,8 @@ pub struct Snapshot {
     pub outposts: Vec<Arc<Outpost>>,
     /// All brands.
     pub brands: Vec<Arc<Brand>>,
+    /// Media that anybody may see, because something shows them.
+    pub(crate) shown_media: HashSet<String>,
     /// By the brand's uuid, for those with colors of their own.
     pub(crate) sheets: HashMap<String, Sheet>,
     /// The applications that the embedded outpost guards.
@@ -233,8 +236,17 @@ impl Snapshot {
         self.brands = self.typed_list("authentik_brands.brand");
         let sheet = |brand: &Arc<Brand>| Some((brand.brand_uuid.clone(), brand.sheet()?));
         self.sheets = self.brands.iter().filter_map(sheet).collect();
+        self.shown_media = self.media_names().collect();
         self.index_bindings();
         self.index_stages();
+    }
+
+    fn media_names(&self) -> impl Iterator<Item = String> {
+        SHOWN_BY.into_iter().flat_map(|(kind, field)| {
+            let objects = self.objects(kind).iter();
+            let texts = objects.filter_map(move |object| object.config.get(field)?.as_str());
+            texts.flat_map(media_names)
+        })
     }
 
     fn index_bindings(&mut self) {

@@ -17,6 +17,7 @@ pub mod recovery_code;
 pub mod redirect;
 pub mod seal;
 pub mod session_cookie;
+pub mod svg;
 pub mod totp;
 pub mod trust;
 pub mod webauthn;

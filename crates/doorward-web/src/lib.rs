@@ -11,6 +11,7 @@ pub mod extract;
 mod flow;
 mod health;
 mod look;
+mod media;
 mod outpost;
 pub mod pages;
 pub mod respond;

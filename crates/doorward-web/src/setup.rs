@@ -11,6 +11,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use doorward_engine::first_run::{self, Answers, SetupError, SignedIn, Unusable};
+use doorward_engine::picture::{MEDIA_PREFIX, OLD_MEDIA_PREFIX};
 use doorward_protocol::password::PasswordError;
 use http::header::{LOCATION, SET_COOKIE};
 use http::{HeaderMap, Method, StatusCode};
@@ -29,13 +30,15 @@ mod recovery;
 const SETUP_PATH: &str = "/if/flow/initial-setup/";
 const RECOVERY_PATH: &str = "/recovery/use-token/";
 /// What keeps its meaning before set-up: machines' addresses, files, and the ways in themselves.
-const NOT_LED: [&str; 6] = [
+const NOT_LED: [&str; 8] = [
     SETUP_PATH,
     RECOVERY_PATH,
     assets::PREFIX,
     "/-/",
     "/api/",
     "/outpost.goauthentik.io",
+    MEDIA_PREFIX,
+    OLD_MEDIA_PREFIX,
 ];
 const AFTER_SETUP: &str = "/if/admin/";
 

@@ -81,12 +81,24 @@ fn settings(config: &Config) -> Settings {
             pause: throttle.pause,
             window: throttle.window,
         },
+        media_dir: Some(Arc::new(media_dir(config))),
         hash_threads: config.password_threads,
         geo: Arc::new(Geo::open(
             config.geo_places.clone(),
             config.geo_networks.clone(),
         )),
         expressions: Launch::own_program(),
+    }
+}
+
+/// The folder of the media: as authentik lays it out, so that its volume can be mounted as it is.
+fn media_dir(config: &Config) -> PathBuf {
+    const LAYOUT: &str = "media/public";
+    let root = Path::new("/");
+    match &config.media_dir {
+        Some(folder) => folder.join(LAYOUT),
+        None if root.join(LAYOUT).is_dir() => root.join(LAYOUT),
+        None => config.data_dir.join(LAYOUT),
     }
 }
 

@@ -8,6 +8,7 @@ mod blueprint;
 mod certificate;
 mod event;
 mod flow;
+mod media;
 mod one;
 mod system;
 mod user;
@@ -26,6 +27,7 @@ pub(super) fn all() -> Vec<Route> {
     all.extend(certificate::routes());
     all.extend(event::routes());
     all.extend(flow::routes());
+    all.extend(media::routes());
     all.extend(user::routes());
     all
 }

@@ -1,6 +1,7 @@
 //! One operation beyond the seven of every kind: where it is, who answers it, what it takes and
 //! gives. The router and the OpenAPI document are made from the same list of them.
 
+use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use doorward_engine::resource::Holds;
@@ -13,6 +14,8 @@ use crate::state::AppState;
 pub(super) enum Gives {
     /// 204.
     Nothing,
+    /// 200 without a body.
+    Done,
     /// 200 with an object of this schema.
     One(&'static str),
     /// 200 with an array of them.
@@ -30,7 +33,7 @@ pub(super) enum Takes {
     Form(&'static Form),
     /// An object of this schema.
     Schema(&'static str),
-    /// A multipart body of this schema.
+    /// `multipart/form-data` with these parts.
     Upload(&'static str),
 }
 
@@ -128,7 +131,7 @@ impl Route {
         self
     }
 
-    /// Takes a multipart body that a schema describes.
+    /// Takes an upload that a schema describes.
     pub(super) fn upload(mut self, name: &'static str) -> Self {
         self.takes = Takes::Upload(name);
         self
@@ -141,6 +144,13 @@ impl Route {
         T: 'static,
     {
         self.handler = Some(on(self.filter(), handler));
+        self
+    }
+
+    /// Its body may be larger than others; after [`Route::to`].
+    pub(super) fn body_max_bytes(mut self, limit: usize) -> Self {
+        let limit = DefaultBodyLimit::max(limit);
+        self.handler = self.handler.map(|handler| handler.layer(limit));
         self
     }
 

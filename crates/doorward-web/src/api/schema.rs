@@ -87,9 +87,13 @@ fn operation(id: &str, path: &str, query: Vec<Value>, responses: &Value) -> Valu
 }
 
 /// The operation with a JSON body of a schema.
-fn taking(mut operation: Value, schema: &str) -> Value {
+fn taking(operation: Value, schema: &str) -> Value {
+    taking_as(operation, "application/json", schema)
+}
+
+fn taking_as(mut operation: Value, media_type: &str, schema: &str) -> Value {
     operation["requestBody"] =
-        json!({ "content": { "application/json": { "schema": reference(schema) } } });
+        json!({ "content": { media_type: { "schema": reference(schema) } } });
     operation
 }
 
@@ -106,14 +110,15 @@ fn array(name: &str) -> Value {
     json!({ "type": "array", "items": reference(name) })
 }
 
-/// 204.
-fn no_answer() -> Value {
-    json!({ "204": { "description": "No response body" } })
+/// A status alone.
+fn no_answer(status: &str) -> Value {
+    json!({ status: { "description": "No response body" } })
 }
 
 fn of_route(route: &Route, paths: &mut Map<String, Value>) {
     let responses = match route.gives {
-        Gives::Nothing => no_answer(),
+        Gives::Nothing => no_answer("204"),
+        Gives::Done => no_answer("200"),
         Gives::One(name) => answer("200", &reference(name)),
         Gives::Many(name) => answer("200", &array(name)),
         Gives::Text(media_type) => {
@@ -127,10 +132,7 @@ fn of_route(route: &Route, paths: &mut Map<String, Value>) {
         Takes::Nothing => {}
         Takes::Form(form) => operation = taking(operation, form.schema),
         Takes::Schema(name) => operation = taking(operation, name),
-        Takes::Upload(name) => {
-            let content = json!({ "multipart/form-data": { "schema": reference(name) } });
-            operation["requestBody"] = json!({ "content": content });
-        }
+        Takes::Upload(name) => operation = taking_as(operation, "multipart/form-data", name),
     }
     if route.anonymous {
         operation["security"] = json!([{}]);

@@ -47,6 +47,7 @@ pub(super) fn check(layers: &Layers) -> Result<Config, ConfigError> {
         geo_networks: layers.text("geo.networks").map(PathBuf::from),
         blueprint_file_dirs: checker.read("blueprint_file_dirs", values::folders),
         blueprints_dir: layers.text("blueprints_dir").map(PathBuf::from),
+        media_dir: layers.text("media_dir").map(PathBuf::from),
         templates_dir: layers.text("templates_dir").map(PathBuf::from),
         notices: layers.notices.clone(),
         bootstrap,

@@ -342,6 +342,13 @@ pub const KEYS: &[Key] = &[
         "MaxMind's file of networks; without it nothing is told by network.",
     ),
     key(
+        "media_dir",
+        Kind::Path,
+        "",
+        &["storage.media.file.path", "storage.file.path"],
+        "Where uploaded pictures are kept, in `media/public` below. Not set: the data directory, or `/` if authentik's old `/media/public` is there.",
+    ),
+    key(
         "bootstrap.password",
         Kind::Secret,
         "",

@@ -63,6 +63,8 @@ pub struct Config {
     pub blueprints_dir: Option<PathBuf>,
     /// More folders that blueprints may read files of.
     pub blueprint_file_dirs: Vec<PathBuf>,
+    /// Where media are kept, if set.
+    pub media_dir: Option<PathBuf>,
     /// Templates that replace built-in ones.
     pub templates_dir: Option<PathBuf>,
     /// What the first start creates.

@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, State};
 use doorward_engine::resource::actions::{
-    application, authenticator, brand, outpost, settings, system,
+    application, authenticator, brand, media, outpost, settings, system,
 };
 use doorward_engine::resource::permit::{signed_in, superuser};
 use doorward_engine::resource::{self, Errors, Holds, Mode, Refusal};
@@ -379,6 +379,7 @@ async fn outpost_proxy(State(state): State<AppState>, caller: Caller) -> Answer 
 async fn config(State(state): State<AppState>) -> Answer {
     let geo = &state.engine.settings.geo;
     let named = [
+        ("can_save_media", media::can_save(&state.engine)),
         ("can_geo_ip", geo.knows_places()),
         ("can_asn", geo.knows_networks()),
     ];

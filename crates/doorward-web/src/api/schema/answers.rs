@@ -66,6 +66,19 @@ const ANSWERS: &[(&str, Parts)] = &[
             ("external_id", Any),
         ],
     ),
+    (
+        "FileList",
+        &[
+            ("name", Text),
+            ("mime_type", Text),
+            ("url", Text),
+            ("themed_urls?", Free),
+        ],
+    ),
+    (
+        "FileUploadRequest",
+        &[("file", Text), ("name?", Text), ("usage?", Text)],
+    ),
     ("FlowChallengeResponseRequest", &[("component?", Text)]),
     ("FlowDiagram", &[("diagram", Text)]),
     (

@@ -65,7 +65,7 @@ fn of_item(kind: &Kind, paths: &mut Map<String, Value>) {
             paths,
             &path,
             "delete",
-            operation(&id, &path, Vec::new(), &no_answer()),
+            operation(&id, &path, Vec::new(), &no_answer("204")),
         );
     }
 }
@@ -93,7 +93,7 @@ pub(super) fn of_family(family: Family, paths: &mut Map<String, Value>) {
             none(),
             answer("200", &reference(family.schema())),
         ),
-        (&item, "delete", "destroy", none(), no_answer()),
+        (&item, "delete", "destroy", none(), no_answer("204")),
         (
             &used_by,
             "get",

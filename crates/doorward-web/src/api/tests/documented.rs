@@ -70,7 +70,9 @@ fn every_operation_says_what_it_takes_and_gives_and_has_a_name_of_its_own() {
             let responses = operation["responses"].as_object().unwrap();
             let (status, response) = responses.iter().next().unwrap();
             let has_body = response.get("content").is_some();
-            assert_eq!(has_body, status != "204", "{method} {path}");
+            let says_none = response["description"] == "No response body";
+            assert_eq!(has_body, !says_none, "{method} {path}");
+            assert!(says_none || status != "204", "{method} {path}");
         }
     }
     let count = names.len();

@@ -1,13 +1,13 @@
 //! A server in memory with an admin, a person and an outpost, and what they send.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::body::Body;
 use doorward_engine::resource::write::Writing;
 use doorward_engine::resource::{self, World};
 use doorward_engine::session::{self, NewSession};
-use doorward_engine::{Context, Engine, blueprint, testing};
+use doorward_engine::{Context, Engine, Settings, blueprint, testing};
 use doorward_protocol::certificate::{self, NewCertificate, NewKey, Pair};
 use doorward_protocol::trust::TrustedProxies;
 use doorward_store::testing::TestStore;
@@ -15,6 +15,7 @@ use doorward_store::user;
 use http::{HeaderMap, StatusCode};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use tower::ServiceExt as _;
 
 use crate::extract::session_cookie;
@@ -46,6 +47,7 @@ pub(super) struct Server {
     pub(super) engine: Engine,
     pub(super) admin: i64,
     pub(super) mia: i64,
+    pub(super) media: TempDir,
     router: Router,
     _store: TestStore,
 }
@@ -73,7 +75,12 @@ impl Server {
     }
 
     async fn over(store: TestStore) -> Self {
-        let engine = testing::engine(&store.store).await;
+        let media = tempfile::tempdir().unwrap();
+        let settings = Settings {
+            media_dir: Some(Arc::new(media.path().join("public"))),
+            ..testing::settings()
+        };
+        let engine = testing::engine_with(&store.store, settings).await;
         blueprint::apply_defaults(&engine, testing::NOW)
             .await
             .unwrap();
@@ -88,6 +95,7 @@ impl Server {
             engine,
             admin,
             mia,
+            media,
             router: crate::router(state),
             _store: store,
         }

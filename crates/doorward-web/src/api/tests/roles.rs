@@ -108,6 +108,7 @@ const SERVED: &[Operation] = &[
 /// What is allowed and still not done: a query is missing, or the outpost is our own.
 const NOT_DONE: &[Operation] = &[
     ("get", "/events/events/stats/"),
+    ("delete", "/admin/file/"),
     ("delete", "/core/authenticated_sessions/bulk_delete/"),
     ("get", "/flows/inspector/{flow_slug}/"),
     ("delete", "/outposts/instances/{uuid}/"),
