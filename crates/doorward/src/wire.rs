@@ -3,6 +3,7 @@
 //! Nothing is decided here. The rule: two processes may start at once on one store, and both end up
 //! with the same keys, the same defaults and one administrator.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -155,33 +155,6 @@ async fn a_password_of_a_blueprint_follows_the_rule_of_all_passwords() {
     assert!(said.contains("fewer than 8 characters"), "{said}");
 }
 
-#[tokio::test]
-async fn an_exported_flow_makes_the_same_flow_elsewhere() {
-    let (here, there) = (
-        doorward_store::testing::sqlite().await,
-        doorward_store::testing::sqlite().await,
-    );
-    let here = crate::testing::engine(&here.store).await;
-    let there = crate::testing::engine(&there.store).await;
-    apply_defaults(&here, NOW).await.expect("the defaults");
-    let slug = "default-authentication-flow";
-    let text = super::export::flow(&here.snapshot(), slug).expect("a flow");
-    apply_text(&there, NOW, &text).await.expect("it applies");
-    apply_text(&there, NOW, &text)
-        .await
-        .expect("it applies twice");
-    let names = |engine: &crate::Engine| {
-        let snapshot = engine.snapshot();
-        let bindings = &snapshot.stage_bindings[&snapshot.flows[slug].pk];
-        let stages = bindings
-            .iter()
-            .map(|one| snapshot.stages[&one.stage].name.clone());
-        stages.collect::<Vec<_>>()
-    };
-    assert_eq!(names(&here), names(&there));
-    assert_eq!(super::export::flow(&here.snapshot(), "none"), None);
-}
-
 /// An installation from before a file of the defaults gets it once, and keeps what an administrator
 /// has made of the others.
 #[tokio::test]
