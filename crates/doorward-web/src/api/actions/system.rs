@@ -1,9 +1,7 @@
 //! What belongs to no object: configuration, version, settings, who am I, counts.
 
 use axum::extract::{Path, State};
-use doorward_engine::resource::actions::{
-    application, authenticator, brand, media, outpost, settings, system,
-};
+use doorward_engine::resource::actions::{application, brand, media, outpost, settings, system};
 use doorward_engine::resource::permit::{signed_in, superuser};
 use doorward_engine::resource::{self, Errors, Holds, Mode, Refusal};
 use http::HeaderMap;
@@ -149,7 +147,7 @@ fn of_caches() -> [Route; 4] {
     ]
 }
 
-fn of_the_rest() -> [Route; 3] {
+fn of_the_rest() -> [Route; 2] {
     [
         Route::get(
             "/root/config/",
@@ -161,12 +159,6 @@ fn of_the_rest() -> [Route; 3] {
         Route::get("/schema/", "schema_retrieve", Gives::One("OpenApi"))
             .anonymous()
             .to(super::super::serve_schema),
-        Route::get(
-            "/stages/all/user_settings/",
-            "stages_all_user_settings_list",
-            Gives::Many("UserSetting"),
-        )
-        .to(user_settings),
     ]
 }
 
@@ -402,11 +394,4 @@ async fn config(State(state): State<AppState>) -> Answer {
         "cache_timeout_policies": 300,
         "cache_timeout_reputation": 300,
     })))
-}
-
-async fn user_settings(State(state): State<AppState>, caller: Caller) -> Answer {
-    let devices = authenticator::user_settings(&state.engine, &caller.ctx)?;
-    let password = resource::actions::flow::user_settings(&state.engine.snapshot());
-    let both = [devices, password].into_iter().flatten();
-    Ok(ok(&both.collect()))
 }
