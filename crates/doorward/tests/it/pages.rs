@@ -112,6 +112,11 @@ fn house() -> Kit {
     let family = kit.group("Family", &[]);
     let binding = json!({ "target": shut.id, "group": family, "order": 0 });
     kit.create("/policies/bindings/", &binding);
+    let text = "ak_message(\"Movies are for the family, from six in the evening until ten.\")\nreturn False";
+    let policy = json!({ "name": "family hours", "expression": text });
+    let policy = kit.create("/policies/expression/", &policy);
+    let binding = json!({ "target": shut.id, "policy": policy["pk"], "order": 1 });
+    kit.create("/policies/bindings/", &binding);
     kit.person("mia", "Mia Muster");
     kit
 }
