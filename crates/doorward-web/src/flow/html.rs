@@ -68,7 +68,7 @@ pub(super) async fn show(
         return Ok(see_other(next));
     }
     let hint = short(asked.login_hint.as_deref().unwrap_or_default());
-    let expired = asked.run.as_ref().map(|_| Login::EXPIRED);
+    let expired = asked.run.as_ref().map(|_| request.expired());
     request.begin(&hint, expired).await
 }
 
@@ -93,7 +93,7 @@ pub(super) async fn answer(
     }
     if cookies::run(&headers, &run).is_none() {
         return request
-            .begin(&typed_name(&answer), Some(Login::EXPIRED))
+            .begin(&typed_name(&answer), Some(request.expired()))
             .await;
     }
     if !csrf::fits(&state.engine.keys, Subject::Run(&run), &token) {
@@ -103,7 +103,7 @@ pub(super) async fn answer(
         Some(step) => Ok(request.answered(&step, &run)),
         None => {
             request
-                .begin(&typed_name(&answer), Some(Login::EXPIRED))
+                .begin(&typed_name(&answer), Some(request.expired()))
                 .await
         }
     }
@@ -143,6 +143,16 @@ impl<'a> Request<'a> {
         let flow = flows.find(|flow| flow.slug == self.slug)?;
         let next = self.to.next.as_deref()?;
         (flow.designation == "authentication").then_some(next)
+    }
+
+    /// What is said about a page from before.
+    fn expired(&self) -> &'static str {
+        let snapshot = self.state.engine.snapshot();
+        let flow = snapshot.flows.get(self.slug);
+        match flow.map(|flow| &*flow.designation) {
+            Some("authentication") => Login::EXPIRED,
+            _ => "This page was open too long, so nothing was sent. Please start again.",
+        }
     }
 
     async fn begin(&self, name: &str, notice: Option<&'static str>) -> Result<Response, Failure> {
