@@ -1,11 +1,15 @@
-//! May this person open this application, this flow, this stage? The bindings decide.
+//! May this person open this application, as far as people and groups decide?
 //!
-//! Engine semantics of authentik: user and group bindings together make one result, each policy
-//! binding makes one more, and the target's mode joins them. No bindings: allowed, for applications
-//! unless the setting `core_default_app_access` says no. Superusers are not exempt. Rule: what cannot be evaluated counts as the binding's `failure_result`.
+//! Owns what bindings of people and groups say, at once and without asking anybody. Leaves policies
+//! to `policy`; where some are bound, that decides. Superusers are not exempt. Rule: a policy that is
+//! asked for here nevertheless counts as its binding's `failure_result`.
+
+use std::sync::Arc;
 
 use crate::model::{Application, EngineMode, PolicyBinding};
 use crate::person::Person;
+use crate::policy::Step;
+use crate::policy::combine::{Reading, combine};
 use crate::snapshot::{Snapshot, names};
 
 /// The answer, with the reasons when it is no.
@@ -54,34 +58,29 @@ pub fn check(
     Decision::Denied(Denial::Bindings)
 }
 
-/// The bindings on `application` that say no to `person`, in their order: for whoever may know why.
-pub fn refusals<'a>(
-    snapshot: &'a Snapshot,
+/// What each binding on `application` says to `person`, in their order; policies are not asked.
+pub fn steps(
+    snapshot: &Snapshot,
     person: &Person,
     application: &Application,
     now: i64,
-) -> Vec<&'a PolicyBinding> {
+) -> Vec<Step> {
     let bindings = snapshot.bindings_of(&application.pk).iter();
     let counting = bindings.filter(|one| counts(one, now));
-    let refusing = counting.filter(|one| !says(one, Some(person)).unwrap_or(one.failure_result));
-    refusing.map(AsRef::as_ref).collect()
+    let step = |binding: &Arc<PolicyBinding>| Step {
+        binding: Arc::clone(binding),
+        passing: says(binding, Some(person)).unwrap_or(binding.failure_result),
+        messages: Vec::new(),
+        failure: None,
+    };
+    counting.map(step).collect()
 }
 
 /// Whether an application on which nothing is bound lets everybody in.
-fn is_open_by_default(snapshot: &Snapshot) -> bool {
+pub(crate) fn is_open_by_default(snapshot: &Snapshot) -> bool {
     let system = snapshot.settings.get(names::SYSTEM);
     let flag = system.and_then(|system| system["flags"]["core_default_app_access"].as_bool());
     flag.unwrap_or(true)
-}
-
-/// Whether enabled `bindings` let `person` (or nobody) pass. No bindings let everybody pass.
-pub fn passes<'a>(
-    bindings: impl Iterator<Item = &'a PolicyBinding>,
-    mode: EngineMode,
-    person: Option<&Person>,
-    now: i64,
-) -> bool {
-    result(bindings, mode, person, now).unwrap_or(true)
 }
 
 /// What enabled `bindings` say; `None` if none says anything.
@@ -91,34 +90,20 @@ fn result<'a>(
     person: Option<&Person>,
     now: i64,
 ) -> Option<bool> {
-    let mut fixed = Vec::new();
-    let mut results = Vec::new();
-    for binding in bindings.filter(|one| counts(one, now)) {
-        match says(binding, person) {
-            Some(passes) => fixed.push(passes),
-            // No policy kind can be evaluated yet: the binding's failure result stands.
-            None => results.push(binding.failure_result),
-        }
-    }
-    if !fixed.is_empty() {
-        results.push(join(&fixed, mode));
-    }
-    (!results.is_empty()).then(|| join(&results, mode))
+    let reading = |binding: &PolicyBinding| match says(binding, person) {
+        Some(passes) => Reading::Fixed(passes),
+        None => Reading::Asked(binding.failure_result),
+    };
+    let counting = bindings.filter(|one| counts(one, now));
+    combine(&counting.map(reading).collect::<Vec<_>>(), mode)
 }
 
-fn join(results: &[bool], mode: EngineMode) -> bool {
-    match mode {
-        EngineMode::Any => results.contains(&true),
-        EngineMode::All => !results.contains(&false),
-    }
-}
-
-fn counts(binding: &PolicyBinding, now: i64) -> bool {
+pub(crate) fn counts(binding: &PolicyBinding, now: i64) -> bool {
     binding.enabled && !is_expired(binding, now)
 }
 
 /// `None` for a policy binding.
-fn says(binding: &PolicyBinding, person: Option<&Person>) -> Option<bool> {
+pub(crate) fn says(binding: &PolicyBinding, person: Option<&Person>) -> Option<bool> {
     let matches = match (&binding.group, binding.user) {
         (Some(group), _) => person.is_some_and(|person| person.is_in(group)),
         (None, Some(user)) => person.is_some_and(|person| person.id == user),
@@ -200,15 +185,9 @@ mod tests {
 
     #[track_caller]
     fn decided(bindings: &[PolicyBinding], mode: EngineMode, expected: bool) {
-        assert_eq!(
-            passes(
-                bindings.iter(),
-                mode,
-                Some(&mia(&["media", "admins"])),
-                1000
-            ),
-            expected
-        );
+        let mia = mia(&["media", "admins"]);
+        let result = result(bindings.iter(), mode, Some(&mia), 1000);
+        assert_eq!(result.unwrap_or(true), expected);
     }
 
     #[test]
@@ -255,6 +234,7 @@ mod tests {
 
     #[test]
     fn nobody_passes_no_subject_binding() {
-        assert!(!passes([group("media")].iter(), EngineMode::Any, None, 0));
+        let result = result([group("media")].iter(), EngineMode::Any, None, 0);
+        assert_eq!(result, Some(false));
     }
 }

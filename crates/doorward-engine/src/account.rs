@@ -8,12 +8,12 @@ use doorward_store::session::{AppSessionRow, SessionRow};
 use doorward_store::{StoreError, session as rows};
 use serde_json::json;
 
-use crate::access;
 use crate::context::Context;
 use crate::engine::Engine;
 use crate::event::{self, Action};
 use crate::model::Application;
 use crate::person::Person;
+use crate::policy::Question;
 use crate::session;
 use crate::snapshot::Snapshot;
 
@@ -41,15 +41,23 @@ pub struct Openable {
 const HIDDEN: &str = "blank://blank";
 
 /// The applications that `person` may open and that have an address, by name.
-pub fn applications(snapshot: &Snapshot, person: &Person, now: i64) -> Vec<Openable> {
+pub async fn applications(
+    engine: &Engine,
+    snapshot: &Snapshot,
+    ctx: &Context,
+    person: &Person,
+) -> Vec<Openable> {
     let all = snapshot.applications.values();
-    let mut openable: Vec<Openable> = all
-        .filter(|app| !app.meta_hide && app.meta_launch_url != HIDDEN)
-        .filter(|app| access::check(snapshot, person, app, now).is_allowed())
-        .filter_map(|app| openable(snapshot, person, app))
-        .collect();
-    openable.sort_by_cached_key(|one| one.application.name.to_lowercase());
-    openable
+    let shown = all.filter(|app| !app.meta_hide && app.meta_launch_url != HIDDEN);
+    let question = Question::new(snapshot, ctx, Some(person));
+    let mut openables = Vec::new();
+    for app in shown {
+        if engine.may_open(&question, app).await.passing {
+            openables.extend(openable(snapshot, person, app));
+        }
+    }
+    openables.sort_by_cached_key(|one| one.application.name.to_lowercase());
+    openables
 }
 
 fn openable(snapshot: &Snapshot, person: &Person, app: &Arc<Application>) -> Option<Openable> {

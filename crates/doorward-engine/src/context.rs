@@ -12,6 +12,8 @@ pub struct Context {
     pub now: i64,
     /// The client's address, after trusted proxies were taken off.
     pub client_ip: IpAddr,
+    /// How that address is known.
+    pub client_source: ClientSource,
     /// Named in logs, events and error pages.
     pub request_id: Arc<str>,
     /// The browser's own words, bounded to 512 bytes.
@@ -20,6 +22,17 @@ pub struct Context {
     pub actor: Actor,
     /// When they proved who they are, Unix milliseconds, if it was in the session that asks.
     pub proven_at: Option<i64>,
+}
+
+/// How the client's address is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientSource {
+    /// It is the other end of the connection.
+    Connection,
+    /// A trusted proxy stated it.
+    Proxy,
+    /// A trusted proxy stated something that cannot be read: it is the proxy's own.
+    Unreadable,
 }
 
 /// Who acts.
@@ -39,6 +52,7 @@ impl Context {
         Self {
             now,
             client_ip: IpAddr::from([127, 0, 0, 1]),
+            client_source: ClientSource::Connection,
             request_id: "system".into(),
             user_agent: "".into(),
             actor: Actor::System,

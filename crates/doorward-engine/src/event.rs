@@ -33,6 +33,8 @@ pub enum Action {
     SuspiciousRequest,
     /// Bindings decided about somebody, and the operator should know.
     PolicyExecution,
+    /// A policy failed to answer.
+    PolicyException,
     /// The set-up of a proxy or of Doorward is wrong.
     ConfigurationError,
     /// An object was made.
@@ -58,6 +60,7 @@ impl Action {
             Self::AuthorizeApplication => "authorize_application",
             Self::SuspiciousRequest => "suspicious_request",
             Self::PolicyExecution => "policy_execution",
+            Self::PolicyException => "policy_exception",
             Self::ConfigurationError => "configuration_error",
             Self::ModelCreated => "model_created",
             Self::ModelUpdated => "model_updated",
@@ -77,6 +80,18 @@ pub async fn record(
     ctx: &Context,
     action: Action,
     app: &str,
+    context: Value,
+) -> Result<(), StoreError> {
+    record_as(engine, tx, ctx, action.word(), app, context).await
+}
+
+/// The same with a word of an operator's own, as expressions have them.
+pub(crate) async fn record_as(
+    engine: &Engine,
+    tx: &mut Tx,
+    ctx: &Context,
+    action: &str,
+    app: &str,
     mut context: Value,
 ) -> Result<(), StoreError> {
     cleanse(&mut context);
@@ -93,7 +108,7 @@ pub async fn record(
     }
     let row = event::EventRow {
         id: uuid::Uuid::new_v4().to_string(),
-        action: action.word().to_owned(),
+        action: action.to_owned(),
         app: app.to_owned(),
         username: ctx
             .actor

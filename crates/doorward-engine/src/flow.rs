@@ -196,7 +196,7 @@ pub async fn begin(
     let Some(mut walk) = Walk::new(engine, ctx, visit, run, handle) else {
         return Ok(None);
     };
-    if let Err(refusal) = walk.plan() {
+    if let Err(refusal) = walk.plan().await {
         return Ok(Some(walk.not_applicable(refusal)));
     }
     walk.forget_name_unless_asked();

@@ -29,6 +29,7 @@ pub mod outpost;
 pub mod password;
 pub mod person;
 pub mod picture;
+pub mod policy;
 pub mod recovery;
 pub mod resource;
 pub mod session;
@@ -39,7 +40,7 @@ pub mod testing;
 pub mod throttle;
 mod upkeep;
 
-pub use context::{Actor, Context};
+pub use context::{Actor, ClientSource, Context};
 pub use engine::{Engine, Fault};
 pub use person::Person;
 pub use settings::Settings;

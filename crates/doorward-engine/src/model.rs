@@ -185,6 +185,8 @@ pub struct PolicyBinding {
     pub negate: bool,
     /// The result when the policy fails to answer.
     pub failure_result: bool,
+    /// Seconds until the policy counts as failed.
+    pub timeout: u64,
     /// Whether `expires` counts.
     pub expiring: bool,
     /// RFC 3339; from then on the binding contributes nothing.

@@ -158,11 +158,7 @@ impl Engine {
 
 /// Puts a record together from its rows.
 pub fn person(row: &user::UserRow, groups: &[group::GroupRow], install_id: &str) -> Person {
-    let mut attributes = Map::new();
-    for group in groups {
-        merge(&mut attributes, object(&group.attributes));
-    }
-    merge(&mut attributes, object(&row.attributes));
+    let attributes = merged(row, groups);
     Person {
         id: row.id,
         uuid: row.uuid.as_str().into(),
@@ -187,6 +183,16 @@ pub fn person(row: &user::UserRow, groups: &[group::GroupRow], install_id: &str)
     }
 }
 
+/// The groups' attributes in the order of their names, the user's own on top.
+pub(crate) fn merged(row: &user::UserRow, groups: &[group::GroupRow]) -> Map<String, Value> {
+    let mut attributes = Map::new();
+    for group in groups {
+        merge(&mut attributes, object(&group.attributes));
+    }
+    merge(&mut attributes, object(&row.attributes));
+    attributes
+}
+
 static SERIALS: AtomicU32 = AtomicU32::new(1);
 
 /// What apps know a user by: authentik's `hashed_user_id`, so that accounts survive the move.
@@ -194,7 +200,7 @@ pub fn uid(id: i64, install_id: &str) -> String {
     encoding::hex(encoding::sha256(format!("{id}-{install_id}").as_bytes()))
 }
 
-fn object(text: &str) -> Map<String, Value> {
+pub(crate) fn object(text: &str) -> Map<String, Value> {
     serde_json::from_str(text).unwrap_or_default()
 }
 

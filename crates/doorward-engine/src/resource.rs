@@ -60,6 +60,14 @@ static KINDS: &[&Kind] = &[
     &kinds::blueprint::BLUEPRINT,
     &kinds::outpost::OUTPOST,
     &kinds::policy::POLICY_BINDING,
+    &kinds::policies::DUMMY,
+    &kinds::declared_policies::EMAIL_DOMAINS,
+    &kinds::policies::EXPRESSION,
+    &kinds::declared_policies::GROUPS,
+    &kinds::declared_policies::HOURS,
+    &kinds::declared_policies::NETWORKS,
+    &kinds::policies::PASSWORD,
+    &kinds::policies::PASSWORD_EXPIRY,
     &kinds::proxy_provider::PROXY_PROVIDER,
 ];
 

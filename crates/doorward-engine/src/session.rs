@@ -4,6 +4,7 @@
 //! the web. Rule: a session begins by one conditional write on its person, and a record that has
 //! ended says so itself, whoever still holds it.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
@@ -45,8 +46,12 @@ pub struct AppSession {
     pub provider_id: i64,
     /// Unix milliseconds; never later than the central session's end counts.
     pub expires_at: i64,
+    /// What policies that a check may not ask said at the login, by binding.
+    pub at_login: Option<Arc<HashMap<String, bool>>>,
     /// The last configuration and person under which it was allowed in.
     allowed_under: AtomicU64,
+    /// Until when that is believed, Unix milliseconds.
+    allowed_until: AtomicI64,
 }
 
 impl LiveSession {
@@ -91,7 +96,9 @@ impl AppSession {
             session,
             provider_id: row.provider_id,
             expires_at: row.expires_at,
+            at_login: at_login(&row.policies),
             allowed_under: AtomicU64::new(0),
+            allowed_until: AtomicI64::new(0),
         }
     }
 
@@ -101,15 +108,25 @@ impl AppSession {
     }
 
     /// Whether this person was already let in under this configuration.
-    pub fn was_allowed(&self, generation: u64, person: &Person) -> bool {
-        self.allowed_under.load(Ordering::Relaxed) == stamp(generation, person)
+    pub fn was_allowed(&self, generation: u64, person: &Person, now: i64) -> bool {
+        self.allowed_under.load(Ordering::Acquire) == stamp(generation, person)
+            && now < self.allowed_until.load(Ordering::Relaxed)
     }
 
-    /// Remembers that this person is let in under this configuration.
-    pub fn remember_allowed(&self, generation: u64, person: &Person) {
+    /// Remembers that this person is let in under this configuration until then.
+    pub fn remember_allowed(&self, generation: u64, person: &Person, until: i64) {
+        // Never a new person with an old time: the stamp comes off first and on last.
+        self.allowed_under.store(0, Ordering::Release);
+        self.allowed_until.store(until, Ordering::Release);
         self.allowed_under
-            .store(stamp(generation, person), Ordering::Relaxed);
+            .store(stamp(generation, person), Ordering::Release);
     }
+}
+
+/// Most sessions have none, and a null takes less room than an empty map.
+fn at_login(policies: &str) -> Option<Arc<HashMap<String, bool>>> {
+    let results: HashMap<_, _> = serde_json::from_str(policies).ok()?;
+    (!results.is_empty()).then(|| Arc::new(results))
 }
 
 fn stamp(generation: u64, person: &Person) -> u64 {

@@ -19,6 +19,8 @@ use crate::model::{
 };
 use crate::outpost::AppTable;
 use crate::picture::{SHOWN_BY, media_names};
+use crate::policy::Policy;
+use crate::resource::Family;
 use crate::settings::Settings;
 
 mod system;
@@ -71,6 +73,8 @@ pub struct Snapshot {
     pub stage_bindings: HashMap<String, Vec<Arc<FlowStageBinding>>>,
     /// By uuid.
     pub stages: HashMap<String, Arc<Stage>>,
+    /// By uuid.
+    pub policies: HashMap<String, Arc<Policy>>,
     /// By target, in order, enabled ones only.
     pub policy_bindings: HashMap<String, Vec<Arc<PolicyBinding>>>,
     /// All outposts.
@@ -239,6 +243,7 @@ impl Snapshot {
         self.shown_media = self.media_names().collect();
         self.index_bindings();
         self.index_stages();
+        self.index_policies();
     }
 
     fn media_names(&self) -> impl Iterator<Item = String> {
@@ -283,6 +288,14 @@ impl Snapshot {
             .collect();
     }
 
+    fn index_policies(&mut self) {
+        let is_policy = |one: &&Arc<Object>| registered_family(&one.kind) == Some(Family::Policy);
+        let policies = self.objects.values().flatten().filter(is_policy);
+        self.policies = policies
+            .map(|one| (one.id.clone(), Arc::new(Policy::read(one))))
+            .collect();
+    }
+
     fn typed<T: DeserializeOwned, K: std::hash::Hash + Eq>(
         &self,
         kind: &str,
@@ -300,6 +313,10 @@ impl Snapshot {
             .filter_map(|object| typed_object(object))
             .collect()
     }
+}
+
+fn registered_family(kind: &str) -> Option<Family> {
+    crate::resource::kind(kind)?.family
 }
 
 fn typed_object<T: DeserializeOwned>(object: &Object) -> Option<Arc<T>> {

@@ -41,6 +41,11 @@ const MIGRATIONS: &[Migration] = &[
         text: include_str!("../migrations/0003_event_subjects.sql"),
     },
     Migration {
+        version: 4,
+        name: "app_session_policies",
+        text: include_str!("../migrations/0004_app_session_policies.sql"),
+    },
+    Migration {
         version: 5,
         name: "user_consents",
         text: include_str!("../migrations/0005_user_consents.sql"),

@@ -43,6 +43,8 @@ pub struct AppSessionRow {
     pub created_at: i64,
     /// Unix milliseconds.
     pub expires_at: i64,
+    /// What policies that a check may not ask said at the login: JSON, by binding.
+    pub policies: String,
 }
 
 /// The columns, for generated lists.
@@ -61,11 +63,11 @@ crate::statements! {
     TOUCH = "UPDATE sessions SET last_used_at = $2 WHERE id = $1 AND last_used_at < $2";
     DELETE = "DELETE FROM sessions WHERE id = $1";
     DELETE_OF_USER = "DELETE FROM sessions WHERE user_id = $1 AND id <> $2 RETURNING id";
-    INSERT_APP = "INSERT INTO app_sessions (token_hash, session_id, provider_id, created_at, expires_at) \
-            VALUES ($1, $2, $3, $4, $5) ON CONFLICT (token_hash) DO NOTHING";
-    FIND_APP = "SELECT token_hash, session_id, provider_id, created_at, expires_at FROM app_sessions \
+    INSERT_APP = "INSERT INTO app_sessions (token_hash, session_id, provider_id, created_at, expires_at, policies) \
+            VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (token_hash) DO NOTHING";
+    FIND_APP = "SELECT token_hash, session_id, provider_id, created_at, expires_at, policies FROM app_sessions \
             WHERE token_hash = $1 AND expires_at > $2";
-    APPS_OF = "SELECT token_hash, session_id, provider_id, created_at, expires_at FROM app_sessions \
+    APPS_OF = "SELECT token_hash, session_id, provider_id, created_at, expires_at, policies FROM app_sessions \
             WHERE session_id = $1 AND expires_at > $2 ORDER BY provider_id";
     DELETE_APP = "DELETE FROM app_sessions WHERE token_hash = $1";
 }
@@ -176,7 +178,8 @@ pub async fn insert_app(tx: &mut Tx, row: &AppSessionRow) -> Result<()> {
         &row.session_id,
         row.provider_id,
         row.created_at,
-        row.expires_at
+        row.expires_at,
+        &row.policies
     )
     .map(drop)
 }

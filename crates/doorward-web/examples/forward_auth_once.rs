@@ -186,6 +186,7 @@ async fn sign_in(engine: &Engine) -> Done {
         provider_id: 1,
         created_at: NOW,
         expires_at: NOW + 86_400_000,
+        policies: "{}".to_owned(),
     };
     doorward_store::session::insert_app(&mut tx, &app).await?;
     engine.commit(tx).await?;

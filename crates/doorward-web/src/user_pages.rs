@@ -72,7 +72,8 @@ async fn library(
     };
     let snapshot = state.engine.snapshot();
     let search = asked.search.trim().to_owned();
-    let mut openable = account::applications(&snapshot, &person, visitor.ctx().now);
+    let mut openable =
+        account::applications(&state.engine, &snapshot, visitor.ctx(), &person).await;
     if let Some(app) = landing(&snapshot, &visitor, &person, &openable) {
         return see_other(app);
     }

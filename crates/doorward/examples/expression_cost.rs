@@ -7,6 +7,7 @@
 
 use std::error::Error;
 use std::io::Write as _;
+use std::pin::Pin;
 use std::time::Instant;
 
 use doorward_engine::expression::{Call, Input, Job, Launch, Pool};
@@ -24,8 +25,8 @@ const TEXTS: [(&str, &str); 3] = [
     ),
 ];
 
-async fn nothing(_: Call) -> Result<Value, String> {
-    Ok(Value::Null)
+fn nothing(_: Call) -> Pin<Box<dyn Future<Output = Result<Value, String>> + Send>> {
+    Box::pin(async { Ok(Value::Null) })
 }
 
 fn input() -> Input {
@@ -63,11 +64,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
             input: input(),
         };
         let began = Instant::now();
-        pool.run(job(), nothing).await?;
+        pool.run(job(), &nothing).await?;
         let first = began.elapsed();
         let began = Instant::now();
         for _ in 0..times {
-            pool.run(job(), nothing).await?;
+            pool.run(job(), &nothing).await?;
         }
         let each = began.elapsed() / times;
         writeln!(

@@ -17,6 +17,7 @@ use crate::{telemetry, wire};
 
 mod blueprint;
 mod commands;
+mod explain;
 mod keys;
 mod password;
 
@@ -66,6 +67,8 @@ enum Command {
         /// Whose.
         user: String,
     },
+    /// Tell why somebody may open an application or may not, with every step.
+    Explain(ExplainArgs),
     /// Print the hash of a password (asked for), for `AUTHENTIK_BOOTSTRAP_PASSWORD_HASH`.
     #[command(alias = "hash_password")]
     HashPassword,
@@ -177,6 +180,25 @@ struct ConfigArgs {
 }
 
 #[derive(Args)]
+struct ExplainArgs {
+    /// The application's slug; `--url` finds it, too.
+    #[arg(long, required_unless_present = "url")]
+    app: Option<String>,
+    /// The login name.
+    #[arg(long)]
+    user: String,
+    /// An address of the application behind the reverse proxy.
+    #[arg(long)]
+    url: Option<url::Url>,
+    /// The client's address.
+    #[arg(long)]
+    ip: Option<std::net::IpAddr>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
 struct HealthcheckArgs {
     /// Ask only whether the process answers.
     #[arg(long)]
@@ -251,6 +273,7 @@ async fn on_the_store(config: &Config, command: &Command) -> anyhow::Result<()> 
             blueprint::apply(config, paths, *dry_run, false).await
         }
         Command::ExportBlueprint => blueprint::export(config, None).await,
+        Command::Explain(arguments) => explain::explain(config, arguments).await,
         Command::Keys(Keys::List) => keys::list(config).await,
         Command::Keys(Keys::Add) => keys::add(config).await,
         Command::Keys(Keys::Use { kid }) => keys::make_current(config, kid).await,

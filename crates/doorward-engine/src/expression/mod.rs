@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub use facts::Facts;
-pub use pool::{Launch, Pool};
+pub use pool::{Answering, Launch, Pool};
 
 /// The longest text, in bytes.
 pub const SOURCE_MAX: usize = 64 * 1024;

@@ -3,9 +3,10 @@
 //! Rule: a worker goes back only after a whole conversation; whoever is dropped in the middle of
 //! one, late or gone, is killed with its process.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -23,6 +24,8 @@ use super::{Call, Facts, Failure, Job, Outcome, worker};
 const WORKERS: usize = 2;
 /// So many more may wait.
 const WAITING_MAX: usize = 256;
+/// So many texts are kept in mind.
+const TEXTS_MAX: usize = 1000;
 /// A worker that is not heard of for so long is killed; it ends itself much sooner.
 const SILENCE_MAX: Duration = Duration::from_secs(3);
 /// A worker that nobody needs is ended after so long.
@@ -45,11 +48,17 @@ impl Launch {
     }
 }
 
+/// Answers what an expression asks.
+pub type Answering<'a> =
+    dyn Fn(Call) -> Pin<Box<dyn Future<Output = Result<Value, String>> + Send + 'a>> + Sync + 'a;
+
 /// All workers.
 pub struct Pool {
     launch: Launch,
     idle: Arc<Mutex<VecDeque<(Worker, Instant)>>>,
     free: Semaphore,
+    /// What is known of texts that were read.
+    facts: Mutex<HashMap<Box<str>, Facts>>,
     waiting: AtomicUsize,
 }
 
@@ -67,6 +76,7 @@ impl Pool {
             launch,
             idle: Arc::default(),
             free: Semaphore::new(WORKERS),
+            facts: Mutex::default(),
             waiting: AtomicUsize::new(0),
         }
     }
@@ -87,16 +97,34 @@ impl Pool {
         facts
     }
 
+    /// What a text depends on, from memory if it was read before.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure`].
+    pub async fn facts(&self, source: &str) -> Result<Facts, Failure> {
+        if let Some(known) = self.known_facts().get(source) {
+            return Ok(*known);
+        }
+        let read = self.check(source).await?;
+        let mut known = self.known_facts();
+        if known.len() >= TEXTS_MAX {
+            known.clear();
+        }
+        known.insert(source.into(), read);
+        Ok(read)
+    }
+
+    fn known_facts(&self) -> std::sync::MutexGuard<'_, HashMap<Box<str>, Facts>> {
+        self.facts.lock().expect("no holder of this lock panics")
+    }
+
     /// Runs an expression; `answer` answers what it asks.
     ///
     /// # Errors
     ///
     /// [`Failure`].
-    pub async fn run(
-        &self,
-        job: Job,
-        answer: impl AsyncFn(Call) -> Result<Value, String>,
-    ) -> Result<Outcome, Failure> {
+    pub async fn run(&self, job: Job, answer: &Answering<'_>) -> Result<Outcome, Failure> {
         let _turn = self.turn().await?;
         self.run_at_once(job, answer).await
     }
@@ -106,11 +134,7 @@ impl Pool {
     /// # Errors
     ///
     /// [`Failure`].
-    pub async fn run_at_once(
-        &self,
-        job: Job,
-        answer: impl AsyncFn(Call) -> Result<Value, String>,
-    ) -> Result<Outcome, Failure> {
+    pub async fn run_at_once(&self, job: Job, answer: &Answering<'_>) -> Result<Outcome, Failure> {
         let mut worker = self.worker()?;
         worker.say(&Order::Run(Box::new(job))).await?;
         loop {

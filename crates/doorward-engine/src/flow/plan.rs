@@ -4,33 +4,24 @@
 //! answer would decide, the binding's own `failure_result` may keep the stage, else the run refuses.
 
 use super::Refusal;
-use crate::access::passes;
-use crate::context::Context;
-use crate::model::{EngineMode, Flow, PolicyBinding};
-use crate::person::Person;
-use crate::snapshot::Snapshot;
+use crate::engine::Engine;
+use crate::model::{EngineMode, Flow};
+use crate::policy::combine::{Reading, combine};
+use crate::policy::{Question, Step, Verdict};
 
 /// Whether the flow may be begun.
-pub(super) fn applies(
-    snapshot: &Snapshot,
-    ctx: &Context,
+pub(super) async fn applies(
+    engine: &Engine,
+    question: &Question<'_>,
     flow: &Flow,
     is_redirected: bool,
 ) -> Result<(), Refusal> {
-    let person = ctx.actor.person();
-    let met = match flow.authentication.as_str() {
-        "" | "none" => true,
-        "require_authenticated" => person.is_some(),
-        "require_unauthenticated" => person.is_none(),
-        "require_superuser" => person.is_some_and(|person| person.is_superuser),
-        "require_redirect" => is_redirected,
-        // require_outpost, require_token: nothing of ours meets them yet.
-        _ => false,
-    };
-    let bindings = snapshot.bindings_of(&flow.pk).iter().map(AsRef::as_ref);
-    let person = person.map(AsRef::as_ref);
-    let allowed = met && passes(bindings, flow.policy_engine_mode, person, ctx.now);
-    if allowed {
+    if !meets(question, flow, is_redirected) {
+        return Err(Refusal::NotApplicable);
+    }
+    let mode = flow.policy_engine_mode;
+    let verdict = engine.decide(question, &flow.pk, mode, true).await;
+    if verdict.passing {
         Ok(())
     } else {
         Err(Refusal::NotApplicable)
@@ -45,33 +36,42 @@ pub(super) fn is_for_the_signed_in(flow: &Flow) -> bool {
     )
 }
 
-/// Whether a stage belongs to a run.
-pub(super) fn keeps_stage(
-    snapshot: &Snapshot,
-    target: &str,
-    mode: EngineMode,
-    person: Option<&Person>,
-    now: i64,
-) -> Result<bool, Refusal> {
-    let bindings = snapshot.bindings_of(target);
-    if passes(bindings.iter().map(AsRef::as_ref), mode, person, now) {
-        return Ok(true);
-    }
-    let kindly: Vec<PolicyBinding> = bindings.iter().map(|one| granted(one)).collect();
-    let decided = !passes(kindly.iter(), mode, person, now);
-    if decided {
-        Ok(false)
-    } else {
-        Err(Refusal::Undecidable)
+fn meets(question: &Question<'_>, flow: &Flow, is_redirected: bool) -> bool {
+    let person = question.person;
+    match flow.authentication.as_str() {
+        "" | "none" => true,
+        "require_authenticated" => person.is_some(),
+        "require_unauthenticated" => person.is_none(),
+        "require_superuser" => person.is_some_and(|person| person.is_superuser),
+        "require_redirect" => is_redirected,
+        // require_outpost, require_token: nothing of ours meets them yet.
+        _ => false,
     }
 }
 
-/// The binding as if its policy had passed.
-fn granted(binding: &PolicyBinding) -> PolicyBinding {
-    PolicyBinding {
-        failure_result: true,
-        ..binding.clone()
+/// Whether a stage belongs to a run.
+pub(super) async fn keeps_stage(
+    engine: &Engine,
+    question: &Question<'_>,
+    target: &str,
+    mode: EngineMode,
+) -> Result<Verdict, Refusal> {
+    let verdict = engine.decide(question, target, mode, true).await;
+    if !verdict.passing && kindly(&verdict.steps, mode) {
+        return Err(Refusal::Undecidable);
     }
+    Ok(verdict)
+}
+
+/// Whether it would pass if every policy that failed had said yes.
+fn kindly(steps: &[Step], mode: EngineMode) -> bool {
+    let reading = |step: &Step| match (&step.binding.policy, &step.failure) {
+        (None, _) => Reading::Fixed(step.passing),
+        (Some(_), Some(_)) => Reading::Asked(true),
+        (Some(_), None) => Reading::Asked(step.passing),
+    };
+    let readings: Vec<_> = steps.iter().map(reading).collect();
+    combine(&readings, mode).unwrap_or(true)
 }
 
 #[cfg(test)]
@@ -79,10 +79,14 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::model::PolicyBinding;
+    use crate::snapshot::Snapshot;
+    use crate::testing::every_engine;
+    use crate::{Actor, Context};
 
     fn binding(policy: bool, failure_result: bool) -> Arc<PolicyBinding> {
         let (policy, group) = if policy {
-            (Some("p".into()), None)
+            (Some("gone".into()), None)
         } else {
             (None, Some("g".into()))
         };
@@ -95,38 +99,41 @@ mod tests {
         })
     }
 
-    #[track_caller]
-    fn kept(bindings: Vec<Arc<PolicyBinding>>, expected: &Result<bool, Refusal>) {
-        let policy_bindings = [("stage".to_owned(), bindings)].into();
-        let snapshot = Snapshot {
-            policy_bindings,
-            ..Snapshot::default()
-        };
-        assert_eq!(
-            &keeps_stage(&snapshot, "stage", EngineMode::All, None, 0),
-            expected
-        );
+    fn anonymous() -> Context {
+        Context {
+            actor: Actor::Anonymous,
+            ..Context::system(0)
+        }
     }
 
-    #[test]
-    fn cve_2024_47070_a_policy_that_cannot_be_asked_skips_no_stage() {
-        kept(vec![], &Ok(true));
-        kept(vec![binding(true, true)], &Ok(true));
-        kept(vec![binding(true, false)], &Err(Refusal::Undecidable));
-        kept(vec![binding(false, false)], &Ok(false));
-        kept(
-            vec![binding(false, false), binding(true, false)],
-            &Ok(false),
-        );
+    #[tokio::test]
+    async fn cve_2024_47070_a_policy_that_cannot_be_asked_skips_no_stage() {
+        for (engine, _store) in every_engine().await {
+            let kept = async |bindings: Vec<Arc<PolicyBinding>>| {
+                let policy_bindings = [("stage".to_owned(), bindings)].into();
+                let snapshot = Snapshot {
+                    policy_bindings,
+                    ..Snapshot::default()
+                };
+                let ctx = anonymous();
+                let question = Question::new(&snapshot, &ctx, None);
+                let kept = keeps_stage(&engine, &question, "stage", EngineMode::All).await;
+                kept.map(|verdict| verdict.passing)
+            };
+            assert_eq!(kept(vec![]).await, Ok(true));
+            assert_eq!(kept(vec![binding(true, true)]).await, Ok(true));
+            let undecidable = Err(Refusal::Undecidable);
+            assert_eq!(kept(vec![binding(true, false)]).await, undecidable);
+            assert_eq!(kept(vec![binding(false, false)]).await, Ok(false));
+            let both = vec![binding(false, false), binding(true, false)];
+            assert_eq!(kept(both).await, Ok(false));
+        }
     }
 
     #[test]
     fn an_unknown_requirement_is_never_met() {
-        let snapshot = Snapshot::default();
-        let ctx = Context {
-            actor: crate::Actor::Anonymous,
-            ..Context::system(0)
-        };
+        let (snapshot, ctx) = (Snapshot::default(), anonymous());
+        let question = Question::new(&snapshot, &ctx, None);
         for (word, met) in [
             ("none", true),
             ("require_unauthenticated", true),
@@ -141,17 +148,9 @@ mod tests {
                 authentication: word.into(),
                 ..Flow::default()
             };
-            assert_eq!(
-                applies(&snapshot, &ctx, &flow, false).is_ok(),
-                met,
-                "{word}"
-            );
+            assert_eq!(meets(&question, &flow, false), met, "{word}");
             let redirected = met || word == "require_redirect";
-            assert_eq!(
-                applies(&snapshot, &ctx, &flow, true).is_ok(),
-                redirected,
-                "{word}"
-            );
+            assert_eq!(meets(&question, &flow, true), redirected, "{word}");
         }
     }
 }

@@ -2,10 +2,14 @@
 
 use doorward_protocol::encoding;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::person::Lookup;
 use super::{RUN_MS, Start, Visit};
+use crate::expression::Kind;
+use crate::model::Flow;
+use crate::person::Person;
+use crate::policy::FlowFacts;
 
 /// A thing that somebody has proven in this run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -131,6 +135,27 @@ impl Run {
             "enrollment"
         } else {
             "password"
+        }
+    }
+
+    /// The run as policies see it; `person` is whom it is about.
+    pub(super) fn facts(&self, flow: &Flow, person: Option<&Person>) -> FlowFacts {
+        let learned = self.context.iter();
+        let mut context: Vec<_> = learned
+            .map(|(key, value)| (key.clone(), Kind::Json, value.clone()))
+            .collect();
+        if !self.identifier.is_empty() {
+            let typed = json!(self.identifier);
+            context.push(("pending_user_identifier".to_owned(), Kind::Json, typed));
+        }
+        if let Some(person) = person {
+            let told = json!({ "pk": person.id });
+            context.push(("pending_user".to_owned(), Kind::User, told));
+        }
+        FlowFacts {
+            pk: flow.pk.clone(),
+            slug: flow.slug.clone(),
+            context,
         }
     }
 

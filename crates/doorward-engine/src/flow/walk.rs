@@ -19,6 +19,7 @@ use crate::context::Context;
 use crate::engine::{Engine, Fault};
 use crate::model::{Flow, FlowStageBinding};
 use crate::person::Person;
+use crate::policy::Question;
 use crate::resource::write::Writing;
 use crate::snapshot::Snapshot;
 use crate::throttle::Counted;
@@ -98,8 +99,10 @@ impl<'a> Walk<'a> {
     }
 
     /// Fills in the run's stages, or says why this flow is not for this person.
-    pub(super) fn plan(&mut self) -> Result<(), Refusal> {
-        plan::applies(&self.snapshot, self.ctx, &self.flow, self.run.redirected)?;
+    pub(super) async fn plan(&mut self) -> Result<(), Refusal> {
+        let visitor = self.ctx.actor.person().map(AsRef::as_ref);
+        let question = Question::new(&self.snapshot, self.ctx, visitor);
+        plan::applies(self.engine, &question, &self.flow, self.run.redirected).await?;
         self.run.visitor = self
             .ctx
             .actor
@@ -108,7 +111,7 @@ impl<'a> Walk<'a> {
             .map(|person| person.id);
         let mut stages = Vec::new();
         for binding in self.bindings() {
-            if !binding.evaluate_on_plan || self.keeps(binding)? {
+            if !binding.evaluate_on_plan || self.keeps(binding).await? {
                 stages.push(binding.pk.clone());
             }
         }
@@ -148,15 +151,21 @@ impl<'a> Walk<'a> {
 
     /// Policies are asked about the person of this run, or, before anybody is named, about the
     /// one who is signed in.
-    fn keeps(&self, binding: &FlowStageBinding) -> Result<bool, Refusal> {
+    async fn keeps(&self, binding: &FlowStageBinding) -> Result<bool, Refusal> {
         let visitor = self
             .ctx
             .actor
             .person()
             .filter(|_| self.run.identifier.is_empty());
         let person: Option<&Person> = self.person.as_ref().or(visitor).map(AsRef::as_ref);
+        let facts = self.run.facts(&self.flow, person);
+        let question = Question {
+            flow: Some(&facts),
+            ..Question::new(&self.snapshot, self.ctx, person)
+        };
         let mode = binding.policy_engine_mode;
-        plan::keeps_stage(&self.snapshot, &binding.pk, mode, person, self.ctx.now)
+        let verdict = plan::keeps_stage(self.engine, &question, &binding.pk, mode).await?;
+        Ok(verdict.passing)
     }
 
     /// Goes on until something has to be asked or the run is over.
@@ -166,7 +175,7 @@ impl<'a> Walk<'a> {
         let mut mistakes = Vec::new();
         loop {
             self.read_person().await?;
-            let stage = match self.stage_whose_turn_it_is() {
+            let stage = match self.stage_whose_turn_it_is().await {
                 Ok(Some(stage)) => stage,
                 Ok(None) => return self.finish().await,
                 Err(refusal) => return self.refuse(refusal).await,
@@ -192,7 +201,7 @@ impl<'a> Walk<'a> {
                     return self.finish().await;
                 }
                 Turn::Switch { slug, keep } => {
-                    if let Err(refusal) = self.switch(&slug, keep) {
+                    if let Err(refusal) = self.switch(&slug, keep).await {
                         return self.refuse(refusal).await;
                     }
                     continue;
@@ -204,7 +213,7 @@ impl<'a> Walk<'a> {
                 Turn::Rejected(mistakes) => mistakes,
             };
             mistakes = wrong;
-            if let Err(refusal) = self.after_mistake() {
+            if let Err(refusal) = self.after_mistake().await {
                 return self.refuse(refusal).await;
             }
         }
@@ -219,8 +228,9 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// The stage in place of the one whose turn it is, else the first that is left, after those that are not for this person were taken out.
-    fn stage_whose_turn_it_is(&mut self) -> Result<Option<Stage>, Refusal> {
+    /// The stage in place of the one whose turn it is, else the first that is left, after those that
+    /// are not for this person were taken out.
+    async fn stage_whose_turn_it_is(&mut self) -> Result<Option<Stage>, Refusal> {
         if let Some(pk) = &self.run.detour {
             let stage = self.snapshot.stages.get(pk);
             let stage = stage.and_then(|stage| Stage::read(stage));
@@ -228,7 +238,7 @@ impl<'a> Walk<'a> {
         }
         while let Some(pk) = self.run.stages.first() {
             let binding = self.binding(pk).cloned().ok_or(Refusal::UnknownStage)?;
-            if binding.re_evaluate_policies && !self.keeps(&binding)? {
+            if binding.re_evaluate_policies && !self.keeps(&binding).await? {
                 self.run.pass();
                 continue;
             }
@@ -241,7 +251,7 @@ impl<'a> Walk<'a> {
 
     /// Goes on in another flow. The run's keeper is known by the flow's name or by the run's id; the
     /// former changes with the flow.
-    fn switch(&mut self, slug: &str, keep: bool) -> Result<(), Refusal> {
+    async fn switch(&mut self, slug: &str, keep: bool) -> Result<(), Refusal> {
         self.switches += 1;
         let flow = self.snapshot.flows.get(slug).cloned();
         let flow = flow.filter(|_| self.switches <= MAX_SWITCHES);
@@ -256,11 +266,11 @@ impl<'a> Walk<'a> {
         }
         self.run.stage_state = None;
         self.run.redirected = true;
-        self.plan()
+        self.plan().await
     }
 
     /// `retry` asks again; `restart` begins anew, with the name that was typed or without.
-    fn after_mistake(&mut self) -> Result<(), Refusal> {
+    async fn after_mistake(&mut self) -> Result<(), Refusal> {
         self.solved = false;
         let binding = self.run.stages.first().and_then(|pk| self.binding(pk));
         match binding.map(|binding| binding.invalid_response_action.as_str()) {
@@ -269,7 +279,7 @@ impl<'a> Walk<'a> {
             _ => return Ok(()),
         }
         self.person = None;
-        self.plan()
+        self.plan().await
     }
 
     async fn finish(&mut self) -> Result<Step, Fault> {

@@ -182,6 +182,7 @@ async fn make_session(
         provider_id: app.provider.pk,
         created_at: now,
         expires_at: now.saturating_add(app.validity_s * 1000),
+        policies: serde_json::to_string(&ticket.policies).expect("texts and flags serialize"),
     };
     insert_app(tx, &row).await?;
     Ok(true)

@@ -3,6 +3,7 @@
 //! Rule: the answer to "yes" is a ticket that is stored by its hash, lives a minute, and fits one
 //! nonce and one host. It is written in one transaction with its event.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use doorward_protocol::encoding;
@@ -13,12 +14,12 @@ use serde_json::json;
 
 use super::App;
 use super::sealed::{Request, Ticket, open};
-use crate::access;
 use crate::brand::FlowUse;
 use crate::context::Context;
 use crate::engine::{Engine, Fault};
 use crate::event::{self, Action};
 use crate::person::Person;
+use crate::policy::{Question, Step};
 use crate::session::{LiveSession, hash_text};
 use crate::snapshot::Snapshot;
 
@@ -40,6 +41,8 @@ pub enum Authorization {
         app: Arc<App>,
         /// Who.
         person: Arc<Person>,
+        /// What each binding said.
+        steps: Vec<Step>,
     },
     /// They may; the ticket is in the address.
     Granted {
@@ -85,11 +88,18 @@ impl Engine {
                 flow: sign_in_flow(snapshot, app),
             });
         };
-        if !access::check(snapshot, person, &app.application, ctx.now).is_allowed() {
-            let (app, person) = (Arc::clone(app), Arc::clone(person));
-            return Ok(Authorization::Refused { app, person });
+        let question = Question::new(snapshot, ctx, Some(person));
+        let verdict = self.may_open(&question, &app.application).await;
+        if !verdict.passing {
+            return Ok(Authorization::Refused {
+                app: Arc::clone(app),
+                person: Arc::clone(person),
+                steps: verdict.steps,
+            });
         }
-        let location = self.grant(ctx, app, session, request).await?;
+        let location = self
+            .grant(ctx, app, session, request, verdict.with_io)
+            .await?;
         Ok(Authorization::Granted { location })
     }
 
@@ -99,6 +109,7 @@ impl Engine {
         app: &App,
         session: &LiveSession,
         request: Request,
+        policies: HashMap<String, bool>,
     ) -> Result<String, Fault> {
         let secret = encoding::random_token(32);
         let origin = app.callback_origin(&app.target(Some(&request.target)));
@@ -107,6 +118,7 @@ impl Engine {
             provider: request.provider,
             nonce_hash: request.nonce_hash,
             origin: origin.clone(),
+            policies,
         };
         let payload = serde_json::to_string(&ticket).expect("texts and numbers serialize");
         let expires_at = ctx.now.saturating_add(TICKET_LIFE_MS);

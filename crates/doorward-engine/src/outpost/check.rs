@@ -4,6 +4,7 @@
 //! active person whom the bindings let in opens a guarded path, and what is not known is not let
 //! in while the store is away.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -13,8 +14,11 @@ use doorward_store::StoreError;
 
 use super::App;
 use crate::access;
+use crate::context::{ClientSource, Context};
 use crate::engine::Engine;
+use crate::model::PolicyBinding;
 use crate::person::Person;
+use crate::policy::{BRIEFLY_MS, Lasting, Question, Rule, Step};
 use crate::session::AppSession;
 use crate::snapshot::Snapshot;
 
@@ -28,8 +32,8 @@ const PATIENCE: Duration = Duration::from_millis(1500);
 pub enum Standing {
     /// Somebody who may come in.
     In(Arc<Person>),
-    /// Somebody who is known and may not.
-    Refused(Arc<Person>),
+    /// Somebody who is known and may not, with what each binding said.
+    Refused(Arc<Person>, Vec<Step>),
     /// Nobody we know.
     Nobody,
 }
@@ -44,8 +48,10 @@ impl Engine {
         now: i64,
     ) -> Option<Standing> {
         let session = self.cached_app_session(token, now)?;
-        self.is_within_grace(now)
-            .then(|| judge(snapshot, app, &session, now))
+        if !self.is_within_grace(now) {
+            return None;
+        }
+        judge(snapshot, app, &session, now)
     }
 
     /// The standing of whoever brings one of these cookies. Nobody is only nobody while the store is
@@ -59,12 +65,12 @@ impl Engine {
         snapshot: &Snapshot,
         app: &App,
         tokens: &[&str],
-        now: i64,
+        ctx: &Context,
     ) -> Result<Standing, StoreError> {
         patient(async {
-            let standing = self.best_of(snapshot, app, tokens, now).await?;
+            let standing = self.best_of(snapshot, app, tokens, ctx).await?;
             if matches!(standing, Standing::Nobody) {
-                self.hear_from_store(now).await?;
+                self.hear_from_store(ctx.now).await?;
             }
             Ok(standing)
         })
@@ -76,20 +82,91 @@ impl Engine {
         snapshot: &Snapshot,
         app: &App,
         tokens: &[&str],
-        now: i64,
+        ctx: &Context,
     ) -> Result<Standing, StoreError> {
-        let mut refused = Standing::Nobody;
+        let mut best = Standing::Nobody;
         for token in tokens {
-            let Some(session) = self.app_session(token, now).await? else {
+            let Some(session) = self.app_session(token, ctx.now).await? else {
                 continue;
             };
-            match judge(snapshot, app, &session, now) {
+            let standing = match judge(snapshot, app, &session, ctx.now) {
+                Some(standing) => standing,
+                None => self.ask_policies(snapshot, app, &session, ctx).await,
+            };
+            match standing {
                 Standing::In(person) => return Ok(Standing::In(person)),
-                Standing::Refused(person) => refused = Standing::Refused(person),
+                Standing::Refused(..) => best = standing,
                 Standing::Nobody => {}
             }
         }
-        Ok(refused)
+        Ok(best)
+    }
+
+    /// The standing of an active person where policies are bound; remembered as long as they allow.
+    async fn ask_policies(
+        &self,
+        snapshot: &Snapshot,
+        app: &App,
+        session: &AppSession,
+        ctx: &Context,
+    ) -> Standing {
+        let person = session.session.person();
+        let none = HashMap::new();
+        let at_login = session.at_login.as_deref().unwrap_or(&none);
+        let (standing, lasting) = self
+            .standing_at(snapshot, app, &person, ctx, at_login)
+            .await;
+        let until = match lasting {
+            Lasting::Never => return standing,
+            Lasting::Briefly => ctx.now.saturating_add(BRIEFLY_MS),
+            Lasting::Always => i64::MAX,
+        };
+        if matches!(standing, Standing::In(_)) {
+            session.remember_allowed(snapshot.generation, &person, until);
+        }
+        standing
+    }
+
+    /// Where a person stands who has proven who they are; a disabled account is nobody. A policy that
+    /// only a login can ask, and that no login has asked, makes nobody of them, too.
+    pub(super) async fn standing_at(
+        &self,
+        snapshot: &Snapshot,
+        app: &App,
+        person: &Arc<Person>,
+        ctx: &Context,
+        at_login: &HashMap<String, bool>,
+    ) -> (Standing, Lasting) {
+        if !person.is_active {
+            return (Standing::Nobody, Lasting::Never);
+        }
+        let question = Question {
+            at_login: Some(at_login),
+            ..Question::new(snapshot, ctx, Some(person))
+        };
+        let verdict = self.may_open(&question, &app.application).await;
+        let standing = match (verdict.passing, verdict.needs_login) {
+            (true, _) => Standing::In(Arc::clone(person)),
+            (false, true) => Standing::Nobody,
+            (false, false) => Standing::Refused(Arc::clone(person), verdict.steps),
+        };
+        (standing, verdict.lasting)
+    }
+
+    /// Whether a request needs no login: a policy about networks says so of the address that a
+    /// trusted proxy has stated, and all bindings together let nobody in.
+    pub async fn admits_nobody(&self, snapshot: &Snapshot, app: &App, ctx: &Context) -> bool {
+        if !app.may_admit_nobody || ctx.client_source != ClientSource::Proxy {
+            return false;
+        }
+        let none = HashMap::new();
+        let question = Question {
+            at_login: Some(&none),
+            ..Question::new(snapshot, ctx, None)
+        };
+        let verdict = self.may_open(&question, &app.application).await;
+        let admits = |step: &Step| step.passing && admits_nobody(snapshot, &step.binding);
+        verdict.passing && verdict.steps.iter().any(admits)
     }
 
     /// Asks the store whether it is there, unless it answered a moment ago: no login is begun that
@@ -123,34 +200,35 @@ pub(super) async fn patient<T>(
         .unwrap_or_else(|_| Err(StoreError::too_slow()))
 }
 
-fn judge(snapshot: &Snapshot, app: &App, session: &AppSession, now: i64) -> Standing {
+/// `None` where a policy has to be asked, which may wait.
+fn judge(snapshot: &Snapshot, app: &App, session: &AppSession, now: i64) -> Option<Standing> {
     if session.provider_id != app.provider.pk {
-        return Standing::Nobody;
+        return Some(Standing::Nobody);
     }
     let person = session.session.person();
-    if app.is_cacheable && session.was_allowed(snapshot.generation, &person) {
-        return Standing::In(person);
+    if app.is_cacheable && session.was_allowed(snapshot.generation, &person, now) {
+        return Some(Standing::In(person));
     }
-    let standing = standing_at(snapshot, app, person, now);
-    if let Standing::In(person) = &standing {
-        session.remember_allowed(snapshot.generation, person);
+    if !person.is_active {
+        return Some(Standing::Nobody);
     }
-    standing
+    if app.asks_policies {
+        return None;
+    }
+    if !access::check(snapshot, &person, &app.application, now).is_allowed() {
+        let steps = access::steps(snapshot, &person, &app.application, now);
+        return Some(Standing::Refused(person, steps));
+    }
+    session.remember_allowed(snapshot.generation, &person, i64::MAX);
+    Some(Standing::In(person))
 }
 
-/// Where a person stands who has proven who they are; a disabled account is nobody.
-pub(super) fn standing_at(
-    snapshot: &Snapshot,
-    app: &App,
-    person: Arc<Person>,
-    now: i64,
-) -> Standing {
-    let decision = access::check(snapshot, &person, &app.application, now);
-    match (decision.is_allowed(), person.is_active) {
-        (true, _) => Standing::In(person),
-        (false, true) => Standing::Refused(person),
-        (false, false) => Standing::Nobody,
-    }
+/// Whether a binding is one of a policy that admits requests without a login.
+pub(super) fn admits_nobody(snapshot: &Snapshot, binding: &PolicyBinding) -> bool {
+    let policy = binding.policy.as_ref();
+    let policy = policy.and_then(|pk| snapshot.policies.get(pk));
+    let admits = |rule: &Rule| matches!(rule, Rule::Networks(rule) if rule.admits_without_login);
+    !binding.negate && policy.is_some_and(|policy| admits(&policy.rule))
 }
 
 impl Person {

@@ -4,14 +4,16 @@
 //! Owns whose an app password is. Rule: nothing is written and no session begins; the token is
 //! looked up by its hash each time, so one that was taken back opens nothing from then on.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use doorward_protocol::forward_auth::Credentials;
 use doorward_store::{StoreError, token, user};
 
 use super::App;
+use super::Standing;
 use super::check::patient;
-use super::{Standing, check};
+use crate::context::Context;
 use crate::engine::Engine;
 use crate::person::Person;
 use crate::session::hash_text;
@@ -31,13 +33,15 @@ impl Engine {
         snapshot: &Snapshot,
         app: &App,
         credentials: &Credentials,
-        now: i64,
+        ctx: &Context,
     ) -> Result<Standing, StoreError> {
         patient(async {
-            let person = self.owner_of(credentials, now).await?;
-            Ok(person.map_or(Standing::Nobody, |person| {
-                check::standing_at(snapshot, app, person, now)
-            }))
+            let Some(person) = self.owner_of(credentials, ctx.now).await? else {
+                return Ok(Standing::Nobody);
+            };
+            let no_login = HashMap::new();
+            let asked = self.standing_at(snapshot, app, &person, ctx, &no_login);
+            Ok(asked.await.0)
         })
         .await
     }

@@ -3,6 +3,8 @@
 //! None of it has `Debug`. Rule: each value names its purpose and its end; one that does not open, or is late, is as if it
 //! were not there.
 
+use std::collections::HashMap;
+
 use doorward_protocol::encoding;
 use doorward_protocol::seal::{Keys, Purpose};
 use serde::de::DeserializeOwned;
@@ -49,6 +51,9 @@ pub(super) struct Ticket {
     pub(super) nonce_hash: String,
     /// Scheme, host and port that it is for.
     pub(super) origin: String,
+    /// What policies that a check may not ask have said, by binding.
+    #[serde(default)]
+    pub(super) policies: HashMap<String, bool>,
 }
 
 /// In the address of the sign-out page: which sessions may be ended by it.

@@ -13,6 +13,7 @@ use doorward_protocol::redirect::Allowed;
 use url::Url;
 
 use super::AGENT;
+use super::check::admits_nobody;
 use super::meter::{Meter, Outcome};
 use crate::model::{Application, ProxyMode, ProxyProvider};
 use crate::snapshot::Snapshot;
@@ -44,6 +45,7 @@ impl Upstream {
 }
 
 /// One guarded application, everything about it made ready.
+#[expect(clippy::struct_excessive_bools, reason = "four independent facts")]
 #[derive(Debug)]
 pub struct App {
     /// Its provider.
@@ -70,6 +72,10 @@ pub struct App {
     pub headers: AppHeaders,
     /// Whether an allowed decision may be remembered: no binding of it runs out.
     pub is_cacheable: bool,
+    /// Whether policies are bound, which may have to wait before they answer.
+    pub asks_policies: bool,
+    /// Whether one of them may admit requests without a login.
+    pub may_admit_nobody: bool,
     meter: Meter,
 }
 
@@ -100,6 +106,7 @@ impl App {
             .to_owned();
         let validity = doorward_protocol::duration::parse(&provider.access_token_validity);
         let validity_s = validity.map_or(86_400, |span| span.as_seconds());
+        let bindings = snapshot.bindings_of(&application.pk);
         Ok(Self {
             upstream,
             allowed: allowed(&external, is_domain, &cookie_domain),
@@ -109,10 +116,9 @@ impl App {
             is_https: external.scheme() == "https",
             validity_s: validity_s.clamp(1, 400 * 86_400),
             headers: app_headers(outpost, provider, &application),
-            is_cacheable: !snapshot
-                .bindings_of(&application.pk)
-                .iter()
-                .any(|one| one.expiring),
+            is_cacheable: !bindings.iter().any(|one| one.expiring),
+            asks_policies: bindings.iter().any(|one| one.policy.is_some()),
+            may_admit_nobody: bindings.iter().any(|one| admits_nobody(snapshot, one)),
             meter: Meter::new(outpost, provider),
             provider: Arc::clone(provider),
             application,

@@ -88,7 +88,7 @@ pub(crate) struct Told(Mutex<HashMap<(&'static str, String), i64>>);
 
 impl Told {
     /// Whether this may be told now; from then on it is.
-    fn admits(&self, sort: &'static str, subject: String, now: i64) -> bool {
+    pub(crate) fn admits(&self, sort: &'static str, subject: String, now: i64) -> bool {
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         told.retain(|_, at| (0..PAUSE_MS).contains(&(now - *at)));
         let of_sort = told.keys().filter(|(known, _)| *known == sort).count();

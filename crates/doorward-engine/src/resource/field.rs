@@ -17,6 +17,8 @@ pub enum FieldType {
         /// Whether empty text will do.
         blank: bool,
     },
+    /// An expression: read by the interpreter before it is saved, and never trimmed at its beginning.
+    Expression,
     /// Letters, digits, `_` and `-`.
     Slug {
         /// Most characters; 0 for no limit.

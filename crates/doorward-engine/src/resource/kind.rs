@@ -164,6 +164,15 @@ impl Kind {
         ..Self::BASE
     };
 
+    /// A policy: named within the family, addressed by `policy_uuid`.
+    pub const POLICY: Self = Self {
+        param: "policy_uuid",
+        family: Some(Family::Policy),
+        search: &[("name", "name")],
+        ordering: &[("name", "name")],
+        ..Self::BASE
+    };
+
     /// The field with this key.
     pub fn field(&self, key: &str) -> Option<&'static Field> {
         self.fields.iter().find(|field| field.key == key)

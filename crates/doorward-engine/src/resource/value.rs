@@ -30,6 +30,7 @@ pub fn check(field: &Field, value: &Value, world: &World) -> Checked {
             max,
             blank || field.default == super::field::Default::Null,
         ),
+        FieldType::Expression => expression(value),
         FieldType::Slug { max } => slug(value, max),
         FieldType::Integer { min, max } => whole(value, min, max),
         FieldType::Number => number(value),
@@ -80,6 +81,15 @@ fn text(value: &Value, max: usize, blank: bool) -> Checked {
         ));
     }
     Ok(json!(text))
+}
+
+/// The first line's indentation belongs to the text.
+fn expression(value: &Value) -> Checked {
+    let text = raw_text(value)?;
+    if text.trim().is_empty() {
+        return refuse("This field may not be blank.");
+    }
+    Ok(json!(text.trim_end()))
 }
 
 fn secret(value: &Value) -> Checked {

@@ -5,6 +5,7 @@
 //! nothing behind.
 
 mod difference;
+mod expressions;
 mod operations;
 mod relations;
 mod secrets;
@@ -251,6 +252,7 @@ impl<'a> Writing<'a> {
             _ => Errors::default(),
         };
         refuse_any(errors)?;
+        refuse_any(expressions::check(self.engine, kind, &values, before).await)?;
         refuse_any(tables::unique(&mut self.tx, kind, &values, id).await?)?;
         Ok(values)
     }

@@ -36,6 +36,7 @@ pub(crate) async fn signed_in(engine: &Engine, user_id: i64) -> (String, String)
         provider_id: 1,
         created_at: NOW,
         expires_at: NOW + 5 * HOUR_MS,
+        policies: "{}".to_owned(),
     };
     rows::insert_app(&mut tx, &app).await.unwrap();
     engine.commit(tx).await.unwrap();

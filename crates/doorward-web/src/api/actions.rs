@@ -10,6 +10,7 @@ mod event;
 mod flow;
 mod media;
 mod one;
+mod policy;
 mod system;
 mod user;
 
@@ -28,6 +29,7 @@ pub(super) fn all() -> Vec<Route> {
     all.extend(event::routes());
     all.extend(flow::routes());
     all.extend(media::routes());
+    all.extend(policy::routes());
     all.extend(user::routes());
     all
 }

@@ -27,8 +27,6 @@ pub(super) const PAGES: &[&str] = &[
     "/oauth2/authorization_codes/",
     "/oauth2/refresh_tokens/",
     "/outposts/service_connections/all/",
-    "/policies/expression/",
-    "/policies/password/",
     "/policies/reputation/",
     "/policies/reputation/scores/",
     "/propertymappings/provider/scope/",

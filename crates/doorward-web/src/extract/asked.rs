@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 
 use axum::extract::FromRequestParts;
-use doorward_engine::{Actor, Context, Person};
+use doorward_engine::{Actor, ClientSource, Context, Person};
 use doorward_protocol::host::Host;
 use http::header::{HOST, USER_AGENT};
 use http::request::Parts;
@@ -36,6 +36,14 @@ pub struct Asked {
     who: Arc<OnceLock<Arc<Person>>>,
 }
 
+fn source(is_trusted: bool, malformed: bool, headers: &HeaderMap) -> ClientSource {
+    match (is_trusted, malformed) {
+        (true, true) => ClientSource::Unreadable,
+        (true, false) if headers.contains_key("x-forwarded-for") => ClientSource::Proxy,
+        _ => ClientSource::Connection,
+    }
+}
+
 const USER_AGENT_MAX_BYTES: usize = 512;
 
 impl Asked {
@@ -60,6 +68,7 @@ impl Asked {
         let ctx = Context {
             now: (state.clock)(),
             client_ip: client.address,
+            client_source: source(peer_is_trusted, client.malformed, &parts.headers),
             request_id,
             user_agent: user_agent(&parts.headers),
             actor: Actor::Anonymous,

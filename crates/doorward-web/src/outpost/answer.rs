@@ -7,6 +7,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use doorward_engine::outpost::App;
+use doorward_engine::policy::Step;
 use doorward_engine::{Context, Person, Snapshot};
 use doorward_protocol::forward_auth::OUTPOST_PREFIX;
 use doorward_protocol::host::Host;
@@ -63,15 +64,22 @@ pub(super) fn log_refusal(ctx: &Context, app: &App, person: &Person) {
     );
 }
 
+/// Who may not open what, and what each binding said.
+pub(super) struct Refusal<'a> {
+    pub(super) app: &'a App,
+    pub(super) person: &'a Person,
+    pub(super) steps: &'a [Step],
+}
+
 /// 403: the page for a person, JSON for anything else.
 pub(super) fn refused(
     state: &AppState,
     snapshot: &Snapshot,
-    app: &App,
-    person: &Person,
+    refusal: &Refusal<'_>,
     switch_url: String,
     ctx: &Context,
 ) -> Response {
+    let Refusal { app, person, steps } = *refusal;
     let library = snapshot
         .public_url()
         .and_then(|url| url.join("/if/user/").ok());
@@ -81,7 +89,11 @@ pub(super) fn refused(
         reference_id: ctx.request_id.to_string(),
         switch_account_url: Some(switch_url),
         back_url: library.map_or_else(|| "/if/user/".to_owned(), String::from),
-        reasons: why::reasons(snapshot, app, person, ctx.now),
+        messages: steps
+            .iter()
+            .flat_map(|step| step.messages.clone())
+            .collect(),
+        reasons: why::reasons(snapshot, app, person, steps),
     })
 }
 

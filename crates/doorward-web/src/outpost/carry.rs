@@ -17,6 +17,7 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use doorward_engine::outpost::{App, Upstream};
+use doorward_engine::policy::Step;
 use doorward_engine::{Person, Snapshot};
 use doorward_protocol::forward_auth::{
     InBand, OUTPOST_PREFIX, OriginalRequest, Scheme, start_location,
@@ -107,7 +108,7 @@ impl Carriage<'_> {
             app: self.app,
             original: &original,
             headers,
-            now: self.asked.ctx.now,
+            ctx: &self.asked.ctx,
         };
         let verdict = match visit.verdict().await {
             Ok(verdict) => verdict,
@@ -116,7 +117,7 @@ impl Carriage<'_> {
         let seconds = started.elapsed().as_secs_f64();
         self.app.observe(verdict.outcome(navigation), seconds);
         match verdict {
-            Verdict::Refused(person) => self.refused(&person, navigation),
+            Verdict::Refused(person, steps) => self.refused(&person, navigation, &steps),
             Verdict::Nobody(offered) => self.nobody(offered, &original),
             Verdict::In(person, proof) => {
                 let page = navigation.then(|| original.to_string());
@@ -174,7 +175,7 @@ impl Carriage<'_> {
         response
     }
 
-    fn refused(&self, person: &Arc<Person>, navigation: bool) -> Response {
+    fn refused(&self, person: &Arc<Person>, navigation: bool, steps: &[Step]) -> Response {
         let ctx = self.asked.ctx.acting_as(person);
         answer::log_refusal(&ctx, self.app, person);
         if !navigation {
@@ -182,7 +183,12 @@ impl Carriage<'_> {
         }
         self.state.engine.outpost_refused(&ctx, self.app);
         let sign_out = format!("{}{OUTPOST_PREFIX}sign_out", self.app.origin());
-        answer::refused(self.state, self.snapshot, self.app, person, sign_out, &ctx)
+        let refusal = answer::Refusal {
+            app: self.app,
+            person,
+            steps,
+        };
+        answer::refused(self.state, self.snapshot, &refusal, sign_out, &ctx)
     }
 
     async fn in_band(

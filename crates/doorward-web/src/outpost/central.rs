@@ -49,7 +49,7 @@ pub(super) async fn authorize(
             let path = format!("/if/flow/{flow}/?next={}", component(&here));
             answer::redirect(&absolute(&snapshot, &path))
         }
-        Authorization::Refused { app, person } => {
+        Authorization::Refused { app, person, steps } => {
             let here = format!("{AUTHORIZE}?request={}", sealed.request);
             let path = format!(
                 "/flows/-/default/authentication/?switch=1&next={}",
@@ -58,7 +58,12 @@ pub(super) async fn authorize(
             let switch = absolute(&snapshot, &path);
             answer::log_refusal(visitor.ctx(), &app, &person);
             state.engine.outpost_refused(visitor.ctx(), &app);
-            answer::refused(&state, &snapshot, &app, &person, switch, visitor.ctx())
+            let refusal = answer::Refusal {
+                app: &app,
+                person: &person,
+                steps: &steps,
+            };
+            answer::refused(&state, &snapshot, &refusal, switch, visitor.ctx())
         }
         Authorization::Granted { location } | Authorization::Restart { location } => {
             answer::redirect(&location)

@@ -10,6 +10,7 @@ use std::time::Instant;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use doorward_engine::outpost::{App, Outcome};
+use doorward_engine::policy::Step;
 use doorward_engine::{Person, Snapshot};
 use doorward_protocol::forward_auth::{
     InBand, OUTPOST_PREFIX, OriginalRequest, Proxy, start_location,
@@ -110,7 +111,7 @@ impl Slow<'_> {
             app,
             original: self.original,
             headers,
-            now: self.asked.ctx.now,
+            ctx: &self.asked.ctx,
         };
         let verdict = match visit.verdict().await {
             Ok(verdict) => verdict,
@@ -119,7 +120,7 @@ impl Slow<'_> {
         let response = match &verdict {
             Verdict::In(person, _) => pass(app, person, headers),
             Verdict::Public => skipped(app, headers),
-            Verdict::Refused(person) => self.refused(snapshot, app, person),
+            Verdict::Refused(person, steps) => self.refused(snapshot, app, person, steps),
             Verdict::Nobody(_) if self.redirects() => {
                 answer::redirect(&start_location(&app.external, self.original))
             }
@@ -132,7 +133,13 @@ impl Slow<'_> {
         self.original.navigation && self.proxy.passes_answers()
     }
 
-    fn refused(&self, snapshot: &Snapshot, app: &App, person: &Arc<Person>) -> Response {
+    fn refused(
+        &self,
+        snapshot: &Snapshot,
+        app: &App,
+        person: &Arc<Person>,
+        steps: &[Step],
+    ) -> Response {
         let ctx = self.asked.ctx.acting_as(person);
         answer::log_refusal(&ctx, app, person);
         if !self.redirects() {
@@ -140,7 +147,8 @@ impl Slow<'_> {
         }
         self.state.engine.outpost_refused(&ctx, app);
         let sign_out = format!("{}{OUTPOST_PREFIX}sign_out", app.origin());
-        answer::refused(self.state, snapshot, app, person, sign_out, &ctx)
+        let refusal = answer::Refusal { app, person, steps };
+        answer::refused(self.state, snapshot, &refusal, sign_out, &ctx)
     }
 
     /// `auth_request` turns every status but 401 and 403 into its own 500.

@@ -8,7 +8,8 @@
 use std::sync::Arc;
 
 use doorward_engine::outpost::{App, Outcome, Standing};
-use doorward_engine::{Person, Snapshot};
+use doorward_engine::policy::Step;
+use doorward_engine::{Context, Person, Snapshot};
 use doorward_protocol::cookie;
 use doorward_protocol::forward_auth::{Credentials, OriginalRequest};
 use doorward_store::StoreError;
@@ -24,7 +25,7 @@ pub(super) struct Visit<'a> {
     pub(super) app: &'a App,
     pub(super) original: &'a OriginalRequest<'a>,
     pub(super) headers: &'a HeaderMap,
-    pub(super) now: i64,
+    pub(super) ctx: &'a Context,
 }
 
 /// What a person was recognized by.
@@ -51,8 +52,8 @@ pub(super) enum Verdict {
     In(Arc<Person>, Proof),
     /// Whoever it is: everybody may.
     Public,
-    /// Somebody who may not.
-    Refused(Arc<Person>),
+    /// Somebody who may not, and what each binding said.
+    Refused(Arc<Person>, Vec<Step>),
     /// Nobody we know.
     Nobody(Offered),
 }
@@ -63,7 +64,7 @@ impl Verdict {
         match self {
             Self::In(..) => Outcome::Allow,
             Self::Public => Outcome::Skip,
-            Self::Refused(_) => Outcome::Refused,
+            Self::Refused(..) => Outcome::Refused,
             Self::Nobody(_) if redirects => Outcome::Redirect,
             Self::Nobody(_) => Outcome::Deny401,
         }
@@ -77,6 +78,8 @@ impl Visit<'_> {
         match self.identified().await {
             Ok(Verdict::In(person, proof)) => Ok(Verdict::In(person, proof)),
             _ if self.is_public() => Ok(Verdict::Public),
+            // From some networks nobody has to be known.
+            _ if self.is_admitted().await => Ok(Verdict::Public),
             other => other,
         }
     }
@@ -85,7 +88,7 @@ impl Visit<'_> {
         let standing = self.standing().await?;
         let credentials = match standing {
             Standing::Nobody => self.credentials(),
-            Standing::In(_) | Standing::Refused(_) => None,
+            Standing::In(_) | Standing::Refused(..) => None,
         };
         let Some(credentials) = credentials else {
             return Ok(verdict(standing, Proof::Session, Offered::Nothing));
@@ -93,7 +96,7 @@ impl Visit<'_> {
         let engine = &self.state.engine;
         let (snapshot, app) = (self.snapshot, self.app);
         let standing = engine
-            .standing_of(snapshot, app, &credentials, self.now)
+            .standing_of(snapshot, app, &credentials, self.ctx)
             .await?;
         Ok(verdict(
             standing,
@@ -105,13 +108,20 @@ impl Visit<'_> {
     async fn standing(&self) -> Result<Standing, StoreError> {
         let tokens = cookie::find(self.headers, &self.app.cookie_name);
         let tokens: Vec<&str> = tokens.take(COOKIES_MAX).collect();
-        let (engine, now) = (&self.state.engine, self.now);
-        engine.standing(self.snapshot, self.app, &tokens, now).await
+        let (engine, ctx) = (&self.state.engine, self.ctx);
+        engine.standing(self.snapshot, self.app, &tokens, ctx).await
     }
 
     fn credentials(&self) -> Option<Credentials> {
         let looks = self.app.provider.intercept_header_auth;
         looks.then(|| Credentials::read(self.headers)).flatten()
+    }
+
+    async fn is_admitted(&self) -> bool {
+        let engine = &self.state.engine;
+        engine
+            .admits_nobody(self.snapshot, self.app, self.ctx)
+            .await
     }
 
     fn is_public(&self) -> bool {
@@ -123,7 +133,7 @@ impl Visit<'_> {
 fn verdict(standing: Standing, proof: Proof, offered: Offered) -> Verdict {
     match standing {
         Standing::In(person) => Verdict::In(person, proof),
-        Standing::Refused(person) => Verdict::Refused(person),
+        Standing::Refused(person, steps) => Verdict::Refused(person, steps),
         Standing::Nobody => Verdict::Nobody(offered),
     }
 }

@@ -1,30 +1,44 @@
 //! Why somebody may not open an application, for the page of an administrator who was refused.
 //!
-//! Owns the sentences. Leaves to `engine::access` which bindings refuse. Rule: whoever is no
+//! Owns the sentences. Leaves to `engine::policy` what each binding said. Rule: whoever is no
 //! administrator is told nothing, and no name is told that the person's own record does not hold.
 
 use doorward_engine::model::{EngineMode, PolicyBinding};
 use doorward_engine::outpost::App;
-use doorward_engine::{Person, Snapshot, access};
+use doorward_engine::policy::Step;
+use doorward_engine::{Person, Snapshot};
 
 /// A sentence for each binding that refuses, and how they are joined.
-pub(super) fn reasons(snapshot: &Snapshot, app: &App, person: &Person, now: i64) -> Vec<String> {
+pub(super) fn reasons(
+    snapshot: &Snapshot,
+    app: &App,
+    person: &Person,
+    steps: &[Step],
+) -> Vec<String> {
     if !person.is_superuser {
         return Vec::new();
     }
-    let refusals = access::refusals(snapshot, person, &app.application, now);
-    let sentences = refusals.iter().map(|binding| sentence(binding, person));
-    let joined = match (refusals.is_empty(), app.application.policy_engine_mode) {
+    let refusing = steps.iter().filter(|step| !step.passing);
+    let sentences: Vec<_> = refusing
+        .map(|step| sentence(snapshot, step, person))
+        .collect();
+    let joined = match (sentences.is_empty(), app.application.policy_engine_mode) {
         (true, _) => "Nothing is bound, and applications are closed unless something is.",
         (false, EngineMode::Any) => "One of the bindings has to let the account in; none does.",
         (false, EngineMode::All) => "All of the bindings have to let the account in.",
     };
-    sentences.chain([joined.to_owned()]).collect()
+    sentences.into_iter().chain([joined.to_owned()]).collect()
 }
 
-fn sentence(binding: &PolicyBinding, person: &Person) -> String {
-    let order = binding.order;
-    match (&binding.group, binding.user, binding.negate) {
+fn sentence(snapshot: &Snapshot, step: &Step, person: &Person) -> String {
+    let PolicyBinding {
+        order,
+        group,
+        user,
+        negate,
+        ..
+    } = &*step.binding;
+    match (group, user, negate) {
         (Some(_), _, false) => {
             format!("Binding {order} lets in a group of which this account is no member.")
         }
@@ -35,8 +49,19 @@ fn sentence(binding: &PolicyBinding, person: &Person) -> String {
         }
         (None, Some(_), false) => format!("Binding {order} lets in another account."),
         (None, Some(_), true) => format!("Binding {order} keeps out this account."),
-        (None, None, _) => format!(
-            "Binding {order} asks a policy that cannot be evaluated; its failure result is no."
+        (None, None, _) => of_policy(snapshot, step),
+    }
+}
+
+fn of_policy(snapshot: &Snapshot, step: &Step) -> String {
+    let policy = step.binding.policy.as_ref();
+    let policy = policy.and_then(|pk| snapshot.policies.get(pk));
+    let name = policy.map_or("", |policy| &policy.name);
+    let order = step.binding.order;
+    match &step.failure {
+        Some(failure) => format!(
+            "Binding {order} asks the policy “{name}”, which failed ({failure}); its failure result is no."
         ),
+        None => format!("Binding {order} asks the policy “{name}”, which says no."),
     }
 }

@@ -20,6 +20,8 @@ pub struct Refused {
     pub switch_account_url: Option<String>,
     /// The person's applications.
     pub back_url: String,
+    /// What policies tell the person.
+    pub messages: Vec<String>,
     /// Why, a sentence per rule; leave empty unless the person is an administrator.
     pub reasons: Vec<String>,
 }
@@ -38,7 +40,12 @@ impl Page for Refused {
             reference_id: "01jd-9x4k-7q".into(),
             switch_account_url: Some("/flows/-/default/authentication/?switch=1".into()),
             back_url: "/if/user/".into(),
+            messages: Vec::new(),
             reasons: Vec::new(),
+        };
+        let told = Self {
+            messages: vec!["Only between 8 and 18 o’clock.".into()],
+            ..plain.clone()
         };
         let to_admin = Self {
             reasons: vec![
@@ -47,6 +54,6 @@ impl Page for Refused {
             ],
             ..plain.clone()
         };
-        vec![("plain", plain), ("to-admin", to_admin)]
+        vec![("plain", plain), ("told", told), ("to-admin", to_admin)]
     }
 }

@@ -19,6 +19,7 @@ mod lured;
 mod nginx;
 mod options;
 mod places;
+mod policies;
 mod shortcut;
 mod slow_store;
 mod standing;

@@ -94,7 +94,7 @@ fn walls() -> Vec<(Value, &'static str)> {
         ),
         (
             json!({ "policy": "p", "failure_result": false }),
-            "Binding 4 asks a policy that cannot be evaluated; its failure result is no.",
+            "Binding 4 asks the policy “”, which failed (the policy does not exist any more); its failure result is no.",
         ),
     ]
 }

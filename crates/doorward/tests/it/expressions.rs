@@ -1,5 +1,6 @@
 //! Hostile expressions in the real worker: they end, and others are answered meanwhile.
 
+use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use doorward_engine::expression::{Call, Failure, Input, Job, Launch, Outcome, Pool};
@@ -96,8 +97,8 @@ fn job(source: &str) -> Job {
     }
 }
 
-async fn nothing(_: Call) -> Result<Value, String> {
-    Ok(Value::Null)
+fn nothing(_: Call) -> Pin<Box<dyn Future<Output = Result<Value, String>> + Send>> {
+    Box::pin(async { Ok(Value::Null) })
 }
 
 fn real() -> Pool {
@@ -110,7 +111,7 @@ fn real() -> Pool {
 
 async fn friendly(pool: &Pool) -> Outcome {
     let outcome = pool
-        .run(job("return request.user.username == \"mia\""), nothing)
+        .run(job("return request.user.username == \"mia\""), &nothing)
         .await;
     outcome.expect("a plain expression is answered")
 }
@@ -120,7 +121,7 @@ async fn a_hostile_expression_ends_and_others_are_answered_meanwhile() {
     let pool = real();
     for (name, source) in HOSTILE {
         let began = Instant::now();
-        let (hostile, friendly) = tokio::join!(pool.run(job(source), nothing), friendly(&pool));
+        let (hostile, friendly) = tokio::join!(pool.run(job(source), &nothing), friendly(&pool));
         assert!(friendly.passing, "{name}");
         let ended = matches!(hostile, Err(Failure::Stopped | Failure::Raised(_)));
         assert!(ended, "{name}: {hostile:?}");
@@ -172,7 +173,7 @@ async fn a_worker_has_no_environment_no_files_and_no_more_processes() {
         "from pathlib import Path\nreturn Path(\"/etc/passwd\").read_text()",
         "from pathlib import Path\nPath(\"/tmp/left-by-an-expression\").write_text(\"x\")",
     ] {
-        let outcome = pool.run(job(source), nothing).await;
+        let outcome = pool.run(job(source), &nothing).await;
         let refused =
             matches!(&outcome, Err(Failure::Raised(text)) if text.contains("PermissionError"));
         assert!(refused, "{source}: {outcome:?}");

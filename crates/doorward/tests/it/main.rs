@@ -25,6 +25,7 @@ mod metrics;
 mod outage;
 mod pages;
 mod places;
+mod policies;
 mod proxy_mode;
 mod revocation;
 mod setup;

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::access;
 use crate::context::Context;
 use crate::engine::Engine;
 use crate::person::Person;
+use crate::policy::Question;
 use crate::resource::field::{Default, Field, FieldType};
 use crate::resource::form::{Form, Given};
 use crate::resource::kind::Kind;
@@ -35,19 +35,31 @@ pub async fn list(
     let wanted = query::read(Some(kind), kind.filters, params)?;
     let everything = ctx.actor.is_superuser() && params.flag("superuser_full_list", false);
     let person = asked_for(engine, ctx, params).await?;
-    let may = |id: &str| match (&person, world.snapshot().applications.get(id)) {
+    let mut objects = Vec::new();
+    for object in world.objects(kind.model) {
+        if everything || may(engine, ctx, &world, person.as_deref(), &object.id).await {
+            objects.push((kind, Arc::clone(object)));
+        }
+    }
+    page_of(engine, objects, world, &wanted, params).await
+}
+
+async fn may(
+    engine: &Engine,
+    ctx: &Context,
+    world: &World,
+    person: Option<&Person>,
+    id: &str,
+) -> bool {
+    let snapshot = world.snapshot();
+    match (person, snapshot.applications.get(id)) {
         (Some(person), Some(application)) => {
-            access::check(world.snapshot(), person, application, ctx.now).is_allowed()
+            let question = Question::new(snapshot, ctx, Some(person));
+            engine.may_open(&question, application).await.passing
         }
         (None, _) => ctx.actor.is_superuser(),
         (_, None) => false,
-    };
-    let objects = world
-        .objects(kind.model)
-        .iter()
-        .filter(|object| everything || may(&object.id));
-    let objects = objects.map(|object| (kind, Arc::clone(object))).collect();
-    page_of(engine, objects, world, &wanted, params).await
+    }
 }
 
 /// Whom the question is about: the caller, or for superusers whoever `for_user` names.
@@ -95,9 +107,14 @@ pub async fn check_access(
         model: "Application",
     })?;
     let person = asked_for(engine, ctx, params).await?;
-    let passing = person
-        .is_none_or(|person| access::check(&snapshot, &person, application, ctx.now).is_allowed());
-    Ok(json!({ "passing": passing, "messages": [], "log_messages": [] }))
+    let Some(person) = person else {
+        return Ok(json!({ "passing": true, "messages": [], "log_messages": [] }));
+    };
+    let question = Question::new(&snapshot, ctx, Some(&person));
+    let verdict = engine.may_open(&question, application).await;
+    Ok(json!({
+        "passing": verdict.passing, "messages": verdict.messages, "log_messages": [],
+    }))
 }
 
 const PROVIDER_MODELS: &[&str] = &["authentik_providers_proxy.proxyprovider"];

@@ -11,6 +11,7 @@ pub mod group;
 pub mod media;
 pub mod outpost;
 pub mod password;
+pub mod policy;
 pub mod service_account;
 pub mod settings;
 pub mod system;

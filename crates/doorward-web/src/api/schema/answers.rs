@@ -105,6 +105,19 @@ const ANSWERS: &[(&str, Parts)] = &[
     ("OutpostDefaultConfig", &[("config", Free)]),
     ("OutpostHealth", &[("uid", Text)]),
     (
+        "AccessExplanation",
+        &[
+            ("application", Text),
+            ("user", Text),
+            ("client_ip", Text),
+            ("passing", Flag),
+            ("decided_by", Text),
+            ("no_login_needed", Flag),
+            ("messages", Any),
+            ("steps", Any),
+        ],
+    ),
+    (
         "PolicyTestResult",
         &[("passing", Flag), ("messages", Any), ("log_messages", Any)],
     ),

@@ -213,7 +213,9 @@ fn of_type(holds: FieldType) -> Value {
         FieldType::Json => json!({}),
         FieldType::Choice(_, name) => json!({ "allOf": [reference(name)] }),
         FieldType::Choices(_, name) => json!({ "type": "array", "items": reference(name) }),
-        FieldType::Duration | FieldType::Secret => json!({ "type": "string" }),
+        FieldType::Duration | FieldType::Expression | FieldType::Secret => {
+            json!({ "type": "string" })
+        }
         FieldType::Url { .. } => text("uri"),
         FieldType::Email => text("email"),
         FieldType::DateTime => text("date-time"),

@@ -93,6 +93,7 @@ impl Estate {
         server.post("/policies/bindings/", &lasting).await;
         self.furnish_stages().await;
         self.furnish_consents().await;
+        self.furnish_policies().await;
         let family = json!({ "name": "Family", "users": [server.mia] });
         server.post("/core/groups/", &family).await;
         let blueprint = json!({ "name": "spare", "content": "version: 1\nentries: []" });
@@ -145,6 +146,24 @@ impl Estate {
                 .unwrap()
                 .extend(more.as_object().unwrap().clone());
             self.server.post(&format!("/stages/{path}/"), &stage).await;
+        }
+    }
+
+    /// As many of each kind as are deleted, by the kind's path and by the family's.
+    async fn furnish_policies(&self) {
+        let fields = json!({
+            "days": 30, "domains": "example.org", "expression": "return True", "networks": "192.0.2.0/24",
+        });
+        for kind in resource::family_of(resource::Family::Policy) {
+            let taken = kind.fields.iter().filter(|field| field.required);
+            let mut body: serde_json::Map<_, _> = taken
+                .map(|field| (field.key.to_owned(), fields[field.key].clone()))
+                .collect();
+            for number in 0..4 {
+                body.insert("name".into(), json!(format!("{} {number}", kind.verbose)));
+                let path = format!("/{}/", kind.path);
+                self.server.post(&path, &body.clone().into()).await;
+            }
         }
     }
 
@@ -254,7 +273,7 @@ impl Estate {
         let key = match collection {
             "/admin/version/history/" => "1".to_owned(),
             "/flows/executor/" | "/flows/inspector/" => "default-authentication-flow".to_owned(),
-            "/policies/all/" | "/propertymappings/all/" => uuid::Uuid::nil().to_string(),
+            "/propertymappings/all/" => uuid::Uuid::nil().to_string(),
             _ => self.key_of(collection, parameter).await,
         };
         let query = if collection == "/flows/executor/" {

@@ -40,6 +40,7 @@ async fn value(server: &Server, kind: &Kind, field: &Field, turn: usize) -> Opti
             field.key.replace('_', "-")
         )),
         FieldType::Email => json!(format!("turn{turn}@example.org")),
+        FieldType::Expression => json!(format!("return {turn}")),
         FieldType::Secret => json!(format!("a secret {turn}")),
         FieldType::DateTime => json!(format!("203{turn}-01-02T03:04:05Z")),
         FieldType::Uuid => json!(uuid::Uuid::from_u128(turn as u128).to_string()),
@@ -110,6 +111,10 @@ async fn special(server: &Server, kind: &Kind, turn: usize, body: &mut Map<Strin
         "authentik_stages_redirect.redirectstage" => {
             json!({ "target_static": format!("https://turn{turn}.example.org/") })
         }
+        "doorward_policies.hours" => json!({
+            "begins": format!("0{turn}:30"), "ends": "18:00", "time_zone": (["Europe/Zurich", "UTC"][turn]),
+        }),
+        "doorward_policies.networks" => json!({ "networks": format!("192.168.{turn}.0/24") }),
         "authentik_events.event" => json!({ "client_ip": format!("192.0.2.{turn}") }),
         "authentik_brands.brand" => {
             json!({ "domain": format!("brand-{turn}.example.org"), "default": false })

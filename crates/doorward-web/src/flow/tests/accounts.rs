@@ -307,7 +307,10 @@ async fn a_flow_for_the_signed_in_ends_with_the_session_it_began_under() {
     assert_ne!(dan, session);
     mia.cookies.insert("authentik_session".into(), dan);
     let again = mia.submit(&kit, &form, &NEW[2..]).await.expect(200);
-    assert!(again.text.contains("nothing was sent. Please start again."), "{again:?}");
+    assert!(
+        again.text.contains("nothing was sent. Please start again."),
+        "{again:?}"
+    );
     Browser::default()
         .sign_in(&kit, "dan", "pw-dan")
         .await

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::Response;
+use doorward_engine::Context;
 use doorward_protocol::forward_auth::{OriginalRequest, Scheme};
 use doorward_protocol::host::Host;
 use http::request::Parts;
@@ -32,6 +33,7 @@ pub(super) struct Opening {
     method: Method,
     uri: Uri,
     headers: HeaderMap,
+    ctx: Context,
 }
 
 impl Opening {
@@ -44,6 +46,7 @@ impl Opening {
             method: parts.method.clone(),
             uri: parts.uri.clone(),
             headers: parts.headers.clone(),
+            ctx: carriage.asked.ctx.clone(),
         }
     }
 
@@ -59,13 +62,17 @@ impl Opening {
         else {
             return false;
         };
+        let ctx = Context {
+            now: (self.state.clock)(),
+            ..self.ctx.clone()
+        };
         let visit = Visit {
             state: &self.state,
             snapshot: &snapshot,
             app,
             original: &original,
             headers,
-            now: (self.state.clock)(),
+            ctx: &ctx,
         };
         matches!(visit.verdict().await, Ok(Verdict::In(..) | Verdict::Public))
     }

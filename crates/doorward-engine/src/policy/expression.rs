@@ -1,0 +1,223 @@
+//! Expression policies: what their text finds, and what it may ask.
+//!
+//! Rule: the objects an expression gets hold no secret (no password, token, cookie or header beyond
+//! the browser's name), and what cannot be answered truly is an error, never a guess.
+
+use std::pin::Pin;
+
+use doorward_store::{StoreError, group, user};
+use serde_json::{Map, Value, json};
+
+use super::{Lasting, Question, Ruling};
+use crate::engine::Engine;
+use crate::expression::{Call, Failure, Input, Job, Kind};
+use crate::person::{merged, object};
+
+impl Engine {
+    pub(super) async fn evaluate(
+        &self,
+        question: &Question<'_>,
+        source: &str,
+    ) -> Result<Ruling, String> {
+        let facts = self.expressions.facts(source).await;
+        let facts = facts.map_err(|failure| failure.to_string())?;
+        let input = self
+            .input(question)
+            .await
+            .map_err(|error| error.to_string())?;
+        let before: Map<String, Value> = plain(&input.context);
+        let job = Job {
+            source: source.to_owned(),
+            input,
+        };
+        let answer = |call: Call| -> Pin<Box<dyn Future<Output = _> + Send + '_>> {
+            Box::pin(self.answer(question, call))
+        };
+        let outcome = if question.depth == 0 {
+            self.expressions.run(job, &answer).await
+        } else {
+            self.expressions.run_at_once(job, &answer).await
+        };
+        let outcome = outcome.map_err(|failure: Failure| failure.to_string())?;
+        let changed = |(key, value): &(String, Value)| before.get(key) != Some(value);
+        Ok(Ruling {
+            passing: outcome.passing,
+            messages: outcome.messages,
+            logs: outcome.logs,
+            lasting: if facts.is_lasting() {
+                Lasting::Briefly
+            } else {
+                Lasting::Never
+            },
+            did_io: facts.does_io,
+            context: outcome.context.into_iter().filter(changed).collect(),
+        })
+    }
+
+    async fn input(&self, question: &Question<'_>) -> Result<Input, StoreError> {
+        let ctx = question.ctx;
+        let base = question.snapshot.public_url();
+        let base = base
+            .as_ref()
+            .map_or("", |url| url.as_str().trim_end_matches('/'));
+        Ok(Input {
+            now: ctx.now,
+            user: self
+                .told_person(question.person.map(|person| person.id))
+                .await?,
+            context: self.context(question).await?,
+            client_ip: ctx.client_ip.to_string(),
+            http_request: json!({
+                "method": null, "path": null, "query": {}, "host": null,
+                "headers": { "User-Agent": &*ctx.user_agent },
+                "brand": { "domain": question.snapshot.brand("").map(|brand| brand.domain.clone()) },
+                "request_id": &*ctx.request_id,
+            }),
+            base_url: base.to_owned(),
+            flow_plan: question
+                .flow
+                .map(|flow| json!({ "flow_pk": flow.pk, "flow_slug": flow.slug })),
+        })
+    }
+
+    /// A person as expressions see them; nobody is authentik's anonymous user.
+    async fn told_person(&self, id: Option<i64>) -> Result<Value, StoreError> {
+        let Some(id) = id else { return Ok(anonymous()) };
+        let mut tx = self.store.read().await?;
+        let Some(row) = user::find(&mut tx, id).await? else {
+            return Ok(anonymous());
+        };
+        let groups = group::of_user(&mut tx, id).await?;
+        let direct = group::direct_of_user(&mut tx, id).await?;
+        let told = |one: &group::GroupRow| {
+            json!({
+                "pk": one.id, "num_pk": one.num_pk, "name": one.name, "is_superuser": one.is_superuser,
+                "attributes": object(&one.attributes),
+            })
+        };
+        Ok(json!({
+            "pk": row.id, "uuid": row.uuid, "username": row.username, "name": row.name,
+            "uid": crate::person::uid(row.id, &self.snapshot_ref().install_id),
+            "email": row.email, "path": row.path, "type": row.kind, "is_active": row.is_active,
+            "is_superuser": row.is_active && groups.iter().any(|one| one.is_superuser),
+            "is_authenticated": true, "attributes": object(&row.attributes),
+            "group_attributes": merged(&row, &groups), "last_login": row.last_login_at,
+            "date_joined": row.created_at, "password_change_date": row.password_changed_at,
+            "has_usable_password": !row.password.starts_with('!'),
+            "groups": groups.iter().map(told).collect::<Vec<_>>(), "direct": direct,
+        }))
+    }
+
+    /// The flow's context, its people told in full.
+    async fn context(
+        &self,
+        question: &Question<'_>,
+    ) -> Result<Vec<(String, Kind, Value)>, StoreError> {
+        let mut context = question
+            .flow
+            .map(|flow| flow.context.clone())
+            .unwrap_or_default();
+        for (_, kind, value) in &mut context {
+            if *kind == Kind::User {
+                *value = self.told_person(value["pk"].as_i64()).await?;
+            }
+        }
+        Ok(with_application(question, context))
+    }
+
+    async fn answer(&self, question: &Question<'_>, call: Call) -> Result<Value, String> {
+        match call.name.as_str() {
+            "user_by" => self.user_by(&call.arguments).await,
+            "call_policy" => self.call_policy(question, &call.arguments).await,
+            "create_event" => {
+                let action = call.arguments["action"].as_str().unwrap_or_default();
+                self.tell_custom(question, action, call.arguments["context"].clone());
+                Ok(Value::Null)
+            }
+            "user_has_authenticator" => Err(
+                "ak_user_has_authenticator cannot be answered: Doorward asks no devices here yet"
+                    .to_owned(),
+            ),
+            name => Err(format!("{name} cannot be answered")),
+        }
+    }
+
+    async fn user_by(&self, filters: &Value) -> Result<Value, String> {
+        let found = async {
+            let mut tx = self.store.read().await?;
+            let mut filters = filters.as_object().into_iter().flatten();
+            let (Some((key, value)), None) = (filters.next(), filters.next()) else {
+                return Ok(Err(UNKNOWN_FILTER.to_owned()));
+            };
+            let text = value.as_str().unwrap_or_default();
+            let row = match key.as_str() {
+                "username" => user::find_by_username(&mut tx, text).await?,
+                "uuid" => user::find_by_uuid(&mut tx, text).await?,
+                "pk" | "id" => match value.as_i64() {
+                    Some(id) => user::find(&mut tx, id).await?,
+                    None => None,
+                },
+                "email" | "email__iexact" => {
+                    let rows = user::find_by_email_key(&mut tx, &user::fold(text)).await?;
+                    let exact = |row: &user::UserRow| key != "email" || row.email == text;
+                    rows.into_iter().find(exact)
+                }
+                _ => return Ok(Err(UNKNOWN_FILTER.to_owned())),
+            };
+            drop(tx);
+            match row {
+                Some(row) => self.told_person(Some(row.id)).await.map(Ok),
+                None => Ok(Ok(Value::Null)),
+            }
+        };
+        found
+            .await
+            .unwrap_or_else(|error: StoreError| Err(error.to_string()))
+    }
+
+    async fn call_policy(&self, question: &Question<'_>, asked: &Value) -> Result<Value, String> {
+        let name = asked["name"].as_str().unwrap_or_default();
+        let policies = &question.snapshot.policies;
+        let policy = policies.values().find(|one| one.name == name);
+        let policy = policy.ok_or_else(|| format!("there is no policy named {name:?}"))?;
+        let deeper = question
+            .deeper()
+            .ok_or("policies ask each other too deeply")?;
+        let ruling = self.rule_on(&deeper, policy).await?;
+        Ok(json!({ "passing": ruling.passing, "messages": ruling.messages }))
+    }
+}
+
+const UNKNOWN_FILTER: &str = "ak_user_by looks people up by one of username, email, pk and uuid";
+
+fn anonymous() -> Value {
+    json!({
+        "pk": null, "uuid": null, "username": "AnonymousUser", "name": "", "uid": "", "email": "",
+        "path": "", "type": "", "is_active": true, "is_superuser": false, "is_authenticated": false,
+        "attributes": {}, "group_attributes": {}, "last_login": null, "date_joined": null,
+        "password_change_date": null, "has_usable_password": false, "groups": [], "direct": [],
+    })
+}
+
+/// What is being opened.
+fn with_application(
+    question: &Question<'_>,
+    mut context: Vec<(String, Kind, Value)>,
+) -> Vec<(String, Kind, Value)> {
+    if let Some(application) = question.application {
+        let told = json!({
+            "pk": application.pk, "name": application.name, "slug": application.slug,
+            "group": application.group, "launch_url": application.meta_launch_url,
+        });
+        context.retain(|(key, ..)| key != "application");
+        context.push(("application".to_owned(), Kind::Application, told));
+    }
+    context
+}
+
+fn plain(context: &[(String, Kind, Value)]) -> Map<String, Value> {
+    let plain = context.iter().filter(|(_, kind, _)| *kind == Kind::Json);
+    plain
+        .map(|(key, _, value)| (key.clone(), value.clone()))
+        .collect()
+}

@@ -1,0 +1,145 @@
+//! Policies: trying one out, and why somebody may open an application.
+//!
+//! Rule: running a policy needs a permission of its own (CVE-2026-25227); seeing it is not enough.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::context::Context;
+use crate::engine::Engine;
+use crate::expression::Kind;
+use crate::person::Person;
+use crate::policy::{FlowFacts, Question, Ruling};
+use crate::resource::field::{Default, Field, FieldType};
+use crate::resource::form::Form;
+use crate::resource::list::Params;
+use crate::resource::permit::superuser;
+use crate::resource::refusal::Refusal;
+use crate::resource::validate::Errors;
+use crate::resource::value::rfc3339;
+use crate::resource::world::World;
+
+/// Whom a policy is tried with, and in which context.
+pub static TEST: Form = Form {
+    schema: "PolicyTestRequest",
+    fields: &[
+        Field::new(
+            "user",
+            "Person",
+            FieldType::Integer {
+                min: 1,
+                max: i64::MAX,
+            },
+        )
+        .required(),
+        Field::new("context", "Context", FieldType::Object).default(Default::Object),
+    ],
+};
+
+/// The permission to run policies, which only superusers have; whoever has it not is not told
+/// either what there is.
+fn may_run(ctx: &Context, model: &'static str) -> Result<(), Refusal> {
+    superuser(&ctx.actor).map_err(|refusal| match refusal {
+        Refusal::Forbidden => Refusal::NotFound { model },
+        other => other,
+    })
+}
+
+/// Runs a policy for somebody, as if it were asked now.
+///
+/// # Errors
+///
+/// [`Refusal`].
+pub async fn test(
+    engine: &Engine,
+    ctx: &Context,
+    pk: &str,
+    body: &Value,
+) -> Result<Value, Refusal> {
+    may_run(ctx, "Policy")?;
+    let snapshot = engine.snapshot();
+    let policy = snapshot.policies.get(pk);
+    let policy = policy.ok_or(Refusal::NotFound { model: "Policy" })?;
+    let given = TEST.read(body, &World::of(&snapshot))?;
+    let id = given.integer("user");
+    let person = engine.person(id).await?;
+    let message = format!("Invalid pk \"{id}\" - object does not exist.");
+    let person = person.ok_or_else(|| Errors::one("user", message))?;
+    let context = given
+        .get("context")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten();
+    let context = context.map(|(key, value)| (key.clone(), Kind::Json, value.clone()));
+    let flow = FlowFacts {
+        context: context.collect(),
+        ..FlowFacts::default()
+    };
+    let question = Question {
+        flow: Some(&flow),
+        ..Question::new(&snapshot, ctx, Some(&person))
+    };
+    Ok(match engine.rule_on(&question, policy).await {
+        Ok(ruling) => result(&ruling, ctx.now),
+        Err(failure) => json!({ "passing": false, "messages": [failure], "log_messages": [] }),
+    })
+}
+
+fn result(ruling: &Ruling, now: i64) -> Value {
+    let line = |(level, text): &(String, String)| {
+        json!({
+            "timestamp": rfc3339(now), "log_level": level, "logger": "expression", "event": text,
+            "attributes": {},
+        })
+    };
+    json!({
+        "passing": ruling.passing, "messages": ruling.messages,
+        "log_messages": ruling.logs.iter().map(line).collect::<Vec<_>>(),
+    })
+}
+
+/// Why somebody (`for_user`, else the caller) may open an application, from `ip`.
+///
+/// # Errors
+///
+/// [`Refusal`].
+pub async fn explain(
+    engine: &Engine,
+    ctx: &Context,
+    slug: &str,
+    params: &Params,
+) -> Result<Value, Refusal> {
+    may_run(ctx, "Application")?;
+    let snapshot = engine.snapshot();
+    let application = snapshot.applications.values().find(|one| one.slug == slug);
+    let application = application.ok_or(Refusal::NotFound {
+        model: "Application",
+    })?;
+    let person = asked_for(engine, ctx, params).await?;
+    let ip = match params.get("ip").filter(|text| !text.is_empty()) {
+        Some(text) => Some(address(text)?),
+        None => None,
+    };
+    Ok(engine.explain(ctx, application, &person, ip).await)
+}
+
+/// Whoever `for_user` names, else the caller.
+async fn asked_for(
+    engine: &Engine,
+    ctx: &Context,
+    params: &Params,
+) -> Result<Arc<Person>, Refusal> {
+    let own = ctx.actor.person().map(|person| person.id.to_string());
+    let wanted = params.get("for_user").map(str::to_owned).or(own);
+    let wanted = wanted.unwrap_or_default().parse();
+    let wanted = wanted.map_err(|_| Errors::one("for_user", "for_user must be numerical"))?;
+    let person = engine.person(wanted).await?;
+    Ok(person.ok_or_else(|| Errors::one("for_user", "User not found"))?)
+}
+
+fn address(text: &str) -> Result<IpAddr, Errors> {
+    let message = "Enter a valid IPv4 or IPv6 address.";
+    text.parse().map_err(|_| Errors::one("ip", message))
+}

@@ -1,0 +1,145 @@
+//! The policies of authentik that Doorward evaluates. What they say stands in `policy`.
+//!
+//! A policy kind that is not here or in `declared_policies` cannot be made.
+
+use crate::resource::field::{Default, Field, FieldType};
+use crate::resource::kind::{Filter, Kind, Op};
+
+pub(super) const LOGGING: Field = Field::flag("execution_logging", "Write down each answer", false);
+pub(super) const UUID: Filter = Filter::new("policy_uuid", "pk", Op::Exact);
+/// What counts as a symbol when nobody says.
+const SYMBOLS: &str = "!\\\"#$%&'()*+,-./:;<=>?@[]^_`{|}~ ";
+
+/// `authentik_policies_expression.expressionpolicy`
+pub(crate) static EXPRESSION: Kind = Kind {
+    model: "authentik_policies_expression.expressionpolicy",
+    path: "policies/expression",
+    schema: "ExpressionPolicy",
+    verbose: "Expression Policy",
+    plural: "Expression Policies",
+    description: "Asks a Python expression of your own.",
+    component: "ak-policy-expression-form",
+    fields: &[
+        Field::name().unique(),
+        LOGGING,
+        Field::new("expression", "Expression", FieldType::Expression).required(),
+    ],
+    filters: &[
+        Filter::exact("name"),
+        Filter::exact("execution_logging"),
+        Filter::exact("expression"),
+        UUID,
+    ],
+    ..Kind::POLICY
+};
+
+/// `authentik_policies_dummy.dummypolicy`
+pub(crate) static DUMMY: Kind = Kind {
+    model: "authentik_policies_dummy.dummypolicy",
+    path: "policies/dummy",
+    schema: "DummyPolicy",
+    verbose: "Dummy Policy",
+    plural: "Dummy Policies",
+    description: "Always says the same, for trying things out.",
+    component: "ak-policy-dummy-form",
+    fields: &[
+        Field::name().unique(),
+        LOGGING,
+        Field::flag("result", "Its answer", false),
+        Field::new("wait_min", "Waits at least", WHOLE)
+            .default(Default::Integer(5))
+            .help("Kept for authentik's clients; Doorward does not wait."),
+        Field::new("wait_max", "Waits at most", WHOLE).default(Default::Integer(30)),
+    ],
+    filters: &[
+        Filter::exact("name"),
+        Filter::exact("execution_logging"),
+        Filter::exact("result"),
+        Filter::exact("wait_min"),
+        Filter::exact("wait_max"),
+        UUID,
+    ],
+    ..Kind::POLICY
+};
+
+const WHOLE: FieldType = FieldType::Integer {
+    min: i32::MIN as i64,
+    max: i32::MAX as i64,
+};
+
+/// `authentik_policies_expiry.passwordexpirypolicy`
+pub(crate) static PASSWORD_EXPIRY: Kind = Kind {
+    model: "authentik_policies_expiry.passwordexpirypolicy",
+    path: "policies/password_expiry",
+    schema: "PasswordExpiryPolicy",
+    verbose: "Password Expiry Policy",
+    plural: "Password Expiry Policies",
+    description: "Says no to passwords that are too old.",
+    component: "ak-policy-password-expiry-form",
+    fields: &[
+        Field::name().unique(),
+        LOGGING,
+        Field::new("days", "Days that a password is good for", WHOLE).required(),
+        Field::flag("deny_only", "Only say no", false)
+            .help("Kept for authentik's clients; Doorward only ever says no."),
+    ],
+    filters: &[
+        Filter::exact("name"),
+        Filter::exact("execution_logging"),
+        Filter::exact("days"),
+        Filter::exact("deny_only"),
+        UUID,
+    ],
+    ..Kind::POLICY
+};
+
+/// `authentik_policies_password.passwordpolicy`
+pub(crate) static PASSWORD: Kind = Kind {
+    model: "authentik_policies_password.passwordpolicy",
+    path: "policies/password",
+    schema: "PasswordPolicy",
+    verbose: "Password Policy",
+    plural: "Password Policies",
+    description: "Looks at a password that is being set.",
+    component: "ak-policy-password-form",
+    fields: &[
+        Field::name().unique(),
+        LOGGING,
+        Field::text("password_field", "Field of the prompt").default(Default::Text("password")),
+        Field::count("amount_digits", "Digits", 0),
+        Field::count("amount_uppercase", "Capital letters", 0),
+        Field::count("amount_lowercase", "Small letters", 0),
+        Field::count("amount_symbols", "Symbols", 0),
+        Field::count("length_min", "Characters", 0),
+        Field::text("symbol_charset", "What counts as a symbol").default(Default::Text(SYMBOLS)),
+        Field::text("error_message", "Message when these are not met"),
+        Field::flag("check_static_rules", "Count characters", true),
+        Field::flag(
+            "check_have_i_been_pwned",
+            "Ask the list of breached passwords",
+            false,
+        ),
+        Field::flag("check_zxcvbn", "Estimate the strength", false),
+        Field::count("hibp_allowed_count", "It may be on the list so often", 0),
+        Field::count("zxcvbn_score_threshold", "The estimate must be above", 2),
+    ],
+    filters: &[
+        Filter::exact("name"),
+        Filter::exact("execution_logging"),
+        Filter::exact("amount_digits"),
+        Filter::exact("amount_lowercase"),
+        Filter::exact("amount_symbols"),
+        Filter::exact("amount_uppercase"),
+        Filter::exact("check_have_i_been_pwned"),
+        Filter::exact("check_static_rules"),
+        Filter::exact("check_zxcvbn"),
+        Filter::exact("error_message"),
+        Filter::exact("hibp_allowed_count"),
+        Filter::exact("length_min"),
+        Filter::exact("password_field"),
+        Filter::exact("symbol_charset"),
+        Filter::exact("zxcvbn_score_threshold"),
+        UUID,
+    ],
+    ..Kind::POLICY
+};

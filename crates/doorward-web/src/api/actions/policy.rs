@@ -1,0 +1,48 @@
+//! Policies: trying one out, and the account of a decision.
+
+use axum::extract::{Path, State};
+use doorward_engine::resource::Holds;
+use doorward_engine::resource::actions::policy;
+
+use crate::api::Answer;
+use crate::api::answer::ok;
+use crate::api::caller::{Body, Caller};
+use crate::api::route::{Gives, Parameter, Route};
+use crate::state::AppState;
+
+const ASKED: &[Parameter] = &[("for_user", Holds::Integer), ("ip", Holds::Text)];
+
+pub(super) fn routes() -> [Route; 2] {
+    [
+        Route::post(
+            "/policies/all/{policy_uuid}/test/",
+            "policies_all_test_create",
+            Gives::One("PolicyTestResult"),
+        )
+        .form(&policy::TEST)
+        .to(test),
+        // Doorward's own.
+        Route::get(
+            "/core/applications/{slug}/explain/",
+            "core_applications_explain_retrieve",
+            Gives::One("AccessExplanation"),
+        )
+        .query(ASKED)
+        .to(explain),
+    ]
+}
+
+async fn test(
+    State(state): State<AppState>,
+    Path(key): Path<String>,
+    caller: Caller,
+    Body(body): Body,
+) -> Answer {
+    let tested = policy::test(&state.engine, &caller.ctx, &key, &body).await?;
+    Ok(ok(&tested))
+}
+
+async fn explain(State(state): State<AppState>, Path(key): Path<String>, caller: Caller) -> Answer {
+    let told = policy::explain(&state.engine, &caller.ctx, &key, &caller.params).await?;
+    Ok(ok(&told))
+}

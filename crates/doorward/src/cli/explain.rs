@@ -1,0 +1,91 @@
+//! `doorward explain`: why somebody may open an application or may not.
+//!
+//! Owns how the engine's account looks on a terminal.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use doorward_engine::model::Application;
+use doorward_engine::{Engine, Snapshot};
+use doorward_protocol::host::Host;
+use doorward_store::user;
+use serde_json::Value;
+
+use super::{ExplainArgs, commands, say};
+use crate::config::Config;
+
+/// Asks and prints.
+pub(super) async fn explain(config: &Config, asked: &ExplainArgs) -> anyhow::Result<()> {
+    let engine = commands::existing(config).await?;
+    let told = account(&engine, asked).await;
+    engine.store.close().await;
+    let told = told?;
+    if asked.json {
+        return say(&format!("{told:#}"));
+    }
+    say(text(&told).trim_end())
+}
+
+async fn account(engine: &Engine, asked: &ExplainArgs) -> anyhow::Result<Value> {
+    let snapshot = engine.snapshot();
+    let application = application(&snapshot, asked)?;
+    let mut tx = engine.store.read().await?;
+    let row = user::find_by_username(&mut tx, &asked.user).await?;
+    drop(tx);
+    let unknown = || format!("there is no account named {}", asked.user);
+    let row = row.with_context(unknown)?;
+    let person = engine.person(row.id).await?.with_context(unknown)?;
+    let ctx = commands::context();
+    Ok(engine.explain(&ctx, &application, &person, asked.ip).await)
+}
+
+fn application(snapshot: &Snapshot, asked: &ExplainArgs) -> anyhow::Result<Arc<Application>> {
+    if let Some(slug) = &asked.app {
+        let found = snapshot.applications.values().find(|one| one.slug == *slug);
+        return found
+            .cloned()
+            .with_context(|| format!("there is no application {slug}"));
+    }
+    let url = asked.url.as_ref().context("--app or --url is needed")?;
+    let host = url.host_str().map(|host| match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    });
+    let host = host.and_then(|host| Host::parse(&host).ok());
+    let found = host.and_then(|host| snapshot.outpost.find(&host).cloned());
+    let found = found.with_context(|| format!("no application is guarded at {url}"))?;
+    Ok(Arc::clone(&found.application))
+}
+
+fn text(told: &Value) -> String {
+    let word = |key: &str| told[key].as_str().unwrap_or_default();
+    let may = if told["passing"] == true {
+        "may open"
+    } else {
+        "may not open"
+    };
+    let mut text = format!(
+        "{} {may} {}.\n{}\n",
+        word("user"),
+        word("application"),
+        word("decided_by")
+    );
+    if told["no_login_needed"] == true {
+        let _ = writeln!(text, "From {} no login is needed.", word("client_ip"));
+    }
+    for step in told["steps"].as_array().into_iter().flatten() {
+        let says = if step["passing"] == true { "yes" } else { "no" };
+        let not = if step["negate"] == true { "not " } else { "" };
+        let (kind, name) = (step["kind"].as_str(), step["name"].as_str());
+        let (kind, name) = (kind.unwrap_or_default(), name.unwrap_or_default());
+        let _ = writeln!(text, "  {}. {not}{kind} {name}: {says}", step["order"]);
+        if let Some(failure) = step["failure"].as_str() {
+            let _ = writeln!(text, "     failed: {failure}");
+        }
+        for message in step["messages"].as_array().into_iter().flatten() {
+            let _ = writeln!(text, "     says: {}", message.as_str().unwrap_or_default());
+        }
+    }
+    text
+}
