@@ -35,6 +35,8 @@ pub enum Action {
     PolicyExecution,
     /// A policy failed to answer.
     PolicyException,
+    /// A letter was sent.
+    EmailSent,
     /// The set-up of a proxy or of Doorward is wrong.
     ConfigurationError,
     /// An object was made.
@@ -61,6 +63,7 @@ impl Action {
             Self::SuspiciousRequest => "suspicious_request",
             Self::PolicyExecution => "policy_execution",
             Self::PolicyException => "policy_exception",
+            Self::EmailSent => "email_sent",
             Self::ConfigurationError => "configuration_error",
             Self::ModelCreated => "model_created",
             Self::ModelUpdated => "model_updated",

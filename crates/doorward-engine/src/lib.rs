@@ -23,6 +23,7 @@ pub mod flow;
 pub mod geo;
 mod hearing;
 pub mod keys;
+pub mod mail;
 pub mod media;
 pub mod model;
 pub mod outpost;

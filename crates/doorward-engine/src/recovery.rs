@@ -18,6 +18,7 @@ use crate::context::Context;
 use crate::engine::{Engine, Fault};
 use crate::event::{self, Action};
 use crate::first_run::{self, SignedIn};
+use crate::mail::{self, Letter, Subject, Unsent};
 use crate::session::{self, NewSession};
 use crate::settings::milliseconds;
 
@@ -33,6 +34,15 @@ pub enum RecoveryError {
     /// The password may not be one.
     #[error(transparent)]
     Unusable(#[from] PasswordError),
+    /// They have no mail address.
+    #[error("the account has no mail address")]
+    NoMailAddress,
+    /// Nobody knows what a link would lead to.
+    #[error("the public address is not known")]
+    NoPublicAddress,
+    /// It cannot be mailed.
+    #[error(transparent)]
+    Unsent(#[from] Unsent),
     /// Our fault.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -52,6 +62,9 @@ struct Payload {
     /// then nobody's.
     #[serde(default)]
     password_changed_at: i64,
+    /// The address it was mailed to; it must still be theirs.
+    #[serde(default)]
+    email: Option<String>,
 }
 
 impl Payload {
@@ -59,11 +72,14 @@ impl Payload {
         Self {
             user: row.id,
             password_changed_at: row.password_changed_at,
+            email: None,
         }
     }
 
     fn lets_in(&self, row: &UserRow) -> bool {
-        row.is_active && row.password_changed_at == self.password_changed_at
+        row.is_active
+            && row.password_changed_at == self.password_changed_at
+            && self.email.as_ref().is_none_or(|email| *email == row.email)
     }
 }
 
@@ -82,31 +98,71 @@ pub async fn make_link(
     let row = find(&mut tx, username)
         .await?
         .ok_or(RecoveryError::NoSuchUser)?;
+    let key = add_link(engine, &mut tx, ctx, &row, Payload::of(&row), lifetime).await?;
+    engine.commit(tx).await?;
+    Ok(key)
+}
+
+/// Sends somebody a link by mail and answers the address; it works once within `lifetime`, and only
+/// while that is still their address (CVE-2026-115770). It leads to the configured address, whatever
+/// any request says (GHSA-2wmj-46rj-qm2w).
+///
+/// # Errors
+///
+/// [`RecoveryError`].
+pub async fn mail_link(
+    engine: &Engine,
+    ctx: &Context,
+    username: &str,
+    lifetime: Duration,
+) -> Result<String, RecoveryError> {
+    let base = engine.snapshot().public_url();
+    let base = base.ok_or(RecoveryError::NoPublicAddress)?;
+    let mut tx = engine.store.begin().await?;
+    let row = find(&mut tx, username)
+        .await?
+        .ok_or(RecoveryError::NoSuchUser)?;
+    if row.email.is_empty() {
+        return Err(RecoveryError::NoMailAddress);
+    }
+    let payload = Payload {
+        email: Some(row.email.clone()),
+        ..Payload::of(&row)
+    };
+    let key = add_link(engine, &mut tx, ctx, &row, payload, lifetime).await?;
+    let url = base.join(&format!("/recovery/use-token/{key}/"));
+    let letter = Letter {
+        subject: Subject::PasswordReset,
+        to: row.email.clone(),
+        name: row.name,
+        username: row.username,
+        url: url.ok().map(String::from),
+        expires_at: ctx.now.saturating_add(milliseconds(lifetime)),
+    };
+    mail::post(engine, &mut tx, &letter, ctx.now).await?;
+    engine.commit(tx).await?;
+    Ok(row.email)
+}
+
+/// Writes a link down, by its hash, and tells of it.
+async fn add_link(
+    engine: &Engine,
+    tx: &mut Tx,
+    ctx: &Context,
+    row: &UserRow,
+    payload: Payload,
+    lifetime: Duration,
+) -> Result<String, RecoveryError> {
     if !row.is_active {
         return Err(RecoveryError::Inactive);
     }
     let key = encoding::random_token(32);
-    let payload = json!(Payload::of(&row)).to_string();
+    let (hash, payload) = (session::hash_text(&key), json!(payload).to_string());
     let expires_at = ctx.now.saturating_add(milliseconds(lifetime));
-    one_time::insert(
-        &mut tx,
-        &session::hash_text(&key),
-        Purpose::Recovery,
-        &payload,
-        expires_at,
-    )
-    .await?;
-    let context = json!({ "message": "Recovery link made", "user": of(&row) });
-    event::record(
-        engine,
-        &mut tx,
-        ctx,
-        Action::SecretView,
-        "authentik.core",
-        context,
-    )
-    .await?;
-    engine.commit(tx).await?;
+    one_time::insert(tx, &hash, Purpose::Recovery, &payload, expires_at).await?;
+    let context = json!({ "message": "Recovery link made", "user": of(row) });
+    let action = Action::SecretView;
+    event::record(engine, tx, ctx, action, "authentik.core", context).await?;
     Ok(key)
 }
 
@@ -156,6 +212,12 @@ pub async fn use_link(
         return Ok(None);
     };
     let link = parse(&payload)?;
+    let row = user::find(&mut tx, link.user).await?;
+    if !row.is_some_and(|row| link.lets_in(&row)) {
+        // The link is spent all the same.
+        engine.commit(tx).await?;
+        return Ok(None);
+    }
     let lifetime = engine.settings.session;
     let new = NewSession {
         user_id: link.user,
@@ -165,7 +227,6 @@ pub async fn use_link(
         replaces,
     };
     let Some((begun, sid)) = session::begin(&mut tx, ctx, new).await? else {
-        // The link is spent all the same.
         engine.commit(tx).await?;
         return Ok(None);
     };

@@ -10,6 +10,7 @@ use url::Url;
 use crate::blueprint::Folders;
 use crate::expression::Launch;
 use crate::geo::Geo;
+use crate::mail::Smtp;
 
 /// The engine's part of the configuration.
 #[derive(Clone, Debug)]
@@ -18,6 +19,8 @@ pub struct Settings {
     pub base_url: Option<Url>,
     /// Where blueprints are.
     pub blueprints: Folders,
+    /// The SMTP server, if mail is sent.
+    pub mail: Option<Smtp>,
     /// How long sessions live that no login stage limits.
     pub session: SessionLifetime,
     /// How long known sessions go on while the store is away; zero fails closed at once.
@@ -61,6 +64,7 @@ impl Default for Settings {
         Self {
             base_url: None,
             blueprints: Folders::default(),
+            mail: None,
             session: SessionLifetime {
                 idle: Duration::from_hours(7 * 24),
                 absolute: Duration::from_hours(30 * 24),

@@ -24,6 +24,8 @@ pub enum Expiring {
     Consents,
     /// Events that have been kept long enough.
     Events,
+    /// Mail that could not be sent in time.
+    Mail,
     /// Changes that every process has heard of.
     Changes,
 }
@@ -58,6 +60,7 @@ crate::statements! {
     ATTEMPTS = delete!("attempts", "bucket", "expires_at <= $1");
     CONSENTS = delete!("user_consents", "id", "expires_at <= $1");
     EVENTS = delete!("events", "id", "expires_at <= $1");
+    MAIL = delete!("mail", "id", "expires_at <= $1");
     CHANGES = delete!("changes", "id", "created_at <= $1");
 }
 
@@ -72,6 +75,7 @@ impl Expiring {
         Self::Attempts,
         Self::Consents,
         Self::Events,
+        Self::Mail,
         Self::Changes,
     ];
 
@@ -85,6 +89,7 @@ impl Expiring {
             Self::Attempts => ATTEMPTS,
             Self::Consents => CONSENTS,
             Self::Events => EVENTS,
+            Self::Mail => MAIL,
             Self::Changes => CHANGES,
         }
     }

@@ -16,6 +16,7 @@ pub mod flow_run;
 pub mod group;
 pub mod key_ring;
 pub mod list;
+pub mod mail;
 mod migration;
 pub mod one_time;
 pub mod resource;

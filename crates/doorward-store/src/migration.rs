@@ -55,6 +55,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "devices",
         text: include_str!("../migrations/0006_devices.sql"),
     },
+    Migration {
+        version: 7,
+        name: "mail",
+        text: include_str!("../migrations/0007_mail.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations \

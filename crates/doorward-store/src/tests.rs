@@ -26,6 +26,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("flow_run", flow_run::STATEMENTS),
         ("group", group::STATEMENTS),
         ("key_ring", crate::key_ring::STATEMENTS),
+        ("mail", crate::mail::STATEMENTS),
         ("one_time", one_time::STATEMENTS),
         ("resource", resource::STATEMENTS),
         ("sequence", sequence::STATEMENTS),

@@ -11,6 +11,7 @@ pub mod extract;
 mod flow;
 mod health;
 mod look;
+pub mod mail;
 mod media;
 mod outpost;
 pub mod pages;

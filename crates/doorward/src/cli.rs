@@ -19,6 +19,7 @@ mod blueprint;
 mod commands;
 mod explain;
 mod keys;
+mod mail;
 mod password;
 
 /// One door for your apps: signs people in once and lets them into every app.
@@ -51,6 +52,15 @@ enum Command {
         /// How long it works.
         #[arg(long, default_value_t = 60)]
         minutes: u32,
+        /// Send it to them by mail instead of printing it.
+        #[arg(long)]
+        mail: bool,
+    },
+    /// Send a letter at once, to see whether mail works.
+    #[command(alias = "test_email")]
+    TestEmail {
+        /// The address it goes to.
+        to: String,
     },
     /// Make an administrator; asks for the password, or makes one up and prints it.
     CreateAdmin {
@@ -258,9 +268,15 @@ const WORKER: &str = "There is nothing to do: one Doorward process serves and do
 async fn on_the_store(config: &Config, command: &Command) -> anyhow::Result<()> {
     match command {
         Command::SetupLink => commands::setup_link(config).await,
-        Command::RecoveryLink { user, minutes } => {
-            commands::recovery_link(config, user, *minutes).await
+        Command::RecoveryLink {
+            user,
+            minutes,
+            mail: false,
+        } => commands::recovery_link(config, user, *minutes).await,
+        Command::RecoveryLink { user, minutes, .. } => {
+            mail::recovery_link(config, user, *minutes).await
         }
+        Command::TestEmail { to } => mail::test(config, to).await,
         Command::CreateRecoveryKey { words } => {
             let (user, minutes) = recovery_words(words)?;
             commands::recovery_link(config, user, minutes).await
@@ -348,7 +364,7 @@ mod tests {
 
     #[test]
     fn authentiks_spellings_are_understood() {
-        let cases: [&[&str]; 14] = [
+        let cases: [&[&str]; 15] = [
             &["server"],
             &["worker"],
             &["dump_config", "listen.http"],
@@ -357,6 +373,7 @@ mod tests {
             &["create_admin_group", "akadmin"],
             &["changepassword", "akadmin"],
             &["hash_password"],
+            &["test_email", "mia@example.org"],
             &["apply_blueprint", "a.yaml", "b.yaml"],
             &["apply_blueprint", "--dry-run", "a.yaml"],
             &["export_blueprint"],

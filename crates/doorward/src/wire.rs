@@ -14,7 +14,7 @@ use doorward_engine::blueprint::watch::Watch;
 use doorward_engine::expression::Launch;
 use doorward_engine::geo::Geo;
 use doorward_engine::settings::{SessionLifetime, Throttle};
-use doorward_engine::{Context, Engine, Settings, blueprint, first_run, keys};
+use doorward_engine::{Context, Engine, Settings, blueprint, first_run, keys, mail};
 use doorward_protocol::trust::TrustedProxies;
 use doorward_web::pages::Pages;
 use doorward_web::{AppState, Pace, Parts, Peer};
@@ -71,6 +71,7 @@ fn settings(config: &Config) -> Settings {
             blueprints: config.blueprints_dir.clone(),
             files: config.blueprint_file_dirs.clone(),
         },
+        mail: config.mail.clone(),
         store_grace: config.store_grace,
         session: SessionLifetime {
             idle: config.session_idle,
@@ -119,11 +120,13 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         info!("stopped before the store was there");
         return Ok(());
     };
-    let mut listeners = taken(&doors, &answers(&engine, &config)?)?;
+    let state = state(&engine, &config)?;
+    let mut listeners = taken(&doors, &answers(state.clone()))?;
     drop(doors);
     listeners.extend(metrics);
     engine.start_upkeep(clock);
     Watch::default().start(engine.clone(), clock);
+    mail::start(engine.clone(), doorward_web::mail::renderer(state), clock);
     announce(&engine, &config, &listeners);
     serve::serve(listeners, &config.listen, peer, stopped).await;
     if let Err(error) = engine.save_last_used().await {
@@ -223,8 +226,8 @@ fn bootstrap(given: &Bootstrap) -> first_run::Bootstrap {
     }
 }
 
-/// Pages and API, and the answers that need neither.
-fn answers(engine: &Engine, config: &Config) -> anyhow::Result<(Router, Shortcut)> {
+/// What every answer is made of.
+fn state(engine: &Engine, config: &Config) -> anyhow::Result<AppState> {
     let pages = Pages::new(config.templates_dir.clone());
     for rejected in pages.rejected() {
         warn!(?rejected, "a custom template is not used");
@@ -235,17 +238,21 @@ fn answers(engine: &Engine, config: &Config) -> anyhow::Result<(Router, Shortcut
         .map(ToString::to_string)
         .collect();
     let trusted_proxies = TrustedProxies::parse(networks.iter().map(String::as_str))?;
-    let state = AppState::new(Parts {
+    Ok(AppState::new(Parts {
         engine: engine.clone(),
         pages,
         trusted_proxies,
         clock,
-    });
+    }))
+}
+
+/// Pages and API, and the answers that need neither.
+fn answers(state: AppState) -> (Router, Shortcut) {
     let router = doorward_web::router(state.clone());
     let known = move |request: &_, peer: std::net::SocketAddr| {
         doorward_web::known(&state, request, peer.ip())
     };
-    Ok((router, Arc::new(known)))
+    (router, Arc::new(known))
 }
 
 fn peer(extensions: &mut http::Extensions, address: std::net::SocketAddr, pace: &Pace) {

@@ -205,3 +205,72 @@ async fn a_link_is_void_once_the_password_is_another_whoever_set_it() {
         }
     }
 }
+
+/// The link that the one letter in the queue carries.
+async fn mailed(engine: &Engine) -> url::Url {
+    use doorward_protocol::seal::Purpose;
+    let mut tx = engine.store.begin().await.unwrap();
+    let now = testing::NOW * 2;
+    let row = doorward_store::mail::claim(&mut tx, testing::NOW, now).await;
+    let row = row.unwrap().expect("a letter");
+    engine.commit(tx).await.unwrap();
+    let body = engine
+        .keys
+        .open(Purpose::AtRest, row.id.as_bytes(), &row.body);
+    let letter: Letter = serde_json::from_slice(&body.unwrap()).unwrap();
+    assert_eq!(letter.to, "mia@example.org");
+    letter.url.unwrap().parse().unwrap()
+}
+
+/// CVE-2026-115770: a link is worth nothing once the address is another's or the account's no more.
+/// GHSA-2wmj-46rj-qm2w: it leads to the configured address.
+#[tokio::test]
+async fn a_mailed_link_leads_to_the_configured_address_and_only_while_it_was_sent_to_theirs() {
+    for store in doorward_store::testing::every_engine().await {
+        let settings = crate::Settings {
+            base_url: Some("https://auth.example.org".parse().unwrap()),
+            mail: Some(mail::tests::smtp(9)),
+            ..testing::settings()
+        };
+        let engine = testing::engine_with(&store.store, settings).await;
+        let ctx = Context {
+            now: testing::NOW,
+            ..context()
+        };
+        let email = "mia@example.org";
+        first_run::create_admin(&engine, &ctx, "Mia", email, "the old one".into())
+            .await
+            .unwrap();
+        for address in [email, "other@example.org"] {
+            let sent = mail_link(&engine, &ctx, "mia", HOUR).await.unwrap();
+            assert_eq!(sent, email);
+            let url = mailed(&engine).await;
+            assert_eq!(
+                url.origin().ascii_serialization(),
+                "https://auth.example.org"
+            );
+            let key = url.path_segments().unwrap().nth(2).unwrap();
+            let mut tx = engine.store.begin().await.unwrap();
+            let row = user::find_by_username(&mut tx, "Mia")
+                .await
+                .unwrap()
+                .unwrap();
+            let changed = UserRow {
+                email: address.to_owned(),
+                ..row
+            };
+            assert!(user::save(&mut tx, &changed).await.unwrap());
+            engine.commit(tx).await.unwrap();
+            let signed_in = use_link(&engine, &ctx, key, None).await.unwrap();
+            assert_eq!(signed_in.is_some(), address == email);
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_an_address_on_either_side_nothing_is_mailed() {
+    for (engine, _store) in with_mia().await {
+        let refused = mail_link(&engine, &context(), "mia", HOUR).await;
+        assert!(matches!(refused, Err(RecoveryError::NoPublicAddress)));
+    }
+}

@@ -218,6 +218,15 @@ impl Pages {
         }
     }
 
+    /// A template that is no page, such as a part of a letter.
+    ///
+    /// # Errors
+    ///
+    /// The template engine's, if the built-in template does not render either.
+    pub(crate) fn text(&self, template: &str, context: &Value) -> Result<String, minijinja::Error> {
+        self.templates.render(template, context)
+    }
+
     /// The HTML of `page`, for tests, the gallery and `respond_as`.
     ///
     /// # Errors

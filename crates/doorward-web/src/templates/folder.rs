@@ -1,6 +1,6 @@
 //! Reads the operator's templates folder once, at start.
 //!
-//! Rule: only regular `.html` files of a sane size, at most [`MAX_DEPTH`] folders down; symbolic
+//! Rule: only regular `.html` and `.txt` files of a sane size, at most [`MAX_DEPTH`] folders down; symbolic
 //! links are followed to files (Kubernetes mounts configuration that way), never to folders.
 
 use std::fs;
@@ -37,7 +37,7 @@ fn read_below(folder: &Path, prefix: &str, depth: usize, found: &mut (Files, Vec
             read_below(&entry.path(), &format!("{prefix}{name}/"), depth + 1, found);
         } else if Path::new(&name)
             .extension()
-            .is_some_and(|extension| extension == "html")
+            .is_some_and(|extension| extension == "html" || extension == "txt")
         {
             read_file(&entry.path(), format!("{prefix}{name}"), found);
         }

@@ -8,8 +8,8 @@
 //!
 //! Leaves to others: the contexts ([`crate::pages`]).
 //!
-//! Rule: no file is opened after start, an undefined name is an error, everything is escaped for
-//! HTML, and a template that runs too long ends ([`FUEL`]).
+//! Rule: no file is opened after start, an undefined name is an error, everything but the text of
+//! letters (`.txt`) is escaped for HTML, and a template that runs too long ends ([`FUEL`]).
 
 mod folder;
 #[cfg(test)]
@@ -122,6 +122,26 @@ pub const BUILT_IN: &[(&str, &str)] = &[
         "api/index.html",
         include_str!("../../templates/api/index.html"),
     ),
+    (
+        "email/base.html",
+        include_str!("../../templates/email/base.html"),
+    ),
+    (
+        "email/setup.html",
+        include_str!("../../templates/email/setup.html"),
+    ),
+    (
+        "email/setup.txt",
+        include_str!("../../templates/email/setup.txt"),
+    ),
+    (
+        "email/password_reset.html",
+        include_str!("../../templates/email/password_reset.html"),
+    ),
+    (
+        "email/password_reset.txt",
+        include_str!("../../templates/email/password_reset.txt"),
+    ),
 ];
 
 /// An operator's template that is not used.
@@ -193,7 +213,7 @@ impl Templates {
 fn environment(files: Files, assets: &Assets) -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.set_auto_escape_callback(escaping);
     environment.set_formatter(write_value);
     environment.set_fuel(Some(FUEL));
     environment.set_recursion_limit(50);
@@ -210,6 +230,14 @@ fn environment(files: Files, assets: &Assets) -> Environment<'static> {
     environment.add_filter("ago", pages::ago);
     environment.set_loader(move |name| Ok(files.get(name).cloned().or_else(|| built_in(name))));
     environment
+}
+
+/// The text of letters is no HTML; everything else is.
+fn escaping(name: &str) -> AutoEscape {
+    match name.rsplit_once('.') {
+        Some((_, "txt")) => AutoEscape::None,
+        _ => AutoEscape::Html,
+    }
 }
 
 fn built_in(name: &str) -> Option<String> {
@@ -300,12 +328,16 @@ fn keep_working(files: Files, assets: &Assets) -> (Files, Vec<Rejected>) {
     (kept, rejected)
 }
 
-/// What goes wrong first when every page is rendered with every sample.
+/// What goes wrong first when every page and letter is rendered with every sample.
 fn first_failure(environment: &Environment<'static>) -> Option<String> {
-    pages::sample_contexts()
+    let pages = pages::sample_contexts()
         .into_iter()
+        .map(|(template, sample, context)| (template.to_owned(), sample, context));
+    let letters = crate::mail::samples().map(|(template, context)| (template, "letter", context));
+    pages
+        .chain(letters)
         .find_map(|(template, sample, context)| {
-            let error = render(environment, template, &context).err()?;
+            let error = render(environment, &template, &context).err()?;
             Some(format!(
                 "{} (sample “{sample}” of {template})",
                 describe(&error)

@@ -106,7 +106,7 @@ pub(super) async fn existing(config: &Config) -> anyhow::Result<Engine> {
     wire::open_engine(config).await
 }
 
-fn explain(error: RecoveryError, user: &str) -> anyhow::Error {
+pub(super) fn explain(error: RecoveryError, user: &str) -> anyhow::Error {
     match error {
         RecoveryError::NoSuchUser => anyhow::anyhow!(
             "nobody is called {user}; `doorward create-admin {user}` makes an administrator of that name"
@@ -115,6 +115,13 @@ fn explain(error: RecoveryError, user: &str) -> anyhow::Error {
             "{user} is not active; `doorward create-admin {user}` makes them an active administrator"
         ),
         RecoveryError::Unusable(wrong) => wrong.into(),
+        RecoveryError::NoMailAddress => anyhow::anyhow!(
+            "{user} has no mail address; `doorward recovery-link {user}` prints the link instead"
+        ),
+        RecoveryError::NoPublicAddress => anyhow::anyhow!(
+            "the public address is not known, so no link can be mailed: set DOORWARD_BASE_URL"
+        ),
+        RecoveryError::Unsent(unsent) => unsent.into(),
         RecoveryError::Fault(fault) => anyhow::Error::from(fault).context("nothing was changed"),
     }
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use doorward_engine::mail::{Encryption, Smtp};
 use doorward_protocol::password::is_supported;
 use url::Url;
 
@@ -48,6 +49,7 @@ pub(super) fn check(layers: &Layers) -> Result<Config, ConfigError> {
         blueprint_file_dirs: checker.read("blueprint_file_dirs", values::folders),
         blueprints_dir: layers.text("blueprints_dir").map(PathBuf::from),
         media_dir: layers.text("media_dir").map(PathBuf::from),
+        mail: checker.mail(),
         templates_dir: layers.text("templates_dir").map(PathBuf::from),
         notices: layers.notices.clone(),
         bootstrap,
@@ -126,6 +128,36 @@ impl Checker<'_> {
             pause: self.duration("throttle.pause"),
             window: self.duration("throttle.window"),
         }
+    }
+
+    fn mail(&mut self) -> Option<Smtp> {
+        let text = |path: &str| self.layers.text(path).unwrap_or_default().to_owned();
+        let (host, from) = (text("email.host"), text("email.from"));
+        let (username, password) = (text("email.username"), text("email.password"));
+        let ca_file = self.layers.text("email.ca_file").map(PathBuf::from);
+        let start = self.read("email.use_tls", values::switch);
+        let encryption = match (start, self.read("email.use_ssl", values::switch)) {
+            (true, true) => {
+                let name = self.layers.name_of("email.use_ssl");
+                let words = "STARTTLS and TLS are both on: keep one of them";
+                self.problems.push(format!("{name}: {words}"));
+                Encryption::Tls
+            }
+            (true, false) => Encryption::StartTls,
+            (false, true) => Encryption::Tls,
+            (false, false) => Encryption::None,
+        };
+        let smtp = Smtp {
+            port: self.number("email.port"),
+            timeout: self.duration("email.timeout"),
+            host,
+            username,
+            password,
+            encryption,
+            from,
+            ca_file,
+        };
+        (!smtp.host.is_empty()).then_some(smtp)
     }
 
     fn log(&mut self) -> Log {

@@ -3,74 +3,8 @@
 //! Reading, checking, printing and the reference page all come from this table, so a setting
 //! that is not here does not exist. Values are checked elsewhere (`check.rs`).
 
-/// How the text of a setting is shown and described.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Any text.
-    Text,
-    /// Text that is never printed.
-    Secret,
-    /// An absolute address; a password inside it is never printed.
-    Address,
-    /// A whole number.
-    Number,
-    /// `5m`, `300` (seconds) or authentik's `minutes=5`.
-    Duration,
-    /// Several values, separated by commas.
-    List,
-    /// A file or folder.
-    Path,
-    /// One of these words.
-    Choice(&'static [&'static str]),
-}
-
-impl Kind {
-    /// The word for the reference page.
-    pub fn describe(self) -> String {
-        match self {
-            Self::Text => "text".into(),
-            Self::Secret => "secret".into(),
-            Self::Address => "address".into(),
-            Self::Number => "number".into(),
-            Self::Duration => "duration".into(),
-            Self::List => "list".into(),
-            Self::Path => "path".into(),
-            Self::Choice(words) => words.join(", "),
-        }
-    }
-}
-
-/// One setting.
-#[derive(Debug)]
-pub struct Key {
-    /// The dotted name in the YAML file; `a.b` is `DOORWARD_A__B` in the environment.
-    pub path: &'static str,
-    /// What kind of value it takes.
-    pub kind: Kind,
-    /// The value without any configuration; empty means that it is not set.
-    pub default: &'static str,
-    /// authentik's dotted names for it (`AUTHENTIK_` in the environment).
-    pub authentik: &'static [&'static str],
-    /// One or two sentences for the reference page.
-    pub help: &'static str,
-}
-
-/// Shortens the table below.
-const fn key(
-    path: &'static str,
-    kind: Kind,
-    default: &'static str,
-    authentik: &'static [&'static str],
-    help: &'static str,
-) -> Key {
-    Key {
-        path,
-        kind,
-        default,
-        authentik,
-        help,
-    }
-}
+use super::key::key;
+pub use super::key::{Key, Kind};
 
 /// Networks whose forwarded headers count by default: authentik's list.
 pub const PRIVATE_NETWORKS: &str =
@@ -78,6 +12,7 @@ pub const PRIVATE_NETWORKS: &str =
 
 const LEVELS: Kind = Kind::Choice(&["trace", "debug", "info", "warning", "error"]);
 const FORMATS: Kind = Kind::Choice(&["auto", "json", "human"]);
+const SWITCH: Kind = Kind::Choice(&["false", "true"]);
 const SSL_MODES: Kind = Kind::Choice(&[
     "disable",
     "allow",
@@ -319,6 +254,69 @@ pub const KEYS: &[Key] = &[
         "/run/secrets",
         &[],
         "Folders whose files blueprints may read with `!File`, besides the blueprints folder itself. `none` for no other.",
+    ),
+    key(
+        "email.host",
+        Kind::Text,
+        "",
+        &["email.host"],
+        "The SMTP server. Without one no mail is sent.",
+    ),
+    key(
+        "email.port",
+        Kind::Number,
+        "25",
+        &["email.port"],
+        "Its port.",
+    ),
+    key(
+        "email.username",
+        Kind::Text,
+        "",
+        &["email.username"],
+        "The user to sign in as, if it asks.",
+    ),
+    key(
+        "email.password",
+        Kind::Secret,
+        "",
+        &["email.password"],
+        "The password; it is never sent without encryption to another machine.",
+    ),
+    key(
+        "email.use_tls",
+        SWITCH,
+        "false",
+        &["email.use_tls"],
+        "Encrypt with STARTTLS (usually port 587).",
+    ),
+    key(
+        "email.use_ssl",
+        SWITCH,
+        "false",
+        &["email.use_ssl"],
+        "Encrypt from the first byte (usually port 465).",
+    ),
+    key(
+        "email.ca_file",
+        Kind::Path,
+        "",
+        &[],
+        "A certificate authority (PEM) for the server, besides the public ones.",
+    ),
+    key(
+        "email.timeout",
+        Kind::Duration,
+        "10s",
+        &["email.timeout"],
+        "How long each step of sending may take.",
+    ),
+    key(
+        "email.from",
+        Kind::Text,
+        "authentik@localhost",
+        &["email.from"],
+        "Whom mail is from: an address, or `Name <address>`.",
     ),
     key(
         "templates_dir",

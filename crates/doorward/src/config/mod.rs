@@ -14,6 +14,7 @@ use url::Url;
 
 mod check;
 mod foreign;
+mod key;
 pub mod keys;
 mod layers;
 pub mod reference;
@@ -65,6 +66,8 @@ pub struct Config {
     pub blueprint_file_dirs: Vec<PathBuf>,
     /// Where media are kept, if set.
     pub media_dir: Option<PathBuf>,
+    /// The SMTP server, if mail is sent.
+    pub mail: Option<doorward_engine::mail::Smtp>,
     /// Templates that replace built-in ones.
     pub templates_dir: Option<PathBuf>,
     /// What the first start creates.

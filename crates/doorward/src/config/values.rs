@@ -135,6 +135,15 @@ fn unit_ms(unit: &str) -> Option<u64> {
     })
 }
 
+/// Yes or no, as authentik and Compose files spell them.
+pub(super) fn switch(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" | "1" => Ok(true),
+        "false" | "no" | "off" | "0" | "" => Ok(false),
+        _ => Err(format!("{text:?} is neither true nor false")),
+    }
+}
+
 /// Absolute paths of folders; `none` is an empty list.
 pub(super) fn folders(text: &str) -> Result<Vec<PathBuf>, String> {
     if text.trim() == "none" {

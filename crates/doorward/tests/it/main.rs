@@ -20,6 +20,7 @@ mod forward_auth;
 mod health;
 mod journeys;
 mod kit;
+mod mail;
 mod make_run;
 mod metrics;
 mod outage;

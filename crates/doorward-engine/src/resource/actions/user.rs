@@ -163,6 +163,9 @@ fn refusal(error: RecoveryError) -> Refusal {
     match error {
         RecoveryError::NoSuchUser => Refusal::NotFound { model: "User" },
         RecoveryError::Inactive => Errors::one(WHOLE, "The account is not active.").into(),
+        RecoveryError::NoMailAddress
+        | RecoveryError::NoPublicAddress
+        | RecoveryError::Unsent(_) => Errors::one(WHOLE, "The link cannot be mailed.").into(),
         RecoveryError::Unusable(_) => Errors::one(WHOLE, "The password cannot be used.").into(),
         RecoveryError::Fault(fault) => fault.into(),
     }

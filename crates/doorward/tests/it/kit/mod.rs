@@ -8,6 +8,7 @@ pub(crate) mod html;
 pub(crate) mod http;
 pub(crate) mod issued;
 pub(crate) mod ports;
+pub(crate) mod post_office;
 pub(crate) mod process;
 pub(crate) mod proxies;
 pub(crate) mod secrets;

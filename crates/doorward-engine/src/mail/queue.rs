@@ -1,0 +1,186 @@
+//! The queue: letters are added in the transaction of what they tell, and sent by whoever takes them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use doorward_protocol::seal::Purpose;
+use doorward_store::mail::{self, MailRow};
+use doorward_store::{StoreError, Tx};
+use serde_json::json;
+use tracing::{info, warn};
+
+use super::{Letter, Rendered, Undelivered};
+use crate::context::Context;
+use crate::engine::{Engine, Fault};
+use crate::event::{self, Action};
+
+/// So many letters wait at most.
+const QUEUE_MAX: i64 = 10_000;
+/// So long a letter belongs to whoever took it, beyond the server's own time.
+const LEASE_MS: i64 = 2 * 60 * 1000;
+/// The first pause; each is twice as long as the one before.
+const PAUSE_MS: i64 = 5 * 1000;
+const PAUSE_MAX_MS: i64 = 60 * 60 * 1000;
+/// How often the queue is looked at.
+const PERIOD: Duration = Duration::from_secs(2);
+const APP: &str = "authentik.stages.email";
+
+/// Makes words of a letter.
+pub type Render = Arc<dyn Fn(&Letter) -> Result<Rendered, String> + Send + Sync>;
+
+/// Why a letter did not get into the queue.
+#[derive(Debug, thiserror::Error)]
+pub enum Unsent {
+    /// No server is known.
+    #[error("mail is not set up: set email.host (AUTHENTIK_EMAIL__HOST)")]
+    NotSetUp,
+    /// Too many wait.
+    #[error("too much mail waits to be sent")]
+    Full,
+    /// Our fault.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl From<StoreError> for Unsent {
+    fn from(error: StoreError) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+/// Adds a letter to the queue, in the caller's transaction.
+///
+/// # Errors
+///
+/// [`Unsent`].
+pub async fn post(engine: &Engine, tx: &mut Tx, letter: &Letter, now: i64) -> Result<(), Unsent> {
+    if engine.settings.mail.is_none() {
+        return Err(Unsent::NotSetUp);
+    }
+    if mail::count(tx).await? >= QUEUE_MAX {
+        return Err(Unsent::Full);
+    }
+    let id = uuid::Uuid::new_v4().to_string();
+    let body = json!(letter).to_string();
+    let row = MailRow {
+        body: engine
+            .keys
+            .seal(Purpose::AtRest, id.as_bytes(), body.as_bytes()),
+        id,
+        tries: 0,
+        due_at: now,
+        created_at: now,
+        expires_at: letter.expires_at,
+    };
+    Ok(mail::insert(tx, &row).await?)
+}
+
+/// Sends what is due, one letter after the other; answers how many were taken by the server.
+///
+/// # Errors
+///
+/// Only our own; what a server says is noted with its letter.
+pub async fn deliver(engine: &Engine, now: i64, render: &Render) -> Result<usize, Fault> {
+    let mut sent = 0;
+    while let Some(row) = take(engine, now).await? {
+        sent += usize::from(handle(engine, now, render, &row).await?);
+    }
+    Ok(sent)
+}
+
+async fn take(engine: &Engine, now: i64) -> Result<Option<MailRow>, Fault> {
+    let Some(smtp) = &engine.settings.mail else {
+        return Ok(None);
+    };
+    if !mail::is_due(&mut engine.store.read().await?, now).await? {
+        return Ok(None);
+    }
+    let lease = LEASE_MS + crate::settings::milliseconds(smtp.timeout * super::smtp::STEPS);
+    let mut tx = engine.store.begin().await?;
+    let row = mail::claim(&mut tx, now, now.saturating_add(lease)).await?;
+    engine.commit(tx).await?;
+    Ok(row)
+}
+
+/// Tries one letter and notes how that went.
+async fn handle(engine: &Engine, now: i64, render: &Render, row: &MailRow) -> Result<bool, Fault> {
+    let letter = open(engine, row);
+    let outcome = match (&letter, &engine.settings.mail) {
+        (Some(letter), Some(smtp)) => match render(letter) {
+            Ok(words) => super::send(smtp, &letter.to, &words).await,
+            Err(error) => Err(Undelivered::Ever(error)),
+        },
+        _ => Err(Undelivered::Ever("it cannot be unsealed".to_owned())),
+    };
+    let word = letter.as_ref().map_or("", |letter| letter.subject.word());
+    let mut tx = engine.store.begin().await?;
+    match &outcome {
+        Ok(()) => {
+            info!(id = row.id, about = word, "mail was sent");
+            mail::delete(&mut tx, &row.id).await?;
+            note(engine, &mut tx, now, letter.as_ref(), None).await?;
+        }
+        Err(Undelivered::Now(error)) => {
+            let due_at = now.saturating_add(pause(row.tries));
+            warn!(
+                id = row.id,
+                about = word,
+                tries = row.tries,
+                error,
+                "mail will be tried again"
+            );
+            mail::postpone(&mut tx, &row.id, due_at).await?;
+        }
+        Err(Undelivered::Ever(error)) => {
+            warn!(id = row.id, about = word, error, "mail was given up");
+            mail::delete(&mut tx, &row.id).await?;
+            note(engine, &mut tx, now, letter.as_ref(), Some(error)).await?;
+        }
+    }
+    engine.commit(tx).await?;
+    Ok(outcome.is_ok())
+}
+
+fn open(engine: &Engine, row: &MailRow) -> Option<Letter> {
+    let keys = &engine.keys;
+    let bytes = keys.open(Purpose::AtRest, row.id.as_bytes(), &row.body);
+    serde_json::from_slice(&bytes.ok()?).ok()
+}
+
+/// Twice as long each time.
+fn pause(tries: i64) -> i64 {
+    let doublings = u32::try_from(tries - 1).unwrap_or(0).min(10);
+    (PAUSE_MS << doublings).min(PAUSE_MAX_MS)
+}
+
+/// The event of a letter: who got it about what, never what it said.
+async fn note(
+    engine: &Engine,
+    tx: &mut Tx,
+    now: i64,
+    letter: Option<&Letter>,
+    error: Option<&String>,
+) -> Result<(), StoreError> {
+    let (to, about) = letter.map_or(("", ""), |letter| (&*letter.to, letter.subject.word()));
+    let (action, message) = match error {
+        None => (Action::EmailSent, format!("Email to {to} sent")),
+        Some(error) => (
+            Action::ConfigurationError,
+            format!("Email to {to} was not sent: {error}"),
+        ),
+    };
+    let context = json!({ "message": message, "to_email": [to], "template": about });
+    event::record(engine, tx, &Context::system(now), action, APP, context).await
+}
+
+/// Looks at the queue from now on.
+pub fn start(engine: Engine, render: Render, clock: impl Fn() -> i64 + Send + 'static) {
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(PERIOD).await;
+            if let Err(error) = deliver(&engine, clock(), &render).await {
+                warn!(%error, "the mail queue will be looked at again");
+            }
+        }
+    });
+}
