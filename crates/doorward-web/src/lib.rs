@@ -10,6 +10,7 @@ pub mod csrf;
 pub mod extract;
 mod flow;
 mod health;
+mod language;
 mod look;
 pub mod mail;
 mod media;
@@ -25,6 +26,7 @@ pub mod templates;
 mod testing;
 mod user_pages;
 mod waiting;
+pub mod words;
 
 pub use extract::{Pace, Peer};
 pub use outpost::known;

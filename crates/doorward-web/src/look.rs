@@ -11,16 +11,22 @@ mod tests;
 use std::future::Future;
 
 use doorward_engine::brand::palette::Theme;
-use doorward_engine::brand::theme_in;
+use doorward_engine::brand::{locale_in, theme_in};
+use doorward_engine::flow::approved_path;
 use doorward_engine::model::Brand;
 use doorward_engine::picture::Picture;
 use doorward_engine::{Person, Snapshot};
+use doorward_protocol::cookie;
+use http::header::ACCEPT_LANGUAGE;
+use http::{HeaderMap, Uri};
 use serde::Serialize;
-use url::Url;
+use url::{Url, form_urlencoded};
 
 use crate::assets::PREFIX;
 use crate::extract::Asked;
+use crate::language;
 use crate::state::AppState;
+use crate::words::Language;
 
 tokio::task_local! {
     static SURROUNDINGS: Surroundings;
@@ -30,20 +36,62 @@ tokio::task_local! {
 struct Surroundings {
     state: AppState,
     asked: Asked,
-    path: String,
+    at: At,
+}
+
+/// What the head of a request says beside [`Asked`].
+#[derive(Default)]
+pub(crate) struct At {
+    /// Path and query.
+    address: String,
+    /// The language that was chosen here, or that the browser prefers.
+    language: Option<Language>,
+}
+
+impl At {
+    /// Reads it.
+    pub(crate) fn read(uri: &Uri, headers: &HeaderMap) -> Self {
+        let address = uri.path_and_query().map_or("/", |address| address.as_str());
+        let chosen = cookie::find(headers, language::COOKIE).find_map(Language::of_tag);
+        let accepted = headers
+            .get(ACCEPT_LANGUAGE)
+            .and_then(|text| text.to_str().ok());
+        Self {
+            address: address.to_owned(),
+            language: chosen.or_else(|| accepted.and_then(Language::of_accepted)),
+        }
+    }
+
+    /// Where the form that switches the language leads back: here, without a `next` that leads
+    /// elsewhere.
+    fn way_back(&self, snapshot: &Snapshot) -> &str {
+        let query = self.address.split_once('?').map_or("", |(_, query)| query);
+        let mut pairs = form_urlencoded::parse(query.as_bytes());
+        let leads_away =
+            pairs.any(|(name, next)| name == "next" && approved_path(snapshot, &next).is_none());
+        if leads_away {
+            self.path()
+        } else {
+            &self.address
+        }
+    }
+
+    fn path(&self) -> &str {
+        self.address.split('?').next().unwrap_or_default()
+    }
 }
 
 /// Answers a request; pages that are written meanwhile look as the request wants.
 pub(crate) async fn within<F: Future>(
     state: &AppState,
     asked: &Asked,
-    path: &str,
+    at: At,
     answer: F,
 ) -> F::Output {
     let surroundings = Surroundings {
         state: state.clone(),
         asked: asked.clone(),
-        path: path.to_owned(),
+        at,
     };
     SURROUNDINGS.scope(surroundings, answer).await
 }
@@ -83,6 +131,44 @@ pub struct Look {
     pub background: Option<Themed>,
     /// The stylesheet with the brand's colors.
     pub style_url: Option<String>,
+    /// The form that switches the language; not on an app's host, nor for whoever has a language of
+    /// their own in their account.
+    pub switch: Option<Switch>,
+}
+
+/// A form that switches the language.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Switch {
+    /// Where it goes, by `GET`.
+    pub action: &'static str,
+    /// Where it leads back, as `next`.
+    pub next: String,
+    /// The choices for `lang`.
+    pub languages: Vec<LanguageName>,
+}
+
+/// A language to choose.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LanguageName {
+    /// BCP 47.
+    pub tag: &'static str,
+    /// In its own words.
+    pub name: &'static str,
+}
+
+impl Switch {
+    /// Every language, leading back to `next`.
+    pub fn new(next: impl Into<String>) -> Self {
+        let name = |language: Language| LanguageName {
+            tag: language.tag(),
+            name: language.name(),
+        };
+        Self {
+            action: language::PATH,
+            next: next.into(),
+            languages: Language::ALL.map(name).into(),
+        }
+    }
 }
 
 impl Default for Look {
@@ -96,6 +182,7 @@ impl Default for Look {
             favicon_url: None,
             background: None,
             style_url: None,
+            switch: None,
         }
     }
 }
@@ -119,16 +206,25 @@ impl Surroundings {
         let origin = self.other_origin(&snapshot);
         let picture = |text: &str| shown(text, origin.as_ref());
         let person = self.asked.person();
+        let own = person
+            .and_then(|person| Language::of_tag(locale_in(person.attributes.get("settings"))));
+        let language = own
+            .or(self.at.language)
+            .or_else(|| Language::of_tag(brand.locale()))
+            .unwrap_or(Language::En);
+        let has_switch = own.is_none() && origin.is_none() && snapshot.setup_done;
         Look {
+            lang: language.tag().to_owned(),
+            dir: language.direction(),
+            switch: has_switch.then(|| Switch::new(self.at.way_back(&snapshot))),
             brand: brand.title().to_owned(),
             theme: theme(person, &brand),
             logo: picture(&brand.branding_logo),
             favicon_url: picture(&brand.branding_favicon).map(|icon| icon.light),
-            background: picture(background(&snapshot, &self.path, &brand)),
+            background: picture(background(&snapshot, self.at.path(), &brand)),
             style_url: snapshot
                 .sheet(&brand)
                 .map(|sheet| absolute(&format!("{PREFIX}{}", sheet.name), origin.as_ref())),
-            ..Look::default()
         }
     }
 

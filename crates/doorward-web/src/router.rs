@@ -14,7 +14,7 @@ use crate::pages::Message;
 use crate::respond::problem::Problem;
 use crate::shell::shell;
 use crate::state::AppState;
-use crate::{address, api, assets, flow, health, media, outpost, setup, user_pages};
+use crate::{address, api, assets, flow, health, language, media, outpost, setup, user_pages};
 
 /// The largest body of any request.
 pub(crate) const BODY_MAX_BYTES: usize = 1024 * 1024;
@@ -31,6 +31,7 @@ pub fn router(state: AppState) -> Router {
         .merge(flow::routes())
         .merge(user_pages::routes())
         .merge(address::routes())
+        .merge(language::routes())
         .merge(media::routes())
         .fallback(not_found)
         .layer(from_fn_with_state(state.clone(), setup::lead))

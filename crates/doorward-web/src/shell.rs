@@ -16,7 +16,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use tracing::Instrument as _;
 
 use crate::extract::Asked;
-use crate::look;
+use crate::look::{self, At};
 use crate::pages::Message;
 use crate::respond::problem::Problem;
 use crate::respond::{Failure, caught};
@@ -32,6 +32,7 @@ pub(crate) async fn shell(State(state): State<AppState>, request: Request, next:
     let asked = Asked::read(&state, &parts, request_id());
     let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
     let wants_html = wants_html(&parts.headers, &path);
+    let at = At::read(&parts.uri, &parts.headers);
     parts.extensions.insert(asked.clone());
     // At the highest level, so that a log of errors alone names the request as well.
     let span = tracing::error_span!("request", request.id = &*asked.ctx.request_id);
@@ -43,7 +44,7 @@ pub(crate) async fn shell(State(state): State<AppState>, request: Request, next:
             None => response,
         }
     };
-    let mut response = look::within(&state, &asked, &path, answering)
+    let mut response = look::within(&state, &asked, at, answering)
         .instrument(span)
         .await;
     if let Ok(id) = HeaderValue::from_str(&asked.ctx.request_id) {

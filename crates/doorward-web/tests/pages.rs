@@ -207,8 +207,8 @@ fn the_answer_to_a_wrong_name_and_a_wrong_password_is_the_same_text() {
 #[test]
 fn after_too_many_tries_the_card_says_how_long_to_wait() {
     for (wait_s, text) in [
-        (1, "Wait 1 second</strong>"),
-        (30, "Wait 30 seconds</strong>"),
+        (1, "Wait 1 second, then try again."),
+        (30, "Wait 30 seconds, then try again."),
     ] {
         let page = Login {
             wait_s: Some(wait_s),

@@ -25,7 +25,7 @@ use super::door::Door;
 use super::known::{in_band, pass, skipped};
 use super::verdict::{Verdict, Visit};
 use crate::extract::{Asked, Peer};
-use crate::look;
+use crate::look::{self, At};
 use crate::pages::Message;
 use crate::respond::problem::Problem;
 use crate::respond::{Failure, caught};
@@ -66,10 +66,11 @@ async fn decide(state: &AppState, proxy: Proxy, parts: &Parts, reference: &Arc<s
         original: &original,
         asked,
     };
+    let at = At::read(&parts.uri, &parts.headers);
     let mut seen = slow.asked.clone();
     seen.host = Some(original.host.clone());
     // Boxed: what waits for the store is large, and would be moved about on every check.
-    look::within(state, &seen, "", Box::pin(slow.answer(started))).await
+    look::within(state, &seen, at, Box::pin(slow.answer(started))).await
 }
 
 fn is_trusted(state: &AppState, parts: &Parts) -> bool {

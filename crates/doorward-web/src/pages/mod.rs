@@ -45,13 +45,14 @@ pub use go_on::GoOn;
 pub use home::{AdminHome, ApiIndex, ApiResource, Check, Count};
 pub use login::{Login, LoginFields};
 pub use message::Message;
-pub use moment::{ago, utc};
+pub(crate) use moment::age;
+pub use moment::utc;
 pub use recovery::Recovery;
 pub use refused::Refused;
 pub use setup::Setup;
 pub use sign_out::{SignOutConfirm, SignedOut};
 
-pub use crate::look::{Look, Themed};
+pub use crate::look::{LanguageName, Look, Switch, Themed};
 
 use crate::assets::Assets;
 use crate::look;

@@ -15,17 +15,16 @@ pub fn utc(unix_ms: i64) -> String {
     format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02} UTC")
 }
 
-/// "3 hours ago", seen from `now_ms`; both in Unix milliseconds. The future is "just now".
-pub fn ago(unix_ms: i64, now_ms: i64) -> String {
+/// How long ago, seen from `now_ms`, both in Unix milliseconds: the key of the words and the count
+/// in them. The future is "just now".
+pub(crate) fn age(unix_ms: i64, now_ms: i64) -> (&'static str, i64) {
     let age_s = (now_ms.saturating_sub(unix_ms) / 1000).max(0);
-    let (count, unit) = match age_s {
-        ..MINUTE_S => return "just now".into(),
-        MINUTE_S..HOUR_S => (age_s / MINUTE_S, "minute"),
-        HOUR_S..DAY_S => (age_s / HOUR_S, "hour"),
-        DAY_S.. => (age_s / DAY_S, "day"),
-    };
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {unit}{plural} ago")
+    match age_s {
+        ..MINUTE_S => ("just-now", 0),
+        MINUTE_S..HOUR_S => ("minutes-ago", age_s / MINUTE_S),
+        HOUR_S..DAY_S => ("hours-ago", age_s / HOUR_S),
+        DAY_S.. => ("days-ago", age_s / DAY_S),
+    }
 }
 
 /// Year, month and day of the Gregorian calendar for days since 1970-01-01, in 400-year eras
@@ -48,7 +47,7 @@ fn civil_date(days: i64) -> (i64, i64, i64) {
 
 #[cfg(test)]
 mod tests {
-    use super::{ago, utc};
+    use super::{age, utc};
 
     #[test]
     fn an_instant_is_written_as_date_and_time() {
@@ -65,14 +64,14 @@ mod tests {
     #[test]
     fn an_age_is_told_in_its_largest_unit() {
         for (age_ms, text) in [
-            (-5_000, "just now"),
-            (59_999, "just now"),
-            (60_000, "1 minute ago"),
-            (7_199_000, "1 hour ago"),
-            (7_200_000, "2 hours ago"),
-            (172_800_000, "2 days ago"),
+            (-5_000, ("just-now", 0)),
+            (59_999, ("just-now", 0)),
+            (60_000, ("minutes-ago", 1)),
+            (7_199_000, ("hours-ago", 1)),
+            (7_200_000, ("hours-ago", 2)),
+            (172_800_000, ("days-ago", 2)),
         ] {
-            assert_eq!(ago(1_000_000_000_000 - age_ms, 1_000_000_000_000), text);
+            assert_eq!(age(1_000_000_000_000 - age_ms, 1_000_000_000_000), text);
         }
     }
 }

@@ -23,7 +23,7 @@ use minijinja::value::Value;
 use minijinja::{AutoEscape, Environment, Error, Output, State, UndefinedBehavior};
 
 use crate::assets::Assets;
-use crate::pages;
+use crate::{pages, words};
 
 /// Steps of the template engine that one page may take; the longest built-in page with 200
 /// applications takes a twentieth.
@@ -227,7 +227,9 @@ fn environment(files: Files, assets: &Assets) -> Environment<'static> {
     environment.add_function("csrf_field", csrf_field);
     environment.add_filter("safe_url", safe_url);
     environment.add_filter("utc", pages::utc);
-    environment.add_filter("ago", pages::ago);
+    environment.add_filter("ago", words::ago);
+    environment.add_filter("translated", words::translate);
+    environment.add_function("t", words::t);
     environment.set_loader(move |name| Ok(files.get(name).cloned().or_else(|| built_in(name))));
     environment
 }

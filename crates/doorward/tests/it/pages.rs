@@ -425,3 +425,37 @@ fn the_pages_of_a_brand_with_its_own_look_can_be_read_and_used_by_everybody() {
         Step::open("brand-refused", &shut, 403, "You cannot open App shut").by("mia"),
     ]);
 }
+
+#[test]
+fn the_pages_in_german_can_be_read_and_used_by_everybody() {
+    let mut kit = Kit::new(Engine::Sqlite);
+    kit.behind(Proxy::Traefik, &[APP]);
+    kit.person("mia", "Mia Muster");
+    let locale = json!({ "settings": { "locale": "de" } });
+    kit.create(
+        "/core/brands/",
+        &json!({ "domain": LOGIN, "attributes": locale }),
+    );
+    let (library, auth) = (kit.url(LOGIN, "/if/user/"), |path: &str| {
+        kit.url(LOGIN, path)
+    });
+    let choose = auth("/if/language/?lang=de&next=%2Fif%2Fuser%2F");
+    let name = "Benutzername oder E-Mail";
+    let wrong = Step::press("german-wrong", "Anmelden", 422, "Anmelden");
+    let sign_in = Step::open("mia signs in", &library, 200, "Anwendungen").unseen();
+    let filled = sign_in.fill(name, "mia").fill("Passwort", PASSWORD);
+    let places = "Wo Sie angemeldet sind";
+    walk(vec![
+        Step::open("german-login", &choose, 200, "Anmelden").focus(name),
+        wrong.fill(name, "mia").fill("Passwort", WRONG),
+        Step::open(
+            "german-message",
+            &auth("/nowhere/"),
+            404,
+            "Diese Seite gibt es nicht",
+        ),
+        filled.with("press", "Anmelden"),
+        Step::open("german-library", &library, 200, "Anwendungen"),
+        Step::open("german-sessions", &auth("/if/user/sessions/"), 200, places),
+    ]);
+}

@@ -157,3 +157,140 @@ entries:
     );
     assert!(policy.contains("' https://auth.example;"), "{policy}");
 }
+
+async fn speaking(kit: &Kit, headers: &[(&'static str, &str)]) -> Reply {
+    let mut browser = Browser::default();
+    let given = headers
+        .iter()
+        .map(|(name, value)| (*name, (*value).to_owned()));
+    browser.headers.extend(given);
+    browser.get(kit, PAGE).await
+}
+
+#[tokio::test]
+async fn the_language_is_the_one_chosen_here_else_the_browsers_else_the_brands() {
+    let kit = house().await;
+    let german = BRANDS.replace("settings: {", "settings: { locale: de_DE,");
+    blueprint::apply_text(&kit.engine, NOW, &german)
+        .await
+        .unwrap();
+    let host = ("x-forwarded-host", "house.example");
+    for (headers, lang, words) in [
+        (&[][..], "en", "Keep me signed in"),
+        (
+            &[("accept-language", "fr-CA, en;q=0.5")],
+            "fr",
+            "Mot de passe",
+        ),
+        (&[("accept-language", "nl")], "en", "Password"),
+        (&[host], "de", "Passwort"),
+        (&[host, ("accept-language", "es")], "es", "Contraseña"),
+        (
+            &[
+                ("cookie", "authentik_language=de-at"),
+                ("accept-language", "es"),
+            ],
+            "de",
+            "Passwort",
+        ),
+        (&[("cookie", "authentik_language=x\"y")], "en", "Password"),
+    ] {
+        let page = speaking(&kit, headers).await;
+        let tag = format!("<html lang=\"{lang}\" dir=\"ltr\"");
+        assert!(page.text.contains(&tag), "{headers:?}: {}", page.text);
+        assert!(
+            lang == "en" || page.text.contains(words),
+            "{headers:?}: {}",
+            page.text
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_plain_form_switches_the_language_for_this_browser() {
+    let kit = Kit::new().await;
+    let mut browser = Browser::default();
+    let page = browser
+        .get(&kit, &format!("{PAGE}?next=%2Fif%2Fuser%2F"))
+        .await;
+    assert_eq!(
+        page.after("name=\"next\" value=\""),
+        format!("{PAGE}?next=%2Fif%2Fuser%2F")
+    );
+    let back = browser
+        .get(
+            &kit,
+            "/if/language/?lang=fr&next=%2Fif%2Fuser%2F%3Fsearch%3Da",
+        )
+        .await;
+    assert_eq!(
+        (back.status.as_u16(), back.location()),
+        (303, "/if/user/?search=a")
+    );
+    assert_eq!(browser.cookies["authentik_language"], "fr");
+    let page = browser.get(&kit, "/nowhere/").await;
+    assert!(
+        page.text.contains("Cette page n’existe pas"),
+        "{}",
+        page.text
+    );
+    assert!(
+        page.text
+            .contains("<option value=\"fr\" lang=\"fr\" selected>")
+    );
+}
+
+#[tokio::test]
+async fn no_other_site_chooses_a_language_or_where_the_form_leads() {
+    let kit = Kit::new().await;
+    for next in [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example",
+        "javascript:x",
+        "",
+    ] {
+        let next = url::form_urlencoded::byte_serialize(next.as_bytes()).collect::<String>();
+        let mut browser = Browser::default();
+        let back = browser
+            .get(&kit, &format!("/if/language/?lang=de&next={next}"))
+            .await;
+        assert_eq!(back.location(), "/", "{next}");
+    }
+    let mut browser = Browser::default();
+    browser
+        .headers
+        .push(("sec-fetch-site", "cross-site".to_owned()));
+    let back = browser.get(&kit, "/if/language/?lang=de").await;
+    assert_eq!(back.status.as_u16(), 303);
+    assert!(browser.cookies.is_empty());
+    let mut browser = Browser::default();
+    browser
+        .get(&kit, "/if/language/?lang=xx%0d%0aset-cookie")
+        .await;
+    assert!(browser.cookies.is_empty());
+}
+
+#[tokio::test]
+async fn what_was_wrong_is_said_in_the_persons_language() {
+    let kit = Kit::new().await;
+    kit.person(7, "mia").await;
+    let mut browser = Browser::default();
+    browser.headers.push(("accept-language", "de".to_owned()));
+    let page = browser.sign_in(&kit, "mia", "wrong").await.expect(422);
+    assert!(
+        page.text.contains("Prüfen Sie Benutzernamen und Passwort."),
+        "{}",
+        page.text
+    );
+    assert!(page.text.contains("Das hat nicht geklappt"));
+    browser.sign_in(&kit, "mia", "pw-mia").await.expect(303);
+    let sessions = browser.get(&kit, "/if/user/sessions/").await.expect(200);
+    for words in ["Wo Sie angemeldet sind", "Unbekanntes Gerät", "gerade eben"] {
+        assert!(
+            sessions.text.contains(words),
+            "{words} in {}",
+            sessions.text
+        );
+    }
+}
