@@ -66,7 +66,7 @@ crate::statements! {
 
 impl Expiring {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Sessions,
         Self::AppSessions,
         Self::Tokens,

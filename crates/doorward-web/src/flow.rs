@@ -47,7 +47,6 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/flows/-/default/invalidation/", get(entry::invalidation))
         .route("/flows/-/configure/{stage}/", get(entry::configure))
         .route("/flows/-/cancel/", get(entry::cancel))
-        .route("/flows/-/configure/{stage}/", get(configure::show))
         .route(
             "/api/v3/flows/executor/{slug}/",
             get(json::show).post(json::answer),

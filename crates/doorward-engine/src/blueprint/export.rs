@@ -82,7 +82,8 @@ fn is_exported(kind: &Kind) -> bool {
         kind.storage,
         Storage::Snapshot | Storage::Users | Storage::Groups
     );
-    is_lasting && kind.model != super::instance::MODEL
+    // What cannot be made by anybody is there anyway.
+    is_lasting && kind.verbs.create && kind.model != super::instance::MODEL
 }
 
 impl Items {

@@ -1,41 +1,10 @@
-//! The flows in which people set something up for themselves, and the address that leads to the one
-//! of a stage.
+//! The flows in which people set something up for themselves.
 
-use axum::extract::{Path, State};
-use axum::response::Response;
 use doorward_engine::Snapshot;
 use serde_json::Value;
 
 use super::page;
-use crate::extract::{Asked, Visitor};
-use crate::pages::Message;
-use crate::respond::see_other;
-use crate::state::AppState;
-
-/// Where the flows lead back to.
-const BACK: &str = "/if/user/settings/";
-
-/// `GET /flows/-/configure/<stage uuid>/`
-pub(super) async fn show(
-    State(state): State<AppState>,
-    Path(pk): Path<String>,
-    visitor: Visitor,
-) -> Response {
-    if visitor.session.is_none() {
-        let here = format!("/flows/-/configure/{pk}/");
-        let query = url::form_urlencoded::Serializer::new(String::new())
-            .append_pair("next", &here)
-            .finish();
-        return see_other(&format!("/flows/-/default/authentication/?{query}"));
-    }
-    let snapshot = state.engine.snapshot();
-    let found = snapshot.stages.get(&pk);
-    let slug = found.and_then(|one| named(&snapshot, one.config["configure_flow"].as_str()));
-    match slug {
-        Some(slug) => see_other(&address_with_next(&slug, BACK)),
-        None => state.pages.respond(&Message::not_found()),
-    }
-}
+use crate::extract::Asked;
 
 /// A flow's page with the way back.
 pub(crate) fn address_with_next(slug: &str, next: &str) -> String {

@@ -16,6 +16,9 @@ use crate::pages::Message;
 use crate::respond::see_other;
 use crate::state::AppState;
 
+/// Where setting something up leads back to.
+const OWN_SETTINGS: &str = "/if/user/settings/";
+
 /// The parameters of these addresses.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Wish {
@@ -79,10 +82,11 @@ pub(super) async fn configure(
     }
     let snapshot = state.engine.snapshot();
     let next = readable(wish).approved_next(&snapshot);
+    let back = next.as_deref().unwrap_or(OWN_SETTINGS);
     let configured = snapshot.stages.get(&key);
     let flow = configured.and_then(|one| one.config["configure_flow"].as_str());
     let flow = flow.and_then(|pk| snapshot.flow(pk));
-    into(&state, flow.map(|flow| &*flow.slug), next.as_deref())
+    into(&state, flow.map(|flow| &*flow.slug), Some(back))
 }
 
 /// `GET /flows/-/cancel/`: a run is left alone, it ends by itself; on to `next` or the start.
