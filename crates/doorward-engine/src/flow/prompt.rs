@@ -1,10 +1,11 @@
 //! The prompt stage: a form that the operator made up.
 //!
 //! Owns which fields are asked and how the answers become `prompt_data`. Leaves single values to
-//! `value`. Rule: what a field may not change (hidden, static, read-only) keeps its own value,
+//! `value`, what policies say to `rules`. Rule: what a field may not change (hidden, static, read-only) keeps its own value,
 //! whatever is sent, and nothing is taken that no field asks for.
 
 mod kind;
+mod rules;
 mod value;
 
 use serde::Deserialize;
@@ -65,6 +66,8 @@ pub struct Choice {
 pub(super) struct PromptStage {
     /// uuids of prompts.
     fields: Vec<String>,
+    /// uuids of policies.
+    validation_policies: Vec<String>,
 }
 
 /// `authentik_stages_prompt.prompt`
@@ -107,6 +110,9 @@ impl PromptStage {
                 Ok(()) => {}
                 Err(mistake) => mistakes.push(mistake),
             }
+        }
+        if mistakes.is_empty() {
+            mistakes = rules::broken(walk, &self.validation_policies, &taken).await;
         }
         if mistakes.is_empty() {
             walk.run.fill_in(std::mem::take(&mut taken));

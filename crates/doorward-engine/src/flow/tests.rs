@@ -14,6 +14,7 @@ mod devices;
 mod equal_work;
 mod every_stage;
 mod invitations;
+mod rules;
 
 const FLOWS: &str = r"
 version: 1

@@ -110,8 +110,8 @@ impl<'a> Walk<'a> {
             .filter(|_| plan::is_for_the_signed_in(&self.flow))
             .map(|person| person.id);
         let mut stages = Vec::new();
-        for binding in self.bindings() {
-            if !binding.evaluate_on_plan || self.keeps(binding).await? {
+        for binding in self.bindings().to_vec() {
+            if !binding.evaluate_on_plan || self.keeps(&binding).await? {
                 stages.push(binding.pk.clone());
             }
         }
@@ -151,7 +151,8 @@ impl<'a> Walk<'a> {
 
     /// Policies are asked about the person of this run, or, before anybody is named, about the
     /// one who is signed in.
-    async fn keeps(&self, binding: &FlowStageBinding) -> Result<bool, Refusal> {
+    /// What they put into the flow's context stays there.
+    async fn keeps(&mut self, binding: &FlowStageBinding) -> Result<bool, Refusal> {
         let visitor = self
             .ctx
             .actor
@@ -165,6 +166,7 @@ impl<'a> Walk<'a> {
         };
         let mode = binding.policy_engine_mode;
         let verdict = plan::keeps_stage(self.engine, &question, &binding.pk, mode).await?;
+        self.run.context.extend(verdict.context);
         Ok(verdict.passing)
     }
 

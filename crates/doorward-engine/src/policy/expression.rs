@@ -9,6 +9,7 @@ use doorward_store::{StoreError, group, user};
 use serde_json::{Map, Value, json};
 
 use super::{Lasting, Question, Ruling};
+use crate::authenticator;
 use crate::engine::Engine;
 use crate::expression::{Call, Failure, Input, Job, Kind};
 use crate::person::{merged, object};
@@ -134,10 +135,7 @@ impl Engine {
                 self.tell_custom(question, action, call.arguments["context"].clone());
                 Ok(Value::Null)
             }
-            "user_has_authenticator" => Err(
-                "ak_user_has_authenticator cannot be answered: Doorward asks no devices here yet"
-                    .to_owned(),
-            ),
+            "user_has_authenticator" => self.user_has_device(&call.arguments).await,
             name => Err(format!("{name} cannot be answered")),
         }
     }
@@ -173,6 +171,22 @@ impl Engine {
         found
             .await
             .unwrap_or_else(|error: StoreError| Err(error.to_string()))
+    }
+
+    /// Whether somebody has a device, of one class or of any; nobody has none.
+    async fn user_has_device(&self, asked: &Value) -> Result<Value, String> {
+        let class = match &asked["device_type"] {
+            Value::Null => None,
+            Value::String(word) => Some(word.as_str()),
+            _ => return Err("device_type is a word, such as \"totp\"".to_owned()),
+        };
+        let Some(user) = asked["user"].as_i64() else {
+            return Ok(json!(false));
+        };
+        let devices = authenticator::of_user(self, user).await;
+        let devices = devices.map_err(|error| error.to_string())?;
+        let fits = |kind: &str| class.is_none_or(|class| class == kind);
+        Ok(json!(devices.iter().any(|device| fits(&device.kind))))
     }
 
     async fn call_policy(&self, question: &Question<'_>, asked: &Value) -> Result<Value, String> {

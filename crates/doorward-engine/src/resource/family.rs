@@ -3,6 +3,7 @@
 //! Owns what all members share by being members: the common address, the scope of names, the
 //! parameters of the common list.
 
+use super::kinds::stage::prompt;
 use super::present::application_of;
 use super::query::{Filter, Holds, Op};
 use super::world::World;
@@ -122,7 +123,11 @@ fn has_no_binding(object: &Object, world: &World, wanted: &[&str]) -> bool {
     is_bound != is_yes(wanted)
 }
 
-/// No stage that prompts exists yet.
-fn has_no_prompt(_: &Object, _: &World, wanted: &[&str]) -> bool {
-    is_yes(wanted)
+/// Whether no form's answers must pass a policy.
+fn has_no_prompt(object: &Object, world: &World, wanted: &[&str]) -> bool {
+    let stages = world.objects(prompt::KIND.model).iter();
+    let is_used = stages
+        .into_iter()
+        .any(|stage| prompt::rules_of(stage).any(|id| id == object.id));
+    is_used != is_yes(wanted)
 }

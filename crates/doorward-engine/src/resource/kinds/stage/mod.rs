@@ -10,7 +10,7 @@ mod dummy;
 mod identification;
 mod invitation;
 mod password;
-mod prompt;
+pub(crate) mod prompt;
 mod redirect;
 mod user_delete;
 mod user_login;

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::flow::PromptType;
-use crate::resource::field::{Default, Field, FieldType, Target};
+use crate::resource::field::{Default, Family, Field, FieldType, Target};
 use crate::resource::kind::{Filter, Kind, Op};
 use crate::resource::present;
 use crate::resource::validate::Draft;
@@ -27,20 +27,31 @@ pub(crate) static KIND: Kind = Kind {
         Field::many(
             "validation_policies",
             "Rules for the answers",
-            Target::Nothing,
+            Target::Family(Family::Policy),
         ),
     ],
     filters: &[
         Filter::exact("name"),
         Filter::new("stage_uuid", "pk", Op::Exact),
         Filter::new("fields", "", Op::Test(has_field)).of(crate::resource::Holds::Uuid),
-        Filter::new("validation_policies", "", Op::Never).of(crate::resource::Holds::Uuid),
+        Filter::new("validation_policies", "", Op::Test(has_rule)).of(crate::resource::Holds::Uuid),
     ],
     ..Kind::STAGE
 };
 
 fn has_field(object: &Object, _: &World, wanted: &[&str]) -> bool {
     fields_of(object).any(|id| wanted.contains(&id))
+}
+
+fn has_rule(object: &Object, _: &World, wanted: &[&str]) -> bool {
+    rules_of(object).any(|id| wanted.contains(&id))
+}
+
+/// uuids of the policies that a stage's answers must pass.
+pub(crate) fn rules_of(stage: &Object) -> impl Iterator<Item = &str> {
+    let rules = stage.config.get("validation_policies");
+    let rules = rules.and_then(Value::as_array);
+    rules.into_iter().flatten().filter_map(Value::as_str)
 }
 
 fn fields_of(stage: &Object) -> impl Iterator<Item = &str> {
