@@ -1,5 +1,5 @@
 //! Evaluates three expressions so many times in a real worker, and prints what each costs: the
-//! numbers in decision 20.
+//! numbers in decision 18.
 //!
 //! ```text
 //! expression_cost PATH_OF_DOORWARD TIMES

@@ -4,7 +4,7 @@
 //! whose credential it is, and that a challenge is used once, to the engine. Rule: an answer counts
 //! only with our challenge, on exactly our origin, for our relying party's id and, where it was
 //! asked for, after the person was verified. Attestation is not asked for
-//! ([decision 16](../../../../docs/decisions/0016-webauthn-on-aws-lc.md)).
+//! ([decision 15](../../../../docs/decisions/0015-webauthn-on-aws-lc.md)).
 
 mod assertion;
 mod authenticator_data;

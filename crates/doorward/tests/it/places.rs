@@ -35,7 +35,10 @@ fn events_say_where_they_come_from_if_the_operator_has_the_files() {
         ],
     );
     let capabilities = kit.get("/root/config/")["capabilities"].clone();
-    assert_eq!(capabilities, json!(["can_geo_ip", "can_asn"]));
+    assert_eq!(
+        capabilities,
+        json!(["can_save_media", "can_geo_ip", "can_asn"])
+    );
     let event = made_from(&kit, "203.0.113.7", "from Berlin");
     assert_eq!(event["client_ip"], "203.0.113.7");
     assert_eq!(event["context"]["geo"]["country"], "DE", "{event}");
@@ -49,7 +52,10 @@ fn events_say_where_they_come_from_if_the_operator_has_the_files() {
 #[test]
 fn without_files_nothing_is_told_of_places() {
     let kit = Kit::new(Engine::Sqlite);
-    assert_eq!(kit.get("/root/config/")["capabilities"], json!([]));
+    assert_eq!(
+        kit.get("/root/config/")["capabilities"],
+        json!(["can_save_media"])
+    );
     let event = made_from(&kit, "203.0.113.7", "from Berlin");
     assert_eq!(event["context"].get("geo"), None, "{event}");
 }

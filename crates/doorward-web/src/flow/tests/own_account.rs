@@ -59,9 +59,15 @@ async fn a_password_is_changed_by_whoever_knows_the_current_one() {
     let short = [("password", "short"), ("password_repeat", "short")];
     let short = mia.submit(&kit, &form, &short).await.expect(422);
     assert!(short.text.contains("at least 8 characters"), "{short:?}");
+    let weak = [
+        ("password", "password12"),
+        ("password_repeat", "password12"),
+    ];
+    let short = mia.submit(&kit, &short, &weak).await.expect(422);
+    assert!(short.text.contains("Password is too weak."), "{short:?}");
     let new = [
-        ("password", "a longer password"),
-        ("password_repeat", "a longer password"),
+        ("password", "blue kettle on the sill"),
+        ("password_repeat", "blue kettle on the sill"),
     ];
     let done = mia.submit(&kit, &short, &new).await;
     assert_eq!(done.expect(303).location(), SETTINGS);
@@ -71,7 +77,7 @@ async fn a_password_is_changed_by_whoever_knows_the_current_one() {
         .await
         .expect(422);
     Browser::default()
-        .sign_in(&kit, "mia", "a longer password")
+        .sign_in(&kit, "mia", "blue kettle on the sill")
         .await
         .expect(303);
 }
@@ -81,11 +87,11 @@ async fn cve_2026_18963_the_form_for_a_new_password_is_not_reached_without_the_c
     let (kit, mut mia) = kit().await;
     let before = row(&kit, "mia").await.password;
     let executor = "/api/v3/flows/executor/default-password-change/?query=";
-    let new = json!({ "component": "ak-stage-prompt", "password": "a longer password", "password_repeat": "a longer password" });
+    let new = json!({ "component": "ak-stage-prompt", "password": "blue kettle on the sill", "password_repeat": "blue kettle on the sill" });
     for body in [
         &new,
         &json!({}),
-        &json!({ "password": "a longer password" }),
+        &json!({ "password": "blue kettle on the sill" }),
         &new,
     ] {
         let answer = mia.post_json(&kit, executor, body).await.expect(200).json();
@@ -165,8 +171,8 @@ async fn cve_2022_46145_no_shipped_flow_lets_a_stranger_write_or_sign_in() {
     drop(tx);
     let bodies = [
         json!({}),
-        json!({ "username": "eve", "name": "eve", "email": "e@example.org", "password": "a longer password",
-            "password_repeat": "a longer password" }),
+        json!({ "username": "eve", "name": "eve", "email": "e@example.org", "password": "blue kettle on the sill",
+            "password_repeat": "blue kettle on the sill" }),
         json!({ "uid_field": "mia", "password": "guess", "remember_me": true }),
         json!({ "component": "ak-stage-dummy" }),
     ];
@@ -228,8 +234,8 @@ async fn the_example_of_enrollment_by_invitation_works_as_it_is() {
         ("username", "eve"),
         ("name", "eve"),
         ("email", "eve@example.org"),
-        ("password", "a longer password"),
-        ("password_repeat", "a longer password"),
+        ("password", "blue kettle on the sill"),
+        ("password_repeat", "blue kettle on the sill"),
     ];
     let done = eve.submit(&kit, &form, &fields).await;
     assert_eq!(done.expect(303).location(), "/");
