@@ -31,6 +31,9 @@ pub enum ClientSource {
     Connection,
     /// A trusted proxy stated it.
     Proxy,
+    /// It stands first in a list of what all looks like trusted proxies, where a client can put its
+    /// own word.
+    Claimed,
     /// A trusted proxy stated something that cannot be read: it is the proxy's own.
     Unreadable,
 }

@@ -46,6 +46,9 @@ pub struct ClientAddress {
     pub address: IpAddr,
     /// A trusted peer sent an `X-Forwarded-For` that is not a list of addresses.
     pub malformed: bool,
+    /// A trusted proxy saw it itself: not the first of several entries that all look like proxies of
+    /// ours, which may be the client's own word.
+    pub stated: bool,
 }
 
 impl Default for TrustedProxies {
@@ -93,6 +96,7 @@ impl TrustedProxies {
         let own = ClientAddress {
             address: peer,
             malformed: false,
+            stated: false,
         };
         if !self.is_trusted(peer) {
             return own;
@@ -106,6 +110,7 @@ impl TrustedProxies {
                 let outside = hops.iter().rev().find(|hop| !self.is_trusted(**hop));
                 ClientAddress {
                     address: *outside.or(hops.first()).unwrap_or(&peer),
+                    stated: outside.is_some() || hops.len() == 1,
                     ..own
                 }
             }
@@ -230,7 +235,8 @@ mod tests {
                 found,
                 ClientAddress {
                     address: ip("8.8.8.8"),
-                    malformed: false
+                    malformed: false,
+                    stated: false
                 }
             );
         }
@@ -239,25 +245,27 @@ mod tests {
     #[test]
     fn a_trusted_peer_names_its_client() {
         let trusted = TrustedProxies::default();
-        for (lines, expected) in [
-            (&["1.2.3.4"][..], "1.2.3.4"),
-            (&["1.2.3.4, 10.0.0.7"], "1.2.3.4"),
-            (&["6.6.6.6, 1.2.3.4"], "1.2.3.4"),
-            (&["6.6.6.6", "1.2.3.4, 192.168.0.9"], "1.2.3.4"),
-            (&["192.168.1.50"], "192.168.1.50"),
-            (&["192.168.1.50, 10.0.0.1"], "192.168.1.50"),
-            (&["1.2.3.4:5678"], "1.2.3.4"),
-            (&["[2001:db8::1]:443"], "2001:db8::1"),
-            (&["2001:db8::1"], "2001:db8::1"),
-            (&["::ffff:1.2.3.4"], "1.2.3.4"),
-            (&[], "10.0.0.1"),
+        for (lines, expected, stated) in [
+            (&["1.2.3.4"][..], "1.2.3.4", true),
+            (&["1.2.3.4, 10.0.0.7"], "1.2.3.4", true),
+            (&["6.6.6.6, 1.2.3.4"], "1.2.3.4", true),
+            (&["6.6.6.6", "1.2.3.4, 192.168.0.9"], "1.2.3.4", true),
+            (&["192.168.1.50"], "192.168.1.50", true),
+            // A client in a private network can have put the first entry there itself.
+            (&["192.168.1.50, 10.0.0.1"], "192.168.1.50", false),
+            (&["1.2.3.4:5678"], "1.2.3.4", true),
+            (&["[2001:db8::1]:443"], "2001:db8::1", true),
+            (&["2001:db8::1"], "2001:db8::1", true),
+            (&["::ffff:1.2.3.4"], "1.2.3.4", true),
+            (&[], "10.0.0.1", false),
         ] {
             let found = trusted.client_address(ip("10.0.0.1"), &headers(lines));
             assert_eq!(
                 found,
                 ClientAddress {
                     address: ip(expected),
-                    malformed: false
+                    malformed: false,
+                    stated
                 }
             );
         }
@@ -282,7 +290,8 @@ mod tests {
                 found,
                 ClientAddress {
                     address: ip("10.0.0.1"),
-                    malformed: true
+                    malformed: true,
+                    stated: false
                 },
                 "{line}"
             );

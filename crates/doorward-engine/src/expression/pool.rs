@@ -88,6 +88,10 @@ impl Pool {
     /// [`Failure`].
     pub async fn check(&self, source: &str) -> Result<Facts, Failure> {
         let _turn = self.turn().await?;
+        self.check_at_once(source).await
+    }
+
+    async fn check_at_once(&self, source: &str) -> Result<Facts, Failure> {
         let mut worker = self.worker()?;
         worker.say(&Order::Check(source.to_owned())).await?;
         let Report::Checked(facts) = worker.hear().await? else {
@@ -107,12 +111,31 @@ impl Pool {
             return Ok(*known);
         }
         let read = self.check(source).await?;
+        self.remember(source, read);
+        Ok(read)
+    }
+
+    /// The same beside those that wait: for an expression that another one is waiting for, which
+    /// holds a turn meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure`].
+    pub async fn facts_at_once(&self, source: &str) -> Result<Facts, Failure> {
+        if let Some(known) = self.known_facts().get(source) {
+            return Ok(*known);
+        }
+        let read = self.check_at_once(source).await?;
+        self.remember(source, read);
+        Ok(read)
+    }
+
+    fn remember(&self, source: &str, read: Facts) {
         let mut known = self.known_facts();
         if known.len() >= TEXTS_MAX {
             known.clear();
         }
         known.insert(source.into(), read);
-        Ok(read)
     }
 
     fn known_facts(&self) -> std::sync::MutexGuard<'_, HashMap<Box<str>, Facts>> {

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use doorward_store::device::DeviceRow;
-use doorward_store::{StoreError, Tx, one_time};
+use doorward_store::{StoreError, Tx, one_time, user};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -54,6 +54,12 @@ pub(super) async fn may_set_up(
         }
         None => is_recent(walk, owner),
     };
+    let mut tx = walk.engine.store.read().await?;
+    let row = user::find(&mut tx, owner).await?;
+    drop(tx);
+    if !row.is_some_and(|row| walk.run.still_counts(&row)) {
+        return Ok(Err(Refusal::Inactive));
+    }
     let person = walk.engine.person(owner).await?;
     Ok(match person.filter(|person| person.is_active) {
         Some(person) if allowed => Ok((person, devices)),

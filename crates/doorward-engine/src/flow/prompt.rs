@@ -1,7 +1,7 @@
 //! The prompt stage: a form that the operator made up.
 //!
 //! Owns which fields are asked and how the answers become `prompt_data`. Leaves single values to
-//! `value`, what policies say to `rules`. Rule: what a field may not change (hidden, static, read-only) keeps its own value,
+//! `value` and what policies say to `rules`. Rule: what a field may not change (hidden, static, read-only) keeps its own value,
 //! whatever is sent, and nothing is taken that no field asks for.
 
 mod kind;
@@ -112,7 +112,7 @@ impl PromptStage {
             }
         }
         if mistakes.is_empty() {
-            mistakes = rules::broken(walk, &self.validation_policies, &taken).await;
+            mistakes = rules::broken(walk, &self.validation_policies, &taken).await?;
         }
         if mistakes.is_empty() {
             walk.run.fill_in(std::mem::take(&mut taken));

@@ -1,6 +1,7 @@
 //! One run of a flow: which stages are left and what has been proven.
 
 use doorward_protocol::encoding;
+use doorward_store::user::UserRow;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -165,7 +166,18 @@ impl Run {
         self.user.filter(|_| self.proofs.iter().any(says_who))
     }
 
+    /// Whether what this run holds still says something about an account: it is active, and has the
+    /// password that it had when somebody was proven.
+    pub(super) fn still_counts(&self, row: &UserRow) -> bool {
+        let is_proven = self.proven() == Some(row.id);
+        row.is_active && (!is_proven || row.password_changed_at == self.password_of)
+    }
+
+    /// What somebody else proved before counts for nobody now.
     pub(super) fn prove(&mut self, user: i64, proof: Proof, password_of: i64) {
+        if self.user != Some(user) {
+            self.proofs.clear();
+        }
         self.user = Some(user);
         self.password_of = password_of;
         self.proofs.push(proof);

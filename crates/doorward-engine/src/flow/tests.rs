@@ -14,6 +14,7 @@ mod devices;
 mod equal_work;
 mod every_stage;
 mod invitations;
+mod parked;
 mod rules;
 
 const FLOWS: &str = r"

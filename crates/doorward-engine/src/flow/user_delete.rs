@@ -22,15 +22,14 @@ pub(super) struct UserDelete {
 }
 
 impl UserDelete {
-    pub(super) async fn reach(&self, walk: &mut Walk<'_>) -> Result<Turn, Fault> {
-        if let Ok(Whose::Of(_)) = whose(walk)
-            && !walk.visit.may_act
-        {
+    /// Always asked, also right after another answer.
+    pub(super) fn reach(&self, walk: &Walk<'_>) -> Result<Turn, Fault> {
+        if let Ok(Whose::Of(_)) = whose(walk) {
             return Ok(Turn::Ask(Ask::DeleteAccount {
                 name: self.name.clone(),
             }));
         }
-        self.answer(walk).await
+        Ok(Turn::Refuse(Refusal::NotProven))
     }
 
     pub(super) async fn answer(&self, walk: &mut Walk<'_>) -> Result<Turn, Fault> {
@@ -43,7 +42,8 @@ impl UserDelete {
         {
             return Ok(Turn::Lost);
         }
-        let Some(row) = user::find(&mut writing.tx, id).await? else {
+        let row = user::find(&mut writing.tx, id).await?;
+        let Some(row) = row.filter(|row| walk.run.still_counts(row)) else {
             return Ok(Turn::Refuse(Refusal::NotProven));
         };
         match writing

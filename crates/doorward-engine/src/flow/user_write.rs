@@ -82,7 +82,8 @@ impl UserWrite {
     pub(super) async fn reach(&self, walk: &mut Walk<'_>) -> Result<Turn, Fault> {
         match self.target(walk) {
             Err(refusal) => Ok(Turn::Refuse(refusal)),
-            Ok(_) if !walk.visit.may_act => Ok(Turn::Ask(Ask::GoOn {
+            // A page view writes nothing, whoever led the browser there.
+            Ok(_) if !walk.answers => Ok(Turn::Ask(Ask::GoOn {
                 name: self.name.clone(),
             })),
             Ok(target) => self.write(walk, target).await,
@@ -146,8 +147,9 @@ impl UserWrite {
         match target {
             Whose::Of(id) => {
                 let row = user::find(&mut writing.tx, id).await?;
-                let attributes = row.map(|row| row.attributes).unwrap_or_default();
-                let body = written.change(&attributes);
+                let row = row.filter(|row| walk.run.still_counts(row));
+                let row = row.ok_or(crate::resource::Refusal::Forbidden)?;
+                let body = written.change(&row.attributes);
                 writing.amend(kind, &id.to_string(), &body).await?;
                 Ok(id)
             }
@@ -229,7 +231,9 @@ impl UserWrite {
         if is_new {
             walk.run.prove(id, Proof::Enrolled, row.password_changed_at);
         }
-        walk.run.password_of = row.password_changed_at;
+        if is_new || encoded.is_some() {
+            walk.run.password_of = row.password_changed_at;
+        }
         walk.person = None;
         Ok(Turn::Passed)
     }

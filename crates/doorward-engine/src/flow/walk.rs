@@ -59,7 +59,7 @@ pub(super) struct Walk<'a> {
     /// How often this request went on in another flow.
     switches: u8,
     /// Whether this request answers something.
-    answers: bool,
+    pub answers: bool,
     solved: bool,
 }
 
@@ -166,6 +166,9 @@ impl<'a> Walk<'a> {
         };
         let mode = binding.policy_engine_mode;
         let verdict = plan::keeps_stage(self.engine, &question, &binding.pk, mode).await?;
+        if leaves_too_much(&verdict.context) {
+            return Err(Refusal::Undecidable);
+        }
         self.run.context.extend(verdict.context);
         Ok(verdict.passing)
     }
@@ -222,10 +225,12 @@ impl<'a> Walk<'a> {
     }
 
     pub(super) async fn read_person(&mut self) -> Result<(), StoreError> {
-        if self.person.is_none()
-            && let Some(user) = self.run.proven()
-        {
-            self.person = self.engine.person(user).await?;
+        let proven = self.run.proven();
+        if self.person.as_ref().map(|person| person.id) != proven {
+            self.person = match proven {
+                Some(user) => self.engine.person(user).await?,
+                None => None,
+            };
         }
         Ok(())
     }
@@ -285,6 +290,11 @@ impl<'a> Walk<'a> {
     }
 
     async fn finish(&mut self) -> Result<Step, Fault> {
+        if self.run.invited && !self.answers {
+            // Whoever only looks (a preview of the link) uses up no invitation.
+            let name = self.flow.name.clone();
+            return self.pause(Ask::GoOn { name }, Vec::new()).await;
+        }
         if self.run.invited && !self.spend_invitation().await? {
             return self.refuse(Refusal::NoInvitation).await;
         }
@@ -374,4 +384,16 @@ impl<'a> Walk<'a> {
             slug: self.run.flow.clone(),
         }
     }
+}
+
+/// What a policy leaves in the run travels in a cookie until somebody is proven.
+const LEFT_MAX_BYTES: usize = 1024;
+
+fn leaves_too_much(context: &Map<String, Value>) -> bool {
+    let text = serde_json::to_string(context);
+    let is_too_much = text.is_ok_and(|text| text.len() > LEFT_MAX_BYTES);
+    if is_too_much {
+        tracing::error!("a policy wrote more than {LEFT_MAX_BYTES} bytes into a flow's context");
+    }
+    is_too_much
 }

@@ -12,12 +12,15 @@ pub(super) fn groups(rule: &Groups, question: &Question<'_>) -> Ruling {
     Ruling::plain(rule.groups.iter().any(is_in))
 }
 
-/// An address that a trusted proxy gave in a form that cannot be read is from nowhere
-/// (CVE-2024-47070).
-pub(super) fn networks(rule: &Networks, question: &Question<'_>) -> Ruling {
+/// An address that a trusted proxy gave in a form that cannot be read is an error, so that "not from
+/// here" does not pass either (CVE-2024-47070).
+pub(super) fn networks(rule: &Networks, question: &Question<'_>) -> Result<Ruling, String> {
+    if question.ctx.client_source == ClientSource::Unreadable {
+        return Err("the client's address cannot be read".to_owned());
+    }
     let address = question.ctx.client_ip.to_canonical();
     let inside = rule.networks.iter().any(|net| net.contains(&address));
-    Ruling::plain(inside && question.ctx.client_source != ClientSource::Unreadable)
+    Ok(Ruling::plain(inside))
 }
 
 pub(super) fn email_domains(rule: &EmailDomains, question: &Question<'_>) -> Ruling {

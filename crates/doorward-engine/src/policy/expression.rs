@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Lasting, Question, Ruling};
 use crate::authenticator;
+use crate::context::ClientSource;
 use crate::engine::Engine;
 use crate::expression::{Call, Failure, Input, Job, Kind};
 use crate::person::{merged, object};
@@ -20,8 +21,15 @@ impl Engine {
         question: &Question<'_>,
         source: &str,
     ) -> Result<Ruling, String> {
-        let facts = self.expressions.facts(source).await;
+        let facts = if question.depth == 0 {
+            self.expressions.facts(source).await
+        } else {
+            self.expressions.facts_at_once(source).await
+        };
         let facts = facts.map_err(|failure| failure.to_string())?;
+        if facts.reads_request && question.ctx.client_source == ClientSource::Unreadable {
+            return Err(UNREADABLE.to_owned());
+        }
         let input = self
             .input(question)
             .await
@@ -39,7 +47,7 @@ impl Engine {
         } else {
             self.expressions.run_at_once(job, &answer).await
         };
-        let outcome = outcome.map_err(|failure: Failure| failure.to_string())?;
+        let outcome = outcome.map_err(|failure: Failure| told(question, failure))?;
         let changed = |(key, value): &(String, Value)| before.get(key) != Some(value);
         Ok(Ruling {
             passing: outcome.passing,
@@ -200,6 +208,23 @@ impl Engine {
         let ruling = self.rule_on(&deeper, policy).await?;
         Ok(json!({ "passing": ruling.passing, "messages": ruling.messages }))
     }
+}
+
+/// A proxy of ours has passed on what nobody can read: the address that is left is the proxy's own.
+const UNREADABLE: &str = "the client's address cannot be read";
+
+/// Why there is no answer. Where people's answers are in the context, an exception's own words may
+/// hold a password: only its kind and its line are told.
+fn told(question: &Question<'_>, failure: Failure) -> String {
+    let has_answers =
+        |flow: &super::FlowFacts| flow.context.iter().any(|(key, ..)| key == "prompt_data");
+    let text = failure.to_string();
+    if !matches!(failure, Failure::Raised(_)) || !question.flow.is_some_and(has_answers) {
+        return text;
+    }
+    let kind = text.split([':', ' ']).next().unwrap_or_default();
+    let line = text.rfind("(line ").map_or("", |at| &text[at..]);
+    format!("{kind} {line}").trim_end().to_owned()
 }
 
 const UNKNOWN_FILTER: &str = "ak_user_by looks people up by one of username, email, pk and uuid";

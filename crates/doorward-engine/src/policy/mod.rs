@@ -10,6 +10,7 @@ pub mod combine;
 pub(crate) mod declared;
 mod explain;
 mod expression;
+mod listed;
 mod password;
 pub mod rule;
 mod tell;
@@ -252,6 +253,9 @@ impl Engine {
             Ok(Asked::Now(ruling)) => verdict.take(binding, ruling),
             Err(failure) => {
                 self.tell_policy_failure(question, binding, &failure);
+                verdict
+                    .with_io
+                    .insert(binding.pk.clone(), binding.failure_result);
                 verdict.lasting = Lasting::Never;
                 let messages = vec![FAILED.to_owned()];
                 verdict.step(binding, binding.failure_result, messages, Some(failure));
@@ -300,7 +304,7 @@ impl Engine {
                 Ok(password::expiry(rule, changed_at, question.ctx.now))
             }
             Rule::Groups(rule) => Ok(declared::groups(rule, question).lasting(Lasting::Always)),
-            Rule::Networks(rule) => Ok(declared::networks(rule, question)),
+            Rule::Networks(rule) => declared::networks(rule, question),
             Rule::Hours(rule) => declared::hours(rule, question.ctx.now),
             Rule::EmailDomains(rule) => {
                 Ok(declared::email_domains(rule, question).lasting(Lasting::Always))

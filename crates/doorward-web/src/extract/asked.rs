@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use axum::extract::FromRequestParts;
 use doorward_engine::{Actor, ClientSource, Context, Person};
 use doorward_protocol::host::Host;
+use doorward_protocol::trust::ClientAddress;
 use http::header::{HOST, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderMap, Uri};
@@ -36,10 +37,11 @@ pub struct Asked {
     who: Arc<OnceLock<Arc<Person>>>,
 }
 
-fn source(is_trusted: bool, malformed: bool, headers: &HeaderMap) -> ClientSource {
-    match (is_trusted, malformed) {
+fn source(is_trusted: bool, client: ClientAddress, headers: &HeaderMap) -> ClientSource {
+    match (is_trusted, client.malformed) {
         (true, true) => ClientSource::Unreadable,
-        (true, false) if headers.contains_key("x-forwarded-for") => ClientSource::Proxy,
+        (true, false) if client.stated => ClientSource::Proxy,
+        (true, false) if headers.contains_key("x-forwarded-for") => ClientSource::Claimed,
         _ => ClientSource::Connection,
     }
 }
@@ -68,7 +70,7 @@ impl Asked {
         let ctx = Context {
             now: (state.clock)(),
             client_ip: client.address,
-            client_source: source(peer_is_trusted, client.malformed, &parts.headers),
+            client_source: source(peer_is_trusted, client, &parts.headers),
             request_id,
             user_agent: user_agent(&parts.headers),
             actor: Actor::Anonymous,

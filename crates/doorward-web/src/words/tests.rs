@@ -56,7 +56,7 @@ fn program() -> String {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 read(&path, all);
-            } else {
+            } else if path.extension().is_some_and(|kind| kind == "rs") {
                 all.push_str(&std::fs::read_to_string(path).unwrap());
             }
         }

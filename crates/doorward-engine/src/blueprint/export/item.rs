@@ -140,14 +140,16 @@ impl Items {
     }
 
     /// A value as it is written.
-    pub(super) fn written(&self, field: &Field, value: &Value) -> Yaml {
+    pub(super) fn written(&self, kind: &Kind, field: &Field, value: &Value) -> Yaml {
         match (field.target(), value) {
             (None, value) => serde_yaml_ng::to_value(value).unwrap_or_default(),
             (Some(target), Value::Array(list)) => {
                 let mut named: Vec<_> =
                     list.iter().map(|one| self.reference(target, one)).collect();
                 // Relations of tables come in the order of their keys, which is another elsewhere.
-                named.sort_by_key(|one| serde_yaml_ng::to_string(one).unwrap_or_default());
+                if kind.storage != Storage::Snapshot {
+                    named.sort_by_key(|one| serde_yaml_ng::to_string(one).unwrap_or_default());
+                }
                 Yaml::Sequence(named)
             }
             (Some(target), value) => self.reference(target, value),
@@ -170,7 +172,10 @@ impl Items {
             let (Some(field), Some(value)) = (item.kind.field(key), item.values.get(key)) else {
                 continue;
             };
-            list.push(Yaml::Sequence(vec![key.into(), self.written(field, value)]));
+            list.push(Yaml::Sequence(vec![
+                key.into(),
+                self.written(item.kind, field, value),
+            ]));
         }
         tagged("Find", Yaml::Sequence(list))
     }
@@ -181,7 +186,7 @@ impl Items {
         for key in item.identifiers() {
             let value = item.values.get(key).unwrap_or(&Value::Null);
             if let Some(field) = item.kind.field(key) {
-                map.insert(key.into(), self.written(field, value));
+                map.insert(key.into(), self.written(item.kind, field, value));
             }
         }
         map

@@ -87,7 +87,7 @@ fn attributes(items: &Items, item: &Item, wanted: impl Fn(&'static str) -> bool)
         };
         let is_default = value.is_null() && field.default.value() == Some(value.clone());
         if !is_default {
-            map.insert(field.key.into(), items.written(field, value));
+            map.insert(field.key.into(), items.written(item.kind, field, value));
         }
     }
     map

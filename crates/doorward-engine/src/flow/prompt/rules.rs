@@ -8,19 +8,29 @@ use serde_json::{Map, Value};
 use super::super::Mistake;
 use super::super::walk::Walk;
 use super::said;
+use crate::engine::Fault;
 use crate::expression::Kind;
 use crate::person::Person;
-use crate::policy::{FlowFacts, Question, Ruling};
+use crate::policy::{FlowFacts, Question};
+use crate::throttle::{self, Attempt, KnownBrowser, Subject};
 
 const NO_WORDS: &str = "These answers are not allowed here.";
-const FAILED: &str = "A rule could not be evaluated.";
 
-/// What `policies` (uuids) have against answers that are right by themselves.
+/// What `policies` (uuids) have against answers that are right by themselves. A stranger's answers
+/// cost us something, so only so many of one address are looked at.
 pub(super) async fn broken(
     walk: &Walk<'_>,
     policies: &[String],
     taken: &Map<String, Value>,
-) -> Vec<Mistake> {
+) -> Result<Vec<Mistake>, Fault> {
+    if policies.is_empty() {
+        return Ok(Vec::new());
+    }
+    let counted = match begin(walk).await? {
+        Some(Attempt::Blocked { until }) => return Ok(vec![Mistake::TooMany { until }]),
+        Some(Attempt::Allowed(counted)) => Some(counted),
+        None => None,
+    };
     let visitor = walk.ctx.actor.person();
     let visitor = visitor.filter(|_| walk.run.identifier.is_empty());
     let person: Option<&Person> = walk.person.as_ref().or(visitor).map(AsRef::as_ref);
@@ -29,11 +39,31 @@ pub(super) async fn broken(
         flow: Some(&facts),
         ..Question::new(&walk.snapshot, walk.ctx, person)
     };
-    let mut mistakes = Vec::new();
-    for pk in policies {
-        mistakes.extend(words(walk, &question, pk).await);
+    let verdict = walk.engine.decide_listed(&question, policies).await;
+    if verdict.passing {
+        if let Some(counted) = counted {
+            throttle::undo(walk.engine, &counted).await?;
+        }
+        return Ok(Vec::new());
     }
-    mistakes
+    let mut messages = verdict.messages;
+    if messages.is_empty() {
+        messages.push(NO_WORDS.to_owned());
+    }
+    let messages = messages.into_iter();
+    Ok(messages
+        .map(|text| said("non_field_errors", text, "invalid"))
+        .collect())
+}
+
+/// Counts a try of somebody whom nobody knows.
+async fn begin(walk: &Walk<'_>) -> Result<Option<Attempt>, Fault> {
+    if walk.run.proven().is_some() || walk.ctx.actor.person().is_some() {
+        return Ok(None);
+    }
+    let browser = KnownBrowser::default();
+    let begun = throttle::begin(walk.engine, walk.ctx, Subject::Nobody, &browser).await?;
+    Ok(Some(begun))
 }
 
 /// The run as if the answers had been taken already.
@@ -47,28 +77,4 @@ fn facts(walk: &Walk<'_>, person: Option<&Person>, taken: &Map<String, Value>) -
         .context
         .push(("prompt_data".to_owned(), Kind::Json, data));
     facts
-}
-
-async fn words(walk: &Walk<'_>, question: &Question<'_>, pk: &str) -> Vec<Mistake> {
-    let ruling = match walk.snapshot.policies.get(pk) {
-        Some(policy) => walk.engine.rule_on(question, policy).await,
-        None => Err("the policy is gone".to_owned()),
-    };
-    let messages = match ruling {
-        Ok(Ruling { passing: true, .. }) => return Vec::new(),
-        Ok(ruling) if ruling.messages.is_empty() => vec![NO_WORDS.to_owned()],
-        Ok(ruling) => ruling.messages,
-        Err(reason) => {
-            tracing::warn!(
-                policy = pk,
-                reason,
-                "a rule for answers cannot be evaluated"
-            );
-            vec![FAILED.to_owned()]
-        }
-    };
-    let mistakes = messages
-        .into_iter()
-        .map(|text| said("non_field_errors", text, "invalid"));
-    mistakes.collect()
 }

@@ -105,8 +105,9 @@ async fn clients_learn_where_the_password_is_changed() {
         .await
         .expect(200)
         .json();
-    assert_eq!(listed[0]["component"], "ak-user-settings-password");
-    let url = listed[0]["configure_url"].as_str().unwrap();
+    let mut listed = listed.as_array().unwrap().iter();
+    let password = listed.find(|one| one["component"] == "ak-user-settings-password");
+    let url = password.unwrap()["configure_url"].as_str().unwrap();
     let to = mia.get(&kit, url).await.expect(303);
     assert!(
         to.location()

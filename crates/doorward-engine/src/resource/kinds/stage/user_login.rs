@@ -71,12 +71,11 @@ pub(crate) static KIND: Kind = Kind {
     ..Kind::STAGE
 };
 
-/// A binding that nothing enforces would only look safe: without a database of networks and places
-/// it is refused, not ignored.
+/// A binding that nothing enforces would only look safe: it is refused, not ignored.
 fn check_user_login(draft: &mut Draft<'_>) {
     for key in ["network_binding", "geoip_binding"] {
         if !matches!(draft.text(key), "no_binding" | "") {
-            let message = "Sessions cannot be bound to networks or places: Doorward reads no GeoIP database yet.";
+            let message = "Doorward does not bind sessions to networks or places.";
             draft.errors.add(key, message);
         }
     }
