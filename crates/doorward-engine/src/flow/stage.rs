@@ -140,7 +140,7 @@ impl Stage {
             Self::Password(stage) => Ok(stage.reach(walk)),
             Self::Prompt(stage) => Ok(stage.reach(walk)),
             Self::Redirect(stage) => Ok(stage.reach(walk)),
-            Self::UserDelete(stage) => stage.reach(walk),
+            Self::UserDelete(stage) => Ok(stage.reach(walk)),
             Self::SetUpApp(stage) => stage.reach(walk).await,
             Self::SetUpCodes(stage) => stage.reach(walk).await,
             Self::SetUpPasskey(stage) => stage.reach(walk).await,

@@ -23,13 +23,13 @@ pub(super) struct UserDelete {
 
 impl UserDelete {
     /// Always asked, also right after another answer.
-    pub(super) fn reach(&self, walk: &Walk<'_>) -> Result<Turn, Fault> {
-        if let Ok(Whose::Of(_)) = whose(walk) {
-            return Ok(Turn::Ask(Ask::DeleteAccount {
+    pub(super) fn reach(&self, walk: &Walk<'_>) -> Turn {
+        match whose(walk) {
+            Ok(Whose::Of(_)) => Turn::Ask(Ask::DeleteAccount {
                 name: self.name.clone(),
-            }));
+            }),
+            Ok(Whose::New) | Err(_) => Turn::Refuse(Refusal::NotProven),
         }
-        Ok(Turn::Refuse(Refusal::NotProven))
     }
 
     pub(super) async fn answer(&self, walk: &mut Walk<'_>) -> Result<Turn, Fault> {

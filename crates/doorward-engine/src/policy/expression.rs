@@ -47,7 +47,7 @@ impl Engine {
         } else {
             self.expressions.run_at_once(job, &answer).await
         };
-        let outcome = outcome.map_err(|failure: Failure| told(question, failure))?;
+        let outcome = outcome.map_err(|failure: Failure| told(question, &failure))?;
         let changed = |(key, value): &(String, Value)| before.get(key) != Some(value);
         Ok(Ruling {
             passing: outcome.passing,
@@ -131,6 +131,14 @@ impl Engine {
                 *value = self.told_person(value["pk"].as_i64()).await?;
             }
         }
+        let geo = &question.snapshot.geo;
+        let address = question.ctx.client_ip;
+        let told = [
+            ("geoip", geo.place_value(address)),
+            ("asn", geo.network_value(address)),
+        ];
+        let known = told.into_iter().filter(|(_, value)| !value.is_null());
+        context.extend(known.map(|(key, value)| (key.to_owned(), Kind::Json, value)));
         Ok(with_application(question, context))
     }
 
@@ -215,7 +223,7 @@ const UNREADABLE: &str = "the client's address cannot be read";
 
 /// Why there is no answer. Where people's answers are in the context, an exception's own words may
 /// hold a password: only its kind and its line are told.
-fn told(question: &Question<'_>, failure: Failure) -> String {
+fn told(question: &Question<'_>, failure: &Failure) -> String {
     let has_answers =
         |flow: &super::FlowFacts| flow.context.iter().any(|(key, ..)| key == "prompt_data");
     let text = failure.to_string();

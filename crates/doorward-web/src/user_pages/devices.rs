@@ -4,7 +4,7 @@
 //! after signing in (Vikunja 2026-123530).
 
 use axum::body::Bytes;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use doorward_engine::authenticator::own::{self, Addable, Change, NAME_MAX_CHARS, Shown};
 use doorward_engine::authenticator::{Class, is_recent};
@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::{here, shown, signed_in, to_sign_in};
 use crate::csrf::{self, Subject};
-use crate::extract::Visitor;
+use crate::extract::{Asks, Visitor};
 use crate::flow::{address, sign_in_again};
 use crate::pages::{CSRF_FIELD, DeviceAdd, DeviceRow, Devices, Message, Nav};
 use crate::respond::{Failure, see_other};
@@ -31,7 +31,7 @@ pub(super) struct Asked {
 /// `GET /if/user/devices/`
 pub(super) async fn show(
     State(state): State<AppState>,
-    Query(asked): Query<Asked>,
+    Asks(asked): Asks<Asked>,
     visitor: Visitor,
     uri: Uri,
 ) -> Result<Response, Failure> {

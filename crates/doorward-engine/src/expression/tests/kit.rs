@@ -68,6 +68,7 @@ pub(super) fn answer(call: &Call) -> Result<Value, String> {
     match call.name.as_str() {
         "user_by" if call.arguments["username"] == "mia" => Ok(mia()),
         "user_by" | "create_event" => Ok(Value::Null),
+        "user_has_authenticator" => Ok(json!(call.arguments["device_type"] == "totp")),
         "call_policy" if call.arguments["name"] == "is-family" => {
             Ok(json!({"passing": true, "messages": ["welcome"]}))
         }

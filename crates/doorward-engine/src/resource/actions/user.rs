@@ -126,11 +126,12 @@ pub async fn recovery_link(
     Ok(json!({ "link": link.map(String::from).unwrap_or_default() }))
 }
 
-/// Refuses to send a recovery mail, in words: there is no mail yet.
+/// Mails somebody a link that signs them in once. The letter is the built-in one: the stage that a
+/// caller names is not looked at.
 ///
 /// # Errors
 ///
-/// Always a [`Refusal`].
+/// [`Refusal`]; 400 in words while no mail can be sent, or there is no address to send it to.
 pub async fn recovery_email(
     engine: &Engine,
     ctx: &Context,
@@ -138,10 +139,11 @@ pub async fn recovery_email(
     body: &Value,
 ) -> Result<(), Refusal> {
     superuser(&ctx.actor)?;
-    RECOVERY_EMAIL.read(body, &World::of(&engine.snapshot()))?;
-    reach_user(engine, ctx, key).await?;
-    let message = "Doorward cannot send mail yet. Make a recovery link and hand it over.";
-    Err(Errors::one(WHOLE, message).into())
+    let given = RECOVERY_EMAIL.read(body, &World::of(&engine.snapshot()))?;
+    let lifetime = lifetime(&given)?;
+    let row = reach_user(engine, ctx, key).await?;
+    let sent = recovery::mail_link(engine, ctx, &row.name(), lifetime).await;
+    sent.map(drop).map_err(refusal)
 }
 
 async fn reach_user(engine: &Engine, ctx: &Context, key: &str) -> Result<Row, Refusal> {
@@ -163,9 +165,11 @@ fn refusal(error: RecoveryError) -> Refusal {
     match error {
         RecoveryError::NoSuchUser => Refusal::NotFound { model: "User" },
         RecoveryError::Inactive => Errors::one(WHOLE, "The account is not active.").into(),
-        RecoveryError::NoMailAddress
+        error @ (RecoveryError::NoMailAddress
         | RecoveryError::NoPublicAddress
-        | RecoveryError::Unsent(_) => Errors::one(WHOLE, "The link cannot be mailed.").into(),
+        | RecoveryError::Unsent(_)) => {
+            Errors::one(WHOLE, format!("The link cannot be mailed: {error}.")).into()
+        }
         RecoveryError::Unusable(_) => Errors::one(WHOLE, "The password cannot be used.").into(),
         RecoveryError::Fault(fault) => fault.into(),
     }
