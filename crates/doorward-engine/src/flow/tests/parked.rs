@@ -87,7 +87,7 @@ async fn row(engine: &Engine) -> Option<user::UserRow> {
 #[tokio::test]
 async fn a_run_that_rests_on_a_replaced_password_writes_and_deletes_nothing() {
     for (engine, _store) in every_engine().await {
-        add_user(&engine, 7, "mia").await;
+        prepared(&engine).await;
         let made = blueprint::apply_text(&engine, NOW, FLOW).await;
         made.expect("the flows");
         let form = proven(&engine, "change").await;
@@ -107,7 +107,7 @@ async fn a_run_that_rests_on_a_replaced_password_writes_and_deletes_nothing() {
 #[tokio::test]
 async fn an_account_is_deleted_only_after_the_last_question() {
     for (engine, _store) in every_engine().await {
-        add_user(&engine, 7, "mia").await;
+        prepared(&engine).await;
         let made = blueprint::apply_text(&engine, NOW, FLOW).await;
         made.expect("the flows");
         let asked = proven(&engine, "leave").await;

@@ -73,7 +73,7 @@ async fn answers_pass_every_rule_of_their_form_and_a_rule_that_fails_lets_none_p
         };
         let begun = begin(&engine, &stranger(NOW), &visit, start).await;
         let form = begun.expect("no fault").expect("a flow");
-        let both = json!({ "password": "short", "color": "red" });
+        let both = json!({ "password": "tiny words", "color": "red" });
         let wrong = filled(&engine, &form, both).await;
         let refused = ["Too short.", "These answers are not allowed here."];
         assert_eq!(against(&wrong), refused);

@@ -8,7 +8,8 @@ use crate::resource::kind::{Filter, Kind, Op};
 pub(super) const LOGGING: Field = Field::flag("execution_logging", "Write down each answer", false);
 pub(super) const UUID: Filter = Filter::new("policy_uuid", "pk", Op::Exact);
 /// What counts as a symbol when nobody says.
-const SYMBOLS: &str = "!\\\"#$%&'()*+,-./:;<=>?@[]^_`{|}~ ";
+/// As authentik has it, without the blank at its end, which its API takes off as well.
+const SYMBOLS: &str = "!\\\"#$%&'()*+,-./:;<=>?@[]^_`{|}~";
 
 /// `authentik_policies_expression.expressionpolicy`
 pub(crate) static EXPRESSION: Kind = Kind {

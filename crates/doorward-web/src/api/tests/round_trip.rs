@@ -136,6 +136,7 @@ async fn special(server: &Server, kind: &Kind, turn: usize, body: &mut Map<Strin
     body.extend(more.as_object().cloned().unwrap());
     if kind.model == "authentik_policies.policybinding" {
         // Exactly one of the three.
+        body.remove("policy");
         body.remove(["group", "user"][turn]);
     }
 }
