@@ -17,10 +17,11 @@ use http::{HeaderValue, StatusCode};
 /// Where the files are served: the router mounts `{PREFIX}{file}` and calls [`Assets::serve`].
 pub const PREFIX: &str = "/static/doorward/";
 
-/// For every page, and what signed-in pages need besides; apart so that the sign-in card stays
-/// small.
-const STYLES: [&str; 2] = [
+/// For every page, for every page but the sign-in card, and what signed-in pages need besides; apart
+/// so that the sign-in card stays small.
+const STYLES: [&str; 3] = [
     include_str!("../assets/doorward.css"),
+    include_str!("../assets/form.css"),
     include_str!("../assets/signed_in.css"),
 ];
 /// Each by its name before hashing.
@@ -32,7 +33,7 @@ const SCRIPTS: [(&str, &str); 2] = [
 /// The embedded files with their computed names.
 #[derive(Debug)]
 pub struct Assets {
-    styles: [String; 2],
+    styles: [String; 3],
     style_sources: String,
     files: Vec<File>,
 }
@@ -71,9 +72,14 @@ impl Assets {
         &self.styles[0]
     }
 
+    /// The style that every page but the sign-in card has besides.
+    pub fn form_style(&self) -> &str {
+        &self.styles[1]
+    }
+
     /// The style that signed-in pages have besides.
     pub fn signed_in_style(&self) -> &str {
-        &self.styles[1]
+        &self.styles[2]
     }
 
     /// `'sha256-…'` of each style, for `style-src` (CSP Level 3 §2.3.1).

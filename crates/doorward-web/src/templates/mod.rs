@@ -218,6 +218,8 @@ fn environment(files: Files, assets: &Assets) -> Environment<'static> {
     environment.set_fuel(Some(FUEL));
     environment.set_recursion_limit(50);
     environment.add_global("style", Value::from_safe_string(assets.style().into()));
+    let form = Value::from_safe_string(assets.form_style().into());
+    environment.add_global("form_style", form);
     let signed_in = Value::from_safe_string(assets.signed_in_style().into());
     environment.add_global("signed_in_style", signed_in);
     let script = assets.path("login").expect("the script is embedded");

@@ -75,10 +75,12 @@ async fn answers_pass_every_rule_of_their_form_and_a_rule_that_fails_lets_none_p
         let form = begun.expect("no fault").expect("a flow");
         let both = json!({ "password": "tiny words", "color": "red" });
         let wrong = filled(&engine, &form, both).await;
-        let refused = ["Too short.", "These answers are not allowed here."];
-        assert_eq!(against(&wrong), refused);
+        assert_eq!(against(&wrong), ["Too short."]);
+        let red = json!({ "password": "long enough, this", "color": "red" });
+        let wrong = filled(&engine, &wrong, red).await;
+        assert_eq!(against(&wrong), ["These answers are not allowed here."]);
         let right = json!({ "password": "long enough, this", "color": "blue" });
-        let next = filled(&engine, &form, right).await;
+        let next = filled(&engine, &wrong, right).await;
         assert!(against(&next).is_empty());
         let failed = filled(&engine, &next, json!({ "color": "blue" })).await;
         assert_eq!(against(&failed), ["A rule could not be evaluated."]);
