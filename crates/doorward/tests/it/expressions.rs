@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 /// Far more than the processor time that a run may take (an eighth of a second), far less than what
 /// any of these would need: a busy machine fails nobody.
-const END: Duration = Duration::from_secs(3);
+const END: Duration = Duration::from_secs(10);
 
 /// Texts that want everything there is, and what stands in the way.
 const HOSTILE: &[(&str, &str)] = &[
