@@ -3,13 +3,34 @@
 //! A policy kind that is not here or in `declared_policies` cannot be made.
 
 use crate::resource::field::{Default, Field, FieldType};
-use crate::resource::kind::{Filter, Kind, Op};
+use crate::resource::kind::{Filter, Holds, Kind, Op};
+use crate::resource::world::World;
+use crate::snapshot::Object;
 
 pub(super) const LOGGING: Field = Field::flag("execution_logging", "Write down each answer", false);
 pub(super) const UUID: Filter = Filter::new("policy_uuid", "pk", Op::Exact);
-/// What counts as a symbol when nobody says.
-/// As authentik has it, without the blank at its end, which its API takes off as well.
+/// To the millisecond.
+const CREATED: Filter = Filter::new("created", "", Op::Test(was_made)).of(Holds::Time);
+/// To the millisecond.
+const UPDATED: Filter = Filter::new("last_updated", "", Op::Test(was_changed)).of(Holds::Time);
+/// What counts as a symbol when nobody says, as authentik has it without the blank at
+/// its end, which its API takes off as well.
 const SYMBOLS: &str = "!\\\"#$%&'()*+,-./:;<=>?@[]^_`{|}~";
+
+fn was_made(object: &Object, _: &World, wanted: &[&str]) -> bool {
+    is_at(object.created_at, wanted)
+}
+
+fn was_changed(object: &Object, _: &World, wanted: &[&str]) -> bool {
+    is_at(object.updated_at, wanted)
+}
+
+fn is_at(at_ms: i64, wanted: &[&str]) -> bool {
+    let wanted = wanted
+        .last()
+        .and_then(|text| text.parse::<jiff::Timestamp>().ok());
+    wanted.is_some_and(|wanted| wanted.as_millisecond() == at_ms)
+}
 
 /// `authentik_policies_expression.expressionpolicy`
 pub(crate) static EXPRESSION: Kind = Kind {
@@ -28,6 +49,8 @@ pub(crate) static EXPRESSION: Kind = Kind {
     filters: &[
         Filter::exact("name"),
         Filter::exact("execution_logging"),
+        CREATED,
+        UPDATED,
         Filter::exact("expression"),
         UUID,
     ],
@@ -55,6 +78,8 @@ pub(crate) static DUMMY: Kind = Kind {
     filters: &[
         Filter::exact("name"),
         Filter::exact("execution_logging"),
+        CREATED,
+        UPDATED,
         Filter::exact("result"),
         Filter::exact("wait_min"),
         Filter::exact("wait_max"),
@@ -87,6 +112,8 @@ pub(crate) static PASSWORD_EXPIRY: Kind = Kind {
     filters: &[
         Filter::exact("name"),
         Filter::exact("execution_logging"),
+        CREATED,
+        UPDATED,
         Filter::exact("days"),
         Filter::exact("deny_only"),
         UUID,
@@ -127,6 +154,8 @@ pub(crate) static PASSWORD: Kind = Kind {
     filters: &[
         Filter::exact("name"),
         Filter::exact("execution_logging"),
+        CREATED,
+        UPDATED,
         Filter::exact("amount_digits"),
         Filter::exact("amount_lowercase"),
         Filter::exact("amount_symbols"),
@@ -144,3 +173,15 @@ pub(crate) static PASSWORD: Kind = Kind {
     ],
     ..Kind::POLICY
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_compared_to_the_millisecond() {
+        assert!(is_at(1, &["1970-01-01T00:00:00.001Z"]));
+        assert!(!is_at(2, &["1970-01-01T00:00:00.001Z"]));
+        assert!(!is_at(0, &["yesterday"]) && !is_at(0, &[]));
+    }
+}
