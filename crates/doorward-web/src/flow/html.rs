@@ -109,6 +109,23 @@ pub(super) async fn answer(
     }
 }
 
+/// The flow before an application opens, begun for whoever asks at `next`: straight on where it asks
+/// nothing, else its first page.
+pub(crate) async fn before_opening(
+    state: &AppState,
+    visitor: &Visitor,
+    headers: &HeaderMap,
+    slug: &str,
+    next: String,
+) -> Result<Response, Failure> {
+    let asked = Asked {
+        next: Some(next),
+        ..Asked::default()
+    };
+    let request = Request::new(state, visitor, headers, slug, &asked);
+    request.begin("", None).await
+}
+
 /// A query that cannot be read asks for nothing.
 pub(super) fn readable<T: Default>(query: Result<Query<T>, QueryRejection>) -> T {
     query.map(|Query(query)| query).unwrap_or_default()
@@ -186,13 +203,7 @@ impl<'a> Request<'a> {
     }
 
     fn visit(&self, may_act: bool) -> flow::Visit {
-        cookies::visit(
-            self.state,
-            self.visitor,
-            self.headers,
-            self.to.next.clone(),
-            may_act,
-        )
+        cookies::visit(self.state, self.visitor, self.headers, &self.to, may_act)
     }
 
     /// After a form: on to the next page, or the same form with what was wrong.
