@@ -129,7 +129,7 @@ impl Page for ProveDevice {
             ..all.clone()
         };
         let wrong = Self {
-            card: all.card.clone().wrong("code", "The code does not fit."),
+            card: all.card.clone().wrong("code", "Enter the code."),
             unknown_credential: Some("AAAA".into()),
             ..all.clone()
         };
@@ -204,7 +204,7 @@ impl Page for SetUpApp {
             qr_side: 41,
         };
         let wrong = Self {
-            card: one.card.clone().wrong("code", "The code does not fit."),
+            card: one.card.clone().wrong("code", "Enter the code."),
             qr_path: None,
             ..one.clone()
         };
@@ -257,7 +257,10 @@ impl Page for SetUpPasskey {
             options: "{\"challenge\":\"AAAA\"}".into(),
         };
         let wrong = Self {
-            card: one.card.clone().wrong("", "The passkey could not be kept."),
+            card: one
+                .card
+                .clone()
+                .wrong("", "Registration failed. Please try again."),
             ..one.clone()
         };
         vec![("one", one), ("wrong", wrong)]

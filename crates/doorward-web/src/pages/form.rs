@@ -153,7 +153,9 @@ impl Page for Form {
         };
         let every = Self {
             has_file: true,
-            notice: Some("This page was open too long.".into()),
+            notice: Some(
+                "This page was open too long, so nothing was sent. Please start again.".into(),
+            ),
             ..Self::sample(every_input())
         };
         vec![
