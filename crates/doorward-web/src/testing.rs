@@ -6,27 +6,33 @@
 
 use std::cell::RefCell;
 use std::io;
+use std::rc::Rc;
 use std::sync::Once;
 
+type Text = Rc<RefCell<Vec<u8>>>;
+
 thread_local! {
-    /// What this thread logged since its log was opened; `None`: nobody reads it.
-    static LOGGED: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
+    /// Where this thread logs to; `None`: nobody reads it.
+    static LOGGED: RefCell<Option<Text>> = const { RefCell::new(None) };
 }
 
 /// Everything that was logged since it was opened.
-pub(crate) struct Log(());
+pub(crate) struct Log {
+    text: Text,
+}
 
 impl Log {
     /// From now on, until it is dropped.
     pub(crate) fn open() -> Self {
         listen();
-        LOGGED.set(Some(Vec::new()));
-        Self(())
+        let text = Text::default();
+        LOGGED.set(Some(text.clone()));
+        Self { text }
     }
 
     /// The lines that hold `part`.
     pub(crate) fn lines_with(&self, part: &str) -> Vec<String> {
-        let bytes = LOGGED.with_borrow(|logged| logged.clone().unwrap_or_default());
+        let bytes = self.text.borrow();
         let text = String::from_utf8_lossy(&bytes);
         let found = text.lines().filter(|line| line.contains(part));
         found.map(str::to_owned).collect()
@@ -57,9 +63,9 @@ struct Thread;
 
 impl io::Write for Thread {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        LOGGED.with_borrow_mut(|logged| {
+        LOGGED.with_borrow(|logged| {
             if let Some(text) = logged {
-                text.extend_from_slice(bytes);
+                text.borrow_mut().extend_from_slice(bytes);
             }
         });
         Ok(bytes.len())

@@ -18,13 +18,7 @@ impl Walk<'_> {
     /// The name as it was typed, or as it was found where that may be shown, until the person is
     /// proven.
     fn pending_user(&self) -> String {
-        let visitor = self
-            .ctx
-            .actor
-            .person()
-            .filter(|_| self.run.identifier.is_empty());
-        let person = self.person.as_ref().or(visitor);
-        person.map_or_else(
+        self.whom().map_or_else(
             || {
                 self.run
                     .matched

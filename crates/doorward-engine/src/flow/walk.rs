@@ -156,16 +156,16 @@ impl<'a> Walk<'a> {
         data
     }
 
-    /// Policies are asked about the person of this run, or, before anybody is named, about the
-    /// one who is signed in.
-    /// What they put into the flow's context stays there.
+    /// Whom this run is about: its person, or, before anybody is named, the one who is signed in.
+    pub(super) fn whom(&self) -> Option<&Arc<Person>> {
+        let visitor = self.ctx.actor.person();
+        let visitor = visitor.filter(|_| self.run.identifier.is_empty());
+        self.person.as_ref().or(visitor)
+    }
+
+    /// What policies put into the flow's context stays there.
     async fn keeps(&mut self, binding: &FlowStageBinding) -> Result<bool, Refusal> {
-        let visitor = self
-            .ctx
-            .actor
-            .person()
-            .filter(|_| self.run.identifier.is_empty());
-        let person: Option<&Person> = self.person.as_ref().or(visitor).map(AsRef::as_ref);
+        let person: Option<&Person> = self.whom().map(AsRef::as_ref);
         let facts = self.run.facts(&self.flow, person);
         let question = Question {
             flow: Some(&facts),

@@ -4,8 +4,8 @@
 //! answers, and leads on (303) or shows the form again with what was wrong (422, 429).
 
 use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{Path, State};
 use axum::response::Response;
 use doorward_engine::flow::{self, Answer, Kept, Next, Start, Step};
 use http::HeaderMap;
@@ -18,7 +18,7 @@ use super::form;
 use super::page::{self, Scene};
 use super::stages;
 use crate::csrf::{self, Subject};
-use crate::extract::Visitor;
+use crate::extract::{Asks, Visitor};
 use crate::pages::{Login, Message};
 use crate::respond::{Failure, see_other};
 use crate::state::AppState;
@@ -53,11 +53,10 @@ struct Request<'a> {
 pub(super) async fn show(
     State(state): State<AppState>,
     Path(slug): Path<String>,
-    asked: Result<Query<Asked>, QueryRejection>,
+    Asks(asked): Asks<Asked>,
     visitor: Visitor,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let asked = readable(asked);
     let request = Request::new(&state, &visitor, &headers, &slug, &asked);
     if let Some(run) = asked.run.as_deref()
         && let Some(step) = request.resume(run, None).await?
@@ -76,7 +75,7 @@ pub(super) async fn show(
 pub(super) async fn answer(
     State(state): State<AppState>,
     Path(slug): Path<String>,
-    asked: Result<Query<Asked>, QueryRejection>,
+    Asks(asked): Asks<Asked>,
     visitor: Visitor,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
@@ -84,7 +83,6 @@ pub(super) async fn answer(
     let Ok(body) = body else {
         return Ok(state.pages.respond(&Message::body_too_large()));
     };
-    let asked = readable(asked);
     let request = Request::new(&state, &visitor, &headers, &slug, &asked);
     let (answer, token) = form::read(&headers, body).await;
     let run = asked.run.clone().unwrap_or_default();
@@ -124,11 +122,6 @@ pub(crate) async fn before_opening(
     };
     let request = Request::new(state, visitor, headers, slug, &asked);
     request.begin("", None).await
-}
-
-/// A query that cannot be read asks for nothing.
-pub(super) fn readable<T: Default>(query: Result<Query<T>, QueryRejection>) -> T {
-    query.map(|Query(query)| query).unwrap_or_default()
 }
 
 impl<'a> Request<'a> {

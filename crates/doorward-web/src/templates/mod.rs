@@ -228,7 +228,8 @@ fn environment(files: Files, assets: &Assets) -> Environment<'static> {
     environment.add_global("passkey_script_url", Value::from_safe_string(script));
     environment.add_function("csrf_field", csrf_field);
     environment.add_filter("safe_url", safe_url);
-    environment.add_filter("utc", pages::utc);
+    environment.add_filter("utc", words::utc);
+    environment.add_filter("number", words::number);
     environment.add_filter("ago", words::ago);
     environment.add_filter("translated", words::translate);
     environment.add_function("t", words::t);
