@@ -22,6 +22,7 @@ fn made(kit: &Kit, mia: i64) {
     let to_flow = json!({ "name": "Elsewhere", "mode": "flow", "target_flow": flow["pk"] });
     let invitation =
         json!({ "name": "come-in", "flow": flow["pk"], "expires": "2099-01-01T00:00:00Z" });
+    let source = kit.get("/sources/all/authentik-built-in/");
     let entry = json!({ "name": "Default login", "path": "default/10-flows.yaml" });
     for (path, object) in [
         ("/core/users/", json!({ "username": "lea", "name": "Lea" })),
@@ -52,6 +53,10 @@ fn made(kit: &Kit, mia: i64) {
         ("/stages/invitation/invitations/", invitation),
         ("/stages/invitation/stages/", json!({ "name": "Invited" })),
         ("/stages/redirect/", to_flow),
+        (
+            "/stages/source/",
+            json!({ "name": "Elsewhere too", "source": source["pk"] }),
+        ),
         ("/stages/user_delete/", json!({ "name": "Goodbye" })),
     ] {
         kit.create(path, &object);

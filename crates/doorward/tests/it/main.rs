@@ -9,6 +9,7 @@
 
 mod at_the_app;
 mod bad_input;
+mod before_opening;
 mod chromium;
 mod commands;
 mod configuration;
