@@ -57,6 +57,7 @@ const DEFAULTS: &[(&str, &str)] = &[
         "40-authenticators",
         include_str!("../blueprints/40-authenticators.yaml"),
     ),
+    ("45-sources", include_str!("../blueprints/45-sources.yaml")),
 ];
 
 /// Why a blueprint was not applied; nothing of it was.

@@ -69,6 +69,7 @@ static KINDS: &[&Kind] = &[
     &kinds::policies::PASSWORD,
     &kinds::policies::PASSWORD_EXPIRY,
     &kinds::proxy_provider::PROXY_PROVIDER,
+    &kinds::source::SOURCE,
 ];
 
 /// Every kind there is.

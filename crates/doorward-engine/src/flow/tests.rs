@@ -14,8 +14,10 @@ mod devices;
 mod equal_work;
 mod every_stage;
 mod invitations;
+mod names;
 mod parked;
 mod rules;
+mod sources;
 
 const FLOWS: &str = r"
 version: 1

@@ -12,4 +12,5 @@ pub(crate) mod outpost;
 pub(crate) mod policies;
 pub(crate) mod policy;
 pub(crate) mod proxy_provider;
+pub(crate) mod source;
 pub(crate) mod stage;
