@@ -75,6 +75,7 @@ days-ago = { $count ->
 
 ## What several pages say
 
+background = Hintergrund
 please-check = Bitte prüfen Sie
 optional = (freiwillig)
 continue = Weiter
@@ -247,7 +248,7 @@ said-too-large-text = Das Gesendete ist größer, als diese Seite annimmt. Kürz
 said-too-many-text = Das schützt die Konten hier vor dem Erraten.
 said-headers = Ihr Browser hat zu viele Cookies gesendet
 said-headers-text = Löschen Sie die Cookies dieser Website und öffnen Sie die Seite erneut.
-said-fault = Auf unserer Seite ist etwas schiefgegangen
+said-fault = Auf unserer Seite ist ein Fehler passiert
 said-fault-text = Es liegt nicht an Ihnen, und nichts von Ihnen ging verloren. Versuchen Sie es erneut; wenn es wieder geschieht, nennen Sie der Verwaltung die Referenz unten.
 said-store-down = Anmelden ist gerade nicht möglich
 said-store-down-text = Die Datenbank antwortet nicht. Nichts von Ihnen ist verloren.
@@ -296,7 +297,7 @@ said-one-more-step = Noch ein Schritt.
 said-continue = Weiter
 said-delete-text = Ihr Konto und alles, was hier dazugehört, wird gelöscht. Das lässt sich nicht rückgängig machen.
 said-delete = Mein Konto löschen
-said-recovery-codes = Wiederherstellungscodes
+said-recovery-codes = Wiederherstellungs­codes
 said-authenticator-app = Authenticator-App
 said-passkey = Passkey
 said-renamed = Der Name ist gespeichert.

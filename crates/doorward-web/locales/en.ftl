@@ -75,6 +75,7 @@ days-ago = { $count ->
 
 ## What several pages say
 
+background = Background
 please-check = Please check
 optional = (optional)
 continue = Continue

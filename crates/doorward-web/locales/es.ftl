@@ -57,7 +57,7 @@ last-used = Último uso
 from-address = desde { $address }
 signed-in-at = Iniciada { $time }
 opened-there = Abierto desde ella:
-sign-out-of-device = Cerrar { $device }, { $address }
+sign-out-of-device = Cerrar sesión: { $device }, { $address }
 sign-out-elsewhere = Cerrar las demás sesiones
 just-now = ahora mismo
 minutes-ago = { $count ->
@@ -75,6 +75,7 @@ days-ago = { $count ->
 
 ## What several pages say
 
+background = Fondo
 please-check = Compruebe esto
 optional = (opcional)
 continue = Continuar

@@ -57,7 +57,7 @@ last-used = Dernière utilisation
 from-address = depuis { $address }
 signed-in-at = Connecté le { $time }
 opened-there = Ouvert depuis celle-ci :
-sign-out-of-device = Déconnecter { $device }, { $address }
+sign-out-of-device = Se déconnecter : { $device }, { $address }
 sign-out-elsewhere = Se déconnecter partout ailleurs
 just-now = à l’instant
 minutes-ago = { $count ->
@@ -75,6 +75,7 @@ days-ago = { $count ->
 
 ## What several pages say
 
+background = Arrière-plan
 please-check = Veuillez vérifier
 optional = (facultatif)
 continue = Continuer
