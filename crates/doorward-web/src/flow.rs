@@ -20,6 +20,7 @@ mod tests;
 use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+pub(crate) use html::before_opening;
 pub(crate) use page::{address, sign_in_again};
 
 use axum::routing::get;

@@ -107,6 +107,23 @@ pub(super) async fn answer(
     }
 }
 
+/// The flow before an application opens, begun for whoever asks at `next`: straight on where it asks
+/// nothing, else its first page.
+pub(crate) async fn before_opening(
+    state: &AppState,
+    visitor: &Visitor,
+    headers: &HeaderMap,
+    slug: &str,
+    next: String,
+) -> Result<Response, Failure> {
+    let asked = Asked {
+        next: Some(next),
+        ..Asked::default()
+    };
+    let request = Request::new(state, visitor, headers, slug, &asked);
+    request.begin("", None).await
+}
+
 impl<'a> Request<'a> {
     fn new(
         state: &'a AppState,
@@ -179,13 +196,7 @@ impl<'a> Request<'a> {
     }
 
     fn visit(&self, may_act: bool) -> flow::Visit {
-        cookies::visit(
-            self.state,
-            self.visitor,
-            self.headers,
-            self.to.next.clone(),
-            may_act,
-        )
+        cookies::visit(self.state, self.visitor, self.headers, &self.to, may_act)
     }
 
     /// After a form: on to the next page, or the same form with what was wrong.

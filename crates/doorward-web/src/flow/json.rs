@@ -148,8 +148,7 @@ impl<'a> Request<'a> {
             return Ok(None);
         }
         let (engine, ctx) = (&self.state.engine, self.visitor.ctx());
-        let next = self.to.next.clone();
-        let visit = cookies::visit(self.state, self.visitor, self.headers, next, may_act);
+        let visit = cookies::visit(self.state, self.visitor, self.headers, &self.to, may_act);
         if let Some(cookie) = cookies::run(self.headers, self.slug) {
             let held = Kept {
                 slug: self.slug,
