@@ -11,6 +11,7 @@ pub mod duration;
 pub mod encoding;
 pub mod forward_auth;
 pub mod host;
+pub mod jose;
 pub mod password;
 pub mod qr;
 pub mod recovery_code;
