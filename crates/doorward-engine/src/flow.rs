@@ -12,6 +12,7 @@ mod custody;
 mod deny;
 mod device;
 mod dummy;
+mod errand;
 mod identification;
 mod inspect;
 mod invitation;
@@ -52,6 +53,7 @@ pub(crate) use invitation::{INVITATION, is_over};
 pub use next::{approved_path, approved_target};
 pub use password::AskPassword;
 pub use person::MAX_NAME_BYTES;
+pub(crate) use plan::asks_nothing;
 pub use prompt::{AskPrompt, Choice, PromptField, PromptType};
 pub use set_up_app::ForApp;
 pub use validate::{AskDevice, Configure, DeviceChoice};
@@ -78,6 +80,8 @@ pub struct Visit {
     pub proven_device: Option<Remembered>,
     /// Where to go at the end: a path that [`approved_path`] approved.
     pub next: Option<String>,
+    /// The outpost's sealed request, if that path is the page that answers it.
+    pub request: Option<String>,
     /// Whether the request may change something (a form post, a same-origin call).
     pub may_act: bool,
 }
@@ -102,7 +106,7 @@ pub struct Start<'a> {
 pub enum Next {
     /// Ask this.
     Show(Box<Challenge>),
-    /// The flow is over: go to this path of ours.
+    /// The flow is over: go there, a path of ours or where a stage or an application said.
     Redirect(String),
     /// The flow is over, and somebody signed out.
     SignedOut {
@@ -196,6 +200,7 @@ pub async fn begin(
     let Some(mut walk) = Walk::new(engine, ctx, visit, run, handle) else {
         return Ok(None);
     };
+    walk.take_errand();
     if let Err(refusal) = walk.plan().await {
         return Ok(Some(walk.not_applicable(refusal)));
     }
@@ -262,6 +267,7 @@ async fn resume_once(
         return Ok(None);
     };
     walk.row = row;
+    walk.is_resumed = true;
     if !walk.fits_flow() || !walk.fits_visitor() {
         return Ok(None);
     }

@@ -14,6 +14,8 @@ pub enum Purpose {
     Recovery,
     /// A passkey's challenge that was answered; it is stored only then.
     Challenge,
+    /// A run of a flow that has opened an application; it is stored only then.
+    Run,
 }
 
 impl Purpose {
@@ -22,6 +24,7 @@ impl Purpose {
             Self::Ticket => "ticket",
             Self::Recovery => "recovery",
             Self::Challenge => "challenge",
+            Self::Run => "run",
         }
     }
 }

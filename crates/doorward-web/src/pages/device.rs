@@ -7,7 +7,7 @@
 use http::StatusCode;
 use serde::Serialize;
 
-use super::{FieldError, Page};
+use super::{FieldError, Page, form_status};
 
 /// What all of these cards hold.
 #[derive(Clone, Debug, Serialize)]
@@ -37,11 +37,7 @@ pub struct Card {
 
 impl Card {
     fn status(&self) -> StatusCode {
-        match (self.wait_s, self.errors.is_empty()) {
-            (Some(_), _) => StatusCode::TOO_MANY_REQUESTS,
-            (None, false) => StatusCode::UNPROCESSABLE_ENTITY,
-            (None, true) => StatusCode::OK,
-        }
+        form_status(self.wait_s, &self.errors)
     }
 
     fn sample(title: &str) -> Self {

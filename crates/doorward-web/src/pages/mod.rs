@@ -318,3 +318,12 @@ pub(crate) fn sample_contexts() -> Vec<(&'static str, &'static str, Value)> {
     each_page!(sample_contexts);
     all
 }
+
+/// The status of a page with a form: 429 while its reader has to wait, 422 when something was wrong.
+fn form_status(wait_s: Option<u32>, errors: &[FieldError]) -> StatusCode {
+    match (wait_s, errors.is_empty()) {
+        (Some(_), _) => StatusCode::TOO_MANY_REQUESTS,
+        (None, false) => StatusCode::UNPROCESSABLE_ENTITY,
+        (None, true) => StatusCode::OK,
+    }
+}

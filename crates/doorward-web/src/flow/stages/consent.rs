@@ -5,7 +5,7 @@ use doorward_engine::flow::{AskConsent, Challenge, Permission};
 use serde_json::{Value, json};
 
 use super::with_user;
-use crate::flow::page::{Scene, cancel_url};
+use crate::flow::page::Scene;
 use crate::pages::{Consent, FieldError};
 
 /// In words for people where authentik's are for clients.
@@ -41,7 +41,7 @@ pub(super) fn page(scene: &Scene<'_>, challenge: &Challenge, ask: &AskConsent) -
         flow_action: scene.action.clone(),
         csrf: scene.csrf.clone(),
         token: ask.token.clone(),
-        cancel_url: cancel_url(scene.to.next.as_deref()),
+        cancel_url: scene.give_up(),
         form_action_origin: scene.to.origin.clone(),
     })
 }
