@@ -113,3 +113,20 @@ said-start-again = Von vorn beginnen
 said-ended-one = Dort abgemeldet.
 said-ended-others = Überall sonst abgemeldet.
 said-unknown-device = Unbekanntes Gerät
+
+## Briefe mit Links
+
+letter-sent = Wenn Ihre Angabe zu einem Konto mit einer E-Mail-Adresse passt, ist ein Brief mit einem Link unterwegs. Öffnen Sie den Link auf einem beliebigen Gerät, um fortzufahren.
+letter-sent-to = Ein Brief mit einem Link ist unterwegs zu { $address }. Öffnen Sie den Link auf einem beliebigen Gerät, um fortzufahren.
+letter-nothing-came = Nichts angekommen? Es kann einige Minuten dauern. Sehen Sie auch bei den unerwünschten Nachrichten nach.
+letter-unsent = Wir senden Ihnen einen Brief mit einem Link. Öffnen Sie den Link, um fortzufahren.
+letter-unsent-to = Wir senden einen Brief mit einem Link an { $address }. Öffnen Sie den Link, um fortzufahren.
+letter-send = Brief senden
+letter-send-again = Noch einmal senden
+letter-sent-again = Noch einmal gesendet.
+letter-wait = { $minutes ->
+    [one] Das waren viele Briefe. Warten Sie eine Minute, bevor Sie einen weiteren anfordern.
+   *[other] Das waren viele Briefe. Warten Sie { $minutes } Minuten, bevor Sie einen weiteren anfordern.
+}
+link-opened = Dieser Link gilt einmal. Fahren Sie fort, wenn Sie ihn angefordert haben; sonst schließen Sie diese Seite, und es geschieht nichts.
+link-go-on = Weiter

@@ -113,3 +113,20 @@ said-start-again = Start again
 said-ended-one = Signed out there.
 said-ended-others = Signed out everywhere else.
 said-unknown-device = Unknown device
+
+## Letters with links
+
+letter-sent = If what you entered fits an account with an email address, a letter with a link is on its way. Open the link on any device to go on.
+letter-sent-to = A letter with a link is on its way to { $address }. Open the link on any device to go on.
+letter-nothing-came = Nothing arrived? It can take a few minutes. Look among unwanted mail, too.
+letter-unsent = We send you a letter with a link. Open the link to go on.
+letter-unsent-to = We send a letter with a link to { $address }. Open the link to go on.
+letter-send = Send the letter
+letter-send-again = Send it again
+letter-sent-again = Sent again.
+letter-wait = { $minutes ->
+    [one] You have asked for many letters. Wait a minute, then ask for another.
+   *[other] You have asked for many letters. Wait { $minutes } minutes, then ask for another.
+}
+link-opened = This link works once. Go on if you asked for it; else close this page, and nothing happens.
+link-go-on = Go on

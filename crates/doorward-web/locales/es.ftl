@@ -113,3 +113,20 @@ said-start-again = Empezar de nuevo
 said-ended-one = Sesión cerrada allí.
 said-ended-others = Las demás sesiones se han cerrado.
 said-unknown-device = Dispositivo desconocido
+
+## Cartas con un enlace
+
+letter-sent = Si lo que ha escrito corresponde a una cuenta con una dirección de correo, un mensaje con un enlace está en camino. Abra el enlace en cualquier dispositivo para continuar.
+letter-sent-to = Un mensaje con un enlace está en camino a { $address }. Abra el enlace en cualquier dispositivo para continuar.
+letter-nothing-came = ¿No ha llegado nada? Puede tardar unos minutos. Mire también entre el correo no deseado.
+letter-unsent = Le enviamos un mensaje con un enlace. Abra el enlace para continuar.
+letter-unsent-to = Enviamos un mensaje con un enlace a { $address }. Abra el enlace para continuar.
+letter-send = Enviar el mensaje
+letter-send-again = Enviar de nuevo
+letter-sent-again = Enviado de nuevo.
+letter-wait = { $minutes ->
+    [one] Han sido muchos mensajes. Espere un minuto antes de pedir otro.
+   *[other] Han sido muchos mensajes. Espere { $minutes } minutos antes de pedir otro.
+}
+link-opened = Este enlace sirve una vez. Continúe si lo ha pedido; si no, cierre esta página y no pasará nada.
+link-go-on = Continuar

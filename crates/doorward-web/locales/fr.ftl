@@ -113,3 +113,20 @@ said-start-again = Recommencer
 said-ended-one = Déconnecté là-bas.
 said-ended-others = Déconnecté partout ailleurs.
 said-unknown-device = Appareil inconnu
+
+## Lettres avec un lien
+
+letter-sent = Si votre saisie correspond à un compte avec une adresse e-mail, un message avec un lien est en route. Ouvrez ce lien sur n’importe quel appareil pour continuer.
+letter-sent-to = Un message avec un lien est en route vers { $address }. Ouvrez ce lien sur n’importe quel appareil pour continuer.
+letter-nothing-came = Rien reçu ? Cela peut prendre quelques minutes. Regardez aussi parmi les messages indésirables.
+letter-unsent = Nous vous envoyons un message avec un lien. Ouvrez ce lien pour continuer.
+letter-unsent-to = Nous envoyons un message avec un lien à { $address }. Ouvrez ce lien pour continuer.
+letter-send = Envoyer le message
+letter-send-again = Envoyer à nouveau
+letter-sent-again = Envoyé à nouveau.
+letter-wait = { $minutes ->
+    [one] Cela fait beaucoup de messages. Attendez une minute avant d’en demander un autre.
+   *[other] Cela fait beaucoup de messages. Attendez { $minutes } minutes avant d’en demander un autre.
+}
+link-opened = Ce lien ne sert qu’une fois. Continuez si vous l’avez demandé ; sinon, fermez cette page et rien ne se passe.
+link-go-on = Continuer
