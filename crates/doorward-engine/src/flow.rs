@@ -13,6 +13,7 @@ mod deny;
 mod device;
 mod dummy;
 mod email;
+mod errand;
 mod identification;
 mod inspect;
 mod invitation;
@@ -56,6 +57,7 @@ pub use link::{Link, follow, peek};
 pub use next::{approved_path, approved_target};
 pub use password::AskPassword;
 pub use person::MAX_NAME_BYTES;
+pub(crate) use plan::asks_nothing;
 pub use prompt::{AskPrompt, Choice, PromptField, PromptType};
 pub use set_up_app::ForApp;
 pub use validate::{AskDevice, Configure, DeviceChoice};
@@ -84,6 +86,8 @@ pub struct Visit {
     pub host: String,
     /// Where to go at the end: a path that [`approved_path`] approved.
     pub next: Option<String>,
+    /// The outpost's sealed request, if that path is the page that answers it.
+    pub request: Option<String>,
     /// Whether the request may change something (a form post, a same-origin call).
     pub may_act: bool,
 }
@@ -108,7 +112,7 @@ pub struct Start<'a> {
 pub enum Next {
     /// Ask this.
     Show(Box<Challenge>),
-    /// The flow is over: go to this path of ours.
+    /// The flow is over: go there, a path of ours or where a stage or an application said.
     Redirect(String),
     /// The flow is over, and somebody signed out.
     SignedOut {
@@ -202,6 +206,7 @@ pub async fn begin(
     let Some(mut walk) = Walk::new(engine, ctx, visit, run, handle) else {
         return Ok(None);
     };
+    walk.take_errand();
     if let Err(refusal) = walk.plan().await {
         return Ok(Some(walk.not_applicable(refusal)));
     }
@@ -268,6 +273,7 @@ async fn resume_once(
         return Ok(None);
     };
     walk.row = row;
+    walk.is_resumed = true;
     if !walk.fits_flow() || !walk.fits_visitor() {
         return Ok(None);
     }

@@ -16,6 +16,8 @@ pub enum Purpose {
     FlowLink,
     /// A passkey's challenge that was answered; it is stored only then.
     Challenge,
+    /// A run of a flow that has opened an application; it is stored only then.
+    Run,
 }
 
 impl Purpose {
@@ -25,6 +27,7 @@ impl Purpose {
             Self::Recovery => "recovery",
             Self::FlowLink => "flow_link",
             Self::Challenge => "challenge",
+            Self::Run => "run",
         }
     }
 }

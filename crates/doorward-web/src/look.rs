@@ -17,6 +17,7 @@ use doorward_engine::model::Brand;
 use doorward_engine::picture::Picture;
 use doorward_engine::{Person, Snapshot};
 use doorward_protocol::cookie;
+use doorward_protocol::language::Language;
 use http::header::ACCEPT_LANGUAGE;
 use http::{HeaderMap, Uri};
 use serde::Serialize;
@@ -26,7 +27,6 @@ use crate::assets::PREFIX;
 use crate::extract::Asked;
 use crate::language;
 use crate::state::AppState;
-use crate::words::Language;
 
 tokio::task_local! {
     static SURROUNDINGS: Surroundings;
@@ -59,6 +59,16 @@ impl At {
         Self {
             address: address.to_owned(),
             language: chosen.or_else(|| accepted.and_then(Language::of_accepted)),
+        }
+    }
+
+    /// The built-in look in that language.
+    pub(crate) fn look(&self) -> Look {
+        let language = self.language.unwrap_or(Language::En);
+        Look {
+            lang: language.tag().to_owned(),
+            dir: language.direction(),
+            ..Look::default()
         }
     }
 

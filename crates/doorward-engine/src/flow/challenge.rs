@@ -169,6 +169,22 @@ pub enum Mistake {
     },
 }
 
+impl Mistake {
+    /// Something to say about one field, `invalid` in authentik's word for it.
+    pub(super) fn said(field: &str, text: impl Into<String>) -> Self {
+        Self::coded(field, text, "invalid")
+    }
+
+    /// The same with another word.
+    pub(super) fn coded(field: &str, text: impl Into<String>, code: &'static str) -> Self {
+        Self::Said {
+            field: field.to_owned(),
+            text: text.into(),
+            code,
+        }
+    }
+}
+
 /// Why a run ends without its aim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {

@@ -8,6 +8,7 @@ use crate::engine::Engine;
 use crate::model::{EngineMode, Flow};
 use crate::policy::combine::{Reading, combine};
 use crate::policy::{Question, Step, Verdict};
+use crate::snapshot::Snapshot;
 
 /// Whether the flow may be begun.
 pub(super) async fn applies(
@@ -21,11 +22,21 @@ pub(super) async fn applies(
     }
     let mode = flow.policy_engine_mode;
     let verdict = engine.decide(question, &flow.pk, mode, true).await;
-    if verdict.passing {
-        Ok(())
-    } else {
-        Err(Refusal::NotApplicable)
+    match (verdict.passing, &*verdict.messages) {
+        (true, _) => Ok(()),
+        (false, []) => Err(Refusal::NotApplicable),
+        (false, said) => Err(Refusal::Denied(said.join(" "))),
     }
+}
+
+/// Whether running a flow for somebody who is signed in would ask and decide nothing.
+pub(crate) fn asks_nothing(snapshot: &Snapshot, flow: &Flow) -> bool {
+    let is_met = matches!(
+        flow.authentication.as_str(),
+        "" | "none" | "require_authenticated"
+    );
+    let has_stages = snapshot.stage_bindings.contains_key(&flow.pk);
+    is_met && !has_stages && snapshot.bindings_of(&flow.pk).is_empty()
 }
 
 /// Whether nobody without a session can run the flow.
@@ -80,7 +91,6 @@ mod tests {
 
     use super::*;
     use crate::model::PolicyBinding;
-    use crate::snapshot::Snapshot;
     use crate::testing::every_engine;
     use crate::{Actor, Context};
 

@@ -16,6 +16,7 @@ use super::walk::Walk;
 use super::{Answer, Ask, Mistake, may_change};
 use crate::engine::Fault;
 use crate::resource::World;
+use crate::resource::value::plain;
 use crate::throttle::{self, Attempt, Subject};
 use doorward_store::user::{self, fold};
 
@@ -177,13 +178,6 @@ fn fit_account(walk: &Walk<'_>, field: &mut PromptField, known: &Map<String, Val
     }
 }
 
-fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
-}
-
 /// All passwords of one form are the same.
 fn passwords_differ(fields: &[PromptField], taken: &Map<String, Value>) -> Option<Mistake> {
     let mut passwords = fields
@@ -193,15 +187,7 @@ fn passwords_differ(fields: &[PromptField], taken: &Map<String, Value>) -> Optio
     let first = passwords.next()?;
     passwords
         .any(|other| other != first)
-        .then(|| said("non_field_errors", "Passwords don't match.", "invalid"))
-}
-
-fn said(field: &str, text: impl Into<String>, code: &'static str) -> Mistake {
-    Mistake::Said {
-        field: field.to_owned(),
-        text: text.into(),
-        code,
-    }
+        .then(|| Mistake::said("non_field_errors", "Passwords don't match."))
 }
 
 /// Whether a name that was chosen belongs to somebody else. Whoever makes an account has to learn
@@ -233,7 +219,7 @@ async fn name_taken(
             .any(|row| Some(row.id) != own.or(walk.run.proven()))
         {
             let text = "Username is already taken.";
-            return Ok(Err(said(&field.key, text, "invalid")));
+            return Ok(Err(Mistake::said(&field.key, text)));
         }
         throttle::undo(walk.engine, &counted).await?;
     }

@@ -5,6 +5,7 @@ use doorward_store::user::UserRow;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::errand::Errand;
 use super::person::Lookup;
 use super::{RUN_MS, Start, Visit};
 use crate::expression::Kind;
@@ -79,6 +80,9 @@ pub(super) struct Run {
     pub next: Option<String>,
     /// uuid of the application that the person is on the way to.
     pub application: Option<String>,
+    /// What the end of this run grants.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub errand: Option<Errand>,
     /// Wrong passwords so far.
     pub failures: u32,
     /// Unix milliseconds.
@@ -117,6 +121,7 @@ impl Run {
             detour: None,
             next,
             application: start.application.map(str::to_owned),
+            errand: None,
             failures: 0,
             expires_at: now + RUN_MS,
         }

@@ -5,6 +5,7 @@ use super::walk::Walk;
 use super::{AppInfo, Ask, Challenge, FlowInfo, Mistake, email};
 use crate::brand::FlowUse;
 use crate::mail::server::EMAIL_STAGE;
+use crate::model::Application;
 
 impl Walk<'_> {
     pub(super) fn challenge(&self, ask: Ask, mistakes: Vec<Mistake>) -> Challenge {
@@ -19,13 +20,7 @@ impl Walk<'_> {
     /// The name as it was typed, or as it was found where that may be shown, until the person is
     /// proven.
     fn pending_user(&self) -> String {
-        let visitor = self
-            .ctx
-            .actor
-            .person()
-            .filter(|_| self.run.identifier.is_empty());
-        let person = self.person.as_ref().or(visitor);
-        person.map_or_else(
+        self.whom().map_or_else(
             || {
                 self.run
                     .matched
@@ -52,11 +47,14 @@ impl Walk<'_> {
         }
     }
 
+    /// The application that the person is on the way to.
+    pub(super) fn destination(&self) -> Option<&Application> {
+        let pk = self.run.application.as_ref()?;
+        self.snapshot.applications.get(pk).map(AsRef::as_ref)
+    }
+
     fn application(&self) -> Option<AppInfo> {
-        let app = self
-            .snapshot
-            .applications
-            .get(self.run.application.as_ref()?)?;
+        let app = self.destination()?;
         let provider = app
             .provider
             .and_then(|pk| self.snapshot.proxy_providers.get(&pk));

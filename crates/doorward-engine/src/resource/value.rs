@@ -302,7 +302,8 @@ pub fn rfc3339(ms: i64) -> String {
         .map_or_else(|_| "1970-01-01T00:00:00Z".to_owned(), |at| at.to_string())
 }
 
-fn plain(value: &Value) -> String {
+/// A value as text, a text without its quotes.
+pub(crate) fn plain(value: &Value) -> String {
     value
         .as_str()
         .map_or_else(|| value.to_string(), str::to_owned)

@@ -4,8 +4,8 @@
 //! answers, and leads on (303) or shows the form again with what was wrong (422, 429).
 
 use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{Path, State};
 use axum::response::Response;
 use doorward_engine::flow::{self, Answer, Kept, Next, Start, Step};
 use http::HeaderMap;
@@ -19,7 +19,7 @@ use super::link;
 use super::page::{self, Scene};
 use super::stages;
 use crate::csrf::{self, Subject};
-use crate::extract::Visitor;
+use crate::extract::{Asks, Visitor};
 use crate::pages::{Login, Message};
 use crate::respond::{Failure, see_other};
 use crate::state::AppState;
@@ -63,11 +63,10 @@ pub(super) struct Request<'a> {
 pub(super) async fn show(
     State(state): State<AppState>,
     Path(slug): Path<String>,
-    asked: Result<Query<Asked>, QueryRejection>,
+    Asks(asked): Asks<Asked>,
     visitor: Visitor,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let asked = readable(asked);
     let request = Request::new(&state, &visitor, &headers, &slug, &asked);
     if let Some(key) = asked.link() {
         return link::show(&request, key).await;
@@ -89,7 +88,7 @@ pub(super) async fn show(
 pub(super) async fn answer(
     State(state): State<AppState>,
     Path(slug): Path<String>,
-    asked: Result<Query<Asked>, QueryRejection>,
+    Asks(asked): Asks<Asked>,
     visitor: Visitor,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
@@ -97,7 +96,6 @@ pub(super) async fn answer(
     let Ok(body) = body else {
         return Ok(state.pages.respond(&Message::body_too_large()));
     };
-    let asked = readable(asked);
     let request = Request::new(&state, &visitor, &headers, &slug, &asked);
     let (answer, token) = form::read(&headers, body).await;
     let run = asked.run.clone().unwrap_or_default();
@@ -125,9 +123,21 @@ pub(super) async fn answer(
     }
 }
 
-/// A query that cannot be read asks for nothing.
-pub(super) fn readable<T: Default>(query: Result<Query<T>, QueryRejection>) -> T {
-    query.map(|Query(query)| query).unwrap_or_default()
+/// The flow before an application opens, begun for whoever asks at `next`: straight on where it asks
+/// nothing, else its first page.
+pub(crate) async fn before_opening(
+    state: &AppState,
+    visitor: &Visitor,
+    headers: &HeaderMap,
+    slug: &str,
+    next: String,
+) -> Result<Response, Failure> {
+    let asked = Asked {
+        next: Some(next),
+        ..Asked::default()
+    };
+    let request = Request::new(state, visitor, headers, slug, &asked);
+    request.begin("", None).await
 }
 
 impl<'a> Request<'a> {
@@ -202,13 +212,7 @@ impl<'a> Request<'a> {
     }
 
     pub(super) fn visit(&self, may_act: bool) -> flow::Visit {
-        cookies::visit(
-            self.state,
-            self.visitor,
-            self.headers,
-            self.to.next.clone(),
-            may_act,
-        )
+        cookies::visit(self.state, self.visitor, self.headers, &self.to, may_act)
     }
 
     /// After a form: on to the next page, or the same form with what was wrong.

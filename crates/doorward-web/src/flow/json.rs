@@ -8,8 +8,8 @@
 mod envelope;
 
 use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use doorward_engine::flow::{self, Answer, Kept, Link, Mistake, Next, Start, Step};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, X_FRAME_OPTIONS};
@@ -19,10 +19,10 @@ use serde_json::Value;
 
 use super::cookies::{self, Jar};
 use super::destination::Destination;
-use super::html::{readable, short};
+use super::html::short;
 use super::page::{self, seconds_until};
 use crate::csrf;
-use crate::extract::Visitor;
+use crate::extract::{Asks, Visitor};
 use crate::respond::Failure;
 use crate::respond::problem::Problem;
 use crate::state::AppState;
@@ -55,11 +55,10 @@ struct Request<'a> {
 pub(super) async fn show(
     State(state): State<AppState>,
     Path(slug): Path<String>,
-    asked: Result<Query<Asked>, QueryRejection>,
+    Asks(asked): Asks<Asked>,
     visitor: Visitor,
     (uri, headers): (Uri, HeaderMap),
 ) -> Result<Response, Failure> {
-    let asked = readable(asked);
     let request = Request::new(&state, &visitor, &headers, &slug, (&uri, &asked));
     let may_act = !csrf::is_foreign(&state, &visitor.asked, &headers) && !is_navigation(&headers);
     match request.step(None, may_act).await? {
@@ -72,7 +71,7 @@ pub(super) async fn show(
 pub(super) async fn answer(
     State(state): State<AppState>,
     Path(slug): Path<String>,
-    asked: Result<Query<Asked>, QueryRejection>,
+    Asks(asked): Asks<Asked>,
     visitor: Visitor,
     (uri, headers): (Uri, HeaderMap),
     body: Result<Bytes, BytesRejection>,
@@ -80,7 +79,6 @@ pub(super) async fn answer(
     let Ok(body) = body else {
         return Ok(Problem::BodyTooLarge.into_response());
     };
-    let asked = readable(asked);
     let request = Request::new(&state, &visitor, &headers, &slug, (&uri, &asked));
     if csrf::is_foreign(&state, &visitor.asked, &headers) {
         return Ok(Problem::ForeignRequest.into_response());
@@ -154,8 +152,7 @@ impl<'a> Request<'a> {
             return Ok(None);
         }
         let (engine, ctx) = (&self.state.engine, self.visitor.ctx());
-        let next = self.to.next.clone();
-        let visit = cookies::visit(self.state, self.visitor, self.headers, next, may_act);
+        let visit = cookies::visit(self.state, self.visitor, self.headers, &self.to, may_act);
         if let Some(step) = self.follow(&visit).await? {
             return Ok(Some(step));
         }

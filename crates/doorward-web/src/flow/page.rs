@@ -22,6 +22,27 @@ pub(super) struct Scene<'a> {
     pub notice: Option<&'static str>,
 }
 
+impl Scene<'_> {
+    /// Where a run is given up.
+    pub(super) fn give_up(&self) -> String {
+        let next = self.to.next.as_deref();
+        cancel_url(next.filter(|_| !self.is_before_opening()))
+    }
+
+    /// Where whoever is taken for somebody else goes.
+    pub(super) fn not_you(&self) -> String {
+        match self.to.next.as_deref() {
+            Some(next) if self.is_before_opening() => sign_in_again(next),
+            _ => self.give_up(),
+        }
+    }
+
+    /// Whether the way on would only begin the same run again.
+    fn is_before_opening(&self) -> bool {
+        self.to.request.is_some() && self.visitor.session.is_some()
+    }
+}
+
 /// The address of a flow's page.
 pub(crate) fn address(slug: &str, run: Option<&str>, next: Option<&str>) -> String {
     let mut query = Serializer::new(String::new());

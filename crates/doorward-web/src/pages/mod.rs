@@ -47,8 +47,8 @@ pub use home::{AdminHome, ApiIndex, ApiResource, Check, Count};
 pub use letter::{Letter, LinkOpened};
 pub use login::{Login, LoginFields};
 pub use message::Message;
-pub(crate) use moment::age;
 pub use moment::utc;
+pub(crate) use moment::{age, parts};
 pub use recovery::Recovery;
 pub use refused::Refused;
 pub use setup::Setup;
@@ -326,4 +326,13 @@ pub(crate) fn sample_contexts() -> Vec<(&'static str, &'static str, Value)> {
     }
     each_page!(sample_contexts);
     all
+}
+
+/// The status of a page with a form: 429 while its reader has to wait, 422 when something was wrong.
+fn form_status(wait_s: Option<u32>, errors: &[FieldError]) -> StatusCode {
+    match (wait_s, errors.is_empty()) {
+        (Some(_), _) => StatusCode::TOO_MANY_REQUESTS,
+        (None, false) => StatusCode::UNPROCESSABLE_ENTITY,
+        (None, true) => StatusCode::OK,
+    }
 }

@@ -238,7 +238,8 @@ impl Templates {
         let own = self.own.iter().map(String::as_str);
         let own = own.filter(|name| self::built_in(name).is_none());
         let all = built_in.chain(own);
-        all.filter(|name| name.ends_with(".html")).collect()
+        all.filter(|name| escaping(name) == AutoEscape::Html)
+            .collect()
     }
 
     /// Renders the template called `name`.
@@ -276,7 +277,8 @@ fn environment(files: Files, assets: &Assets) -> Environment<'static> {
     environment.add_global("passkey_script_url", Value::from_safe_string(script));
     environment.add_function("csrf_field", csrf_field);
     environment.add_filter("safe_url", safe_url);
-    environment.add_filter("utc", pages::utc);
+    environment.add_filter("utc", words::utc);
+    environment.add_filter("number", words::number);
     environment.add_filter("ago", words::ago);
     environment.add_filter("translated", words::translate);
     environment.add_function("t", words::t);
