@@ -58,6 +58,10 @@ const DEFAULTS: &[(&str, &str)] = &[
         include_str!("../blueprints/40-authenticators.yaml"),
     ),
     ("45-sources", include_str!("../blueprints/45-sources.yaml")),
+    (
+        "50-recovery",
+        include_str!("../blueprints/50-recovery.yaml"),
+    ),
 ];
 
 /// Why a blueprint was not applied; nothing of it was.

@@ -75,6 +75,7 @@ days-ago = { $count ->
 
 ## What several pages say
 
+background = Hintergrund
 please-check = Bitte prüfen Sie
 optional = (freiwillig)
 continue = Weiter
@@ -252,7 +253,7 @@ said-too-large-text = Das Gesendete ist größer, als diese Seite annimmt. Kürz
 said-too-many-text = Das schützt die Konten hier vor dem Erraten.
 said-headers = Ihr Browser hat zu viele Cookies gesendet
 said-headers-text = Löschen Sie die Cookies dieser Website und öffnen Sie die Seite erneut.
-said-fault = Auf unserer Seite ist etwas schiefgegangen
+said-fault = Auf unserer Seite ist ein Fehler passiert
 said-fault-text = Es liegt nicht an Ihnen, und nichts von Ihnen ging verloren. Versuchen Sie es erneut; wenn es wieder geschieht, nennen Sie der Verwaltung die Referenz unten.
 said-store-down = Anmelden ist gerade nicht möglich
 said-store-down-text = Die Datenbank antwortet nicht. Nichts von Ihnen ist verloren.
@@ -301,7 +302,7 @@ said-one-more-step = Noch ein Schritt.
 said-continue = Weiter
 said-delete-text = Ihr Konto und alles, was hier dazugehört, wird gelöscht. Das lässt sich nicht rückgängig machen.
 said-delete = Mein Konto löschen
-said-recovery-codes = Wiederherstellungscodes
+said-recovery-codes = Wiederherstellungs­codes
 said-authenticator-app = Authenticator-App
 said-passkey = Passkey
 said-renamed = Der Name ist gespeichert.
@@ -405,3 +406,26 @@ said-hint-common = Das ist ein sehr häufiges Passwort.
 said-hint-top-10 = Das ist eines der zehn häufigsten Passwörter.
 said-hint-top-100 = Das ist eines der hundert häufigsten Passwörter.
 said-hint-one-word = Ein einzelnes Wort ist leicht zu erraten.
+said-link-changed = Er wurde schon benutzt, ist zu alt, oder am Konto hat sich seither etwas geändert.
+said-no-mail = Es kann kein Brief gesendet werden
+said-no-mail-text = E-Mail ist hier nicht eingerichtet. Bitten Sie die Verwaltung um Hilfe.
+said-somebody-else = Hier ist jemand anderes angemeldet
+said-somebody-else-text = Dieser Link ist für ein anderes Konto. Melden Sie sich ab und öffnen Sie den Link dann noch einmal.
+said-reset-password = Passwort zurücksetzen
+
+## Briefe mit Links
+
+letter-sent = Wenn Ihre Angabe zu einem Konto mit einer E-Mail-Adresse passt, ist ein Brief mit einem Link unterwegs. Öffnen Sie den Link auf einem beliebigen Gerät, um fortzufahren.
+letter-sent-to = Ein Brief mit einem Link ist unterwegs zu { $address }. Öffnen Sie den Link auf einem beliebigen Gerät, um fortzufahren.
+letter-nothing-came = Nichts angekommen? Es kann einige Minuten dauern. Sehen Sie auch bei den unerwünschten Nachrichten nach.
+letter-unsent = Wir senden Ihnen einen Brief mit einem Link. Öffnen Sie den Link, um fortzufahren.
+letter-unsent-to = Wir senden einen Brief mit einem Link an { $address }. Öffnen Sie den Link, um fortzufahren.
+letter-send = Brief senden
+letter-send-again = Noch einmal senden
+letter-sent-again = Noch einmal gesendet.
+letter-wait = { $minutes ->
+    [one] Das waren viele Briefe. Warten Sie eine Minute, bevor Sie einen weiteren anfordern.
+   *[other] Das waren viele Briefe. Warten Sie { $minutes } Minuten, bevor Sie einen weiteren anfordern.
+}
+link-opened = Dieser Link gilt einmal. Fahren Sie fort, wenn Sie ihn angefordert haben; sonst schließen Sie diese Seite, und es geschieht nichts.
+link-go-on = Weiter

@@ -57,7 +57,7 @@ last-used = Último uso
 from-address = desde { $address }
 signed-in-at = Iniciada { $time }
 opened-there = Abierto desde ella:
-sign-out-of-device = Cerrar { $device }, { $address }
+sign-out-of-device = Cerrar sesión: { $device }, { $address }
 sign-out-elsewhere = Cerrar las demás sesiones
 just-now = ahora mismo
 minutes-ago = { $count ->
@@ -75,6 +75,7 @@ days-ago = { $count ->
 
 ## What several pages say
 
+background = Fondo
 please-check = Compruebe esto
 optional = (opcional)
 continue = Continuar
@@ -405,3 +406,26 @@ said-hint-common = Es una contraseña muy común.
 said-hint-top-10 = Es una de las diez contraseñas más comunes.
 said-hint-top-100 = Es una de las cien contraseñas más comunes.
 said-hint-one-word = Una sola palabra es fácil de adivinar.
+said-link-changed = Ya se usó, es demasiado antiguo o algo cambió en la cuenta desde entonces.
+said-no-mail = No se puede enviar ningún mensaje
+said-no-mail-text = El correo no está configurado aquí. Pida ayuda a la administración.
+said-somebody-else = Aquí ha entrado otra persona
+said-somebody-else-text = Este enlace es para otra cuenta. Cierre la sesión y ábralo de nuevo.
+said-reset-password = Restablecer su contraseña
+
+## Cartas con un enlace
+
+letter-sent = Si lo que ha escrito corresponde a una cuenta con una dirección de correo, un mensaje con un enlace está en camino. Abra el enlace en cualquier dispositivo para continuar.
+letter-sent-to = Un mensaje con un enlace está en camino a { $address }. Abra el enlace en cualquier dispositivo para continuar.
+letter-nothing-came = ¿No ha llegado nada? Puede tardar unos minutos. Mire también entre el correo no deseado.
+letter-unsent = Le enviamos un mensaje con un enlace. Abra el enlace para continuar.
+letter-unsent-to = Enviamos un mensaje con un enlace a { $address }. Abra el enlace para continuar.
+letter-send = Enviar el mensaje
+letter-send-again = Enviar de nuevo
+letter-sent-again = Enviado de nuevo.
+letter-wait = { $minutes ->
+    [one] Han sido muchos mensajes. Espere un minuto antes de pedir otro.
+   *[other] Han sido muchos mensajes. Espere { $minutes } minutos antes de pedir otro.
+}
+link-opened = Este enlace sirve una vez. Continúe si lo ha pedido; si no, cierre esta página y no pasará nada.
+link-go-on = Continuar

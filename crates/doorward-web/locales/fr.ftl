@@ -57,7 +57,7 @@ last-used = Dernière utilisation
 from-address = depuis { $address }
 signed-in-at = Connecté le { $time }
 opened-there = Ouvert depuis celle-ci :
-sign-out-of-device = Déconnecter { $device }, { $address }
+sign-out-of-device = Se déconnecter : { $device }, { $address }
 sign-out-elsewhere = Se déconnecter partout ailleurs
 just-now = à l’instant
 minutes-ago = { $count ->
@@ -75,6 +75,7 @@ days-ago = { $count ->
 
 ## What several pages say
 
+background = Arrière-plan
 please-check = Veuillez vérifier
 optional = (facultatif)
 continue = Continuer
@@ -405,3 +406,26 @@ said-hint-common = C’est un mot de passe très courant.
 said-hint-top-10 = C’est l’un des dix mots de passe les plus courants.
 said-hint-top-100 = C’est l’un des cent mots de passe les plus courants.
 said-hint-one-word = Un mot seul est facile à deviner.
+said-link-changed = Il a déjà servi, il est trop ancien, ou quelque chose a changé dans le compte depuis.
+said-no-mail = Aucun message ne peut être envoyé
+said-no-mail-text = L’envoi de messages n’est pas configuré ici. Demandez de l’aide à l’administration.
+said-somebody-else = Quelqu’un d’autre est connecté ici
+said-somebody-else-text = Ce lien est pour un autre compte. Déconnectez-vous, puis ouvrez-le à nouveau.
+said-reset-password = Réinitialiser votre mot de passe
+
+## Lettres avec un lien
+
+letter-sent = Si votre saisie correspond à un compte avec une adresse e-mail, un message avec un lien est en route. Ouvrez ce lien sur n’importe quel appareil pour continuer.
+letter-sent-to = Un message avec un lien est en route vers { $address }. Ouvrez ce lien sur n’importe quel appareil pour continuer.
+letter-nothing-came = Rien reçu ? Cela peut prendre quelques minutes. Regardez aussi parmi les messages indésirables.
+letter-unsent = Nous vous envoyons un message avec un lien. Ouvrez ce lien pour continuer.
+letter-unsent-to = Nous envoyons un message avec un lien à { $address }. Ouvrez ce lien pour continuer.
+letter-send = Envoyer le message
+letter-send-again = Envoyer à nouveau
+letter-sent-again = Envoyé à nouveau.
+letter-wait = { $minutes ->
+    [one] Cela fait beaucoup de messages. Attendez une minute avant d’en demander un autre.
+   *[other] Cela fait beaucoup de messages. Attendez { $minutes } minutes avant d’en demander un autre.
+}
+link-opened = Ce lien ne sert qu’une fois. Continuez si vous l’avez demandé ; sinon, fermez cette page et rien ne se passe.
+link-go-on = Continuer

@@ -16,6 +16,7 @@ mod every_stage;
 mod invitations;
 mod names;
 mod parked;
+mod recovery;
 mod rules;
 mod sources;
 
