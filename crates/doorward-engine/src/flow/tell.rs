@@ -3,6 +3,7 @@
 use super::stage::Stage;
 use super::walk::Walk;
 use super::{AppInfo, Ask, Challenge, FlowInfo, Mistake};
+use crate::person::Person;
 
 impl Walk<'_> {
     pub(super) fn challenge(&self, ask: Ask, mistakes: Vec<Mistake>) -> Challenge {
@@ -14,16 +15,26 @@ impl Walk<'_> {
         }
     }
 
-    /// The name as it was typed, or as it was found where that may be shown, until the person is
-    /// proven.
-    fn pending_user(&self) -> String {
+    /// Whom the run is about: the proven person, else, before anybody is named, the visitor.
+    fn about(&self) -> Option<&Person> {
         let visitor = self
             .ctx
             .actor
             .person()
             .filter(|_| self.run.identifier.is_empty());
-        let person = self.person.as_ref().or(visitor);
-        person.map_or_else(
+        self.person.as_ref().or(visitor).map(AsRef::as_ref)
+    }
+
+    /// Their name, else the one that was typed.
+    pub(super) fn named(&self) -> &str {
+        let person = self.about();
+        person.map_or(&self.run.identifier, |person| &person.username)
+    }
+
+    /// The name as it was typed, or as it was found where that may be shown, until the person is
+    /// proven.
+    fn pending_user(&self) -> String {
+        self.about().map_or_else(
             || {
                 self.run
                     .matched

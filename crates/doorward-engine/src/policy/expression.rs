@@ -12,8 +12,17 @@ use super::{Lasting, Question, Ruling};
 use crate::authenticator;
 use crate::context::ClientSource;
 use crate::engine::Engine;
-use crate::expression::{Call, Failure, Input, Job, Kind};
+use crate::expression::{Call, Facts, Failure, Input, Job, Kind, Outcome};
 use crate::person::{merged, object};
+
+/// What came of an operator's text.
+pub(crate) struct Run {
+    /// What it depends on.
+    pub(crate) facts: Facts,
+    /// What it returned and said.
+    pub(crate) outcome: Outcome,
+    before: Map<String, Value>,
+}
 
 impl Engine {
     pub(super) async fn evaluate(
@@ -21,6 +30,36 @@ impl Engine {
         question: &Question<'_>,
         source: &str,
     ) -> Result<Ruling, String> {
+        let Run {
+            facts,
+            outcome,
+            before,
+        } = self.run_text(question, source).await?;
+        let changed = |(key, value): &(String, Value)| before.get(key) != Some(value);
+        Ok(Ruling {
+            passing: outcome.passing,
+            messages: outcome.messages,
+            logs: outcome.logs,
+            lasting: if facts.is_lasting() {
+                Lasting::Briefly
+            } else {
+                Lasting::Never
+            },
+            did_io: facts.does_io,
+            context: outcome.context.into_iter().filter(changed).collect(),
+        })
+    }
+
+    /// Runs a text of any kind: a policy's, a mapping's, a prompt's.
+    ///
+    /// # Errors
+    ///
+    /// Why there is no answer.
+    pub(crate) async fn run_text(
+        &self,
+        question: &Question<'_>,
+        source: &str,
+    ) -> Result<Run, String> {
         let facts = if question.depth == 0 {
             self.expressions.facts(source).await
         } else {
@@ -48,18 +87,10 @@ impl Engine {
             self.expressions.run_at_once(job, &answer).await
         };
         let outcome = outcome.map_err(|failure: Failure| told(question, &failure))?;
-        let changed = |(key, value): &(String, Value)| before.get(key) != Some(value);
-        Ok(Ruling {
-            passing: outcome.passing,
-            messages: outcome.messages,
-            logs: outcome.logs,
-            lasting: if facts.is_lasting() {
-                Lasting::Briefly
-            } else {
-                Lasting::Never
-            },
-            did_io: facts.does_io,
-            context: outcome.context.into_iter().filter(changed).collect(),
+        Ok(Run {
+            facts,
+            outcome,
+            before,
         })
     }
 
@@ -98,12 +129,6 @@ impl Engine {
         };
         let groups = group::of_user(&mut tx, id).await?;
         let direct = group::direct_of_user(&mut tx, id).await?;
-        let told = |one: &group::GroupRow| {
-            json!({
-                "pk": one.id, "num_pk": one.num_pk, "name": one.name, "is_superuser": one.is_superuser,
-                "attributes": object(&one.attributes),
-            })
-        };
         Ok(json!({
             "pk": row.id, "uuid": row.uuid, "username": row.username, "name": row.name,
             "uid": crate::person::uid(row.id, &self.snapshot_ref().install_id),
@@ -113,7 +138,7 @@ impl Engine {
             "group_attributes": merged(&row, &groups), "last_login": row.last_login_at,
             "date_joined": row.created_at, "password_change_date": row.password_changed_at,
             "has_usable_password": !row.password.starts_with('!'),
-            "groups": groups.iter().map(told).collect::<Vec<_>>(), "direct": direct,
+            "groups": groups.iter().map(told_group).collect::<Vec<_>>(), "direct": direct,
         }))
     }
 
@@ -216,6 +241,14 @@ impl Engine {
         let ruling = self.rule_on(&deeper, policy).await?;
         Ok(json!({ "passing": ruling.passing, "messages": ruling.messages }))
     }
+}
+
+/// A group as expressions see it.
+pub(crate) fn told_group(row: &group::GroupRow) -> Value {
+    json!({
+        "pk": row.id, "num_pk": row.num_pk, "name": row.name, "is_superuser": row.is_superuser,
+        "attributes": object(&row.attributes),
+    })
 }
 
 /// A proxy of ours has passed on what nobody can read: the address that is left is the proxy's own.

@@ -1,8 +1,12 @@
+mod events;
+mod places;
+mod remembered;
+
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::{FlowFacts, Lasting, Policy, Question, Rule, Verdict};
+use super::{FlowFacts, Lasting, Policy, Question, Rule, Ruling, Verdict};
 use crate::context::{ClientSource, Context};
 use crate::engine::Engine;
 use crate::expression::Kind;

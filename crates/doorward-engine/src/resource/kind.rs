@@ -38,6 +38,8 @@ pub enum Storage {
     Consents,
     /// In `events`.
     Events,
+    /// In `reputation`.
+    Reputation,
     /// In `devices`, one class of them.
     Devices(Class),
 }

@@ -156,7 +156,7 @@ impl<'a> Writing<'a> {
                 let retention = self.world.snapshot().event_retention_ms();
                 tables::event::insert(&mut self.tx, ctx, retention, &values).await?
             }
-            Storage::Sessions | Storage::Devices(_) | Storage::Consents => {
+            Storage::Sessions | Storage::Devices(_) | Storage::Consents | Storage::Reputation => {
                 return Err(Refusal::NotAllowed);
             }
         })
@@ -218,7 +218,9 @@ impl<'a> Writing<'a> {
             }
             Row::Event(row) => tables::event::save(&mut self.tx, row, &values).await?,
             Row::Device(row) => tables::device::save(&mut self.tx, self.ctx, row, &values).await?,
-            Row::Session(_) | Row::Consent(_) => return Err(Refusal::NotAllowed),
+            Row::Session(_) | Row::Consent(_) | Row::Reputation(_) => {
+                return Err(Refusal::NotAllowed);
+            }
         }
         self.record(
             kind,
