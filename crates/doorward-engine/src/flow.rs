@@ -52,7 +52,7 @@ pub(crate) use invitation::{INVITATION, is_over};
 pub use next::{approved_path, approved_target};
 pub use password::AskPassword;
 pub use person::MAX_NAME_BYTES;
-pub use prompt::{AskPrompt, Choice, PromptField, PromptType};
+pub use prompt::{AskPrompt, Choice, PromptField, PromptType, preview};
 pub use set_up_app::ForApp;
 pub use validate::{AskDevice, Configure, DeviceChoice};
 

@@ -9,7 +9,7 @@ use crate::model::{EngineMode, Flow};
 use crate::policy::combine::{Reading, combine};
 use crate::policy::{Question, Step, Verdict};
 
-/// Whether the flow may be begun.
+/// Whether the flow may be begun; a policy that says no may say why.
 pub(super) async fn applies(
     engine: &Engine,
     question: &Question<'_>,
@@ -23,8 +23,10 @@ pub(super) async fn applies(
     let verdict = engine.decide(question, &flow.pk, mode, true).await;
     if verdict.passing {
         Ok(())
-    } else {
+    } else if verdict.messages.is_empty() {
         Err(Refusal::NotApplicable)
+    } else {
+        Err(Refusal::Denied(verdict.messages.join("\n")))
     }
 }
 

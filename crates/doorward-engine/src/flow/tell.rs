@@ -16,7 +16,7 @@ impl Walk<'_> {
     }
 
     /// Whom the run is about: the proven person, else, before anybody is named, the visitor.
-    fn about(&self) -> Option<&Person> {
+    pub(super) fn about(&self) -> Option<&Person> {
         let visitor = self
             .ctx
             .actor

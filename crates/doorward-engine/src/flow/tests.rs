@@ -15,6 +15,7 @@ mod equal_work;
 mod every_stage;
 mod invitations;
 mod parked;
+mod prompt_expressions;
 mod reputations;
 mod rules;
 

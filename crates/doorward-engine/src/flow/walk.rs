@@ -101,7 +101,11 @@ impl<'a> Walk<'a> {
     /// Fills in the run's stages, or says why this flow is not for this person.
     pub(super) async fn plan(&mut self) -> Result<(), Refusal> {
         let visitor = self.ctx.actor.person().map(AsRef::as_ref);
-        let question = Question::new(&self.snapshot, self.ctx, visitor);
+        let facts = self.run.facts(&self.flow, visitor);
+        let question = Question {
+            flow: Some(&facts),
+            ..Question::new(&self.snapshot, self.ctx, visitor)
+        };
         plan::applies(self.engine, &question, &self.flow, self.run.redirected).await?;
         self.run.visitor = self
             .ctx

@@ -8,7 +8,7 @@ use std::pin::Pin;
 use doorward_store::{StoreError, group, user};
 use serde_json::{Map, Value, json};
 
-use super::{Lasting, Question, Ruling};
+use super::{FlowFacts, Lasting, Question, Ruling, resolve};
 use crate::authenticator;
 use crate::context::ClientSource;
 use crate::engine::Engine;
@@ -96,6 +96,9 @@ impl Engine {
 
     async fn input(&self, question: &Question<'_>) -> Result<Input, StoreError> {
         let ctx = question.ctx;
+        let line = ctx.line.as_deref();
+        let host = line.map_or("", |line| &line.host);
+        let brand = question.snapshot.brand(host);
         let base = question.snapshot.public_url();
         let base = base
             .as_ref()
@@ -108,9 +111,10 @@ impl Engine {
             context: self.context(question).await?,
             client_ip: ctx.client_ip.to_string(),
             http_request: json!({
-                "method": null, "path": null, "query": {}, "host": null,
+                "method": line.map(|line| &line.method), "path": line.map(|line| &line.path), "query": {},
+                "host": line.map(|line| &line.host),
                 "headers": { "User-Agent": &*ctx.user_agent },
-                "brand": { "domain": question.snapshot.brand("").map(|brand| brand.domain.clone()) },
+                "brand": { "domain": brand.map(|brand| brand.domain.clone()) },
                 "request_id": &*ctx.request_id,
             }),
             base_url: base.to_owned(),
@@ -176,6 +180,7 @@ impl Engine {
                 self.tell_custom(question, action, call.arguments["context"].clone());
                 Ok(Value::Null)
             }
+            "resolve_dns" => resolve::addresses(&call.arguments).await,
             "user_has_authenticator" => self.user_has_device(&call.arguments).await,
             name => Err(format!("{name} cannot be answered")),
         }
@@ -235,12 +240,27 @@ impl Engine {
         let policies = &question.snapshot.policies;
         let policy = policies.values().find(|one| one.name == name);
         let policy = policy.ok_or_else(|| format!("there is no policy named {name:?}"))?;
+        let flow = with_context(question.flow, &asked["context"]);
         let deeper = question
             .deeper()
             .ok_or("policies ask each other too deeply")?;
+        let deeper = Question {
+            flow: Some(&flow),
+            ..deeper
+        };
         let ruling = self.rule_on(&deeper, policy).await?;
         Ok(json!({ "passing": ruling.passing, "messages": ruling.messages }))
     }
+}
+
+/// The flow's context, and what a policy is called with on top of it.
+fn with_context(flow: Option<&FlowFacts>, given: &Value) -> FlowFacts {
+    let mut flow = flow.cloned().unwrap_or_default();
+    for (key, value) in given.as_object().into_iter().flatten() {
+        flow.context.retain(|(known, ..)| known != key);
+        flow.context.push((key.clone(), Kind::Json, value.clone()));
+    }
+    flow
 }
 
 /// A group as expressions see it.
@@ -257,8 +277,7 @@ const UNREADABLE: &str = "the client's address cannot be read";
 /// Why there is no answer. Where people's answers are in the context, an exception's own words may
 /// hold a password: only its kind and its line are told.
 fn told(question: &Question<'_>, failure: &Failure) -> String {
-    let has_answers =
-        |flow: &super::FlowFacts| flow.context.iter().any(|(key, ..)| key == "prompt_data");
+    let has_answers = |flow: &FlowFacts| flow.context.iter().any(|(key, ..)| key == "prompt_data");
     let text = failure.to_string();
     if !matches!(failure, Failure::Raised(_)) || !question.flow.is_some_and(has_answers) {
         return text;

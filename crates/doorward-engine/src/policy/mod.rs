@@ -18,6 +18,7 @@ mod history;
 mod listed;
 mod password;
 mod reputation;
+mod resolve;
 pub mod rule;
 mod tell;
 

@@ -33,6 +33,18 @@ impl Engine {
         }
     }
 
+    /// A text of an operator's that is no policy's has failed; `name` says which.
+    pub(crate) fn tell_text_failure(&self, question: &Question<'_>, name: &str, told: Value) {
+        tracing::warn!(name, "an expression could not be evaluated");
+        if self
+            .told
+            .admits("text failure", name.to_owned(), question.ctx.now)
+        {
+            let action = Action::PropertyMappingException.word().to_owned();
+            self.record_later(question, action, told);
+        }
+    }
+
     /// What a policy said, if its operator wants that written down: each time, but inside a check
     /// and about strangers only once in a while.
     pub(super) fn tell_execution(

@@ -28,6 +28,7 @@ use crate::engine::Engine;
 use crate::event::{self, Action};
 use crate::snapshot::Object;
 pub use difference::Difference;
+pub(crate) use expressions::check as check_expressions;
 pub use operations::{create, update};
 use relations::{keys, links};
 pub(super) use secrets::random_text;

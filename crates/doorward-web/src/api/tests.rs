@@ -18,6 +18,7 @@ mod media;
 mod objects;
 mod people;
 mod policies;
+mod prompts;
 mod proxy_providers;
 mod roles;
 mod round_trip;

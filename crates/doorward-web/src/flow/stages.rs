@@ -10,7 +10,7 @@ mod device;
 mod go_on;
 mod identification;
 mod password;
-mod prompt;
+pub(super) mod prompt;
 mod session_end;
 mod user_login;
 

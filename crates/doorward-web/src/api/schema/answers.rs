@@ -122,6 +122,7 @@ const ANSWERS: &[(&str, Parts)] = &[
         "PolicyTestResult",
         &[("passing", Flag), ("messages", Any), ("log_messages", Any)],
     ),
+    ("PromptChallenge", &[("component?", Text), ("fields", Any)]),
     (
         "PropertyMappingTestResult",
         &[("result", Text), ("successful", Flag)],
