@@ -7,6 +7,7 @@ use doorward_protocol::forward_auth::{
     InBand, OriginalRequest, Proxy, SkipRules, SkipScope, normalize_path, start_target,
 };
 use doorward_protocol::host::is_under;
+use doorward_protocol::jose::{self, Typ, VerifyingKey};
 use doorward_protocol::redirect::{Allowed, approve};
 use doorward_protocol::seal::{Keys, Purpose, RingKey};
 use doorward_protocol::trust::TrustedProxies;
@@ -76,6 +77,26 @@ fn sub_request(data: &[u8]) -> (Uri, HeaderMap) {
         all.append(name, value);
     }
     (uri.unwrap_or_default(), all)
+}
+
+/// Tokens and key sets: nothing panics, no token is ours, and a key that was read is published as the
+/// same key.
+pub(crate) fn jose(data: &[u8]) {
+    if let Ok(token) = std::str::from_utf8(data) {
+        let keys = [VerifyingKey::from_secret(b"another secret than the seeds'")];
+        for typ in [Typ::Jwt, Typ::AccessToken, Typ::LogoutToken] {
+            assert!(jose::verify(token, typ, &keys).is_err());
+        }
+        let pem = include_str!("../crates/doorward-protocol/src/jose/tests/rsa.pem");
+        let key = jose::DecryptingKey::from_pem(pem).expect("a key");
+        if let Ok(opened) = jose::decrypt(token, &key) {
+            assert!(opened.len() < token.len());
+        }
+    }
+    for key in jose::read_set(data).into_iter().flatten() {
+        assert_eq!(jose::Jwk::read(&key.published()), Ok(key.clone()));
+        drop(VerifyingKey::new(&key));
+    }
 }
 
 /// Encoded password hashes: reading one never panics. (Checking one is slow on purpose and is left

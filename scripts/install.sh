@@ -3,7 +3,7 @@
 # call takes a fraction of a second.
 #
 #   scripts/install.sh run     the compiler's helpers and Traefik
-#   scripts/install.sh test    also nginx, Caddy, PostgreSQL, Chromium and the npm packages
+#   scripts/install.sh test    also OpenSSL's headers (a judge of our tokens), nginx, Caddy, PostgreSQL, Chromium and the npm packages
 #
 # Everything that is not a Debian package goes below .run/ and tests/browser/node_modules/.
 set -euo pipefail
@@ -21,6 +21,8 @@ missing_packages() {
     have curl || echo curl
     python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
     [ "$scope" = test ] || return 0
+    have pkg-config || echo pkg-config
+    compgen -G '/usr/include/openssl/ssl.h' >/dev/null || echo libssl-dev
     have nginx || echo nginx-light
     have caddy || echo caddy
     have chromium || echo chromium

@@ -12,9 +12,12 @@ mod custody;
 mod deny;
 mod device;
 mod dummy;
+mod email;
+mod errand;
 mod identification;
 mod inspect;
 mod invitation;
+mod link;
 mod may_change;
 mod next;
 mod passkey;
@@ -46,12 +49,15 @@ pub use answer::Answer;
 pub use challenge::{AppInfo, Ask, Challenge, FlowInfo, Mistake, Refusal, UserField};
 pub use consent::{AskConsent, Permission};
 pub use custody::Held;
+pub use email::AskMail;
 pub use identification::AskName;
 pub use inspect::{Inspection, inspect};
-pub(crate) use invitation::{INVITATION, is_over};
+pub(crate) use invitation::{INVITATION, ends_at, is_over};
+pub use link::{Link, follow, peek};
 pub use next::{approved_path, approved_target};
 pub use password::AskPassword;
 pub use person::MAX_NAME_BYTES;
+pub(crate) use plan::asks_nothing;
 pub use prompt::{AskPrompt, Choice, PromptField, PromptType, preview};
 pub use set_up_app::ForApp;
 pub use validate::{AskDevice, Configure, DeviceChoice};
@@ -76,8 +82,12 @@ pub struct Visit {
     pub browser: KnownBrowser,
     /// The device that was proven in it lately.
     pub proven_device: Option<Remembered>,
+    /// The host that was asked for; its brand may name flows.
+    pub host: String,
     /// Where to go at the end: a path that [`approved_path`] approved.
     pub next: Option<String>,
+    /// The outpost's sealed request, if that path is the page that answers it.
+    pub request: Option<String>,
     /// Whether the request may change something (a form post, a same-origin call).
     pub may_act: bool,
 }
@@ -102,7 +112,7 @@ pub struct Start<'a> {
 pub enum Next {
     /// Ask this.
     Show(Box<Challenge>),
-    /// The flow is over: go to this path of ours.
+    /// The flow is over: go there, a path of ours or where a stage or an application said.
     Redirect(String),
     /// The flow is over, and somebody signed out.
     SignedOut {
@@ -196,6 +206,7 @@ pub async fn begin(
     let Some(mut walk) = Walk::new(engine, ctx, visit, run, handle) else {
         return Ok(None);
     };
+    walk.take_errand();
     if let Err(refusal) = walk.plan().await {
         return Ok(Some(walk.not_applicable(refusal)));
     }
@@ -262,6 +273,7 @@ async fn resume_once(
         return Ok(None);
     };
     walk.row = row;
+    walk.is_resumed = true;
     if !walk.fits_flow() || !walk.fits_visitor() {
         return Ok(None);
     }

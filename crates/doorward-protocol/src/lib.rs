@@ -11,6 +11,8 @@ pub mod duration;
 pub mod encoding;
 pub mod forward_auth;
 pub mod host;
+pub mod jose;
+pub mod language;
 pub mod password;
 pub mod qr;
 pub mod recovery_code;

@@ -19,6 +19,11 @@ fn sub_requests_neither_panic_nor_have_two_readings() {
 }
 
 #[test]
+fn tokens_and_key_sets_neither_panic_nor_verify() {
+    holds("jose", bodies::jose);
+}
+
+#[test]
 fn encoded_hashes_do_not_panic() {
     holds("password_hash", bodies::password_hash);
 }

@@ -12,8 +12,12 @@ pub enum Purpose {
     Ticket,
     /// Signs a locked-out person in.
     Recovery,
+    /// Goes on with a flow: a link in a letter.
+    FlowLink,
     /// A passkey's challenge that was answered; it is stored only then.
     Challenge,
+    /// A run of a flow that has opened an application; it is stored only then.
+    Run,
 }
 
 impl Purpose {
@@ -21,7 +25,9 @@ impl Purpose {
         match self {
             Self::Ticket => "ticket",
             Self::Recovery => "recovery",
+            Self::FlowLink => "flow_link",
             Self::Challenge => "challenge",
+            Self::Run => "run",
         }
     }
 }

@@ -36,9 +36,7 @@ function offer(form) {
     } catch (error) {
       if (conditional || signal.aborted) return;
       const taken = error instanceof Error && error.name === "InvalidStateError";
-      said.textContent = taken
-        ? "This device has a passkey for you already."
-        : "That did not work, or it was stopped. Please try again.";
+      said.textContent = (taken ? said.dataset.taken : said.dataset.failed) ?? "";
     }
   }
 

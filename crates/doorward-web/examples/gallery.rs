@@ -54,6 +54,10 @@ async fn answer(State(pages): State<Arc<Pages>>, uri: Uri) -> Response {
         return pages.assets().serve(file);
     }
     let look = match uri.query() {
+        Some(query) if query.starts_with("lang=") => Look {
+            lang: query["lang=".len()..].to_owned(),
+            ..Look::default()
+        },
         Some("rtl") => Look {
             lang: "ar".into(),
             dir: "rtl",

@@ -17,7 +17,6 @@ change-language = Ändern
 
 sign-in-to = Bei { $app } anmelden
 continue-to = um zu { $app } zu gelangen
-too-many-tries = Zu viele Versuche
 did-not-work = Das hat nicht geklappt
 not-you = Nicht Sie?
 cancel = Abbrechen
@@ -74,6 +73,156 @@ days-ago = { $count ->
    *[other] vor { $count } Tagen
 }
 
+## What several pages say
+
+background = Hintergrund
+please-check = Bitte prüfen Sie
+optional = (freiwillig)
+continue = Weiter
+confirm = Bestätigen
+save = Speichern
+later = Später
+not-now = Jetzt nicht
+name = Name
+email = E-Mail
+instant = { $day }.{ $month }.{ $year }, { $hour }:{ $minute } Uhr UTC
+browser-on-system = { $browser } auf { $system }
+
+## Where somebody may not go
+
+no-access-to = Kein Zugang zu { $app }
+cannot-open = Sie können { $app } nicht öffnen
+may-not-open = Sie sind als { $name } angemeldet, und dieses Konto darf { $app } nicht öffnen.
+ask-with-reference = Wenn Sie sie brauchen, fragen Sie die Verwaltung und nennen Sie die Referenz.
+why = Warum
+only-administrators = Das sieht nur die Verwaltung.
+back-to-applications = Zurück zu meinen Anwendungen
+use-other-account = Anderes Konto benutzen
+
+## The devices, and setting them up
+
+how-you-sign-in = Wie Sie sich anmelden
+beside-password = Neben Ihrem Passwort. Mit zweien davon sind Sie nicht ausgesperrt, wenn eines verloren geht.
+first-confirm = Um hier etwas zu ändern, bestätigen Sie zuerst, dass Sie es sind.
+sign-in-once-more = Noch einmal anmelden
+synced = auch auf Ihren anderen Geräten
+codes-left = { $count ->
+    [one] noch { $count }
+   *[other] noch { $count }
+}
+never-used = Nie benutzt
+set-up-at = Eingerichtet { $time }
+name-of = von { $name }
+rename = Umbenennen
+rename-it = { $name } umbenennen
+remove = Entfernen
+remove-it = { $name } entfernen
+nothing-yet = Noch nichts
+password-is-enough = Wer Ihr Passwort kennt, kann sich als Sie anmelden.
+add = Hinzufügen
+for-account = für { $username }
+scan-this = Öffnen Sie eine Authenticator-App auf Ihrem Telefon und scannen Sie damit diesen Code.
+qr-code = QR-Code für Ihre App
+on-this-device = Auf diesem Gerät?
+open-your-app = App öffnen
+or-type-key = , oder tippen Sie dort diesen Schlüssel ein:
+enter-digits = { $count ->
+    [one] Geben Sie die { $count } Ziffer ein, die die App zeigt.
+   *[other] Geben Sie die { $count } Ziffern ein, die die App zeigt.
+}
+code-from-app = Code aus Ihrer App
+write-codes-down = Schreiben Sie diese Codes auf oder drucken Sie die Seite, und bewahren Sie sie bei Ihrem Pass auf. Wenn Ihr Telefon weg ist, meldet einer davon Sie an. Jeder gilt einmal.
+codes-shown-once = Sie werden nur jetzt gezeigt. Eine frühere Liste gilt nicht mehr, sobald Sie weitergehen.
+have-codes = Ich habe sie
+about-passkeys = Mit einem Passkey melden Sie sich per Finger, Gesicht oder PIN an, auf diesem Gerät oder mit einem Sicherheitsschlüssel. Keine gefälschte Seite kann ihn stehlen.
+create-passkey = Passkey erstellen
+make-needs-script = Ein Passkey lässt sich nur mit eingeschaltetem JavaScript erstellen.
+passkey-taken = Dieses Gerät hat schon einen Passkey für Sie.
+passkey-failed = Fehlgeschlagen. Bitte noch einmal.
+use-passkey = Passkey benutzen
+use-needs-script = Ein Passkey lässt sich nur mit eingeschaltetem JavaScript benutzen.
+use-recovery-code = Wiederherstellungscode benutzen
+recovery-code = Wiederherstellungscode
+works-once = Jeder davon gilt einmal.
+continue-with-code = Mit diesem Code weiter
+choose-how = Bevor es weitergeht, wählen Sie, wie Sie von jetzt an bestätigen möchten, dass Sie es sind.
+
+## The question before an application
+
+answer-again = Bitte antworten Sie noch einmal
+the-application = Die Anwendung
+app-will-know = { $app } erfährt, dass Sie es sind.
+app-will-know-more = { $app } erfährt, dass Sie es sind, und:
+new-permission = (neu)
+allow = Erlauben
+do-not-allow = Nicht erlauben
+
+## What people change about themselves
+
+your-account = Ihr Konto
+nothing-to-change = Hier gibt es nichts zu ändern
+ask-if-wrong = Fragen Sie die Verwaltung, wenn etwas über Sie nicht stimmt.
+
+## Signing out
+
+sign-out-question = Abmelden?
+signed-in-as = Sie sind als { $name } angemeldet.
+sign-out-choice = Sie können sich nur von { $app } abmelden oder von allem, was Sie von hier aus geöffnet haben.
+signs-out-everywhere = Das meldet Sie hier ab und in allen Anwendungen, die Sie von hier aus geöffnet haben.
+sign-out-of-app = Von { $app } abmelden
+sign-out-of-all = Von allem abmelden
+stay-signed-in = Angemeldet bleiben
+signed-out = Abgemeldet
+you-are-signed-out = Sie sind abgemeldet
+of-app = von { $app }
+others-stay-open = Ihre anderen Anwendungen bleiben offen.
+signed-out-everywhere = Sie sind hier und in allen Anwendungen abgemeldet, die Sie von hier aus geöffnet haben. Schließen Sie an einem gemeinsam genutzten Computer auch den Browser.
+sign-in-again = Wieder anmelden
+
+## The first run, and ways back in
+
+set-up = Einrichten
+set-up-brand = { $brand } einrichten
+one-page = Eine Seite, dann sind Sie als Administrator angemeldet.
+address = Adresse
+administrator = Administrator
+public-address = Öffentliche Adresse
+address-hint = Was man eintippt, um hierher zu kommen, mit https. Eingesetzt wurde die Adresse Ihres Browsers.
+address-unknown = { $brand } weiß noch nicht, unter welcher Adresse es geöffnet wird. Bis dahin kann sich niemand bei einer Anwendung anmelden.
+user-name = Benutzername
+full-name = Vollständiger Name
+type-again = Ihre Eingabe wurde nicht behalten. Geben Sie sie erneut ein, beide Male.
+password-again = Passwort wiederholen
+finish = Fertig
+sign-in-by-link = Mit Link anmelden
+sign-in-as = Als { $username } anmelden?
+link-works-once = Dieser Link gilt einmal und lässt das Passwort, wie es ist. Ein neues setzt die Verwaltung, zum Beispiel mit diesem Befehl:
+
+## The administration
+
+is-it-healthy = Geht es ihm gut?
+works = Läuft
+needs-you = Braucht Sie
+what-is-here = Was es hier gibt
+how-to-change = Wie man es ändert
+not-built-yet = Die Seiten, auf denen man Anwendungen und Personen hinzufügt, gibt es noch nicht. Bis dahin geht es über die API. Ihre Adressen und Felder sind die von authentik; Skripte für Benutzer, Gruppen, Anwendungen und wer sie öffnen darf, laufen weiter.
+open-api = API öffnen
+api-description = Ihre Beschreibung (OpenAPI)
+api-version = Version 3, wie die von authentik.
+api-token = Benutzen Sie die Sitzung dieses Browsers, oder senden Sie ein Token:
+api-addresses = Adressen
+api-address = Adresse
+api-methods = Was sie kann
+api-nothing = Hier gibt es noch nichts.
+
+## Letters
+
+hello = Guten Tag { $name },
+mail-arrives = Dieser Brief zeigt, dass Post von { $brand } ankommt. Es ist nichts zu tun.
+way-back-asked = Jemand, hoffentlich Sie, hat um einen Weg zurück in das Konto { $username } gebeten. Öffnen Sie diesen Link, um sich einmal anzumelden und ein neues Passwort zu setzen:
+sign-in-once = Einmal anmelden
+way-back-until = Er gilt bis { $time }. Wenn Sie nicht darum gebeten haben, tun Sie nichts: Ohne den Link ändert sich nichts.
+
 ## Sentences of the program: found by their English text, so that key and text are said in one place
 
 said-sign-in = Anmelden
@@ -99,7 +248,7 @@ said-too-large-text = Das Gesendete ist größer, als diese Seite annimmt. Kürz
 said-too-many-text = Das schützt die Konten hier vor dem Erraten.
 said-headers = Ihr Browser hat zu viele Cookies gesendet
 said-headers-text = Löschen Sie die Cookies dieser Website und öffnen Sie die Seite erneut.
-said-fault = Auf unserer Seite ist etwas schiefgegangen
+said-fault = Auf unserer Seite ist ein Fehler passiert
 said-fault-text = Es liegt nicht an Ihnen, und nichts von Ihnen ging verloren. Versuchen Sie es erneut; wenn es wieder geschieht, nennen Sie der Verwaltung die Referenz unten.
 said-store-down = Anmelden ist gerade nicht möglich
 said-store-down-text = Die Datenbank antwortet nicht. Nichts von Ihnen ist verloren.
@@ -113,3 +262,170 @@ said-start-again = Von vorn beginnen
 said-ended-one = Dort abgemeldet.
 said-ended-others = Überall sonst abgemeldet.
 said-unknown-device = Unbekanntes Gerät
+said-username = Benutzername
+said-email = E-Mail
+said-too-many = Zu viele Versuche
+said-open-too-long = Diese Seite war zu lange offen, daher wurde nichts gesendet. Bitte beginnen Sie von vorn.
+said-not-current = Das ist nicht Ihr aktuelles Passwort. Geben Sie es noch einmal ein.
+said-cannot-go-on = Hier geht es für Sie nicht weiter
+said-cannot-go-on-text = Die Verwaltung hat das so entschieden. Fragen Sie dort, wenn Sie das für falsch halten.
+said-no-invitation = Diese Einladung gilt nicht
+said-no-invitation-text = Sie ist zu alt, wurde schon benutzt oder ist für etwas anderes. Bitten Sie um eine neue.
+said-not-written = Ihr Konto wurde nicht gespeichert
+said-not-written-text = Vielleicht wurde der Name gerade eben vergeben. Beginnen Sie von vorn.
+said-signed-in-already = Sie sind schon angemeldet
+said-signed-in-already-text = Hier entsteht ein neues Konto. Melden Sie sich zuerst ab, wenn Sie das möchten.
+said-too-much = Das war zu viel
+said-too-much-text = Es wurde mehr ausgefüllt, als diese Schritte behalten können. Beginnen Sie von vorn mit weniger.
+said-no-device = Sie brauchen einen zweiten Weg, um zu bestätigen, dass Sie es sind
+said-no-device-text = Diese Anmeldung verlangt einen, und Sie haben keinen, der hier zählt. Die Verwaltung kann helfen.
+said-no-address = Passkeys gehen hier noch nicht
+said-no-address-text = Sie brauchen eine öffentliche Adresse mit einem Namen. Die Verwaltung kann sie setzen.
+said-stale = Melden Sie sich noch einmal an
+said-stale-text = Bevor Sie ändern, wie Sie sich anmelden, bestätigen Sie, dass Sie es wirklich sind.
+said-confirm-you = Bestätigen Sie, dass Sie es sind
+said-enter-code = Geben Sie den Code ein.
+said-wrong-code = Der Code passt nicht oder wurde schon benutzt. Die Uhr Ihres Geräts muss stimmen; alle 30 Sekunden kommt ein neuer Code.
+said-passkey-refused = Der Passkey wurde nicht angenommen.
+said-passkey-refused-text = Der Passkey wurde nicht angenommen. Vielleicht wurde er entfernt, oder er gehört zu einem anderen Konto.
+said-code-or-passkey = Geben Sie einen Code ein oder benutzen Sie einen Passkey.
+said-too-many-dot = Zu viele Versuche.
+said-passkey-not-made = Das Einrichten hat nicht geklappt. Bitte versuchen Sie es erneut.
+said-passkey-kind = Diese Art von Gerät ist nicht erlaubt. Fragen Sie die Verwaltung.
+said-consent-again = Die Frage ist eine neue. Bitte beantworten Sie sie.
+said-one-more-step = Noch ein Schritt.
+said-continue = Weiter
+said-delete-text = Ihr Konto und alles, was hier dazugehört, wird gelöscht. Das lässt sich nicht rückgängig machen.
+said-delete = Mein Konto löschen
+said-recovery-codes = Wiederherstellungs­codes
+said-authenticator-app = Authenticator-App
+said-passkey = Passkey
+said-renamed = Der Name ist gespeichert.
+said-removed = Es ist entfernt und meldet niemanden mehr an.
+said-unnamed = Ein Name hat 1 bis 64 Zeichen. Nichts wurde geändert.
+said-gone = Es war nicht mehr da.
+said-profile = Profil
+said-profile-text = Ihr Name, Ihre Adresse und Ihre Sprache.
+said-password = Passwort
+said-password-text = Womit Sie sich anmelden.
+said-account = Konto
+said-account-text = Beendet Ihr Konto hier, für immer.
+said-change = Ändern
+said-delete-word = Löschen
+said-as-browser = Wie der Browser es sagt
+said-changed-meanwhile = Was Sie öffnen dürfen, wurde gerade geändert. Öffnen Sie die Seite erneut.
+said-unknown-host = Unter dieser Adresse ist nichts eingerichtet
+said-unknown-host-text = Der Reverse-Proxy fragte nach „{ $host }“, und keine Anwendung des eingebauten Outposts hat diesen Host. Die Verwaltung kann ihn als externen Host eines Providers setzen.
+said-link-dead = Dieser Link gilt nicht mehr
+said-link-cut-off = Der Link ist zu alt oder wurde abgeschnitten. Öffnen Sie die Anwendung erneut.
+said-link-spent = Er wurde schon benutzt, ist zu alt, oder das Passwort wurde seither geändert. Bitten Sie um einen neuen: doorward recovery-link
+said-wrong-credentials = Diese Zugangsdaten stimmen nicht
+said-wrong-credentials-text = Die Anfrage trug einen Benutzernamen mit App-Passwort oder ein Token, und sie passen nicht. Benutzen Sie ein gültiges App-Passwort oder melden Sie sich an.
+said-goes-round = Die Anwendung führt hierher zurück
+said-goes-round-text = Der interne Host von { $app } ist Doorward selbst. Die Verwaltung muss ihn auf die Adresse der Anwendung setzen.
+said-unreachable = Die Anwendung antwortet nicht
+said-unreachable-text = Sie sind angemeldet, aber { $app } war nicht erreichbar. Wenn das so bleibt, sagen Sie es denen, die es betreiben.
+said-try-again = Noch einmal versuchen
+said-no-end = Die Anmeldung kommt zu keinem Ende
+said-no-end-text = Die Anmeldung bei { $app } unter { $host } kam zu keinem Ende. Meist behält der Browser die Cookies dieser Website nicht, oder die Uhren von Browser und Server gehen auseinander.
+said-address-not-known = Die öffentliche Adresse ist nicht bekannt
+said-address-not-known-text = Doorward weiß nicht, wo seine Anmeldeseite ist. Setzen Sie DOORWARD_BASE_URL, base_url in den Systemeinstellungen oder authentik_host des eingebauten Outposts.
+said-set-up-unfinished = Die Einrichtung ist nicht abgeschlossen
+said-not-set-up = Doorward ist noch nicht eingerichtet
+said-wrong-set-up-link = Dieser Einrichtungslink stimmt nicht
+said-where-to-look = Wer es installiert hat, findet den Link im Protokoll in der Zeile mit „initial setup“, oder mit: doorward setup-link
+said-passwords-differ = Die beiden Passwörter sind verschieden. Geben Sie beide noch einmal ein.
+said-whole-address = Schreiben Sie die Adresse ohne Pfad, wie https://auth.example.com.
+said-name-length = Nehmen Sie 1 bis 150 Zeichen.
+said-whole-email = Schreiben Sie die ganze Adresse, wie mia@example.com.
+said-password-short = Nehmen Sie mindestens 8 Zeichen.
+said-password-long = Nehmen Sie höchstens 1024 Byte.
+said-form-unreadable = Dieses Formular war nicht lesbar
+said-form-unreadable-text = Öffnen Sie die Seite erneut und wiederholen Sie den letzten Schritt.
+said-rule-length = Mindestens 8 Zeichen; länger ist besser als kompliziert.
+said-rule-anything = Alles geht: Leerzeichen, Sätze, was Ihr Passwortmanager vorschlägt.
+said-users = Benutzer
+said-applications = Anwendungen
+said-flows = Abläufe
+said-store = Datenbank
+said-sqlite-answers = SQLite antwortet.
+said-postgres-answers = PostgreSQL antwortet.
+said-public-address = Öffentliche Adresse
+said-address-not-set = Nicht gesetzt. Bis dahin schlägt die Anmeldung von anderen Hosts fehl.
+said-nothing-bound = Nichts ist verknüpft, und ohne Verknüpfung sind Anwendungen geschlossen.
+said-any-binding = Eine der Verknüpfungen muss das Konto einlassen; keine tut es.
+said-all-bindings = Alle Verknüpfungen müssen das Konto einlassen.
+said-binding-group = Verknüpfung { $order } lässt eine Gruppe ein, zu der dieses Konto nicht gehört.
+said-binding-not-group = Verknüpfung { $order } hält die Mitglieder von „{ $name }“ draußen.
+said-binding-other = Verknüpfung { $order } lässt ein anderes Konto ein.
+said-binding-not-user = Verknüpfung { $order } hält dieses Konto draußen.
+said-binding-failed = Verknüpfung { $order } fragt die Richtlinie „{ $name }“, die fehlschlug ({ $failure }); ihr Ergebnis ist dann Nein.
+said-binding-no = Verknüpfung { $order } fragt die Richtlinie „{ $name }“, die Nein sagt.
+said-rule-failed = Eine Regel ließ sich nicht auswerten.
+said-not-allowed-here = Diese Antworten sind hier nicht erlaubt.
+said-required = Dieses Feld ist nötig.
+said-blank = Dieses Feld darf nicht leer sein.
+said-control = Steuerzeichen sind nicht erlaubt.
+said-null-character = Nullzeichen sind nicht erlaubt.
+said-not-text = Das ist kein gültiger Text.
+said-too-short = Dieses Feld braucht mindestens { $count } Zeichen.
+said-too-long = Dieses Feld darf höchstens { $count } Zeichen haben.
+said-no-choice = „{ $text }“ steht nicht zur Wahl.
+said-no-date = Das ist kein Datum. Schreiben Sie es so: JJJJ-MM-TT.
+said-file-size = Wählen Sie eine Datei von höchstens { $count } KiB.
+said-file-unreadable = Diese Datei lässt sich nicht lesen.
+said-no-integer = Eine ganze Zahl ist nötig.
+said-no-email = Geben Sie eine gültige E-Mail-Adresse ein.
+said-differ = Die Passwörter stimmen nicht überein.
+said-taken = Dieser Benutzername ist schon vergeben.
+said-weak = Das Passwort ist zu schwach.
+said-password-old = Das Passwort ist vor { $count } Tagen abgelaufen. Bitte setzen Sie ein neues.
+said-used-before = Dieses Passwort hatten Sie schon einmal. Wählen Sie ein anderes.
+said-breached = Dieses Passwort ist Angreifern bekannt: Es stand in { $times } Datenlecks. Wählen Sie ein anderes.
+said-elsewhere = Von diesem Ort oder Netz aus können Sie sich nicht anmelden.
+said-too-far = Sie sind zu weit von dem Ort entfernt, an dem Sie sich zuletzt angemeldet haben.
+said-too-fast = So schnell reist niemand von dem Ort hierher, an dem Sie sich zuletzt angemeldet haben.
+said-opening = { $app } wird geöffnet
+said-signed-out-of = Sie haben sich von { $app } abgemeldet
+said-sign-out = Abmelden
+said-welcome = Willkommen
+said-change-password = Passwort ändern
+said-new-password = Neues Passwort
+said-new-password-again = Neues Passwort wiederholen
+said-new-password-hint = Mindestens 8 Zeichen. Länger ist besser als kompliziert.
+said-your-profile = Ihr Profil
+said-name = Name
+said-language = Sprache
+said-signing-in = Anmeldung
+said-set-up-app = Authenticator-App einrichten
+said-create-passkey = Passkey erstellen
+said-hint-few-words = Nehmen Sie ein paar Wörter, keine geläufigen Wendungen.
+said-hint-no-symbols = Zeichen, Ziffern und Großbuchstaben sind nicht nötig.
+said-hint-another-word = Fügen Sie ein, zwei Wörter hinzu. Seltene sind besser.
+said-hint-common = Das ist ein sehr häufiges Passwort.
+said-hint-top-10 = Das ist eines der zehn häufigsten Passwörter.
+said-hint-top-100 = Das ist eines der hundert häufigsten Passwörter.
+said-hint-one-word = Ein einzelnes Wort ist leicht zu erraten.
+said-link-changed = Er wurde schon benutzt, ist zu alt, oder am Konto hat sich seither etwas geändert.
+said-no-mail = Es kann kein Brief gesendet werden
+said-no-mail-text = E-Mail ist hier nicht eingerichtet. Bitten Sie die Verwaltung um Hilfe.
+said-somebody-else = Hier ist jemand anderes angemeldet
+said-somebody-else-text = Dieser Link ist für ein anderes Konto. Melden Sie sich ab und öffnen Sie den Link dann noch einmal.
+said-reset-password = Passwort zurücksetzen
+
+## Briefe mit Links
+
+letter-sent = Wenn Ihre Angabe zu einem Konto mit einer E-Mail-Adresse passt, ist ein Brief mit einem Link unterwegs. Öffnen Sie den Link auf einem beliebigen Gerät, um fortzufahren.
+letter-sent-to = Ein Brief mit einem Link ist unterwegs zu { $address }. Öffnen Sie den Link auf einem beliebigen Gerät, um fortzufahren.
+letter-nothing-came = Nichts angekommen? Es kann einige Minuten dauern. Sehen Sie auch bei den unerwünschten Nachrichten nach.
+letter-unsent = Wir senden Ihnen einen Brief mit einem Link. Öffnen Sie den Link, um fortzufahren.
+letter-unsent-to = Wir senden einen Brief mit einem Link an { $address }. Öffnen Sie den Link, um fortzufahren.
+letter-send = Brief senden
+letter-send-again = Noch einmal senden
+letter-sent-again = Noch einmal gesendet.
+letter-wait = { $minutes ->
+    [one] Das waren viele Briefe. Warten Sie eine Minute, bevor Sie einen weiteren anfordern.
+   *[other] Das waren viele Briefe. Warten Sie { $minutes } Minuten, bevor Sie einen weiteren anfordern.
+}
+link-opened = Dieser Link gilt einmal. Fahren Sie fort, wenn Sie ihn angefordert haben; sonst schließen Sie diese Seite, und es geschieht nichts.
+link-go-on = Weiter

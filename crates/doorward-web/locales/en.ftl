@@ -17,7 +17,6 @@ change-language = Change
 
 sign-in-to = Sign in to { $app }
 continue-to = to continue to { $app }
-too-many-tries = Too many tries
 did-not-work = That did not work
 not-you = Not you?
 cancel = Cancel
@@ -74,6 +73,156 @@ days-ago = { $count ->
    *[other] { $count } days ago
 }
 
+## What several pages say
+
+background = Background
+please-check = Please check
+optional = (optional)
+continue = Continue
+confirm = Confirm
+save = Save
+later = Later
+not-now = Not now
+name = Name
+email = Email
+instant = { $year }-{ $month }-{ $day } { $hour }:{ $minute } UTC
+browser-on-system = { $browser } on { $system }
+
+## Where somebody may not go
+
+no-access-to = No access to { $app }
+cannot-open = You cannot open { $app }
+may-not-open = You are signed in as { $name }, and this account may not open { $app }.
+ask-with-reference = If you need it, ask an administrator and tell them the reference.
+why = Why
+only-administrators = Only administrators see this.
+back-to-applications = Back to my applications
+use-other-account = Use another account
+
+## The devices, and setting them up
+
+how-you-sign-in = How you sign in
+beside-password = Beside your password. With two of these you are not locked out when one is lost.
+first-confirm = To change anything here, first confirm that it is you.
+sign-in-once-more = Sign in once more
+synced = on your other devices as well
+codes-left = { $count ->
+    [one] { $count } left
+   *[other] { $count } left
+}
+never-used = Never used
+set-up-at = Set up { $time }
+name-of = of { $name }
+rename = Rename
+rename-it = Rename { $name }
+remove = Remove
+remove-it = Remove { $name }
+nothing-yet = Nothing yet
+password-is-enough = Whoever knows your password can sign in as you.
+add = Add
+for-account = for { $username }
+scan-this = Open an authenticator app on your phone and let it scan this code.
+qr-code = QR code for your app
+on-this-device = On this device?
+open-your-app = Open your app
+or-type-key = , or type this key into it:
+enter-digits = { $count ->
+    [one] Enter the { $count } digit that the app shows.
+   *[other] Enter the { $count } digits that the app shows.
+}
+code-from-app = Code from your app
+write-codes-down = Write these down or print this page, and keep them where you keep your passport. When your phone is gone, one of them signs you in. Each works once.
+codes-shown-once = They are shown only now. A former list stops working as soon as you go on.
+have-codes = I have them
+about-passkeys = With a passkey you sign in by finger, face or PIN, on this device or with a security key. Nobody can steal it by a false page.
+create-passkey = Create a passkey
+make-needs-script = A passkey can only be made with JavaScript switched on.
+passkey-taken = This device has a passkey for you already.
+passkey-failed = That did not work. Please try again.
+use-passkey = Use a passkey
+use-needs-script = A passkey can only be used with JavaScript switched on.
+use-recovery-code = Use a recovery code
+recovery-code = Recovery code
+works-once = Each of them works once.
+continue-with-code = Continue with this code
+choose-how = Before you go on, choose how you want to confirm that it is you from now on.
+
+## The question before an application
+
+answer-again = Please answer again
+the-application = The application
+app-will-know = { $app } will know that it is you.
+app-will-know-more = { $app } will know that it is you, and:
+new-permission = (new)
+allow = Allow
+do-not-allow = Do not allow
+
+## What people change about themselves
+
+your-account = Your account
+nothing-to-change = Nothing to change here
+ask-if-wrong = Ask an administrator if something about you is wrong.
+
+## Signing out
+
+sign-out-question = Sign out?
+signed-in-as = You are signed in as { $name }.
+sign-out-choice = You can sign out of { $app } only, or of everything you opened from here.
+signs-out-everywhere = This signs you out here and in all applications you opened from here.
+sign-out-of-app = Sign out of { $app }
+sign-out-of-all = Sign out of everything
+stay-signed-in = Stay signed in
+signed-out = Signed out
+you-are-signed-out = You are signed out
+of-app = of { $app }
+others-stay-open = Your other applications stay open.
+signed-out-everywhere = You are signed out here and in all applications you opened from here. On a shared computer, close the browser as well.
+sign-in-again = Sign in again
+
+## The first run, and ways back in
+
+set-up = Set up
+set-up-brand = Set up { $brand }
+one-page = One page, then you are signed in as the administrator.
+address = Address
+administrator = Administrator
+public-address = Public address
+address-hint = What people type to get here, with https. It was filled in from your browser’s address.
+address-unknown = { $brand } does not know yet where people open it. Until it does, nobody can sign in to an application.
+user-name = User name
+full-name = Full name
+type-again = What you typed was not kept. Type it again, both times.
+password-again = Password again
+finish = Finish
+sign-in-by-link = Sign in by link
+sign-in-as = Sign in as { $username }?
+link-works-once = This link works once and leaves the password as it is. An administrator sets a new one, for example with this command:
+
+## The administration
+
+is-it-healthy = Is it healthy?
+works = Works
+needs-you = Needs you
+what-is-here = What is here
+how-to-change = How to change it
+not-built-yet = The pages to add applications and people are not built yet. Until then it is done through the API. Its addresses and fields are authentik’s, so scripts for users, groups, applications and who can open them keep working.
+open-api = Open the API
+api-description = Its description (OpenAPI)
+api-version = Version 3, as authentik’s.
+api-token = Use the session of this browser, or send a token:
+api-addresses = Addresses
+api-address = Address
+api-methods = What it does
+api-nothing = Nothing is served here yet.
+
+## Letters
+
+hello = Hello { $name },
+mail-arrives = This letter shows that mail from { $brand } arrives. There is nothing to do.
+way-back-asked = Somebody, hopefully you, asked for a way back into the account { $username }. Open this link to sign in once and set a new password:
+sign-in-once = Sign in once
+way-back-until = It works until { $time }. If you did not ask for it, do nothing: without the link nothing changes.
+
 ## Sentences of the program: found by their English text, so that key and text are said in one place
 
 said-sign-in = Sign in
@@ -113,3 +262,170 @@ said-start-again = Start again
 said-ended-one = Signed out there.
 said-ended-others = Signed out everywhere else.
 said-unknown-device = Unknown device
+said-username = Username
+said-email = Email
+said-too-many = Too many tries
+said-open-too-long = This page was open too long, so nothing was sent. Please start again.
+said-not-current = This is not your current password. Type it again.
+said-cannot-go-on = You cannot go on here
+said-cannot-go-on-text = An administrator has decided so. Ask them if you think that this is wrong.
+said-no-invitation = This invitation does not work
+said-no-invitation-text = It is too old, was used already, or is for something else. Ask for a new one.
+said-not-written = Your account was not saved
+said-not-written-text = Perhaps the name was taken a moment ago. Start again.
+said-signed-in-already = You are signed in already
+said-signed-in-already-text = This makes a new account. Sign out first if that is what you want.
+said-too-much = That was too much
+said-too-much-text = More was filled in than these steps can keep. Start again with less.
+said-no-device = You need a second way to confirm that it is you
+said-no-device-text = This sign-in asks for one, and you have none that counts here. An administrator can help.
+said-no-address = Passkeys do not work here yet
+said-no-address-text = They need a public address with a name. An administrator can set it.
+said-stale = Sign in once more
+said-stale-text = Before you change how you sign in, confirm that it is really you.
+said-confirm-you = Confirm that it is you
+said-enter-code = Enter the code.
+said-wrong-code = The code does not fit, or it was used before. The clock of your device must be right; a new code comes every 30 seconds.
+said-passkey-refused = The passkey was not accepted.
+said-passkey-refused-text = The passkey was not accepted. Perhaps it was removed, or it belongs to another account.
+said-code-or-passkey = Enter a code, or use a passkey.
+said-too-many-dot = Too many tries.
+said-passkey-not-made = Registration failed. Please try again.
+said-passkey-kind = Invalid device type. Contact your administrator for help.
+said-consent-again = The question is a new one. Please answer it.
+said-one-more-step = One more step.
+said-continue = Continue
+said-delete-text = Your account and everything that belongs to it here will be deleted. This cannot be undone.
+said-delete = Delete my account
+said-recovery-codes = Recovery codes
+said-authenticator-app = Authenticator app
+said-passkey = Passkey
+said-renamed = The name is saved.
+said-removed = It is removed and signs nobody in any more.
+said-unnamed = A name has 1 to 64 characters. Nothing was changed.
+said-gone = It was not there any more.
+said-profile = Profile
+said-profile-text = Your name, your address and your language.
+said-password = Password
+said-password-text = What you sign in with.
+said-account = Account
+said-account-text = Ends your account here, for good.
+said-change = Change
+said-delete-word = Delete
+said-as-browser = As the browser says
+said-changed-meanwhile = What you may open was changed just now. Open the page again.
+said-unknown-host = Nothing is set up at this address
+said-unknown-host-text = The reverse proxy asked about “{ $host }”, and no application of the embedded outpost has this host. An administrator can set it as the external host of a provider.
+said-link-dead = This link does not work any more
+said-link-cut-off = The link is too old or was cut off. Open the application again.
+said-link-spent = It was used before, it is too old, or the password was changed since. Ask for a new one: doorward recovery-link
+said-wrong-credentials = These credentials are not right
+said-wrong-credentials-text = The request carried a user name with an app password, or a token, and they do not fit. Use an app password that is still valid, or sign in.
+said-goes-round = The application leads back here
+said-goes-round-text = The internal host of { $app } is Doorward itself. An administrator has to set it to the address of the application.
+said-unreachable = The application does not answer
+said-unreachable-text = You are signed in, but { $app } could not be reached. If this stays so, tell whoever runs it.
+said-try-again = Try again
+said-no-end = Signing in does not come to an end
+said-no-end-text = Signing in to { $app } at { $host } did not come to an end. Most often the browser does not keep the cookies of this site, or the clocks of browser and server disagree.
+said-address-not-known = The public address is not known
+said-address-not-known-text = Doorward cannot tell where its sign-in page is. Set DOORWARD_BASE_URL, or base_url in the system settings, or authentik_host of the embedded outpost.
+said-set-up-unfinished = The set-up is not finished
+said-not-set-up = Doorward is not set up yet
+said-wrong-set-up-link = This set-up link is not right
+said-where-to-look = Whoever installed it finds the link in the log, in the line with “initial setup”, or by running: doorward setup-link
+said-passwords-differ = The two passwords differ. Type both again.
+said-whole-address = Write the address without a path, like https://auth.example.com.
+said-name-length = Use 1 to 150 characters.
+said-whole-email = Write the whole address, like mia@example.com.
+said-password-short = Use at least 8 characters.
+said-password-long = Use at most 1024 bytes.
+said-form-unreadable = This form could not be read
+said-form-unreadable-text = Open the page again and repeat the last step.
+said-rule-length = At least 8 characters; longer is better than complicated.
+said-rule-anything = Anything goes: spaces, sentences, what your password manager suggests.
+said-users = Users
+said-applications = Applications
+said-flows = Flows
+said-store = Store
+said-sqlite-answers = SQLite answers.
+said-postgres-answers = PostgreSQL answers.
+said-public-address = Public address
+said-address-not-set = Not set. Sign-in from other hosts will fail until it is.
+said-nothing-bound = Nothing is bound, and applications are closed unless something is.
+said-any-binding = One of the bindings has to let the account in; none does.
+said-all-bindings = All of the bindings have to let the account in.
+said-binding-group = Binding { $order } lets in a group of which this account is no member.
+said-binding-not-group = Binding { $order } keeps out the members of “{ $name }”.
+said-binding-other = Binding { $order } lets in another account.
+said-binding-not-user = Binding { $order } keeps out this account.
+said-binding-failed = Binding { $order } asks the policy “{ $name }”, which failed ({ $failure }); its failure result is no.
+said-binding-no = Binding { $order } asks the policy “{ $name }”, which says no.
+said-rule-failed = A rule could not be evaluated.
+said-not-allowed-here = These answers are not allowed here.
+said-required = This field is required.
+said-blank = This field may not be blank.
+said-control = Control characters are not allowed.
+said-null-character = Null characters are not allowed.
+said-not-text = Not a valid string.
+said-too-short = Ensure this field has at least { $count } characters.
+said-too-long = Ensure this field has no more than { $count } characters.
+said-no-choice = "{ $text }" is not a valid choice.
+said-no-date = Date has wrong format. Use one of these formats instead: YYYY-MM-DD.
+said-file-size = Choose a file of at most { $count } KiB.
+said-file-unreadable = This file cannot be read.
+said-no-integer = A valid integer is required.
+said-no-email = Enter a valid email address.
+said-differ = Passwords don't match.
+said-taken = Username is already taken.
+said-weak = Password is too weak.
+said-password-old = Password expired { $count } days ago. Please update your password.
+said-used-before = You have used this password before. Choose another one.
+said-breached = This password is known to attackers: it was in { $times } breaches. Choose another one.
+said-elsewhere = You cannot sign in from this place or network.
+said-too-far = You are too far away from where you signed in last.
+said-too-fast = Nobody travels so fast from where you signed in last.
+said-opening = Opening { $app }
+said-signed-out-of = You have signed out of { $app }
+said-sign-out = Sign out
+said-welcome = Welcome
+said-change-password = Change your password
+said-new-password = New password
+said-new-password-again = New password again
+said-new-password-hint = At least 8 characters. Longer is better than complicated.
+said-your-profile = Your profile
+said-name = Name
+said-language = Language
+said-signing-in = Signing in
+said-set-up-app = Set up an authenticator app
+said-create-passkey = Create a passkey
+said-hint-few-words = Use a few words, avoid common phrases.
+said-hint-no-symbols = No need for symbols, digits, or uppercase letters.
+said-hint-another-word = Add another word or two. Uncommon words are better.
+said-hint-common = This is a very common password.
+said-hint-top-10 = This is a top-10 common password.
+said-hint-top-100 = This is a top-100 common password.
+said-hint-one-word = A word by itself is easy to guess.
+said-link-changed = It was used before, it is too old, or something about the account changed since.
+said-no-mail = No letter can be sent
+said-no-mail-text = Mail is not set up here. Ask an administrator for help.
+said-somebody-else = Somebody else is signed in here
+said-somebody-else-text = This link is for another account. Sign out, then open the link again.
+said-reset-password = Reset your password
+
+## Letters with links
+
+letter-sent = If what you entered fits an account with an email address, a letter with a link is on its way. Open the link on any device to go on.
+letter-sent-to = A letter with a link is on its way to { $address }. Open the link on any device to go on.
+letter-nothing-came = Nothing arrived? It can take a few minutes. Look among unwanted mail, too.
+letter-unsent = We send you a letter with a link. Open the link to go on.
+letter-unsent-to = We send a letter with a link to { $address }. Open the link to go on.
+letter-send = Send the letter
+letter-send-again = Send it again
+letter-sent-again = Sent again.
+letter-wait = { $minutes ->
+    [one] You have asked for many letters. Wait a minute, then ask for another.
+   *[other] You have asked for many letters. Wait { $minutes } minutes, then ask for another.
+}
+link-opened = This link works once. Go on if you asked for it; else close this page, and nothing happens.
+link-go-on = Go on

@@ -17,7 +17,6 @@ change-language = Cambiar
 
 sign-in-to = Iniciar sesión en { $app }
 continue-to = para continuar a { $app }
-too-many-tries = Demasiados intentos
 did-not-work = No ha funcionado
 not-you = ¿No es usted?
 cancel = Cancelar
@@ -58,7 +57,7 @@ last-used = Último uso
 from-address = desde { $address }
 signed-in-at = Iniciada { $time }
 opened-there = Abierto desde ella:
-sign-out-of-device = Cerrar { $device }, { $address }
+sign-out-of-device = Cerrar sesión: { $device }, { $address }
 sign-out-elsewhere = Cerrar las demás sesiones
 just-now = ahora mismo
 minutes-ago = { $count ->
@@ -73,6 +72,156 @@ days-ago = { $count ->
     [one] hace { $count } día
    *[other] hace { $count } días
 }
+
+## What several pages say
+
+background = Fondo
+please-check = Compruebe esto
+optional = (opcional)
+continue = Continuar
+confirm = Confirmar
+save = Guardar
+later = Más tarde
+not-now = Ahora no
+name = Nombre
+email = Correo electrónico
+instant = { $day }/{ $month }/{ $year }, { $hour }:{ $minute } UTC
+browser-on-system = { $browser } en { $system }
+
+## Where somebody may not go
+
+no-access-to = Sin acceso a { $app }
+cannot-open = No puede abrir { $app }
+may-not-open = Ha iniciado sesión como { $name }, y esta cuenta no puede abrir { $app }.
+ask-with-reference = Si la necesita, pídala a un administrador e indíquele la referencia.
+why = Por qué
+only-administrators = Solo los administradores ven esto.
+back-to-applications = Volver a mis aplicaciones
+use-other-account = Usar otra cuenta
+
+## The devices, and setting them up
+
+how-you-sign-in = Cómo inicia sesión
+beside-password = Además de su contraseña. Con dos de estos medios no se queda fuera si pierde uno.
+first-confirm = Para cambiar algo aquí, confirme primero que es usted.
+sign-in-once-more = Iniciar sesión otra vez
+synced = también en sus otros dispositivos
+codes-left = { $count ->
+    [one] queda { $count }
+   *[other] quedan { $count }
+}
+never-used = Nunca usado
+set-up-at = Configurado { $time }
+name-of = de { $name }
+rename = Cambiar nombre
+rename-it = Cambiar nombre de { $name }
+remove = Quitar
+remove-it = Quitar { $name }
+nothing-yet = Nada todavía
+password-is-enough = Quien conozca su contraseña puede iniciar sesión como usted.
+add = Añadir
+for-account = para { $username }
+scan-this = Abra una aplicación de autenticación en su teléfono y escanee este código.
+qr-code = Código QR para su aplicación
+on-this-device = ¿En este dispositivo?
+open-your-app = Abra su aplicación
+or-type-key = , o escriba en ella esta clave:
+enter-digits = { $count ->
+    [one] Escriba el dígito que muestra la aplicación ({ $count }).
+   *[other] Escriba los { $count } dígitos que muestra la aplicación.
+}
+code-from-app = Código de su aplicación
+write-codes-down = Anote estos códigos o imprima esta página, y guárdelos junto a su pasaporte. Si se queda sin teléfono, con uno de ellos inicia sesión. Cada uno sirve una vez.
+codes-shown-once = Solo se muestran ahora. Una lista anterior deja de servir en cuanto continúe.
+have-codes = Los tengo
+about-passkeys = Con una llave de acceso inicia sesión con el dedo, la cara o un PIN, en este dispositivo o con una llave de seguridad. Ninguna página falsa puede robarla.
+create-passkey = Crear una llave de acceso
+make-needs-script = Una llave de acceso solo se puede crear con JavaScript activado.
+passkey-taken = Este dispositivo ya tiene una llave de acceso para usted.
+passkey-failed = Error. Pruebe otra vez.
+use-passkey = Usar una llave de acceso
+use-needs-script = Una llave de acceso solo se puede usar con JavaScript activado.
+use-recovery-code = Usar un código de recuperación
+recovery-code = Código de recuperación
+works-once = Cada uno sirve una vez.
+continue-with-code = Continuar con este código
+choose-how = Antes de continuar, elija cómo quiere confirmar a partir de ahora que es usted.
+
+## The question before an application
+
+answer-again = Responda de nuevo
+the-application = La aplicación
+app-will-know = { $app } sabrá que es usted.
+app-will-know-more = { $app } sabrá que es usted, y además:
+new-permission = (nuevo)
+allow = Permitir
+do-not-allow = No permitir
+
+## What people change about themselves
+
+your-account = Su cuenta
+nothing-to-change = No hay nada que cambiar aquí
+ask-if-wrong = Pregunte a un administrador si algún dato suyo es incorrecto.
+
+## Signing out
+
+sign-out-question = ¿Cerrar sesión?
+signed-in-as = Ha iniciado sesión como { $name }.
+sign-out-choice = Puede cerrar la sesión solo en { $app } o en todo lo que abrió desde aquí.
+signs-out-everywhere = Esto cierra su sesión aquí y en todas las aplicaciones que abrió desde aquí.
+sign-out-of-app = Cerrar sesión en { $app }
+sign-out-of-all = Cerrar sesión en todo
+stay-signed-in = Mantener la sesión
+signed-out = Sesión cerrada
+you-are-signed-out = Ha cerrado la sesión
+of-app = en { $app }
+others-stay-open = Sus otras aplicaciones siguen abiertas.
+signed-out-everywhere = Ha cerrado la sesión aquí y en todas las aplicaciones que abrió desde aquí. En un ordenador compartido, cierre también el navegador.
+sign-in-again = Iniciar sesión de nuevo
+
+## The first run, and ways back in
+
+set-up = Configuración
+set-up-brand = Configurar { $brand }
+one-page = Una página y habrá iniciado sesión como administrador.
+address = Dirección
+administrator = Administrador
+public-address = Dirección pública
+address-hint = Lo que se escribe para llegar aquí, con https. Se ha tomado de la dirección de su navegador.
+address-unknown = { $brand } aún no sabe en qué dirección se abre. Hasta entonces nadie puede iniciar sesión en una aplicación.
+user-name = Nombre de usuario
+full-name = Nombre completo
+type-again = Lo que escribió no se ha conservado. Escríbalo de nuevo, las dos veces.
+password-again = Contraseña otra vez
+finish = Terminar
+sign-in-by-link = Iniciar sesión con enlace
+sign-in-as = ¿Iniciar sesión como { $username }?
+link-works-once = Este enlace sirve una vez y no cambia la contraseña. Un administrador pone una nueva, por ejemplo con esta orden:
+
+## The administration
+
+is-it-healthy = ¿Funciona todo?
+works = Funciona
+needs-you = Le necesita
+what-is-here = Lo que hay aquí
+how-to-change = Cómo cambiarlo
+not-built-yet = Las páginas para añadir aplicaciones y personas aún no existen. Mientras tanto se hace con la API. Sus direcciones y campos son los de authentik, así que los scripts de usuarios, grupos, aplicaciones y quién puede abrirlas siguen funcionando.
+open-api = Abrir la API
+api-description = Su descripción (OpenAPI)
+api-version = Versión 3, como la de authentik.
+api-token = Use la sesión de este navegador o envíe un token:
+api-addresses = Direcciones
+api-address = Dirección
+api-methods = Qué hace
+api-nothing = Aquí todavía no hay nada.
+
+## Letters
+
+hello = Hola, { $name }:
+mail-arrives = Este mensaje muestra que el correo de { $brand } llega. No hay nada que hacer.
+way-back-asked = Alguien, esperamos que usted, pidió recuperar el acceso a la cuenta { $username }. Abra este enlace para iniciar sesión una vez y poner una contraseña nueva:
+sign-in-once = Iniciar sesión una vez
+way-back-until = Sirve hasta { $time }. Si no lo pidió, no haga nada: sin el enlace no cambia nada.
 
 ## Sentences of the program: found by their English text, so that key and text are said in one place
 
@@ -113,3 +262,170 @@ said-start-again = Empezar de nuevo
 said-ended-one = Sesión cerrada allí.
 said-ended-others = Las demás sesiones se han cerrado.
 said-unknown-device = Dispositivo desconocido
+said-username = Nombre de usuario
+said-email = Correo electrónico
+said-too-many = Demasiados intentos
+said-open-too-long = Esta página estuvo abierta demasiado tiempo, así que no se envió nada. Empiece de nuevo.
+said-not-current = Esta no es su contraseña actual. Escríbala de nuevo.
+said-cannot-go-on = No puede continuar aquí
+said-cannot-go-on-text = Un administrador lo ha decidido así. Pregúntele si cree que es un error.
+said-no-invitation = Esta invitación no sirve
+said-no-invitation-text = Es demasiado antigua, ya se usó o es para otra cosa. Pida una nueva.
+said-not-written = Su cuenta no se ha guardado
+said-not-written-text = Quizá el nombre se acaba de ocupar. Empiece de nuevo.
+said-signed-in-already = Ya ha iniciado sesión
+said-signed-in-already-text = Esto crea una cuenta nueva. Cierre antes la sesión si es lo que desea.
+said-too-much = Era demasiado
+said-too-much-text = Se ha rellenado más de lo que estos pasos pueden guardar. Empiece de nuevo con menos.
+said-no-device = Necesita un segundo medio para confirmar que es usted
+said-no-device-text = Este inicio de sesión pide uno, y no tiene ninguno que valga aquí. Un administrador puede ayudarle.
+said-no-address = Las llaves de acceso aún no funcionan aquí
+said-no-address-text = Necesitan una dirección pública con un nombre. Un administrador puede ponerla.
+said-stale = Inicie sesión otra vez
+said-stale-text = Antes de cambiar cómo inicia sesión, confirme que es realmente usted.
+said-confirm-you = Confirme que es usted
+said-enter-code = Escriba el código.
+said-wrong-code = El código no coincide o ya se usó. El reloj de su dispositivo debe ir bien; cada 30 segundos llega un código nuevo.
+said-passkey-refused = La llave de acceso no se ha aceptado.
+said-passkey-refused-text = La llave de acceso no se ha aceptado. Quizá se quitó o pertenece a otra cuenta.
+said-code-or-passkey = Escriba un código o use una llave de acceso.
+said-too-many-dot = Demasiados intentos.
+said-passkey-not-made = El registro ha fallado. Inténtelo de nuevo.
+said-passkey-kind = Este tipo de dispositivo no se permite. Pregunte a un administrador.
+said-consent-again = La pregunta es nueva. Respóndala, por favor.
+said-one-more-step = Un paso más.
+said-continue = Continuar
+said-delete-text = Su cuenta y todo lo que le pertenece aquí se eliminará. No se puede deshacer.
+said-delete = Eliminar mi cuenta
+said-recovery-codes = Códigos de recuperación
+said-authenticator-app = Aplicación de autenticación
+said-passkey = Llave de acceso
+said-renamed = El nombre se ha guardado.
+said-removed = Se ha quitado y ya no sirve para iniciar sesión.
+said-unnamed = Un nombre tiene de 1 a 64 caracteres. No se ha cambiado nada.
+said-gone = Ya no estaba.
+said-profile = Perfil
+said-profile-text = Su nombre, su dirección y su idioma.
+said-password = Contraseña
+said-password-text = Con lo que inicia sesión.
+said-account = Cuenta
+said-account-text = Termina su cuenta aquí, para siempre.
+said-change = Cambiar
+said-delete-word = Eliminar
+said-as-browser = Como diga el navegador
+said-changed-meanwhile = Lo que puede abrir acaba de cambiar. Abra la página de nuevo.
+said-unknown-host = No hay nada configurado en esta dirección
+said-unknown-host-text = El proxy inverso preguntó por «{ $host }», y ninguna aplicación del puesto integrado tiene ese host. Un administrador puede ponerlo como host externo de un proveedor.
+said-link-dead = Este enlace ya no sirve
+said-link-cut-off = El enlace es demasiado antiguo o está cortado. Abra la aplicación de nuevo.
+said-link-spent = Ya se usó, es demasiado antiguo o la contraseña cambió desde entonces. Pida uno nuevo: doorward recovery-link
+said-wrong-credentials = Estas credenciales no son correctas
+said-wrong-credentials-text = La petición llevaba un usuario con una contraseña de aplicación, o un token, y no coinciden. Use una contraseña de aplicación válida o inicie sesión.
+said-goes-round = La aplicación vuelve aquí
+said-goes-round-text = El host interno de { $app } es el propio Doorward. Un administrador debe poner la dirección de la aplicación.
+said-unreachable = La aplicación no responde
+said-unreachable-text = Ha iniciado sesión, pero no se pudo acceder a { $app }. Si sigue así, avise a quien la administra.
+said-try-again = Intentar de nuevo
+said-no-end = El inicio de sesión no termina
+said-no-end-text = El inicio de sesión en { $app }, en { $host }, no terminó. Casi siempre el navegador no guarda las cookies de este sitio o los relojes del navegador y del servidor no coinciden.
+said-address-not-known = No se conoce la dirección pública
+said-address-not-known-text = Doorward no sabe dónde está su página de inicio de sesión. Defina DOORWARD_BASE_URL, base_url en los ajustes del sistema o authentik_host del puesto integrado.
+said-set-up-unfinished = La configuración no ha terminado
+said-not-set-up = Doorward aún no está configurado
+said-wrong-set-up-link = Este enlace de configuración no es correcto
+said-where-to-look = Quien lo instaló encuentra el enlace en el registro, en la línea con «initial setup», o con: doorward setup-link
+said-passwords-differ = Las dos contraseñas son distintas. Escríbalas de nuevo.
+said-whole-address = Escriba la dirección sin ruta, como https://auth.example.com.
+said-name-length = Use de 1 a 150 caracteres.
+said-whole-email = Escriba la dirección completa, como mia@example.com.
+said-password-short = Use al menos 8 caracteres.
+said-password-long = Use 1024 bytes como máximo.
+said-form-unreadable = No se pudo leer este formulario
+said-form-unreadable-text = Abra la página de nuevo y repita el último paso.
+said-rule-length = Al menos 8 caracteres; mejor larga que complicada.
+said-rule-anything = Vale todo: espacios, frases, lo que sugiera su gestor de contraseñas.
+said-users = Usuarios
+said-applications = Aplicaciones
+said-flows = Flujos
+said-store = Base de datos
+said-sqlite-answers = SQLite responde.
+said-postgres-answers = PostgreSQL responde.
+said-public-address = Dirección pública
+said-address-not-set = Sin definir. Hasta entonces fallará el inicio de sesión desde otros hosts.
+said-nothing-bound = No hay nada vinculado, y sin vínculos las aplicaciones están cerradas.
+said-any-binding = Uno de los vínculos tiene que dejar entrar a la cuenta; ninguno lo hace.
+said-all-bindings = Todos los vínculos tienen que dejar entrar a la cuenta.
+said-binding-group = El vínculo { $order } deja entrar a un grupo al que esta cuenta no pertenece.
+said-binding-not-group = El vínculo { $order } deja fuera a los miembros de «{ $name }».
+said-binding-other = El vínculo { $order } deja entrar a otra cuenta.
+said-binding-not-user = El vínculo { $order } deja fuera a esta cuenta.
+said-binding-failed = El vínculo { $order } pregunta a la política «{ $name }», que falló ({ $failure }); su resultado entonces es no.
+said-binding-no = El vínculo { $order } pregunta a la política «{ $name }», que dice no.
+said-rule-failed = No se pudo evaluar una regla.
+said-not-allowed-here = Estas respuestas no se permiten aquí.
+said-required = Este campo es obligatorio.
+said-blank = Este campo no puede estar vacío.
+said-control = No se permiten caracteres de control.
+said-null-character = No se permiten caracteres nulos.
+said-not-text = No es un texto válido.
+said-too-short = Este campo debe tener al menos { $count } caracteres.
+said-too-long = Este campo puede tener como máximo { $count } caracteres.
+said-no-choice = «{ $text }» no está entre las opciones.
+said-no-date = No es una fecha. Escríbala así: AAAA-MM-DD.
+said-file-size = Elija un archivo de { $count } KiB como máximo.
+said-file-unreadable = No se puede leer este archivo.
+said-no-integer = Se necesita un número entero.
+said-no-email = Escriba una dirección de correo válida.
+said-differ = Las contraseñas no coinciden.
+said-taken = Ese nombre de usuario ya está ocupado.
+said-weak = La contraseña es demasiado débil.
+said-password-old = La contraseña caducó hace { $count } días. Ponga una nueva.
+said-used-before = Ya ha usado esta contraseña antes. Elija otra.
+said-breached = Los atacantes conocen esta contraseña: apareció en { $times } filtraciones. Elija otra.
+said-elsewhere = No puede iniciar sesión desde este lugar o esta red.
+said-too-far = Está demasiado lejos de donde inició sesión la última vez.
+said-too-fast = Nadie viaja tan rápido desde donde inició sesión la última vez.
+said-opening = Abriendo { $app }
+said-signed-out-of = Ha cerrado la sesión en { $app }
+said-sign-out = Cerrar sesión
+said-welcome = Le damos la bienvenida
+said-change-password = Cambiar la contraseña
+said-new-password = Contraseña nueva
+said-new-password-again = Contraseña nueva otra vez
+said-new-password-hint = Al menos 8 caracteres. Mejor larga que complicada.
+said-your-profile = Su perfil
+said-name = Nombre
+said-language = Idioma
+said-signing-in = Inicio de sesión
+said-set-up-app = Configurar una aplicación de autenticación
+said-create-passkey = Crear una llave de acceso
+said-hint-few-words = Use varias palabras y evite frases comunes.
+said-hint-no-symbols = No hacen falta símbolos, cifras ni mayúsculas.
+said-hint-another-word = Añada una o dos palabras más. Mejor si son poco comunes.
+said-hint-common = Es una contraseña muy común.
+said-hint-top-10 = Es una de las diez contraseñas más comunes.
+said-hint-top-100 = Es una de las cien contraseñas más comunes.
+said-hint-one-word = Una sola palabra es fácil de adivinar.
+said-link-changed = Ya se usó, es demasiado antiguo o algo cambió en la cuenta desde entonces.
+said-no-mail = No se puede enviar ningún mensaje
+said-no-mail-text = El correo no está configurado aquí. Pida ayuda a la administración.
+said-somebody-else = Aquí ha entrado otra persona
+said-somebody-else-text = Este enlace es para otra cuenta. Cierre la sesión y ábralo de nuevo.
+said-reset-password = Restablecer su contraseña
+
+## Cartas con un enlace
+
+letter-sent = Si lo que ha escrito corresponde a una cuenta con una dirección de correo, un mensaje con un enlace está en camino. Abra el enlace en cualquier dispositivo para continuar.
+letter-sent-to = Un mensaje con un enlace está en camino a { $address }. Abra el enlace en cualquier dispositivo para continuar.
+letter-nothing-came = ¿No ha llegado nada? Puede tardar unos minutos. Mire también entre el correo no deseado.
+letter-unsent = Le enviamos un mensaje con un enlace. Abra el enlace para continuar.
+letter-unsent-to = Enviamos un mensaje con un enlace a { $address }. Abra el enlace para continuar.
+letter-send = Enviar el mensaje
+letter-send-again = Enviar de nuevo
+letter-sent-again = Enviado de nuevo.
+letter-wait = { $minutes ->
+    [one] Han sido muchos mensajes. Espere un minuto antes de pedir otro.
+   *[other] Han sido muchos mensajes. Espere { $minutes } minutos antes de pedir otro.
+}
+link-opened = Este enlace sirve una vez. Continúe si lo ha pedido; si no, cierre esta página y no pasará nada.
+link-go-on = Continuar

@@ -11,6 +11,7 @@ mod entry;
 mod form;
 mod html;
 mod json;
+mod link;
 mod page;
 mod stages;
 
@@ -20,6 +21,7 @@ mod tests;
 use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+pub(crate) use html::before_opening;
 pub(crate) use page::{address, sign_in_again};
 pub(crate) use stages::prompt::json as prompt_json;
 
@@ -30,7 +32,7 @@ use crate::pages::Message;
 use crate::respond::problem::Problem;
 use crate::state::AppState;
 
-pub(crate) use configure::{address_with_next, password_flow, settings_flow, unenrollment_flow};
+pub(crate) use configure::{password_flow, settings_flow, unenrollment_flow};
 
 /// The run that a browser keeps under `handle`.
 pub(crate) fn kept_run<'a>(headers: &'a http::HeaderMap, handle: &str) -> Option<&'a str> {

@@ -10,6 +10,7 @@ use axum::response::Response;
 use axum::routing::get;
 use doorward_engine::flow::approved_path;
 use doorward_protocol::cookie::{SameSite, SetCookie};
+use doorward_protocol::language::Language;
 use http::header::SET_COOKIE;
 use http::{HeaderMap, HeaderValue};
 use serde::Deserialize;
@@ -18,7 +19,6 @@ use crate::csrf;
 use crate::extract::Asked;
 use crate::respond::see_other;
 use crate::state::AppState;
-use crate::words::Language;
 
 /// Where the form goes.
 pub(crate) const PATH: &str = "/if/language/";

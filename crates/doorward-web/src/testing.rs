@@ -1,47 +1,73 @@
 //! What the product logs while a test runs, on the test's own thread.
+//!
+//! One subscriber for the whole process, not one for each test: tracing remembers per call site
+//! whether anybody listens, and with scoped subscribers a thread without one can be the first to
+//! pass a call site and so silence it for the thread that reads.
 
+use std::cell::RefCell;
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::rc::Rc;
+use std::sync::Once;
 
-use tracing::subscriber::DefaultGuard;
+type Text = Rc<RefCell<Vec<u8>>>;
+
+thread_local! {
+    /// Where this thread logs to; `None`: nobody reads it.
+    static LOGGED: RefCell<Option<Text>> = const { RefCell::new(None) };
+}
 
 /// Everything that was logged since it was opened.
 pub(crate) struct Log {
     text: Text,
-    _guard: DefaultGuard,
 }
 
 impl Log {
     /// From now on, until it is dropped.
     pub(crate) fn open() -> Self {
+        listen();
         let text = Text::default();
-        let writer = text.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .with_ansi(false)
-            .with_writer(move || writer.clone())
-            .finish();
-        let guard = tracing::subscriber::set_default(subscriber);
-        Self {
-            text,
-            _guard: guard,
-        }
+        LOGGED.set(Some(text.clone()));
+        Self { text }
     }
 
     /// The lines that hold `part`.
     pub(crate) fn lines_with(&self, part: &str) -> Vec<String> {
-        let bytes = self.text.0.lock().unwrap();
+        let bytes = self.text.borrow();
         let text = String::from_utf8_lossy(&bytes);
         let found = text.lines().filter(|line| line.contains(part));
         found.map(str::to_owned).collect()
     }
 }
 
-#[derive(Clone, Default)]
-struct Text(Arc<Mutex<Vec<u8>>>);
+impl Drop for Log {
+    fn drop(&mut self) {
+        LOGGED.set(None);
+    }
+}
 
-impl io::Write for Text {
+/// Makes the process listen; every test that shares it with a reading one may call it first.
+pub(crate) fn listen() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let subscriber = tracing_subscriber::fmt()
+            .with_ansi(false)
+            .with_writer(|| Thread)
+            .finish();
+        tracing::subscriber::set_global_default(subscriber).unwrap();
+    });
+    tracing::callsite::rebuild_interest_cache();
+}
+
+/// Writes for the thread that logs.
+struct Thread;
+
+impl io::Write for Thread {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        LOGGED.with_borrow(|logged| {
+            if let Some(text) = logged {
+                text.borrow_mut().extend_from_slice(bytes);
+            }
+        });
         Ok(bytes.len())
     }
 

@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http::{HeaderMap, Uri};
 
+use crate::look::At;
 use crate::pages::{Message, Pages};
 use crate::respond::problem::Problem;
 use crate::shell::{request_id, wants_html};
@@ -50,9 +51,9 @@ async fn asset(State(waiting): State<Arc<Waiting>>, Path(name): Path<String>) ->
 
 async fn later(State(waiting): State<Arc<Waiting>>, uri: Uri, headers: HeaderMap) -> Response {
     if wants_html(&headers, uri.path()) {
-        return waiting
-            .pages()
-            .respond(&Message::store_down(&*request_id()));
+        let page = Message::store_down(&*request_id());
+        let look = At::read(&uri, &headers).look();
+        return waiting.pages().respond_as(&page, &look);
     }
     Problem::StoreDown.into_response()
 }

@@ -2,101 +2,63 @@
 //!
 //! Owns the texts (`locales/*.ftl`, Fluent), choosing a language, and the ways into templates: `t`
 //! for what a template says, `translated` for a sentence that the program or an operator said in
-//! English. Rule: the files have the same keys and variables; what is missing all the same is said
-//! in English and logged once.
+//! English. Leaves finding such a sentence to `sentence`. Rule: the files have the same keys and
+//! variables; what is missing all the same is said in English and logged once.
 
+mod sentence;
 #[cfg(test)]
 mod tests;
 
-use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
+use doorward_protocol::language::Language;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use minijinja::value::{Kwargs, Value};
 use minijinja::{Error, ErrorKind, State};
 
+pub(crate) use sentence::translated;
+
 type Bundle = FluentBundle<FluentResource>;
 
-/// A language that pages can have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Language {
-    /// English, which is never missing.
-    En,
-    /// German
-    De,
-    /// French
-    Fr,
-    /// Spanish
-    Es,
+/// The file of a language.
+fn file(language: Language) -> &'static str {
+    match language {
+        Language::En => include_str!("../locales/en.ftl"),
+        Language::De => include_str!("../locales/de.ftl"),
+        Language::Fr => include_str!("../locales/fr.ftl"),
+        Language::Es => include_str!("../locales/es.ftl"),
+    }
 }
 
-impl Language {
-    /// All, in the order of the form that switches.
-    pub const ALL: [Self; 4] = [Self::En, Self::De, Self::Fr, Self::Es];
-
-    /// BCP 47.
-    pub fn tag(self) -> &'static str {
-        match self {
-            Self::En => "en",
-            Self::De => "de",
-            Self::Fr => "fr",
-            Self::Es => "es",
+/// The lines of a message in it: the first, and those below that are moved in or close it.
+fn lines_of(language: Language, key: &str) -> &'static str {
+    let text = file(language);
+    let begin = text.find(&format!("\n{key} = ")).map_or(0, |at| at + 1);
+    let mut end = begin;
+    for line in text[begin..].split_inclusive('\n') {
+        if end > begin && !line.starts_with([' ', '}']) {
+            break;
         }
+        end += line.len();
     }
+    &text[begin..end]
+}
 
-    /// In its own words.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::En => "English",
-            Self::De => "Deutsch",
-            Self::Fr => "Français",
-            Self::Es => "Español",
-        }
+/// What stands between thousands.
+fn thousands(language: Language) -> char {
+    match language {
+        Language::En => ',',
+        Language::De => '.',
+        // No line breaks within a number.
+        Language::Fr | Language::Es => '\u{202f}',
     }
+}
 
-    /// `left` to `right` or the other way round, for `dir`.
-    pub fn direction(self) -> &'static str {
-        match self {
-            Self::En | Self::De | Self::Fr | Self::Es => "ltr",
-        }
-    }
-
-    /// The language of a tag: `de`, `de-AT`, `de_DE`.
-    pub fn of_tag(tag: &str) -> Option<Self> {
-        let primary = tag.trim().split(['-', '_']).next()?;
-        let is_it = |language: &Self| language.tag().eq_ignore_ascii_case(primary);
-        Self::ALL.into_iter().find(is_it)
-    }
-
-    /// The one that an `Accept-Language` prefers among ours (RFC 9110, 12.5.4).
-    pub fn of_accepted(header: &str) -> Option<Self> {
-        const LOOKED_AT: usize = 32;
-        let wish = |item: &str| {
-            let (tag, weight) = item.split_once(";q=").unwrap_or((item, "1"));
-            let weight: f32 = weight.trim().parse().ok().filter(|weight| *weight > 0.0)?;
-            Some((Self::of_tag(tag)?, weight))
-        };
-        let wishes = header.split(',').take(LOOKED_AT).filter_map(wish);
-        let better =
-            |best: (Self, f32), next: (Self, f32)| if next.1 > best.1 { next } else { best };
-        wishes.reduce(better).map(|(language, _)| language)
-    }
-
-    fn text(self) -> &'static str {
-        match self {
-            Self::En => include_str!("../locales/en.ftl"),
-            Self::De => include_str!("../locales/de.ftl"),
-            Self::Fr => include_str!("../locales/fr.ftl"),
-            Self::Es => include_str!("../locales/es.ftl"),
-        }
-    }
-
-    fn bundle(self) -> &'static Bundle {
-        static BUNDLES: LazyLock<[Bundle; 4]> = LazyLock::new(|| Language::ALL.map(read));
-        &BUNDLES[self as usize]
-    }
+fn bundle(language: Language) -> &'static Bundle {
+    static BUNDLES: LazyLock<[Bundle; 4]> = LazyLock::new(|| Language::ALL.map(read));
+    &BUNDLES[language as usize]
 }
 
 /// A file as a bundle. The files are ours and tested, so a mistake leaves out its message alone.
@@ -105,7 +67,7 @@ fn read(language: Language) -> Bundle {
     let mut bundle = Bundle::new_concurrent(vec![tag]);
     // The marks around names are for mixed directions, and would be found by whoever copies a name.
     bundle.set_use_isolating(false);
-    let resource = FluentResource::try_new(language.text().to_owned());
+    let resource = FluentResource::try_new(file(language).to_owned());
     let resource = resource.unwrap_or_else(|(readable, _)| readable);
     drop(bundle.add_resource(resource));
     bundle
@@ -122,7 +84,7 @@ pub(crate) fn say(language: Language, key: &str, variables: &FluentArgs<'_>) -> 
 }
 
 fn said(language: Language, key: &str, variables: &FluentArgs<'_>) -> Option<String> {
-    let bundle = language.bundle();
+    let bundle = bundle(language);
     let pattern = bundle.get_message(key)?.value()?;
     let mut errors = Vec::new();
     let text = bundle.format_pattern(pattern, Some(variables), &mut errors);
@@ -138,29 +100,25 @@ fn log_missing(language: Language, key: &str) {
     }
 }
 
-/// A sentence that was said in English, in another language if it is one of ours.
-pub(crate) fn translated(language: Language, english: &str) -> Cow<'_, str> {
-    static KEYS: LazyLock<HashMap<String, String>> = LazyLock::new(keys_by_sentence);
-    let key = (language != Language::En)
-        .then(|| KEYS.get(english))
-        .flatten();
-    let text = key.and_then(|key| say(language, key, &FluentArgs::new()));
-    text.map_or(Cow::Borrowed(english), Cow::Owned)
-}
-
 /// The beginning of the keys of sentences that stand in the program.
 const SENTENCE: &str = "said-";
 
-fn keys_by_sentence() -> HashMap<String, String> {
-    let keys = keys(Language::En).filter(|key| key.starts_with(SENTENCE));
-    let pairs =
-        keys.filter_map(|key| Some((say(Language::En, key, &FluentArgs::new())?, key.into())));
-    pairs.collect()
+/// The names of the variables of a message, each once.
+fn variables(language: Language, key: &str) -> Vec<String> {
+    let message = lines_of(language, key);
+    let names = message.split("{ $").skip(1);
+    let mut names: Vec<_> = names
+        .filter_map(|rest| rest.split([' ', '}']).next())
+        .map(str::to_owned)
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 /// Every key of a file.
 fn keys(language: Language) -> impl Iterator<Item = &'static str> {
-    let lines = language.text().lines();
+    let lines = file(language).lines();
     lines.filter_map(|line| {
         let (key, _) = line.split_once(" = ")?;
         key.starts_with(|one: char| one.is_ascii_lowercase())
@@ -200,6 +158,32 @@ pub(crate) fn ago(state: &State<'_, '_>, unix_ms: i64, now_ms: i64) -> String {
     let mut variables = FluentArgs::new();
     variables.set("count", count);
     say(language_of(state), key, &variables).unwrap_or_default()
+}
+
+/// `|utc` in templates: an instant in Unix milliseconds.
+pub(crate) fn utc(state: &State<'_, '_>, unix_ms: i64) -> String {
+    instant(language_of(state), unix_ms)
+}
+
+/// An instant as the language writes it.
+pub(crate) fn instant(language: Language, unix_ms: i64) -> String {
+    let parts = crate::pages::parts(unix_ms);
+    let variables: FluentArgs<'_> = parts.into_iter().collect();
+    say(language, "instant", &variables).unwrap_or_default()
+}
+
+/// `|number` in templates: a count with what the language puts between thousands.
+pub(crate) fn number(state: &State<'_, '_>, count: u64) -> String {
+    let mark = thousands(language_of(state));
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.char_indices() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(mark);
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// The language of the page that is being written.

@@ -226,14 +226,20 @@ fn after_too_many_tries_the_card_says_how_long_to_wait() {
 fn the_sign_in_card_is_light() {
     let pages = Pages::new(None);
     let files: usize = pages.assets().files().map(|(_, body)| body.len()).sum();
-    for sample in samples()
-        .iter()
-        .filter(|sample| sample.template == "flow/login.html")
-    {
+    let cards = ["en", "de", "fr", "es"].into_iter().flat_map(|lang| {
+        let look = Look {
+            lang: lang.into(),
+            ..Look::default()
+        };
+        let all = all_samples(&pages, &look).into_iter();
+        all.filter(|sample| sample.template == "flow/login.html")
+            .map(move |sample| (lang, sample))
+    });
+    for (lang, sample) in cards {
         let html = sample.response.body();
         assert!(
             html.len() <= 8 * 1024,
-            "{}: {} bytes",
+            "{lang}, {}: {} bytes",
             sample.name,
             html.len()
         );

@@ -78,13 +78,13 @@ enum Command {
         user: String,
     },
     /// Tell why somebody may open an application or may not, with every step.
-    Explain(ExplainArgs),
+    Explain(explain::Asked),
     /// Print the hash of a password (asked for), for `AUTHENTIK_BOOTSTRAP_PASSWORD_HASH`.
     #[command(alias = "hash_password")]
     HashPassword,
     /// Blueprints: apply, compare, find what differs by now, export, list.
     #[command(subcommand)]
-    Blueprint(Blueprint),
+    Blueprint(blueprint::Command),
     /// Replace the key that seals cookies and stored secrets, in two steps; nobody is signed out.
     #[command(subcommand)]
     Keys(Keys),
@@ -123,51 +123,6 @@ enum Command {
 }
 
 #[derive(Subcommand)]
-enum Blueprint {
-    /// Apply files, each whole or not at all.
-    Apply {
-        /// Files; what does not exist here is looked for in the blueprints folder.
-        #[arg(required = true)]
-        paths: Vec<PathBuf>,
-        /// Say what would change, and change nothing.
-        #[arg(long)]
-        dry_run: bool,
-        /// Print JSON.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Say what files would change, and change nothing.
-    Diff {
-        /// Files; what does not exist here is looked for in the blueprints folder.
-        #[arg(required = true)]
-        paths: Vec<PathBuf>,
-        /// Print JSON.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Say what is no longer as the applied blueprints say; exit code 1 if anything is not.
-    Drift {
-        /// Print JSON.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Print everything as one blueprint, or one object with what belongs to it. No secret is in it.
-    Export {
-        /// The model, such as `authentik_flows.flow`.
-        #[arg(requires = "key")]
-        model: Option<String>,
-        /// Its slug, name or primary key.
-        key: Option<String>,
-    },
-    /// List the blueprints that are known, and how they went.
-    List {
-        /// Print JSON.
-        #[arg(long)]
-        json: bool,
-    },
-}
-
-#[derive(Subcommand)]
 enum Keys {
     /// List the keys of the ring.
     List,
@@ -187,25 +142,6 @@ struct ConfigArgs {
     json: bool,
     /// Print only the values of these settings, such as `listen.http`.
     keys: Vec<String>,
-}
-
-#[derive(Args)]
-struct ExplainArgs {
-    /// The application's slug; `--url` finds it, too.
-    #[arg(long, required_unless_present = "url")]
-    app: Option<String>,
-    /// The login name.
-    #[arg(long)]
-    user: String,
-    /// An address of the application behind the reverse proxy.
-    #[arg(long)]
-    url: Option<url::Url>,
-    /// The client's address.
-    #[arg(long)]
-    ip: Option<std::net::IpAddr>,
-    /// Print JSON.
-    #[arg(long)]
-    json: bool,
 }
 
 #[derive(Args)]

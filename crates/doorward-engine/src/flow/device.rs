@@ -85,15 +85,6 @@ pub(super) fn remember(walk: &mut Walk<'_>, state: &impl Serialize) {
     walk.run.stage_state = serde_json::to_value(state).ok();
 }
 
-/// Something to say about one field, with authentik's word for it.
-pub(super) fn said(field: &str, text: &str) -> Mistake {
-    Mistake::Said {
-        field: field.to_owned(),
-        text: text.to_owned(),
-        code: "invalid",
-    }
-}
-
 /// Counts a guess at somebody's devices, before it is looked at.
 pub(super) async fn count(
     walk: &Walk<'_>,

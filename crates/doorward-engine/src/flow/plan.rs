@@ -8,8 +8,9 @@ use crate::engine::Engine;
 use crate::model::{EngineMode, Flow};
 use crate::policy::combine::{Reading, combine};
 use crate::policy::{Question, Step, Verdict};
+use crate::snapshot::Snapshot;
 
-/// Whether the flow may be begun; a policy that says no may say why.
+/// Whether the flow may be begun.
 pub(super) async fn applies(
     engine: &Engine,
     question: &Question<'_>,
@@ -21,13 +22,21 @@ pub(super) async fn applies(
     }
     let mode = flow.policy_engine_mode;
     let verdict = engine.decide(question, &flow.pk, mode, true).await;
-    if verdict.passing {
-        Ok(())
-    } else if verdict.messages.is_empty() {
-        Err(Refusal::NotApplicable)
-    } else {
-        Err(Refusal::Denied(verdict.messages.join("\n")))
+    match (verdict.passing, &*verdict.messages) {
+        (true, _) => Ok(()),
+        (false, []) => Err(Refusal::NotApplicable),
+        (false, said) => Err(Refusal::Denied(said.join(" "))),
     }
+}
+
+/// Whether running a flow for somebody who is signed in would ask and decide nothing.
+pub(crate) fn asks_nothing(snapshot: &Snapshot, flow: &Flow) -> bool {
+    let is_met = matches!(
+        flow.authentication.as_str(),
+        "" | "none" | "require_authenticated"
+    );
+    let has_stages = snapshot.stage_bindings.contains_key(&flow.pk);
+    is_met && !has_stages && snapshot.bindings_of(&flow.pk).is_empty()
 }
 
 /// Whether nobody without a session can run the flow.
@@ -82,7 +91,6 @@ mod tests {
 
     use super::*;
     use crate::model::PolicyBinding;
-    use crate::snapshot::Snapshot;
     use crate::testing::every_engine;
     use crate::{Actor, Context};
 

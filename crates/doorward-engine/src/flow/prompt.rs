@@ -17,6 +17,7 @@ use super::walk::Walk;
 use super::{Answer, Ask, Mistake, Refusal, may_change};
 use crate::engine::Fault;
 use crate::resource::World;
+use crate::resource::value::plain;
 use crate::throttle::{self, Attempt, Subject};
 use doorward_store::user::{self, fold};
 
@@ -164,13 +165,19 @@ impl Prompt {
             .filter(|_| self.kind.is_retyped());
         let initial_value = before.map_or_else(|| plain(&worth.initial_value), plain);
         let choices = known.get(&format!("{}__choices", self.field_key));
+        let choices = self.kind.choices(choices, &worth.placeholder);
+        // Where something is chosen, the placeholder says what.
+        let placeholder = choices
+            .is_none()
+            .then(|| plain(&worth.placeholder))
+            .unwrap_or_default();
         PromptField {
-            choices: self.kind.choices(choices, &worth.placeholder),
+            choices,
             key: self.field_key,
             label: self.label,
             kind: self.kind,
             required: self.required,
-            placeholder: plain(&worth.placeholder),
+            placeholder,
             initial_value,
             order: self.order,
             sub_text: self.sub_text,
@@ -193,14 +200,6 @@ fn fit_account(walk: &Walk<'_>, field: &mut PromptField, known: &Map<String, Val
     }
 }
 
-fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Null => String::new(),
-        other => other.to_string(),
-    }
-}
-
 /// All passwords of one form are the same.
 fn passwords_differ(fields: &[PromptField], taken: &Map<String, Value>) -> Option<Mistake> {
     let mut passwords = fields
@@ -210,15 +209,7 @@ fn passwords_differ(fields: &[PromptField], taken: &Map<String, Value>) -> Optio
     let first = passwords.next()?;
     passwords
         .any(|other| other != first)
-        .then(|| said("non_field_errors", "Passwords don't match.", "invalid"))
-}
-
-fn said(field: &str, text: impl Into<String>, code: &'static str) -> Mistake {
-    Mistake::Said {
-        field: field.to_owned(),
-        text: text.into(),
-        code,
-    }
+        .then(|| Mistake::said("non_field_errors", "Passwords don't match."))
 }
 
 /// Whether a name that was chosen belongs to somebody else. Whoever makes an account has to learn
@@ -250,7 +241,7 @@ async fn name_taken(
             .any(|row| Some(row.id) != own.or(walk.run.proven()))
         {
             let text = "Username is already taken.";
-            return Ok(Err(said(&field.key, text, "invalid")));
+            return Ok(Err(Mistake::said(&field.key, text)));
         }
         throttle::undo(walk.engine, &counted).await?;
     }

@@ -5,6 +5,7 @@ use doorward_store::user::UserRow;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::errand::Errand;
 use super::person::Lookup;
 use super::{RUN_MS, Start, Visit};
 use crate::expression::Kind;
@@ -20,6 +21,8 @@ pub(super) enum Proof {
     Password,
     /// They made the account in this very run.
     Enrolled,
+    /// They read the account's mail.
+    Mail,
     /// They have one of the account's devices. It never says who somebody is.
     Device,
     /// They have a passkey of the account and were verified by it.
@@ -77,6 +80,9 @@ pub(super) struct Run {
     pub next: Option<String>,
     /// uuid of the application that the person is on the way to.
     pub application: Option<String>,
+    /// What the end of this run grants.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub errand: Option<Errand>,
     /// Wrong passwords so far.
     pub failures: u32,
     /// Unix milliseconds.
@@ -115,6 +121,7 @@ impl Run {
             detour: None,
             next,
             application: start.application.map(str::to_owned),
+            errand: None,
             failures: 0,
             expires_at: now + RUN_MS,
         }
@@ -134,6 +141,8 @@ impl Run {
             "auth_mfa"
         } else if self.has(Proof::Enrolled) {
             "enrollment"
+        } else if self.has(Proof::Mail) {
+            "recovery"
         } else {
             "password"
         }
@@ -211,6 +220,11 @@ impl Run {
             self.context.clear();
             self.invited = false;
         }
+    }
+
+    /// Whether this account was made in this very run.
+    pub(super) fn made(&self, user: i64) -> bool {
+        self.user == Some(user) && self.has(Proof::Enrolled)
     }
 
     pub(super) fn has(&self, proof: Proof) -> bool {

@@ -73,7 +73,7 @@ impl SetUpApp {
             Some(((key, digits), step))
         });
         let Some(((key, digits), step)) = found else {
-            return Ok(Turn::Wrong(device::said("code", WRONG_CODE)));
+            return Ok(Turn::Wrong(Mistake::said("code", WRONG_CODE)));
         };
         let ctx = walk.ctx.acting_as(&person);
         let mut tx = walk.engine.store.begin().await?;

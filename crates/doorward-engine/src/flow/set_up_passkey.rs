@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::passkey::Asked;
 use super::stage::Turn;
 use super::walk::Walk;
-use super::{Answer, Ask, Refusal, device};
+use super::{Answer, Ask, Mistake, Refusal, device};
 use crate::authenticator::passkey::{self, Wanted};
 use crate::engine::Fault;
 
@@ -104,6 +104,6 @@ impl SetUpPasskey {
         if self.max_attempts > 0 && walk.run.failures >= self.max_attempts {
             return Turn::Refuse(Refusal::TooManyFailures);
         }
-        Turn::Wrong(device::said("response", why))
+        Turn::Wrong(Mistake::said("response", why))
     }
 }

@@ -16,6 +16,7 @@ mod every_stage;
 mod invitations;
 mod parked;
 mod prompt_expressions;
+mod recovery;
 mod reputations;
 mod rules;
 

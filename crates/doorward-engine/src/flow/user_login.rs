@@ -151,6 +151,9 @@ impl UserLogin {
         let Some(person) = walk.engine.person(user).await? else {
             return Ok(Turn::Refuse(Refusal::Inactive));
         };
+        if let Some(errand) = walk.run.errand.as_mut().filter(|one| one.user == user) {
+            errand.session.clone_from(&session_id);
+        }
         let browser = walk.visit.browser.with(user).seal(&walk.engine.keys);
         let max_age_s = Some(self.kept_s(walk)).filter(|kept| *kept > 0);
         walk.session = SessionChange::SignedIn(SignedIn {

@@ -14,7 +14,7 @@ use super::passkey::Terms;
 use super::run::Proof;
 use super::stage::Turn;
 use super::walk::Walk;
-use super::{Answer, Ask, Refusal, device, passkey};
+use super::{Answer, Ask, Mistake, Refusal, device, passkey};
 use crate::authenticator::{self, Class, Remembered, app, codes, passkey as devices};
 use crate::engine::Fault;
 use crate::throttle;
@@ -242,7 +242,7 @@ impl Validate {
                 self.answer_with_passkey(walk, owner, &passkey).await
             }
             _ if code.is_empty() => {
-                let empty = device::said("non_field_errors", "Empty response");
+                let empty = Mistake::said("non_field_errors", "Empty response");
                 Ok(Turn::Wrong(empty))
             }
             _ => self.answer_with_code(walk, owner, &devices, code).await,
@@ -254,9 +254,9 @@ impl Validate {
         walk: &mut Walk<'_>,
         answer: Option<Value>,
     ) -> Result<Turn, Fault> {
-        let wrong = device::said("non_field_errors", WRONG_PASSKEY);
+        let wrong = Mistake::said("non_field_errors", WRONG_PASSKEY);
         let Some(answer) = answer.filter(|_| self.counts(Class::Webauthn)) else {
-            return Ok(Turn::Wrong(device::said(
+            return Ok(Turn::Wrong(Mistake::said(
                 "non_field_errors",
                 "Empty response",
             )));
@@ -293,7 +293,7 @@ impl Validate {
             return Ok(self.passed(walk, owner, device));
         }
         device::note_failure(walk, Class::Webauthn.word()).await?;
-        Ok(Turn::Wrong(device::said("webauthn", WRONG_PASSKEY)))
+        Ok(Turn::Wrong(Mistake::said("webauthn", WRONG_PASSKEY)))
     }
 
     async fn answer_with_code(
@@ -330,7 +330,7 @@ impl Validate {
         let Some(device) = used else {
             drop(tx);
             device::note_failure(walk, class.word()).await?;
-            return Ok(Turn::Wrong(device::said("code", WRONG_CODE)));
+            return Ok(Turn::Wrong(Mistake::said("code", WRONG_CODE)));
         };
         throttle::give_back(walk.engine, &mut tx, &counted).await?;
         walk.engine.commit(tx).await?;

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::custody::{Held, Row};
 use super::invitation;
+use super::link::Opened;
 use super::proof::Rehash;
 use super::run::Run;
 use super::stage::{Stage, Turn};
@@ -28,6 +29,7 @@ use crate::throttle::Counted;
 const MAX_SWITCHES: u8 = 5;
 
 /// One request's way through a run.
+#[expect(clippy::struct_excessive_bools, reason = "four independent facts")]
 pub(super) struct Walk<'a> {
     pub engine: &'a Engine,
     pub ctx: &'a Context,
@@ -51,6 +53,8 @@ pub(super) struct Walk<'a> {
     pub device_proven: Option<(Remembered, i64)>,
     /// A passkey that was just tried and that nobody has.
     pub unknown_credential: Option<String>,
+    /// A link of a letter that this request follows.
+    pub link: Option<Opened>,
     /// Another request has answered the same step first.
     pub lost: bool,
     handle: String,
@@ -58,6 +62,8 @@ pub(super) struct Walk<'a> {
     leave_for: Option<String>,
     /// How often this request went on in another flow.
     switches: u8,
+    /// Whether the browser kept the run, so that there may be copies of it.
+    pub is_resumed: bool,
     /// Whether this request answers something.
     pub answers: bool,
     solved: bool,
@@ -89,10 +95,12 @@ impl<'a> Walk<'a> {
             typed: Map::new(),
             device_proven: None,
             unknown_credential: None,
+            link: None,
             lost: false,
             handle,
             leave_for: None,
             switches: 0,
+            is_resumed: false,
             answers: false,
             solved: false,
         })
@@ -104,6 +112,7 @@ impl<'a> Walk<'a> {
         let facts = self.run.facts(&self.flow, visitor);
         let question = Question {
             flow: Some(&facts),
+            application: self.destination(),
             ..Question::new(&self.snapshot, self.ctx, visitor)
         };
         plan::applies(self.engine, &question, &self.flow, self.run.redirected).await?;
@@ -153,19 +162,20 @@ impl<'a> Walk<'a> {
         data
     }
 
-    /// Policies are asked about the person of this run, or, before anybody is named, about the
-    /// one who is signed in.
-    /// What they put into the flow's context stays there.
+    /// Whom this run is about: its person, or, before anybody is named, the one who is signed in.
+    pub(super) fn whom(&self) -> Option<&Arc<Person>> {
+        let visitor = self.ctx.actor.person();
+        let visitor = visitor.filter(|_| self.run.identifier.is_empty());
+        self.person.as_ref().or(visitor)
+    }
+
+    /// What policies put into the flow's context stays there.
     async fn keeps(&mut self, binding: &FlowStageBinding) -> Result<bool, Refusal> {
-        let visitor = self
-            .ctx
-            .actor
-            .person()
-            .filter(|_| self.run.identifier.is_empty());
-        let person: Option<&Person> = self.person.as_ref().or(visitor).map(AsRef::as_ref);
+        let person: Option<&Person> = self.whom().map(AsRef::as_ref);
         let facts = self.run.facts(&self.flow, person);
         let question = Question {
             flow: Some(&facts),
+            application: self.destination(),
             ..Question::new(&self.snapshot, self.ctx, person)
         };
         let mode = binding.policy_engine_mode;
@@ -302,6 +312,15 @@ impl<'a> Walk<'a> {
         if self.run.invited && !self.spend_invitation().await? {
             return self.refuse(Refusal::NoInvitation).await;
         }
+        if self.run.errand.is_some() && self.leave_for.is_none() {
+            if let Some(to) = self.grant_errand().await? {
+                return Ok(self.step(Next::Redirect(to), None));
+            }
+            if !self.is_resumed {
+                // The page that asks would only begin it again.
+                return self.refuse(Refusal::Undecidable).await;
+            }
+        }
         if let Some(row) = self.row.take() {
             let mut tx = self.engine.store.begin().await?;
             if !row.finish(&mut tx).await? {
@@ -352,6 +371,8 @@ impl<'a> Walk<'a> {
             (_, "message_continue") => next,
             _ => None,
         };
+        // The page that an application's flow leads back to would only begin it again.
+        let to = to.filter(|_| self.run.errand.is_none());
         let refused = |walk: &Self| Next::Refused(refusal, Box::new(walk.info()));
         let next = to.map_or_else(|| refused(self), Next::Redirect);
         self.step(next, None)
@@ -372,7 +393,12 @@ impl<'a> Walk<'a> {
         self.step(Next::Redirect("/".to_owned()), None)
     }
 
-    fn step(&mut self, next: Next, run: Option<Held>) -> Step {
+    /// Whether this request's answer passed its stage.
+    pub(super) fn solved(&self) -> bool {
+        self.solved
+    }
+
+    pub(super) fn step(&mut self, next: Next, run: Option<Held>) -> Step {
         Step {
             next,
             run,

@@ -9,7 +9,7 @@ use doorward_store::{event, mail as rows};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::{Encryption, Letter, Render, Rendered, Smtp, Subject, Unsent, deliver, post};
+use super::{Dress, Encryption, Letter, Render, Rendered, Smtp, Subject, Unsent, deliver, post};
 use crate::testing::{NOW, engine_with, settings};
 use crate::{Engine, Settings};
 
@@ -33,12 +33,15 @@ fn letter() -> Letter {
         name: "Mia".to_owned(),
         username: "mia".to_owned(),
         url: Some("https://auth.example.org/recovery/use-token/very-secret/".to_owned()),
+        code: None,
+        stage: None,
+        template: None,
         expires_at: NOW + 60 * 60 * 1000,
     }
 }
 
 fn render() -> Render {
-    Arc::new(|letter| {
+    Arc::new(|letter, _| {
         Ok(Rendered {
             subject: "A link".to_owned(),
             text: letter.url.clone().unwrap_or_default(),
@@ -258,7 +261,7 @@ async fn a_server_that_says_nothing_does_not_hold_the_queue() {
         timeout: Duration::from_millis(50),
         ..smtp(listener.local_addr().expect("an address").port())
     };
-    let words = render()(&letter()).expect("words");
+    let words = render()(&letter(), &Dress::default()).expect("words");
     let said = super::send(&silent, "mia@example.org", &words).await;
     assert!(matches!(said, Err(super::Undelivered::Now(words)) if words.contains("no answer")));
 }

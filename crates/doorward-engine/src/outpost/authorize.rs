@@ -9,7 +9,7 @@ use std::sync::Arc;
 use doorward_protocol::encoding;
 use doorward_protocol::forward_auth::{CALLBACK_SIGNATURE, OUTPOST_PREFIX, component};
 use doorward_protocol::seal::Purpose;
-use doorward_store::one_time;
+use doorward_store::{StoreError, Tx, one_time};
 use serde_json::json;
 
 use super::App;
@@ -18,6 +18,7 @@ use crate::brand::FlowUse;
 use crate::context::Context;
 use crate::engine::{Engine, Fault};
 use crate::event::{self, Action};
+use crate::flow::asks_nothing;
 use crate::person::Person;
 use crate::policy::{Question, Step};
 use crate::session::{LiveSession, hash_text};
@@ -44,6 +45,11 @@ pub enum Authorization {
         /// What each binding said.
         steps: Vec<Step>,
     },
+    /// They may, once this flow is done; its end grants the ticket.
+    Run {
+        /// Its slug.
+        flow: String,
+    },
     /// They may; the ticket is in the address.
     Granted {
         /// The callback on the application's host.
@@ -56,6 +62,14 @@ pub enum Authorization {
     },
     /// Not a request of ours.
     Unknown,
+}
+
+/// Somebody may open an application; what is left is the ticket.
+pub(crate) struct Grant {
+    app: Arc<App>,
+    request: Request,
+    /// What policies that a check may not ask have said.
+    policies: HashMap<String, bool>,
 }
 
 impl Engine {
@@ -71,11 +85,7 @@ impl Engine {
         session: Option<&LiveSession>,
         sealed: &str,
     ) -> Result<Authorization, Fault> {
-        let request = open::<Request>(&self.keys, Purpose::OutpostRequest, "", sealed);
-        let Some(request) = request else {
-            return Ok(Authorization::Unknown);
-        };
-        let Some(app) = snapshot.outpost.of_provider(request.provider) else {
+        let Some((app, request)) = self.requested(snapshot, sealed) else {
             return Ok(Authorization::Unknown);
         };
         if request.expires_at <= ctx.now {
@@ -97,24 +107,86 @@ impl Engine {
                 steps: verdict.steps,
             });
         }
-        let location = self
-            .grant(ctx, app, session, request, verdict.with_io)
-            .await?;
+        let flow = app.authorization_flow().map(|pk| snapshot.flow(pk));
+        match flow {
+            // It was deleted a moment ago, and the application with it.
+            Some(None) => return Ok(Authorization::Unknown),
+            Some(Some(flow)) if !asks_nothing(snapshot, flow) => {
+                let flow = flow.slug.clone();
+                return Ok(Authorization::Run { flow });
+            }
+            Some(Some(_)) | None => {}
+        }
+        let grant = Grant {
+            app: Arc::clone(app),
+            request,
+            policies: verdict.with_io,
+        };
+        let mut tx = self.store.begin().await?;
+        let location = grant.write(self, &mut tx, ctx, &session.id).await?;
+        self.commit(tx).await?;
         Ok(Authorization::Granted { location })
     }
 
-    async fn grant(
+    /// The application that a sealed request is for; `None` if it is not ours.
+    pub(crate) fn outpost_app<'s>(&self, snapshot: &'s Snapshot, sealed: &str) -> Option<&'s App> {
+        let (app, _) = self.requested(snapshot, sealed)?;
+        Some(app)
+    }
+
+    /// Whether the one who acts may open the application of a sealed request, now.
+    pub(crate) async fn outpost_may_open(
         &self,
+        snapshot: &Snapshot,
         ctx: &Context,
-        app: &App,
-        session: &LiveSession,
-        request: Request,
-        policies: HashMap<String, bool>,
-    ) -> Result<String, Fault> {
+        sealed: &str,
+    ) -> Option<Grant> {
+        let (app, request) = self.requested(snapshot, sealed)?;
+        let question = Question::new(snapshot, ctx, Some(ctx.actor.person()?));
+        let verdict = self.may_open(&question, &app.application).await;
+        (verdict.passing && request.expires_at > ctx.now).then(|| Grant {
+            app: Arc::clone(app),
+            request,
+            policies: verdict.with_io,
+        })
+    }
+
+    fn requested<'s>(
+        &self,
+        snapshot: &'s Snapshot,
+        sealed: &str,
+    ) -> Option<(&'s Arc<App>, Request)> {
+        let request = open::<Request>(&self.keys, Purpose::OutpostRequest, "", sealed)?;
+        let app = snapshot.outpost.of_provider(request.provider)?;
+        Some((app, request))
+    }
+}
+
+impl App {
+    /// uuid of the flow that runs before the application opens.
+    pub(crate) fn authorization_flow(&self) -> Option<&str> {
+        self.provider.authorization_flow.as_deref()
+    }
+}
+
+impl Grant {
+    /// Writes the ticket and its event; answers the callback on the application's host.
+    pub(crate) async fn write(
+        self,
+        engine: &Engine,
+        tx: &mut Tx,
+        ctx: &Context,
+        session: &str,
+    ) -> Result<String, StoreError> {
+        let Self {
+            app,
+            request,
+            policies,
+        } = self;
         let secret = encoding::random_token(32);
         let origin = app.callback_origin(&app.target(Some(&request.target)));
         let ticket = Ticket {
-            session: session.id.to_string(),
+            session: session.to_owned(),
             provider: request.provider,
             nonce_hash: request.nonce_hash,
             origin: origin.clone(),
@@ -122,24 +194,9 @@ impl Engine {
         };
         let payload = serde_json::to_string(&ticket).expect("texts and numbers serialize");
         let expires_at = ctx.now.saturating_add(TICKET_LIFE_MS);
-        let mut tx = self.store.begin().await?;
         let purpose = one_time::Purpose::Ticket;
-        one_time::insert(&mut tx, &hash_text(&secret), purpose, &payload, expires_at).await?;
-        let told = json!({ "authorized_application": {
-            "pk": &app.application.pk, "name": &app.application.name, "model_name": "application",
-            "app": "authentik_core",
-        } });
-        let action = Action::AuthorizeApplication;
-        event::record(
-            self,
-            &mut tx,
-            ctx,
-            action,
-            "authentik.providers.proxy",
-            told,
-        )
-        .await?;
-        self.commit(tx).await?;
+        one_time::insert(tx, &hash_text(&secret), purpose, &payload, expires_at).await?;
+        record(engine, tx, ctx, &app).await?;
         let (start, tries) = (request.start, request.tries);
         // Whoever comes back later has no cookie of this start any more, and begins again with this.
         let target = component(&request.target);
@@ -148,6 +205,15 @@ impl Engine {
              &start={start}&again={tries}&rd={target}"
         ))
     }
+}
+
+async fn record(engine: &Engine, tx: &mut Tx, ctx: &Context, app: &App) -> Result<(), StoreError> {
+    let told = json!({ "authorized_application": {
+        "pk": &app.application.pk, "name": &app.application.name, "model_name": "application",
+        "app": "authentik_core",
+    } });
+    let action = Action::AuthorizeApplication;
+    event::record(engine, tx, ctx, action, "authentik.providers.proxy", told).await
 }
 
 /// The provider's own flow, else the one of the brand of the public address, else the default one.

@@ -45,7 +45,7 @@ pub fn check(field: &Field, value: &Value, world: &World) -> Checked {
         FieldType::Uuid => uuid(value),
         FieldType::DateTime => date_time(value),
         FieldType::Secret if field.nullable && value == "" => Ok(Value::Null),
-        FieldType::Secret => secret(value),
+        FieldType::Secret => secret(value, field.required),
     }
 }
 
@@ -89,9 +89,9 @@ fn expression(value: &Value, blank: bool) -> Checked {
     Ok(json!(text.trim_end()))
 }
 
-fn secret(value: &Value) -> Checked {
+fn secret(value: &Value, required: bool) -> Checked {
     let text = raw_text(value)?;
-    if text.is_empty() {
+    if text.is_empty() && required {
         refuse("This field may not be blank.")
     } else {
         Ok(json!(text))
@@ -299,7 +299,8 @@ pub fn rfc3339(ms: i64) -> String {
         .map_or_else(|_| "1970-01-01T00:00:00Z".to_owned(), |at| at.to_string())
 }
 
-fn plain(value: &Value) -> String {
+/// A value as text, a text without its quotes.
+pub(crate) fn plain(value: &Value) -> String {
     value
         .as_str()
         .map_or_else(|| value.to_string(), str::to_owned)

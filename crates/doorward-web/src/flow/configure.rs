@@ -3,13 +3,7 @@
 use doorward_engine::Snapshot;
 use serde_json::Value;
 
-use super::page;
 use crate::extract::Asked;
-
-/// A flow's page with the way back.
-pub(crate) fn address_with_next(slug: &str, next: &str) -> String {
-    page::address(slug, None, Some(next))
-}
 
 /// The flow of one's profile: the brand's, else authentik's default if it is there.
 pub(crate) fn settings_flow(snapshot: &Snapshot, asked: &Asked) -> Option<String> {

@@ -8,6 +8,7 @@ use doorward_protocol::cookie::{self, CookieError, SetCookie};
 use http::header::SET_COOKIE;
 use http::{HeaderMap, HeaderValue};
 
+use super::destination::Destination;
 use crate::csrf;
 use crate::extract::{Visitor, session_cookie, session_cookie_ended};
 use crate::state::AppState;
@@ -26,17 +27,20 @@ pub(super) fn visit(
     state: &AppState,
     visitor: &Visitor,
     headers: &HeaderMap,
-    next: Option<String>,
+    to: &Destination,
     may_act: bool,
 ) -> Visit {
     let sealed = cookie::find(headers, DEVICE).next().unwrap_or_default();
     let browser = KnownBrowser::open(&state.engine.keys, sealed);
     let proven = cookie::find(headers, PROVEN).next().unwrap_or_default();
+    let host = visitor.asked.host.as_ref();
     Visit {
+        host: host.map(ToString::to_string).unwrap_or_default(),
         proven_device: Remembered::open(&state.engine.keys, proven),
         session: visitor.session.clone(),
         browser,
-        next,
+        next: to.next.clone(),
+        request: to.request.clone(),
         may_act,
     }
 }

@@ -2,6 +2,7 @@
 
 use doorward_engine::Snapshot;
 use doorward_engine::flow::approved_path;
+use doorward_engine::outpost;
 
 use crate::state::AppState;
 
@@ -17,6 +18,8 @@ pub(super) struct Destination {
     pub is_refused: bool,
     /// uuid of the application behind it.
     pub application: Option<String>,
+    /// The outpost's sealed request, if the way on is the page that answers it.
+    pub request: Option<String>,
     /// The origins that the way leads through, with a blank between them: browsers apply
     /// `form-action` to the redirects after a form as well.
     pub origin: Option<String>,
@@ -43,21 +46,27 @@ impl Destination {
         let behind = next
             .as_deref()
             .and_then(|next| behind(state, snapshot, next));
-        let (application, origin) = behind.unzip();
+        let (request, found) = behind.unzip();
+        let (application, origins) = found.map(|one| (one.application, one.origins)).unzip();
         Self {
             next,
             is_refused,
             application,
-            origin,
+            request,
+            origin: origins.map(|origins| origins.join(" ")),
         }
     }
 }
 
-/// The application behind the outpost's authorize page, and the origins on the way there.
-fn behind(state: &AppState, snapshot: &Snapshot, next: &str) -> Option<(String, String)> {
+/// The request that the outpost's authorize page is asked to answer, and where that leads.
+fn behind(
+    state: &AppState,
+    snapshot: &Snapshot,
+    next: &str,
+) -> Option<(String, outpost::Destination)> {
     let query = next.strip_prefix(AUTHORIZE)?.strip_prefix('?')?;
     let mut pairs = url::form_urlencoded::parse(query.as_bytes());
     let (_, request) = pairs.find(|(name, _)| name == "request")?;
     let found = state.engine.outpost_destination(snapshot, &request)?;
-    Some((found.application, found.origins.join(" ")))
+    Some((request.into_owned(), found))
 }

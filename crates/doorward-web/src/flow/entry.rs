@@ -1,7 +1,6 @@
 //! The addresses that lead into a flow without naming it.
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::Response;
 use doorward_engine::Snapshot;
 use doorward_engine::brand::FlowUse;
@@ -9,9 +8,8 @@ use doorward_engine::flow::approved_path;
 use http::Uri;
 use serde::Deserialize;
 
-use super::html::readable;
 use super::page;
-use crate::extract::{Asked, Visitor};
+use crate::extract::{Asked, Asks, Visitor};
 use crate::pages::Message;
 use crate::respond::see_other;
 use crate::state::AppState;
@@ -38,10 +36,9 @@ impl Wish {
 /// `GET /flows/-/default/authentication/`: to the sign-in, or straight on for the signed-in.
 pub(super) async fn authentication(
     State(state): State<AppState>,
-    wish: Result<Query<Wish>, QueryRejection>,
+    Asks(wish): Asks<Wish>,
     visitor: Visitor,
 ) -> Response {
-    let wish = readable(wish);
     let snapshot = state.engine.snapshot();
     let next = wish.approved_next(&snapshot);
     if visitor.session.is_some() && wish.switch.is_none() {
@@ -59,10 +56,9 @@ pub(super) async fn authentication(
 /// `GET /flows/-/default/invalidation/`: to the question whether to sign out.
 pub(super) async fn invalidation(
     State(state): State<AppState>,
-    wish: Result<Query<Wish>, QueryRejection>,
+    Asks(wish): Asks<Wish>,
     asked: Asked,
 ) -> Response {
-    let wish = readable(wish);
     let snapshot = state.engine.snapshot();
     let next = wish.approved_next(&snapshot);
     let slug = default_flow(&snapshot, &asked, FlowUse::Invalidation);
@@ -73,7 +69,7 @@ pub(super) async fn invalidation(
 pub(super) async fn configure(
     State(state): State<AppState>,
     Path(key): Path<String>,
-    wish: Result<Query<Wish>, QueryRejection>,
+    Asks(wish): Asks<Wish>,
     visitor: Visitor,
     uri: Uri,
 ) -> Response {
@@ -81,7 +77,7 @@ pub(super) async fn configure(
         return crate::user_pages::to_sign_in(uri.path());
     }
     let snapshot = state.engine.snapshot();
-    let next = readable(wish).approved_next(&snapshot);
+    let next = wish.approved_next(&snapshot);
     let back = next.as_deref().unwrap_or(OWN_SETTINGS);
     let configured = snapshot.stages.get(&key);
     let flow = configured.and_then(|one| one.config["configure_flow"].as_str());
@@ -90,11 +86,7 @@ pub(super) async fn configure(
 }
 
 /// `GET /flows/-/cancel/`: a run is left alone, it ends by itself; on to `next` or the start.
-pub(super) async fn cancel(
-    State(state): State<AppState>,
-    wish: Result<Query<Wish>, QueryRejection>,
-) -> Response {
-    let wish = readable(wish);
+pub(super) async fn cancel(State(state): State<AppState>, Asks(wish): Asks<Wish>) -> Response {
     let snapshot = state.engine.snapshot();
     let next = wish.approved_next(&snapshot);
     see_other(next.as_deref().unwrap_or("/"))

@@ -8,10 +8,10 @@
 mod envelope;
 
 use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use doorward_engine::flow::{self, Answer, Kept, Mistake, Next, Start, Step};
+use doorward_engine::flow::{self, Answer, Kept, Link, Mistake, Next, Start, Step};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, X_FRAME_OPTIONS};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use serde::Deserialize;
@@ -19,10 +19,10 @@ use serde_json::Value;
 
 use super::cookies::{self, Jar};
 use super::destination::Destination;
-use super::html::{readable, short};
+use super::html::short;
 use super::page::{self, seconds_until};
 use crate::csrf;
-use crate::extract::Visitor;
+use crate::extract::{Asks, Visitor};
 use crate::respond::Failure;
 use crate::respond::problem::Problem;
 use crate::state::AppState;
@@ -45,6 +45,8 @@ struct Request<'a> {
     to: Destination,
     /// The invitation that the outer address names.
     invitation: Option<String>,
+    /// The key of a link in a letter that the outer address names.
+    link: Option<String>,
     /// A name to begin with.
     hint: String,
 }
@@ -53,11 +55,10 @@ struct Request<'a> {
 pub(super) async fn show(
     State(state): State<AppState>,
     Path(slug): Path<String>,
-    asked: Result<Query<Asked>, QueryRejection>,
+    Asks(asked): Asks<Asked>,
     visitor: Visitor,
     (uri, headers): (Uri, HeaderMap),
 ) -> Result<Response, Failure> {
-    let asked = readable(asked);
     let request = Request::new(&state, &visitor, &headers, &slug, (&uri, &asked));
     let may_act = !csrf::is_foreign(&state, &visitor.asked, &headers) && !is_navigation(&headers);
     match request.step(None, may_act).await? {
@@ -70,7 +71,7 @@ pub(super) async fn show(
 pub(super) async fn answer(
     State(state): State<AppState>,
     Path(slug): Path<String>,
-    asked: Result<Query<Asked>, QueryRejection>,
+    Asks(asked): Asks<Asked>,
     visitor: Visitor,
     (uri, headers): (Uri, HeaderMap),
     body: Result<Bytes, BytesRejection>,
@@ -78,7 +79,6 @@ pub(super) async fn answer(
     let Ok(body) = body else {
         return Ok(Problem::BodyTooLarge.into_response());
     };
-    let asked = readable(asked);
     let request = Request::new(&state, &visitor, &headers, &slug, (&uri, &asked));
     if csrf::is_foreign(&state, &visitor.asked, &headers) {
         return Ok(Problem::ForeignRequest.into_response());
@@ -130,6 +130,7 @@ impl<'a> Request<'a> {
         let said = |key: &str| said(key).map(|(_, value)| value.as_str());
         let to = Destination::read(state, &state.engine.snapshot(), said("next"));
         let invitation = said("itoken").or(said("token")).map(str::to_owned);
+        let link = said("flow_token").map(str::to_owned);
         let hint = short(said("login_hint").unwrap_or_default());
         Self {
             state,
@@ -139,6 +140,7 @@ impl<'a> Request<'a> {
             uri,
             to,
             invitation,
+            link,
             hint,
         }
     }
@@ -150,8 +152,10 @@ impl<'a> Request<'a> {
             return Ok(None);
         }
         let (engine, ctx) = (&self.state.engine, self.visitor.ctx());
-        let next = self.to.next.clone();
-        let visit = cookies::visit(self.state, self.visitor, self.headers, next, may_act);
+        let visit = cookies::visit(self.state, self.visitor, self.headers, &self.to, may_act);
+        if let Some(step) = self.follow(&visit).await? {
+            return Ok(Some(step));
+        }
         if let Some(cookie) = cookies::run(self.headers, self.slug) {
             let held = Kept {
                 slug: self.slug,
@@ -183,6 +187,21 @@ impl<'a> Request<'a> {
         };
         let answered = flow::resume(engine, ctx, &visit, held, Some(answer)).await?;
         Ok(Some(answered.unwrap_or(begun)))
+    }
+
+    /// Goes on by the link that the outer address names, while it counts. Only our own pages' scripts
+    /// use one: a view of the executor's address spends nothing.
+    async fn follow(&self, visit: &flow::Visit) -> Result<Option<Step>, Failure> {
+        let Some(key) = self.link.as_deref().filter(|_| visit.may_act) else {
+            return Ok(None);
+        };
+        let link = Link {
+            slug: self.slug,
+            key,
+            handle: Some(self.slug),
+        };
+        let (engine, ctx) = (&self.state.engine, self.visitor.ctx());
+        Ok(flow::follow(engine, ctx, visit, link).await?)
     }
 
     fn respond(&self, step: &Step) -> Response {

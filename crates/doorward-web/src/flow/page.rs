@@ -22,6 +22,27 @@ pub(super) struct Scene<'a> {
     pub notice: Option<&'static str>,
 }
 
+impl Scene<'_> {
+    /// Where a run is given up.
+    pub(super) fn give_up(&self) -> String {
+        let next = self.to.next.as_deref();
+        cancel_url(next.filter(|_| !self.is_before_opening()))
+    }
+
+    /// Where whoever is taken for somebody else goes.
+    pub(super) fn not_you(&self) -> String {
+        match self.to.next.as_deref() {
+            Some(next) if self.is_before_opening() => sign_in_again(next),
+            _ => self.give_up(),
+        }
+    }
+
+    /// Whether the way on would only begin the same run again.
+    fn is_before_opening(&self) -> bool {
+        self.to.request.is_some() && self.visitor.session.is_some()
+    }
+}
+
 /// The address of a flow's page.
 pub(crate) fn address(slug: &str, run: Option<&str>, next: Option<&str>) -> String {
     let mut query = Serializer::new(String::new());
@@ -94,6 +115,7 @@ pub(super) fn refused(
         Message::new(StatusCode::FORBIDDEN, title, text).with_reference(&*visitor.ctx().request_id);
     let page = match refusal {
         Refusal::Stale => page.with_next_step("Sign in", sign_in_again(again)),
+        Refusal::SomebodyElse => page.with_next_step("Sign out", "/flows/-/default/invalidation/"),
         _ => page.with_next_step("Start again", again),
     };
     state.pages.respond(&page)
@@ -138,6 +160,14 @@ fn refusal_words(refusal: &Refusal) -> (&'static str, &str) {
         Refusal::NoAddress => (
             "Passkeys do not work here yet",
             "They need a public address with a name. An administrator can set it.",
+        ),
+        Refusal::NoMail => (
+            "No letter can be sent",
+            "Mail is not set up here. Ask an administrator for help.",
+        ),
+        Refusal::SomebodyElse => (
+            "Somebody else is signed in here",
+            "This link is for another account. Sign out, then open the link again.",
         ),
         Refusal::Stale => (
             "Sign in once more",

@@ -16,6 +16,7 @@ use serde::Deserialize;
 
 use super::answer;
 use crate::extract::{Asked, Asks, Visitor, session_cookie_ended};
+use crate::flow::before_opening;
 use crate::pages::{Message, Person, SignOutConfirm};
 use crate::respond::Failure;
 use crate::state::AppState;
@@ -34,6 +35,7 @@ pub(super) struct Sealed {
 pub(super) async fn authorize(
     State(state): State<AppState>,
     visitor: Visitor,
+    headers: HeaderMap,
     Asks(sealed): Asks<Sealed>,
 ) -> Result<Response, Failure> {
     let snapshot = state.engine.snapshot();
@@ -43,14 +45,13 @@ pub(super) async fn authorize(
         .outpost_authorize(&snapshot, visitor.ctx(), session, &sealed.request)
         .await?;
     let reference = &*visitor.ctx().request_id;
+    let here = format!("{AUTHORIZE}?request={}", sealed.request);
     Ok(match answered {
         Authorization::SignIn { flow } => {
-            let here = format!("{AUTHORIZE}?request={}", sealed.request);
             let path = format!("/if/flow/{flow}/?next={}", component(&here));
             answer::redirect(&absolute(&snapshot, &path))
         }
         Authorization::Refused { app, person, steps } => {
-            let here = format!("{AUTHORIZE}?request={}", sealed.request);
             let path = format!(
                 "/flows/-/default/authentication/?switch=1&next={}",
                 component(&here)
@@ -64,6 +65,9 @@ pub(super) async fn authorize(
                 steps: &steps,
             };
             answer::refused(&state, &snapshot, &refusal, switch, visitor.ctx())
+        }
+        Authorization::Run { flow } => {
+            return before_opening(&state, &visitor, &headers, &flow, here).await;
         }
         Authorization::Granted { location } | Authorization::Restart { location } => {
             answer::redirect(&location)

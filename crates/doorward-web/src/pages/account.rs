@@ -130,8 +130,10 @@ pub struct SessionRow {
     pub id: String,
     /// Whether it is the one that looks.
     pub current: bool,
-    /// Browser and system, for example "Firefox on Linux".
+    /// The browser, or its system if that alone is known, or "Unknown device".
     pub device: String,
+    /// The system that the browser runs on, if both are known.
+    pub system: Option<String>,
     /// The client's address.
     pub address: String,
     /// Where that is, if it is known.
@@ -160,7 +162,7 @@ pub struct Sessions {
     pub action: String,
     /// The time of the request, Unix milliseconds; ages are counted from it.
     pub now_ms: i64,
-    /// What was just done, for example "Signed out of Firefox on Linux."
+    /// What was just done, for example "Signed out there."
     pub notice: Option<String>,
 }
 
@@ -205,7 +207,11 @@ impl Page for OwnSettings {
         };
         let some = Self {
             things: vec![
-                thing("Profile", "Your name, address and language.", "Change"),
+                thing(
+                    "Profile",
+                    "Your name, your address and your language.",
+                    "Change",
+                ),
                 thing("Password", "What you sign in with.", "Change"),
                 thing("Account", "Ends your account here, for good.", "Delete"),
             ],
@@ -224,6 +230,7 @@ impl Page for Sessions {
             id: id.into(),
             current,
             device: device.into(),
+            system: Some("Linux".into()),
             address: "192.0.2.7".into(),
             place: "Berlin, DE".into(),
             last_used_ms: now_ms - minutes * 60_000,
@@ -233,14 +240,14 @@ impl Page for Sessions {
         let one = Self {
             person: Person::sample(),
             nav: Nav::new(false),
-            sessions: vec![row("a1", true, "Chrome on Linux", 0)],
+            sessions: vec![row("a1", true, "Chrome", 0)],
             csrf: "6f1c".into(),
             action: "/if/user/sessions/".into(),
             now_ms,
             notice: None,
         };
         let mut many = Self {
-            notice: Some("Signed out of Safari on iOS.".into()),
+            notice: Some("Signed out there.".into()),
             ..one.clone()
         };
         many.sessions.push(SessionRow {
@@ -256,9 +263,12 @@ impl Page for Sessions {
                     opened_ms: now_ms - 90_000_000,
                 },
             ],
-            ..row("b2", false, "Firefox on Windows", 119)
+            ..row("b2", false, "Firefox", 119)
         });
-        many.sessions.push(row("c3", false, "Unknown device", 6000));
+        many.sessions.push(SessionRow {
+            system: None,
+            ..row("c3", false, "Unknown device", 6000)
+        });
         vec![("one", one), ("many", many)]
     }
 }

@@ -74,8 +74,12 @@ impl Page for Consent {
             header: "It shows your picture beside your comments.".into(),
             permissions: vec!["Your email address".into()],
             additional: vec!["Your groups".into()],
-            notice: Some("This page was open too long.".into()),
-            errors: vec![FieldError::form("Please answer again.")],
+            notice: Some(
+                "This page was open too long, so nothing was sent. Please start again.".into(),
+            ),
+            errors: vec![FieldError::form(
+                "The question is a new one. Please answer it.",
+            )],
             ..plain.clone()
         };
         vec![("plain", plain), ("some", some)]

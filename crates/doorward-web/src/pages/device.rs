@@ -7,7 +7,7 @@
 use http::StatusCode;
 use serde::Serialize;
 
-use super::{FieldError, Page};
+use super::{FieldError, Page, form_status};
 
 /// What all of these cards hold.
 #[derive(Clone, Debug, Serialize)]
@@ -37,11 +37,7 @@ pub struct Card {
 
 impl Card {
     fn status(&self) -> StatusCode {
-        match (self.wait_s, self.errors.is_empty()) {
-            (Some(_), _) => StatusCode::TOO_MANY_REQUESTS,
-            (None, false) => StatusCode::UNPROCESSABLE_ENTITY,
-            (None, true) => StatusCode::OK,
-        }
+        form_status(self.wait_s, &self.errors)
     }
 
     fn sample(title: &str) -> Self {
@@ -133,7 +129,7 @@ impl Page for ProveDevice {
             ..all.clone()
         };
         let wrong = Self {
-            card: all.card.clone().wrong("code", "The code does not fit."),
+            card: all.card.clone().wrong("code", "Enter the code."),
             unknown_credential: Some("AAAA".into()),
             ..all.clone()
         };
@@ -208,7 +204,7 @@ impl Page for SetUpApp {
             qr_side: 41,
         };
         let wrong = Self {
-            card: one.card.clone().wrong("code", "The code does not fit."),
+            card: one.card.clone().wrong("code", "Enter the code."),
             qr_path: None,
             ..one.clone()
         };
@@ -261,7 +257,10 @@ impl Page for SetUpPasskey {
             options: "{\"challenge\":\"AAAA\"}".into(),
         };
         let wrong = Self {
-            card: one.card.clone().wrong("", "The passkey could not be kept."),
+            card: one
+                .card
+                .clone()
+                .wrong("", "Registration failed. Please try again."),
             ..one.clone()
         };
         vec![("one", one), ("wrong", wrong)]

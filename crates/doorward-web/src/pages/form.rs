@@ -5,7 +5,7 @@
 use http::StatusCode;
 use serde::Serialize;
 
-use super::{FieldError, Page};
+use super::{FieldError, Page, form_status};
 
 /// How a field is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -116,11 +116,7 @@ impl Page for Form {
     const TEMPLATE: &'static str = "flow/form.html";
 
     fn status(&self) -> StatusCode {
-        match (self.wait_s, self.errors.is_empty()) {
-            (Some(_), _) => StatusCode::TOO_MANY_REQUESTS,
-            (None, false) => StatusCode::UNPROCESSABLE_ENTITY,
-            (None, true) => StatusCode::OK,
-        }
+        form_status(self.wait_s, &self.errors)
     }
 
     fn retry_after_s(&self) -> Option<u32> {
@@ -157,7 +153,9 @@ impl Page for Form {
         };
         let every = Self {
             has_file: true,
-            notice: Some("This page was open too long.".into()),
+            notice: Some(
+                "This page was open too long, so nothing was sent. Please start again.".into(),
+            ),
             ..Self::sample(every_input())
         };
         vec![

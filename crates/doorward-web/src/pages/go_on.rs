@@ -54,7 +54,9 @@ impl Page for GoOn {
             title: "Delete your account".into(),
             text: "This cannot be undone.".into(),
             account: Some("mia".into()),
-            notice: Some("This page was open too long.".into()),
+            notice: Some(
+                "This page was open too long, so nothing was sent. Please start again.".into(),
+            ),
             button: "Delete my account".into(),
             is_dangerous: true,
             ..plain.clone()

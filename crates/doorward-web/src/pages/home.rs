@@ -68,11 +68,11 @@ impl Page for AdminHome {
             version: "0.1.0".into(),
             counts: vec![
                 count("Users", 12),
-                count("Groups", 3),
+                count("Flows", 1203),
                 count("Applications", 7),
             ],
             checks: vec![
-                check("Store", true, "SQLite answers and is up to date."),
+                check("Store", true, "SQLite answers."),
                 check("Public address", true, "https://auth.example.com"),
             ],
             api_url: "/api/v3/".into(),
@@ -82,7 +82,7 @@ impl Page for AdminHome {
             checks: vec![check(
                 "Public address",
                 false,
-                "Not set. Set it in the brand, or sign-in from other hosts will fail.",
+                "Not set. Sign-in from other hosts will fail until it is.",
             )],
             ..well.clone()
         };

@@ -8,7 +8,7 @@
 use http::StatusCode;
 use serde::Serialize;
 
-use super::{FieldError, Page};
+use super::{FieldError, Page, form_status};
 
 /// Which fields the card asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -132,11 +132,7 @@ impl Page for Login {
     const TEMPLATE: &'static str = "flow/login.html";
 
     fn status(&self) -> StatusCode {
-        match (self.wait_s, self.errors.is_empty()) {
-            (Some(_), _) => StatusCode::TOO_MANY_REQUESTS,
-            (None, false) => StatusCode::UNPROCESSABLE_ENTITY,
-            (None, true) => StatusCode::OK,
-        }
+        form_status(self.wait_s, &self.errors)
     }
 
     fn retry_after_s(&self) -> Option<u32> {

@@ -19,6 +19,7 @@ mod devices;
 mod form;
 mod go_on;
 mod home;
+mod letter;
 mod login;
 mod message;
 mod moment;
@@ -43,16 +44,17 @@ pub use devices::{DeviceAdd, DeviceRow, Devices};
 pub use form::{Form, FormChoice, FormField, FormInput};
 pub use go_on::GoOn;
 pub use home::{AdminHome, ApiIndex, ApiResource, Check, Count};
+pub use letter::{Letter, LinkOpened};
 pub use login::{Login, LoginFields};
 pub use message::Message;
-pub(crate) use moment::age;
 pub use moment::utc;
+pub(crate) use moment::{age, parts};
 pub use recovery::Recovery;
 pub use refused::Refused;
 pub use setup::Setup;
 pub use sign_out::{SignOutConfirm, SignedOut};
 
-pub use crate::look::{LanguageName, Look, Switch, Themed};
+pub use crate::look::{LanguageName, Layout, Look, Switch, Themed};
 
 use crate::assets::Assets;
 use crate::look;
@@ -199,6 +201,11 @@ impl Pages {
         self.templates.rejected()
     }
 
+    /// Every template that a letter can have.
+    pub fn letter_templates(&self) -> Vec<&str> {
+        self.templates.letters()
+    }
+
     /// The files under [`crate::assets::PREFIX`].
     pub fn assets(&self) -> &Assets {
         &self.assets
@@ -246,6 +253,8 @@ macro_rules! each_page {
             Consent,
             Form,
             GoOn,
+            Letter,
+            LinkOpened,
             Setup,
             Refused,
             Library,
@@ -317,4 +326,13 @@ pub(crate) fn sample_contexts() -> Vec<(&'static str, &'static str, Value)> {
     }
     each_page!(sample_contexts);
     all
+}
+
+/// The status of a page with a form: 429 while its reader has to wait, 422 when something was wrong.
+fn form_status(wait_s: Option<u32>, errors: &[FieldError]) -> StatusCode {
+    match (wait_s, errors.is_empty()) {
+        (Some(_), _) => StatusCode::TOO_MANY_REQUESTS,
+        (None, false) => StatusCode::UNPROCESSABLE_ENTITY,
+        (None, true) => StatusCode::OK,
+    }
 }

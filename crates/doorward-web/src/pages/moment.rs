@@ -6,13 +6,24 @@ const MINUTE_S: i64 = 60;
 const HOUR_S: i64 = 60 * MINUTE_S;
 const DAY_S: i64 = 24 * HOUR_S;
 
-/// `2026-11-23 23:55 UTC` for an instant in Unix milliseconds.
-pub fn utc(unix_ms: i64) -> String {
+/// An instant in Unix milliseconds, as the numbers that languages put in their own order.
+pub(crate) fn parts(unix_ms: i64) -> [(&'static str, String); 5] {
     let seconds = unix_ms.div_euclid(1000);
     let (year, month, day) = civil_date(seconds.div_euclid(DAY_S));
     let in_day = seconds.rem_euclid(DAY_S);
-    let (hour, minute) = (in_day / HOUR_S, in_day % HOUR_S / MINUTE_S);
-    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02} UTC")
+    let two = |number: i64| format!("{number:02}");
+    [
+        ("year", format!("{year:04}")),
+        ("month", two(month)),
+        ("day", two(day)),
+        ("hour", two(in_day / HOUR_S)),
+        ("minute", two(in_day % HOUR_S / MINUTE_S)),
+    ]
+}
+
+/// An instant in English.
+pub fn utc(unix_ms: i64) -> String {
+    crate::words::instant(doorward_protocol::language::Language::En, unix_ms)
 }
 
 /// How long ago, seen from `now_ms`, both in Unix milliseconds: the key of the words and the count
@@ -47,7 +58,9 @@ fn civil_date(days: i64) -> (i64, i64, i64) {
 
 #[cfg(test)]
 mod tests {
-    use super::{age, utc};
+    use super::age;
+    use crate::words::instant;
+    use doorward_protocol::language::Language;
 
     #[test]
     fn an_instant_is_written_as_date_and_time() {
@@ -57,7 +70,19 @@ mod tests {
             (951_782_400_000, "2000-02-29 00:00 UTC"),
             (1_795_478_159_000, "2026-11-23 23:55 UTC"),
         ] {
-            assert_eq!(utc(unix_ms), text);
+            assert_eq!(instant(Language::En, unix_ms), text);
+        }
+    }
+
+    #[test]
+    fn each_language_writes_an_instant_its_own_way() {
+        for (language, text) in [
+            (Language::En, "2026-11-03 08:05 UTC"),
+            (Language::De, "03.11.2026, 08:05 Uhr UTC"),
+            (Language::Fr, "03/11/2026 à 08:05 UTC"),
+            (Language::Es, "03/11/2026, 08:05 UTC"),
+        ] {
+            assert_eq!(instant(language, 1_793_693_100_000), text);
         }
     }
 

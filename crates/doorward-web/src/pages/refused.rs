@@ -49,8 +49,8 @@ impl Page for Refused {
         };
         let to_admin = Self {
             reasons: vec![
-                "Not a member of “media”.".into(),
-                "One of the rules has to pass; none did.".into(),
+                "Binding 0 lets in a group of which this account is no member.".into(),
+                "One of the bindings has to let the account in; none does.".into(),
             ],
             ..plain.clone()
         };

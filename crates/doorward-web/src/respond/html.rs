@@ -43,6 +43,7 @@ pub fn response<P: Page>(
         forms: page.form_action_origin().unwrap_or_default(),
         styles: look.style_url.as_deref().unwrap_or_default(),
         pictures: &pictures,
+        frame: look.frame(),
     };
     headers.insert(CONTENT_SECURITY_POLICY, policy(assets, &sources));
     if let Some(wait_s) = page.retry_after_s() {
@@ -71,6 +72,8 @@ pub struct Sources<'a> {
     pub styles: &'a str,
     /// Where its pictures are.
     pub pictures: &'a [&'a str],
+    /// The page that it shows in a frame.
+    pub frame: Option<&'a str>,
 }
 
 /// The Content Security Policy.
@@ -78,9 +81,12 @@ pub fn policy(assets: &Assets, sources: &Sources<'_>) -> HeaderValue {
     let forms = origins(sources.forms.split_ascii_whitespace());
     let styles = origins([sources.styles]);
     let pictures = origins(sources.pictures.iter().copied());
+    let frames = sources.frame.map_or_else(String::new, |frame| {
+        format!("frame-src 'self'{}; ", origins([frame]))
+    });
     let policy = format!(
         "default-src 'none'; script-src 'self'; style-src 'self' {hashes}{styles}; \
-         img-src 'self' data:{pictures}; \
+         img-src 'self' data:{pictures}; {frames}\
          form-action 'self'{forms}; base-uri 'none'; frame-ancestors 'none'; \
          require-trusted-types-for 'script'; trusted-types 'none'",
         hashes = assets.style_sources(),
@@ -174,5 +180,31 @@ mod tests {
         assert!(policy.contains(pictures), "{policy}");
         assert!(policy.contains("' https://auth.example.org;"), "{policy}");
         assert!(policy.contains("script-src 'self';"), "{policy}");
+        assert!(!policy.contains("frame-src"), "{policy}");
+    }
+
+    #[test]
+    fn a_page_in_a_frame_comes_from_its_own_origin_and_no_other() {
+        let framed = |frame| {
+            let sources = Sources {
+                frame: Some(frame),
+                ..Sources::default()
+            };
+            policy(&Assets::new(), &sources)
+        };
+        let own = framed("https://news.example/today?x");
+        assert!(
+            own.to_str()
+                .unwrap()
+                .contains("; frame-src 'self' https://news.example; form")
+        );
+        for (frame, allowed) in [
+            ("/welcome/", "; frame-src 'self'; form"),
+            ("https://a; script-src *", "; frame-src 'self'; form"),
+            ("javascript:alert(1)", "; frame-src 'self'; form"),
+        ] {
+            let policy = framed(frame);
+            assert!(policy.to_str().unwrap().contains(allowed), "{policy:?}");
+        }
     }
 }

@@ -54,6 +54,14 @@ pub const BUILT_IN: &[(&str, &str)] = &[
         include_str!("../../templates/flow/go_on.html"),
     ),
     (
+        "flow/letter.html",
+        include_str!("../../templates/flow/letter.html"),
+    ),
+    (
+        "flow/link.html",
+        include_str!("../../templates/flow/link.html"),
+    ),
+    (
         "flow/login.html",
         include_str!("../../templates/flow/login.html"),
     ),
@@ -142,6 +150,30 @@ pub const BUILT_IN: &[(&str, &str)] = &[
         "email/password_reset.txt",
         include_str!("../../templates/email/password_reset.txt"),
     ),
+    (
+        "email/account_confirmation.html",
+        include_str!("../../templates/email/account_confirmation.html"),
+    ),
+    (
+        "email/account_confirmation.txt",
+        include_str!("../../templates/email/account_confirmation.txt"),
+    ),
+    (
+        "email/email_otp.html",
+        include_str!("../../templates/email/email_otp.html"),
+    ),
+    (
+        "email/email_otp.txt",
+        include_str!("../../templates/email/email_otp.txt"),
+    ),
+    (
+        "email/invitation.html",
+        include_str!("../../templates/email/invitation.html"),
+    ),
+    (
+        "email/invitation.txt",
+        include_str!("../../templates/email/invitation.txt"),
+    ),
 ];
 
 /// An operator's template that is not used.
@@ -160,6 +192,8 @@ type Files = BTreeMap<String, String>;
 pub struct Templates {
     built_in: Environment<'static>,
     custom: Option<Environment<'static>>,
+    /// The operator's templates that are used.
+    own: Vec<String>,
     rejected: Vec<Rejected>,
 }
 
@@ -171,6 +205,7 @@ impl Templates {
             return Self {
                 built_in,
                 custom: None,
+                own: Vec::new(),
                 rejected: Vec::new(),
             };
         };
@@ -180,10 +215,12 @@ impl Templates {
         for Rejected { name, reason } in &rejected {
             tracing::warn!(template.name = %name, %reason, "template not used");
         }
+        let own = files.keys().cloned().collect();
         let custom = (!files.is_empty()).then(|| environment(files, assets));
         Self {
             built_in,
             custom,
+            own,
             rejected,
         }
     }
@@ -191,6 +228,18 @@ impl Templates {
     /// The operator's templates that are not used.
     pub fn rejected(&self) -> &[Rejected] {
         &self.rejected
+    }
+
+    /// Every template that a letter can have: ours, and whatever HTML the operator has put there.
+    pub fn letters(&self) -> Vec<&str> {
+        let built_in = BUILT_IN.iter().map(|(name, _)| *name);
+        let built_in =
+            built_in.filter(|name| name.starts_with("email/") && !name.ends_with("/base.html"));
+        let own = self.own.iter().map(String::as_str);
+        let own = own.filter(|name| self::built_in(name).is_none());
+        let all = built_in.chain(own);
+        all.filter(|name| escaping(name) == AutoEscape::Html)
+            .collect()
     }
 
     /// Renders the template called `name`.
@@ -222,13 +271,16 @@ fn environment(files: Files, assets: &Assets) -> Environment<'static> {
     environment.add_global("form_style", form);
     let signed_in = Value::from_safe_string(assets.signed_in_style().into());
     environment.add_global("signed_in_style", signed_in);
+    let layout = Value::from_safe_string(assets.layout_style().into());
+    environment.add_global("layout_style", layout);
     let script = assets.path("login").expect("the script is embedded");
     environment.add_global("script_url", Value::from_safe_string(script));
     let script = assets.path("passkey").expect("the script is embedded");
     environment.add_global("passkey_script_url", Value::from_safe_string(script));
     environment.add_function("csrf_field", csrf_field);
     environment.add_filter("safe_url", safe_url);
-    environment.add_filter("utc", pages::utc);
+    environment.add_filter("utc", words::utc);
+    environment.add_filter("number", words::number);
     environment.add_filter("ago", words::ago);
     environment.add_filter("translated", words::translate);
     environment.add_function("t", words::t);

@@ -83,10 +83,12 @@ fn row(snapshot: &Snapshot, place: &Place, current: &LiveSession) -> SessionRow 
             opened_ms: app.created_at,
         })
     });
+    let (device, system) = device(&session.user_agent);
     SessionRow {
         id: session.id.clone(),
         current: *session.id == *current.id,
-        device: device(&session.user_agent),
+        device: device.to_owned(),
+        system: system.map(str::to_owned),
         address: session.last_ip.clone(),
         place: place_of(snapshot, &session.last_ip),
         last_used_ms: session.last_used_at,
@@ -95,8 +97,8 @@ fn row(snapshot: &Snapshot, place: &Place, current: &LiveSession) -> SessionRow 
     }
 }
 
-/// "Firefox on Linux", as far as a browser's own words can be believed.
-fn device(user_agent: &str) -> String {
+/// "Firefox" and "Linux", as far as a browser's own words can be believed.
+fn device(user_agent: &str) -> (&'static str, Option<&'static str>) {
     const BROWSERS: [(&str, &str); 6] = [
         ("Edg", "Edge"),
         ("OPR/", "Opera"),
@@ -120,9 +122,9 @@ fn device(user_agent: &str) -> String {
             .map(|(_, name)| *name)
     };
     match (find(&BROWSERS), find(&SYSTEMS)) {
-        (Some(browser), Some(system)) => format!("{browser} on {system}"),
-        (Some(name), None) | (None, Some(name)) => name.to_owned(),
-        (None, None) => "Unknown device".to_owned(),
+        (Some(browser), system) => (browser, system),
+        (None, Some(system)) => (system, None),
+        (None, None) => ("Unknown device", None),
     }
 }
 
@@ -176,18 +178,18 @@ mod tests {
         for (words, name) in [
             (
                 "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
-                "Firefox on Linux",
+                ("Firefox", Some("Linux")),
             ),
             (
                 "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/156.0 Safari/537.36 Edg/156.0",
-                "Edge on Windows",
+                ("Edge", Some("Windows")),
             ),
             (
                 "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Safari/604.1",
-                "Safari on iPhone",
+                ("Safari", Some("iPhone")),
             ),
-            ("curl/8.0", "Unknown device"),
-            ("", "Unknown device"),
+            ("curl/8.0", ("Unknown device", None)),
+            ("", ("Unknown device", None)),
         ] {
             assert_eq!(device(words), name);
         }

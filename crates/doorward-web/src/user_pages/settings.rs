@@ -55,7 +55,7 @@ fn things(snapshot: &Snapshot, asked: &Asked) -> Vec<OwnThing> {
             title: title.to_owned(),
             text: text.to_owned(),
             action: action.to_owned(),
-            url: flow::address_with_next(&slug?, PATH),
+            url: flow::address(&slug?, None, Some(PATH)),
         })
     })
     .collect()

@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 pub(crate) use crate::answer::Answer;
-use crate::log::Log;
+use crate::log::{self, Log};
 
 /// The public address.
 pub(crate) const PUBLIC: &str = "https://auth.t.goauthentik.io";
@@ -69,6 +69,7 @@ impl Kit {
     /// The same on a store of choice.
     pub(crate) async fn on(store: TestStore, provider: Value) -> Self {
         CLOCK.set(NOW);
+        log::listen();
         let engine = testing::engine(&store.store).await;
         testing::add_user(&engine, 7, "foo").await;
         let state = AppState::new(Parts {

@@ -9,6 +9,8 @@
 
 mod answer;
 mod attacks;
+mod before_opening;
+mod browser;
 mod checks;
 mod kit;
 mod leaving;

@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use clap::Subcommand;
 use doorward_engine::blueprint::export::{self, Selection};
 use doorward_engine::blueprint::instance::{self, MODEL};
 use doorward_engine::blueprint::{self, Outcome, Report, Source, Step};
@@ -12,23 +13,69 @@ use doorward_engine::{Engine, Object};
 use serde_json::{Value, json};
 
 use super::commands::{context, existing};
-use super::{Blueprint, say};
+use super::say;
 use crate::config::Config;
 
+/// What can be done with blueprints.
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Apply files, each whole or not at all.
+    Apply {
+        /// Files; what does not exist here is looked for in the blueprints folder.
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        /// Say what would change, and change nothing.
+        #[arg(long)]
+        dry_run: bool,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say what files would change, and change nothing.
+    Diff {
+        /// Files; what does not exist here is looked for in the blueprints folder.
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say what is no longer as the applied blueprints say; exit code 1 if anything is not.
+    Drift {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print everything as one blueprint, or one object with what belongs to it. No secret is in it.
+    Export {
+        /// The model, such as `authentik_flows.flow`.
+        #[arg(requires = "key")]
+        model: Option<String>,
+        /// Its slug, name or primary key.
+        key: Option<String>,
+    },
+    /// List the blueprints that are known, and how they went.
+    List {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
 /// Runs one of them.
-pub(super) async fn run(config: &Config, command: &Blueprint) -> anyhow::Result<()> {
+pub(super) async fn run(config: &Config, command: &Command) -> anyhow::Result<()> {
     match command {
-        Blueprint::Apply {
+        Command::Apply {
             paths,
             dry_run,
             json,
         } => apply(config, paths, *dry_run, *json).await,
-        Blueprint::Diff { paths, json } => apply(config, paths, true, *json).await,
-        Blueprint::Drift { json } => drift(config, *json).await,
-        Blueprint::Export { model, key } => {
+        Command::Diff { paths, json } => apply(config, paths, true, *json).await,
+        Command::Drift { json } => drift(config, *json).await,
+        Command::Export { model, key } => {
             export(config, model.as_deref().zip(key.as_deref())).await
         }
-        Blueprint::List { json } => list(config, *json).await,
+        Command::List { json } => list(config, *json).await,
     }
 }
 

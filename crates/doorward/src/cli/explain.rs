@@ -6,17 +6,38 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use clap::Args;
 use doorward_engine::model::Application;
 use doorward_engine::{Engine, Snapshot};
 use doorward_protocol::host::Host;
 use doorward_store::user;
 use serde_json::Value;
 
-use super::{ExplainArgs, commands, say};
+use super::{commands, say};
 use crate::config::Config;
 
+/// Whom and what it is asked about.
+#[derive(Args)]
+pub(super) struct Asked {
+    /// The application's slug; `--url` finds it, too.
+    #[arg(long, required_unless_present = "url")]
+    app: Option<String>,
+    /// The login name.
+    #[arg(long)]
+    user: String,
+    /// An address of the application behind the reverse proxy.
+    #[arg(long)]
+    url: Option<url::Url>,
+    /// The client's address.
+    #[arg(long)]
+    ip: Option<std::net::IpAddr>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
 /// Asks and prints.
-pub(super) async fn explain(config: &Config, asked: &ExplainArgs) -> anyhow::Result<()> {
+pub(super) async fn explain(config: &Config, asked: &Asked) -> anyhow::Result<()> {
     let engine = commands::existing(config).await?;
     let told = account(&engine, asked).await;
     engine.store.close().await;
@@ -27,7 +48,7 @@ pub(super) async fn explain(config: &Config, asked: &ExplainArgs) -> anyhow::Res
     say(text(&told).trim_end())
 }
 
-async fn account(engine: &Engine, asked: &ExplainArgs) -> anyhow::Result<Value> {
+async fn account(engine: &Engine, asked: &Asked) -> anyhow::Result<Value> {
     let snapshot = engine.snapshot();
     let application = application(&snapshot, asked)?;
     let mut tx = engine.store.read().await?;
@@ -40,7 +61,7 @@ async fn account(engine: &Engine, asked: &ExplainArgs) -> anyhow::Result<Value> 
     Ok(engine.explain(&ctx, &application, &person, asked.ip).await)
 }
 
-fn application(snapshot: &Snapshot, asked: &ExplainArgs) -> anyhow::Result<Arc<Application>> {
+fn application(snapshot: &Snapshot, asked: &Asked) -> anyhow::Result<Arc<Application>> {
     if let Some(slug) = &asked.app {
         let found = snapshot.applications.values().find(|one| one.slug == *slug);
         return found

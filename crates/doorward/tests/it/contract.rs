@@ -15,60 +15,89 @@ use crate::kit::process::{bare, work_tree};
 use crate::kit::tls::authority;
 use crate::kit::{Engine, Kit};
 
-/// What is served so far; each of these must be valid, whole.
-const SERVED: [&str; 47] = [
-    "/root/config/",
-    "/admin/version/",
-    "/admin/system/",
-    "/admin/settings/",
-    "/core/users/",
-    "/core/groups/",
-    "/core/tokens/",
-    "/core/applications/",
-    "/core/authenticated_sessions/",
-    "/core/brands/",
-    "/providers/all/",
-    "/providers/proxy/",
-    "/outposts/instances/",
-    "/outposts/proxy/",
-    "/policies/all/",
-    "/policies/bindings/",
-    "/policies/event_matcher/",
-    "/policies/geoip/",
-    "/policies/geoip_iso3166/",
-    "/policies/password/",
-    "/policies/reputation/",
-    "/policies/reputation/scores/",
-    "/policies/unique_password/",
-    "/flows/instances/",
-    "/flows/bindings/",
-    "/flows/executor/",
-    "/authenticators/all/",
-    "/authenticators/admin/all/",
-    "/authenticators/static/",
-    "/authenticators/totp/",
-    "/authenticators/webauthn/",
-    "/authenticators/admin/static/",
-    "/authenticators/admin/totp/",
-    "/authenticators/admin/webauthn/",
-    "/stages/all/",
-    "/stages/authenticator/static/",
-    "/stages/authenticator/totp/",
-    "/stages/authenticator/validate/",
-    "/stages/authenticator/webauthn/",
-    "/stages/authenticator/webauthn_device_types/",
-    "/stages/identification/",
-    "/stages/password/",
-    "/stages/user_login/",
-    "/stages/user_logout/",
-    "/crypto/certificatekeypairs/",
-    "/events/events/",
-    "/schema/",
+/// One object of each kind that a new installation has none of, so that its pages have something to show.
+fn made(kit: &Kit, mia: i64) {
+    let pem = std::fs::read_to_string(authority().certificate()).expect("PEM");
+    let flow = kit.get("/flows/instances/default-authentication-flow/");
+    let to_flow = json!({ "name": "Elsewhere", "mode": "flow", "target_flow": flow["pk"] });
+    let invitation =
+        json!({ "name": "come-in", "flow": flow["pk"], "expires": "2099-01-01T00:00:00Z" });
+    let entry = json!({ "name": "Default login", "path": "default/10-flows.yaml" });
+    for (path, object) in [
+        ("/core/users/", json!({ "username": "lea", "name": "Lea" })),
+        (
+            "/core/tokens/",
+            json!({ "identifier": "mias", "user": mia }),
+        ),
+        (
+            "/crypto/certificatekeypairs/",
+            json!({ "name": "Test", "certificate_data": pem }),
+        ),
+        ("/managed/blueprints/", entry),
+        ("/policies/dummy/", json!({ "name": "Dice" })),
+        (
+            "/policies/expression/",
+            json!({ "name": "Code", "expression": "return True" }),
+        ),
+        (
+            "/policies/password/",
+            json!({ "name": "Length", "error_message": "Longer, please" }),
+        ),
+        (
+            "/policies/password_expiry/",
+            json!({ "name": "Age", "days": 30 }),
+        ),
+        (
+            "/policies/event_matcher/",
+            json!({ "name": "Sign-ins", "action": "login", "app": "authentik.core" }),
+        ),
+        (
+            "/policies/geoip/",
+            json!({ "name": "Home", "countries": ["DE"], "asns": [64500] }),
+        ),
+        ("/policies/reputation/", json!({ "name": "Trouble" })),
+        ("/policies/unique_password/", json!({ "name": "New ones" })),
+        ("/stages/deny/", json!({ "name": "No" })),
+        ("/stages/dummy/", json!({ "name": "Nothing" })),
+        ("/stages/invitation/invitations/", invitation),
+        ("/stages/invitation/stages/", json!({ "name": "Invited" })),
+        ("/stages/redirect/", to_flow),
+        ("/stages/user_delete/", json!({ "name": "Goodbye" })),
+    ] {
+        kit.create(path, &object);
+    }
+    for kind in [
+        "notification",
+        "provider/rac",
+        "provider/radius",
+        "provider/scim",
+        "source/kerberos",
+        "source/ldap",
+        "source/oauth",
+        "source/plex",
+        "source/saml",
+        "source/scim",
+        "source/telegram",
+    ] {
+        let mapping = json!({ "name": kind, "expression": "return {}", "static_settings": {} });
+        kit.create(&format!("/propertymappings/{kind}/"), &mapping);
+    }
+}
+
+/// What an admin's token cannot get a JSON answer from: an exported flow is YAML, and the inspector
+/// tells of the run in the asking browser.
+const NO_JSON: [&str; 2] = [
+    "/flows/instances/{slug}/export/",
+    "/flows/inspector/{flow_slug}/",
 ];
 
-/// What cannot be valid: an exported flow is YAML, not JSON.
+/// Kinds whose objects no API makes.
+const NOBODY_MAKES: [&str; 1] = ["/core/user_consent/{"];
+
 fn excused(verdict: &Value) -> bool {
-    verdict["path"] == "/flows/instances/{slug}/export/"
+    let path = verdict["path"].as_str().unwrap_or_default();
+    let has_none = NOBODY_MAKES.iter().any(|kind| path.starts_with(kind));
+    NO_JSON.contains(&path) || (has_none && verdict["verdict"] == "no data")
 }
 
 fn verdicts(kit: &Kit, token: &str) -> Vec<Value> {
@@ -84,8 +113,8 @@ fn verdicts(kit: &Kit, token: &str) -> Vec<Value> {
         ])
         .arg("--json")
         .arg(file.path())
-        .arg("--only")
-        .args(SERVED)
+        .arg("--served")
+        .arg(tree.join("docs/openapi.json"))
         .output()
         .expect("scripts/install.sh test");
     let said = String::from_utf8_lossy(&output.stdout);
@@ -145,23 +174,7 @@ fn every_get_that_is_served_fits_the_published_contract_on_both_stores() {
             "/policies/bindings/",
             &json!({ "target": guarded.id, "group": group, "order": 0 }),
         );
-        for (path, fields) in [
-            (
-                "event_matcher",
-                json!({ "action": "login", "app": "authentik.core" }),
-            ),
-            ("geoip", json!({ "countries": ["DE"], "asns": [64500] })),
-            ("password", json!({})),
-            ("reputation", json!({})),
-            ("unique_password", json!({})),
-        ] {
-            let mut policy = fields;
-            policy["name"] = json!(path);
-            kit.create(&format!("/policies/{path}/"), &policy);
-        }
-        let pem = std::fs::read_to_string(authority().certificate()).expect("PEM");
-        let certificate = json!({ "name": "Test", "certificate_data": pem });
-        kit.create("/crypto/certificatekeypairs/", &certificate);
+        made(&kit, mia);
         let mut browser = kit.browser();
         let page = browser
             .open(&kit.direct("/if/flow/default-authentication-flow/"))
@@ -174,7 +187,7 @@ fn every_get_that_is_served_fits_the_published_contract_on_both_stores() {
             .filter(|v| v["verdict"] != "valid" && !excused(v))
             .collect();
         let lines: Vec<String> = wrong.iter().map(ToString::to_string).collect();
-        assert!(all.len() > 50, "only {} operations were asked", all.len());
+        assert!(all.len() > 150, "only {} operations were asked", all.len());
         assert!(
             wrong.is_empty(),
             "{engine:?}: {} of {}:\n{}",

@@ -1,5 +1,6 @@
 //! The kinds of fields a form may have.
 
+use doorward_protocol::language::Language;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -35,15 +36,6 @@ pub enum PromptType {
     #[serde(rename = "ak-locale")]
     AkLocale,
 }
-
-/// The languages that people can choose.
-const LOCALES: &[(&str, &str)] = &[
-    ("", "As the browser says"),
-    ("en", "English"),
-    ("de", "Deutsch"),
-    ("fr", "Français"),
-    ("es", "Español"),
-];
 
 impl PromptType {
     /// Every word, in authentik's order.
@@ -100,12 +92,7 @@ impl PromptType {
     /// What can be chosen: as an earlier step said, else the one that the placeholder names.
     pub(super) fn choices(self, said: Option<&Value>, placeholder: &Value) -> Option<Vec<Choice>> {
         match self {
-            Self::AkLocale => Some(
-                LOCALES
-                    .iter()
-                    .map(|(value, label)| Choice::new(value, label))
-                    .collect(),
-            ),
+            Self::AkLocale => Some(languages()),
             Self::RadioButtonGroup | Self::Dropdown => Some(match said.unwrap_or(placeholder) {
                 Value::Array(list) => list.iter().filter_map(Choice::read).collect(),
                 Value::String(none) if none.is_empty() => Vec::new(),
@@ -114,6 +101,13 @@ impl PromptType {
             _ => None,
         }
     }
+}
+
+/// The languages that people can choose, or none of them.
+fn languages() -> Vec<Choice> {
+    let ours = Language::ALL.map(|one| Choice::new(one.tag(), one.name()));
+    let none = Choice::new("", "As the browser says");
+    std::iter::once(none).chain(ours).collect()
 }
 
 impl Choice {

@@ -7,7 +7,6 @@ use serde_json::{Map, Value};
 
 use super::super::Mistake;
 use super::super::walk::Walk;
-use super::said;
 use crate::engine::Fault;
 use crate::expression::Kind;
 use crate::person::Person;
@@ -31,9 +30,7 @@ pub(super) async fn broken(
         Some(Attempt::Allowed(counted)) => Some(counted),
         None => None,
     };
-    let visitor = walk.ctx.actor.person();
-    let visitor = visitor.filter(|_| walk.run.identifier.is_empty());
-    let person: Option<&Person> = walk.person.as_ref().or(visitor).map(AsRef::as_ref);
+    let person: Option<&Person> = walk.whom().map(AsRef::as_ref);
     let facts = facts(walk, person, taken);
     let question = Question {
         flow: Some(&facts),
@@ -52,7 +49,7 @@ pub(super) async fn broken(
     }
     let messages = messages.into_iter();
     Ok(messages
-        .map(|text| said("non_field_errors", text, "invalid"))
+        .map(|text| Mistake::said("non_field_errors", text))
         .collect())
 }
 

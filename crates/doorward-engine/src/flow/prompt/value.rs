@@ -7,7 +7,7 @@ use doorward_protocol::password::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{PromptField, PromptType, said};
+use super::{PromptField, PromptType};
 use crate::flow::{Answer, Mistake};
 use crate::resource::field::{Field, FieldType};
 use crate::resource::value;
@@ -28,7 +28,7 @@ pub(super) fn read(
     for field in fields.iter().filter(|field| !field.kind.is_shown_only()) {
         match one(field, answer.fields.get(&field.key), world) {
             Ok(value) => drop(taken.insert(field.key.clone(), value)),
-            Err((text, code)) => mistakes.push(said(&field.key, text, code)),
+            Err((text, code)) => mistakes.push(Mistake::coded(&field.key, text, code)),
         }
     }
     (taken, mistakes)

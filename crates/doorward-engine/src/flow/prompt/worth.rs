@@ -29,7 +29,8 @@ impl Prompt {
                 return Ok(json!(text));
             }
             let run = engine.run_text(question, text).await?;
-            Ok::<_, String>(run.outcome.result)
+            let result = run.outcome.result;
+            Ok::<_, String>(if result.is_null() { json!("") } else { result })
         };
         Ok(Worth {
             placeholder: of(&self.placeholder, self.placeholder_expression).await?,
@@ -44,7 +45,7 @@ pub(super) async fn fields(
     prompts: Vec<Prompt>,
     known: &Map<String, Value>,
 ) -> Result<Vec<PromptField>, Refusal> {
-    let person = walk.about();
+    let person = walk.whom().map(AsRef::as_ref);
     let facts = rules::facts(walk, person, &Map::new());
     let question = Question {
         flow: Some(&facts),

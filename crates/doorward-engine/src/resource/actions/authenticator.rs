@@ -1,7 +1,8 @@
 //! Somebody's devices of every class in one list, and what they may set up.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::flow;
 use crate::authenticator::own::{Addable, addable};
 use crate::context::Context;
 use crate::engine::Engine;
@@ -41,13 +42,8 @@ pub async fn of(engine: &Engine, ctx: &Context, user: Option<&str>) -> Result<Va
 pub fn user_settings(engine: &Engine, ctx: &Context) -> Result<Vec<Value>, Refusal> {
     signed_in(&ctx.actor)?;
     let one = |one: &Addable| {
-        json!({
-            "object_uid": one.stage,
-            "component": format!("ak-user-settings-authenticator-{}", one.class.word()),
-            "title": one.name,
-            "configure_url": format!("/flows/-/configure/{}/", one.stage),
-            "icon_url": "",
-        })
+        let component = format!("ak-user-settings-authenticator-{}", one.class.word());
+        flow::own_setting(&one.stage, &component, &one.name)
     };
     Ok(addable(&engine.snapshot()).iter().map(one).collect())
 }

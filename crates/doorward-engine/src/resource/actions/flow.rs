@@ -16,11 +16,17 @@ pub fn user_settings(snapshot: &Snapshot) -> Vec<Value> {
 
 fn setting(stage: &Object, snapshot: &Snapshot) -> Option<Value> {
     snapshot.flow(stage.config.get("configure_flow")?.as_str()?)?;
-    Some(json!({
-        "object_uid": stage.id,
-        "component": "ak-user-settings-password",
-        "title": "Change Password",
-        "configure_url": format!("/flows/-/configure/{}/", stage.id),
+    let component = "ak-user-settings-password";
+    Some(own_setting(&stage.id, component, "Change Password"))
+}
+
+/// A stage that people set up for themselves, as authentik's user interface lists it.
+pub(super) fn own_setting(stage: &str, component: &str, title: &str) -> Value {
+    json!({
+        "object_uid": stage,
+        "component": component,
+        "title": title,
+        "configure_url": format!("/flows/-/configure/{stage}/"),
         "icon_url": "",
-    }))
+    })
 }

@@ -46,8 +46,11 @@ async fn a_prompt_is_shown_as_it_would_look_whether_it_is_saved_or_not() {
         let shown = Server::expect(seen, 200);
         assert_eq!(shown["component"], "ak-stage-prompt");
         let field = &shown["fields"][0];
-        assert_eq!(field["initial_value"], "b");
-        let choices = json!([{ "value": "a", "label": "a" }, { "value": "b", "label": "akadmin" }]);
+        assert_eq!(
+            (&field["initial_value"], &field["placeholder"]),
+            (&json!("b"), &json!(""))
+        );
+        let choices = json!([{ "value": "a", "label": "a" }, { "value": "b", "label": "admin" }]);
         assert_eq!(field["choices"], choices, "{shown}");
         let failing =
             prompt(&json!({ "initial_value": "return 1 / 0", "initial_value_expression": true }));

@@ -4,9 +4,12 @@ use axum::response::Response;
 use doorward_engine::flow::{AskConsent, Challenge, Permission};
 use serde_json::{Value, json};
 
-use super::{card, with_user};
-use crate::flow::page::{Scene, cancel_url};
-use crate::pages::Consent;
+use super::with_user;
+use crate::flow::page::Scene;
+use crate::pages::{Consent, FieldError};
+
+/// In words for people where authentik's are for clients.
+const AGAIN: &str = "The question is a new one. Please answer it.";
 
 pub(super) fn json(challenge: &Challenge, ask: &AskConsent) -> Value {
     let mut body = with_user(challenge);
@@ -24,7 +27,7 @@ fn listed(permissions: &[Permission]) -> Value {
 
 pub(super) fn page(scene: &Scene<'_>, challenge: &Challenge, ask: &AskConsent) -> Response {
     let names = |list: &[Permission]| list.iter().map(|one| one.name.clone()).collect();
-    let (_, errors) = card::mistakes(&challenge.mistakes, scene.visitor.ctx().now);
+    let errors = challenge.mistakes.first().map(|_| FieldError::form(AGAIN));
     let app = challenge.flow.application.as_ref();
     scene.state.pages.respond(&Consent {
         title: challenge.flow.title.clone(),
@@ -34,11 +37,11 @@ pub(super) fn page(scene: &Scene<'_>, challenge: &Challenge, ask: &AskConsent) -
         additional: names(&ask.additional),
         account: challenge.pending_user.clone(),
         notice: scene.notice.map(str::to_owned),
-        errors,
+        errors: errors.into_iter().collect(),
         flow_action: scene.action.clone(),
         csrf: scene.csrf.clone(),
         token: ask.token.clone(),
-        cancel_url: cancel_url(scene.to.next.as_deref()),
+        cancel_url: scene.give_up(),
         form_action_origin: scene.to.origin.clone(),
     })
 }

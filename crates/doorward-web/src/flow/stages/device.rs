@@ -7,7 +7,7 @@ use doorward_engine::resource::value::rfc3339;
 use serde_json::{Value, json};
 
 use super::{card, with_user};
-use crate::flow::page::{Scene, cancel_url};
+use crate::flow::page::Scene;
 use crate::pages::{
     Card, FieldError, ProveDevice, SetUpApp, SetUpChoice, SetUpCodes, SetUpPasskey,
 };
@@ -136,7 +136,6 @@ pub(super) fn passkey_page(scene: &Scene<'_>, challenge: &Challenge, options: &V
 fn headed(scene: &Scene<'_>, challenge: &Challenge, title: Option<&str>) -> Card {
     let flow = &challenge.flow;
     let (wait_s, _) = card::mistakes(&challenge.mistakes, scene.visitor.ctx().now);
-    let next = scene.to.next.as_deref();
     Card {
         title: title.unwrap_or(&flow.title).to_owned(),
         app_name: flow.application.as_ref().map(|app| app.name.clone()),
@@ -146,7 +145,7 @@ fn headed(scene: &Scene<'_>, challenge: &Challenge, title: Option<&str>) -> Card
         errors: challenge.mistakes.iter().map(words).collect(),
         notice: scene.notice.map(str::to_owned),
         wait_s,
-        cancel_url: Some(cancel_url(next)),
+        cancel_url: Some(scene.not_you()),
         form_action_origin: scene.to.origin.clone(),
     }
 }

@@ -4,7 +4,7 @@ use axum::response::Response;
 use doorward_engine::flow::Challenge;
 use serde_json::{Value, json};
 
-use crate::flow::page::{Scene, cancel_url};
+use crate::flow::page::Scene;
 use crate::pages::GoOn;
 
 /// What the button does.
@@ -37,7 +37,7 @@ pub(super) fn page(scene: &Scene<'_>, challenge: &Challenge, button: Button) -> 
         is_dangerous,
         flow_action: scene.action.clone(),
         csrf: scene.csrf.clone(),
-        cancel_url: cancel_url(scene.to.next.as_deref()),
+        cancel_url: scene.give_up(),
         form_action_origin: scene.to.origin.clone(),
     })
 }

@@ -5,7 +5,7 @@ use doorward_engine::flow::{AskPassword, Challenge, Mistake};
 use serde_json::Value;
 
 use super::{card, flow_url, insert, with_user};
-use crate::flow::page::{Scene, cancel_url};
+use crate::flow::page::Scene;
 use crate::pages::{FieldError, Login, LoginFields};
 
 const NOT_CURRENT: &str = "This is not your current password. Type it again.";
@@ -31,7 +31,7 @@ pub(super) fn page(scene: &Scene<'_>, challenge: &Challenge, ask: &AskPassword) 
         show_password: ask.show_password,
         confirms,
         remember: ask.remember.then_some(false),
-        cancel_url: Some(cancel_url(scene.to.next.as_deref())),
+        cancel_url: Some(scene.not_you()),
         recovery_url: card::flow_url(scene, ask.recovery.as_deref()),
         ..card
     })

@@ -5,7 +5,7 @@ use doorward_engine::flow::{AskPrompt, Challenge, PromptField, PromptType};
 use serde_json::{Value, json};
 
 use super::card;
-use crate::flow::page::{Scene, cancel_url};
+use crate::flow::page::Scene;
 use crate::pages::{Form, FormChoice, FormField, FormInput};
 
 pub(crate) fn json(ask: &AskPrompt) -> Value {
@@ -44,7 +44,7 @@ pub(super) fn page(scene: &Scene<'_>, challenge: &Challenge, ask: &AskPrompt) ->
             .any(|field| field.kind == PromptType::File),
         errors,
         wait_s,
-        cancel_url: cancel_url(scene.to.next.as_deref()),
+        cancel_url: scene.give_up(),
         form_action_origin: scene.to.origin.clone(),
     })
 }

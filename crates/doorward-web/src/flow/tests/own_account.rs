@@ -31,10 +31,10 @@ async fn row(kit: &Kit, name: &str) -> user::UserRow {
         .unwrap()
 }
 
-/// Follows the link of the page of settings that changes `what`.
-async fn open(kit: &Kit, browser: &mut Browser, what: &str) -> Reply {
+/// Follows the link of the page of settings that is read out so.
+async fn open(kit: &Kit, browser: &mut Browser, label: &str) -> Reply {
     let page = browser.get(kit, SETTINGS).await.expect(200);
-    let at = page.text.find(&format!("Change: {what}")).unwrap();
+    let at = page.text.find(label).unwrap();
     let link = page.text[..at].rfind("href=\"").unwrap() + "href=\"".len();
     let end = page.text[link..].find('"').unwrap();
     let url = page.text[link..link + end].replace("&amp;", "&");
@@ -47,7 +47,7 @@ async fn open(kit: &Kit, browser: &mut Browser, what: &str) -> Reply {
 #[tokio::test]
 async fn a_password_is_changed_by_whoever_knows_the_current_one() {
     let (kit, mut mia) = kit().await;
-    let asked = open(&kit, &mut mia, "Password").await;
+    let asked = open(&kit, &mut mia, "Change: Password").await;
     assert!(asked.text.contains("Current password") && asked.text.contains("mia"));
     let wrong = mia
         .submit(&kit, &asked, &[("password", "pw-dan")])
@@ -103,7 +103,7 @@ async fn cve_2026_18963_the_form_for_a_new_password_is_not_reached_without_the_c
 #[tokio::test]
 async fn people_change_their_name_and_what_the_administrator_lets_them() {
     let (kit, mut mia) = kit().await;
-    let form = open(&kit, &mut mia, "Profile").await;
+    let form = open(&kit, &mut mia, "Change: Profile").await;
     assert!(form.text.contains("value=\"mia@example.org\""), "{form:?}");
     let all = [
         ("username", "root"),
@@ -124,7 +124,9 @@ async fn people_change_their_name_and_what_the_administrator_lets_them() {
         .await
         .unwrap();
     kit.engine.commit(tx).await.unwrap();
-    let form = open(&kit, &mut mia, "Profile").await;
+    // From here on mia is spoken to in German.
+    let form = open(&kit, &mut mia, "Ändern: Profil").await;
+    assert!(form.text.contains("Wie der Browser es sagt"), "{form:?}");
     let all = [("name", "other"), ("email", "new@example.org")];
     mia.submit(&kit, &form, &all).await.expect(303);
     let now = row(&kit, "mia").await;
