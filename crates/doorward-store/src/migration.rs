@@ -60,6 +60,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "mail",
         text: include_str!("../migrations/0007_mail.sql"),
     },
+    Migration {
+        version: 9,
+        name: "policies",
+        text: include_str!("../migrations/0009_policies.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations \

@@ -15,7 +15,9 @@ mod equal_work;
 mod every_stage;
 mod invitations;
 mod parked;
+mod prompt_expressions;
 mod recovery;
+mod reputations;
 mod rules;
 
 const FLOWS: &str = r"
