@@ -54,6 +54,10 @@ const DEFAULTS: &[(&str, &str)] = &[
         include_str!("../blueprints/30-certificate.yaml"),
     ),
     (
+        "25-mappings",
+        include_str!("../blueprints/25-mappings.yaml"),
+    ),
+    (
         "40-authenticators",
         include_str!("../blueprints/40-authenticators.yaml"),
     ),

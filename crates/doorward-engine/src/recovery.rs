@@ -264,7 +264,9 @@ pub async fn change_password(
     let row = find(&mut tx, username)
         .await?
         .ok_or(RecoveryError::NoSuchUser)?;
-    user::set_password(&mut tx, row.id, &encoded, ctx.now).await?;
+    engine
+        .set_password(&mut tx, row.id, &encoded, ctx.now)
+        .await?;
     session::end_all_of(&mut tx, row.id, "", ctx.now).await?;
     change::record(&mut tx, Topic::User, row.id, ctx.now).await?;
     let context = json!({ "user": of(&row) });

@@ -20,6 +20,7 @@ use crate::context::Actor;
 use crate::engine::Fault;
 use crate::event::{self, Action};
 use crate::person::Person;
+use crate::reputation;
 use crate::session::hash_text;
 use crate::throttle::{self, Attempt, Counted, Subject};
 
@@ -132,10 +133,7 @@ pub(super) async fn note_failure(walk: &Walk<'_>, class: &str) -> Result<(), Fau
         actor: Actor::Anonymous,
         ..walk.ctx.clone()
     };
-    let username = walk.person.as_ref().map_or_else(
-        || walk.run.identifier.clone(),
-        |person| person.username.to_string(),
-    );
+    let username = walk.named();
     let context = json!({ "username": username, "flow": walk.run.flow, "device_class": class });
     let app = "authentik.stages.authenticator_validate";
     event::record(
@@ -147,5 +145,6 @@ pub(super) async fn note_failure(walk: &Walk<'_>, class: &str) -> Result<(), Fau
         context,
     )
     .await?;
+    reputation::note(walk.engine, &mut tx, walk.ctx, username, reputation::FAILED).await?;
     Ok(walk.engine.commit(tx).await?)
 }

@@ -15,6 +15,7 @@ use super::walk::Walk;
 use crate::context::Actor;
 use crate::engine::Fault;
 use crate::event::{self, Action};
+use crate::reputation;
 use crate::throttle::{self, Attempt, Subject};
 
 /// A hash to be replaced by a stronger one of the same password.
@@ -128,5 +129,7 @@ async fn note_failure(walk: &Walk<'_>) -> Result<(), StoreError> {
         context,
     )
     .await?;
+    let name = walk.named();
+    reputation::note(walk.engine, &mut tx, walk.ctx, name, reputation::FAILED).await?;
     walk.engine.commit(tx).await
 }

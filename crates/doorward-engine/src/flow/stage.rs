@@ -147,7 +147,7 @@ impl Stage {
             Self::Invitation(stage) => Ok(stage.reach(walk)),
             Self::Identification(stage) => Ok(stage.reach(walk)),
             Self::Password(stage) => Ok(stage.reach(walk)),
-            Self::Prompt(stage) => Ok(stage.reach(walk)),
+            Self::Prompt(stage) => Ok(stage.reach(walk).await),
             Self::Redirect(stage) => Ok(stage.reach(walk)),
             Self::UserDelete(stage) => Ok(stage.reach(walk)),
             Self::SetUpApp(stage) => stage.reach(walk).await,

@@ -16,7 +16,9 @@ mod every_stage;
 mod invitations;
 mod names;
 mod parked;
+mod prompt_expressions;
 mod recovery;
+mod reputations;
 mod rules;
 mod sources;
 

@@ -16,6 +16,7 @@ use super::{Answer, Ask, Mistake, Refusal, SessionChange, SignedIn};
 use crate::context::Context;
 use crate::engine::Fault;
 use crate::event::{self, Action};
+use crate::reputation;
 use crate::session::{self, Binding, NetworkBinding, NewSession, PlaceBinding};
 use crate::settings::SessionLifetime;
 
@@ -121,6 +122,10 @@ impl UserLogin {
             session::end_all_of(tx, user, &row.id, walk.ctx.now).await?;
         }
         walk.write_effects(tx).await?;
+        if let Some(person) = ctx.actor.person() {
+            let name = &person.username;
+            reputation::note(walk.engine, tx, ctx, name, reputation::WORKED).await?;
+        }
         let context = json!({ "auth_method": walk.run.auth_method(), "flow": walk.run.flow });
         event::record(
             walk.engine,

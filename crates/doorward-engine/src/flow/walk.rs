@@ -109,7 +109,9 @@ impl<'a> Walk<'a> {
     /// Fills in the run's stages, or says why this flow is not for this person.
     pub(super) async fn plan(&mut self) -> Result<(), Refusal> {
         let visitor = self.ctx.actor.person().map(AsRef::as_ref);
+        let facts = self.run.facts(&self.flow, visitor);
         let question = Question {
+            flow: Some(&facts),
             application: self.destination(),
             ..Question::new(&self.snapshot, self.ctx, visitor)
         };

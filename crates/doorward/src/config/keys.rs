@@ -340,6 +340,20 @@ pub const KEYS: &[Key] = &[
         "MaxMind's file of networks; without it nothing is told by network.",
     ),
     key(
+        "breaches.address",
+        Kind::Address,
+        "https://api.pwnedpasswords.com/range/",
+        &[],
+        "The range API that password policies ask whether a password was breached. Five digits of its SHA-1 follow and are all that is told. Nobody is asked unless a policy wants it; empty turns it off.",
+    ),
+    key(
+        "breaches.list",
+        Kind::Path,
+        "",
+        &[],
+        "A list of one's own instead: a folder of range files named by those five digits (`.txt` or not), or one file of `SHA-1:count` lines sorted by hash.",
+    ),
+    key(
         "media_dir",
         Kind::Path,
         "",

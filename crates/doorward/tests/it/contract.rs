@@ -48,6 +48,16 @@ fn made(kit: &Kit, mia: i64) {
             "/policies/password_expiry/",
             json!({ "name": "Age", "days": 30 }),
         ),
+        (
+            "/policies/event_matcher/",
+            json!({ "name": "Sign-ins", "action": "login", "app": "authentik.core" }),
+        ),
+        (
+            "/policies/geoip/",
+            json!({ "name": "Home", "countries": ["DE"], "asns": [64500] }),
+        ),
+        ("/policies/reputation/", json!({ "name": "Trouble" })),
+        ("/policies/unique_password/", json!({ "name": "New ones" })),
         ("/stages/deny/", json!({ "name": "No" })),
         ("/stages/dummy/", json!({ "name": "Nothing" })),
         ("/stages/invitation/invitations/", invitation),
@@ -61,6 +71,22 @@ fn made(kit: &Kit, mia: i64) {
     ] {
         kit.create(path, &object);
     }
+    for kind in [
+        "notification",
+        "provider/rac",
+        "provider/radius",
+        "provider/scim",
+        "source/kerberos",
+        "source/ldap",
+        "source/oauth",
+        "source/plex",
+        "source/saml",
+        "source/scim",
+        "source/telegram",
+    ] {
+        let mapping = json!({ "name": kind, "expression": "return {}", "static_settings": {} });
+        kit.create(&format!("/propertymappings/{kind}/"), &mapping);
+    }
 }
 
 /// What an admin's token cannot get a JSON answer from: an exported flow is YAML, and the inspector
@@ -71,7 +97,7 @@ const NO_JSON: [&str; 2] = [
 ];
 
 /// Kinds whose objects no API makes.
-const NOBODY_MAKES: [&str; 2] = ["/core/user_consent/{", "/propertymappings/all/{"];
+const NOBODY_MAKES: [&str; 1] = ["/core/user_consent/{"];
 
 fn excused(verdict: &Value) -> bool {
     let path = verdict["path"].as_str().unwrap_or_default();
