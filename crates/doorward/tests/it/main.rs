@@ -10,6 +10,7 @@
 mod advisories;
 mod at_the_app;
 mod bad_input;
+mod before_opening;
 mod chromium;
 mod commands;
 mod configuration;
