@@ -7,6 +7,7 @@
     reason = "a test ends by panicking and tells why"
 )]
 
+mod advisories;
 mod at_the_app;
 mod bad_input;
 mod chromium;
