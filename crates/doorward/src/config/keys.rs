@@ -3,24 +3,12 @@
 //! Reading, checking, printing and the reference page all come from this table, so a setting
 //! that is not here does not exist. Values are checked elsewhere (`check.rs`).
 
-use super::key::key;
+use super::key::{FORMATS, LEVELS, SSL_MODES, SWITCH, key};
 pub use super::key::{Key, Kind};
 
 /// Networks whose forwarded headers count by default: authentik's list.
 pub const PRIVATE_NETWORKS: &str =
     "127.0.0.0/8, 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, fe80::/10, ::1/128";
-
-const LEVELS: Kind = Kind::Choice(&["trace", "debug", "info", "warning", "error"]);
-const FORMATS: Kind = Kind::Choice(&["auto", "json", "human"]);
-const SWITCH: Kind = Kind::Choice(&["false", "true"]);
-const SSL_MODES: Kind = Kind::Choice(&[
-    "disable",
-    "allow",
-    "prefer",
-    "require",
-    "verify-ca",
-    "verify-full",
-]);
 
 /// Every setting, in the order of the reference page.
 pub const KEYS: &[Key] = &[
