@@ -32,6 +32,7 @@ pub mod person;
 pub mod picture;
 pub mod policy;
 pub mod recovery;
+pub mod remote;
 pub mod resource;
 pub mod session;
 pub mod settings;

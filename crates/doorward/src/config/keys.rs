@@ -3,6 +3,8 @@
 //! Reading, checking, printing and the reference page all come from this table, so a setting
 //! that is not here does not exist. Values are checked elsewhere (`check.rs`).
 
+mod bucket;
+
 use super::key::key;
 pub use super::key::{Key, Kind};
 
@@ -346,6 +348,14 @@ pub const KEYS: &[Key] = &[
         &["storage.media.file.path", "storage.file.path"],
         "Where uploaded pictures are kept, in `media/public` below. Not set: the data directory, or `/` if authentik's old `/media/public` is there.",
     ),
+    bucket::BACKEND,
+    bucket::NAME,
+    bucket::ENDPOINT,
+    bucket::REGION,
+    bucket::ADDRESSING,
+    bucket::ACCESS_KEY,
+    bucket::SECRET_KEY,
+    bucket::SECURITY_TOKEN,
     key(
         "bootstrap.password",
         Kind::Secret,

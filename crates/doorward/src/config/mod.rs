@@ -12,6 +12,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use url::Url;
 
+mod bucket;
 mod check;
 mod foreign;
 mod key;
@@ -66,6 +67,8 @@ pub struct Config {
     pub blueprint_file_dirs: Vec<PathBuf>,
     /// Where media are kept, if set.
     pub media_dir: Option<PathBuf>,
+    /// The bucket that media are kept in instead, if one is set.
+    pub media_bucket: Option<doorward_engine::media::Bucket>,
     /// The SMTP server, if mail is sent.
     pub mail: Option<doorward_engine::mail::Smtp>,
     /// Templates that replace built-in ones.
