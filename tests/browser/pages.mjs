@@ -5,7 +5,7 @@
 //   PAGES='[{"name": "login", "open": "https://…", "status": 200, "heading": "Sign in"}, …]' node pages.mjs
 //
 // A step opens an address (or stays where the step before ended), fills in fields by their labels, and
-// presses a button. `as` names who looks: each has a browser of their own, one that runs no scripts if the
+// presses a button or follows a link. `as` names who looks: each has a browser of their own, one that runs no scripts if the
 // name ends so. PICTURES names a folder for a picture of every view.
 import assert from "node:assert/strict";
 import process from "node:process";
@@ -17,7 +17,8 @@ import { launch, look, watch } from "./look.mjs";
  * @property {string} [as]
  * @property {string} [open]
  * @property {Record<string, string>} [fill]
- * @property {string} [press]
+ * @property {string} [press] a button
+ * @property {string} [follow] a link
  * @property {boolean} [forget] whether the browser loses its cookies before the button is pressed
  * @property {number} [tries] how often the form may be sent until the status is the expected one
  * @property {number} status
@@ -77,15 +78,16 @@ async function take(page, step) {
   let status = 0;
   page.on("response", note);
   if (step.open) await page.goto(step.open, { waitUntil: "load" });
-  if (step.press) status = 0;
-  for (let tries = step.tries ?? 1; step.press && tries > 0 && status !== step.status; tries -= 1) {
+  const target = clicked(page, step);
+  if (target) status = 0;
+  for (let tries = step.tries ?? 1; target && tries > 0 && status !== step.status; tries -= 1) {
     for (const [label, text] of Object.entries(step.fill ?? {})) {
       await page.getByLabel(label, { exact: true }).fill(text);
     }
     if (step.forget) await page.context().clearCookies();
     await Promise.all([
       page.waitForEvent("load"),
-      page.getByRole("button", { name: step.press, exact: true }).click(),
+      target.click(),
     ]);
   }
   page.off("response", note);
@@ -98,6 +100,12 @@ async function take(page, step) {
   function note(response) {
     if (response.request().isNavigationRequest()) status = response.status();
   }
+}
+
+/** What the step clicks on. @param {import("playwright-core").Page} page @param {Step} step */
+function clicked(page, { press, follow }) {
+  if (press) return page.getByRole("button", { name: press, exact: true });
+  return follow ? page.getByRole("link", { name: follow, exact: true }) : undefined;
 }
 
 /** @param {import("playwright-core").Page} page @param {string} wanted */

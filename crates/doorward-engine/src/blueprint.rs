@@ -57,6 +57,10 @@ const DEFAULTS: &[(&str, &str)] = &[
         "40-authenticators",
         include_str!("../blueprints/40-authenticators.yaml"),
     ),
+    (
+        "50-recovery",
+        include_str!("../blueprints/50-recovery.yaml"),
+    ),
 ];
 
 /// Why a blueprint was not applied; nothing of it was.

@@ -12,10 +12,12 @@ mod custody;
 mod deny;
 mod device;
 mod dummy;
+mod email;
 mod errand;
 mod identification;
 mod inspect;
 mod invitation;
+mod link;
 mod may_change;
 mod next;
 mod passkey;
@@ -47,9 +49,11 @@ pub use answer::Answer;
 pub use challenge::{AppInfo, Ask, Challenge, FlowInfo, Mistake, Refusal, UserField};
 pub use consent::{AskConsent, Permission};
 pub use custody::Held;
+pub use email::AskMail;
 pub use identification::AskName;
 pub use inspect::{Inspection, inspect};
-pub(crate) use invitation::{INVITATION, is_over};
+pub(crate) use invitation::{INVITATION, ends_at, is_over};
+pub use link::{Link, follow, peek};
 pub use next::{approved_path, approved_target};
 pub use password::AskPassword;
 pub use person::MAX_NAME_BYTES;
@@ -78,6 +82,8 @@ pub struct Visit {
     pub browser: KnownBrowser,
     /// The device that was proven in it lately.
     pub proven_device: Option<Remembered>,
+    /// The host that was asked for; its brand may name flows.
+    pub host: String,
     /// Where to go at the end: a path that [`approved_path`] approved.
     pub next: Option<String>,
     /// The outpost's sealed request, if that path is the page that answers it.

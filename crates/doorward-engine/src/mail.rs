@@ -1,12 +1,13 @@
 //! Mail: letters wait in the store until one sender has handed each to the SMTP server.
 //!
 //! Owns what letters say (in values, not words), the queue and when it is tried again. Leaves words
-//! and looks to the web's templates and the wire to `smtp`. Rule: a letter is sealed while it waits,
+//! and looks to the web's templates, which server a stage has to `server` and the wire to `smtp`. Rule: a letter is sealed while it waits,
 //! as it may carry a link that signs somebody in; one conditional write decides who sends it; it is
 //! tried until it is late and never after. A sender that dies between the server's yes and its note
 //! sends twice rather than never.
 
 mod queue;
+pub(crate) mod server;
 pub mod smtp;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -14,7 +15,11 @@ pub(crate) mod tests;
 use serde::{Deserialize, Serialize};
 
 pub use queue::{Render, Unsent, deliver, post, start};
+pub use server::Dress;
 pub use smtp::{Encryption, Smtp, Undelivered, send};
+
+/// The end of what has none.
+pub const NEVER: i64 = i64::MAX;
 
 /// What a letter is about; its word names its templates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,27 +29,48 @@ pub enum Subject {
     Setup,
     /// A link that signs somebody in once, so that they can set a password.
     PasswordReset,
+    /// A link that confirms the address of a new account.
+    AccountConfirmation,
+    /// A code to be typed.
+    EmailOtp,
+    /// A link for somebody who may make an account.
+    Invitation,
 }
 
 impl Subject {
     /// Every subject.
-    pub const ALL: [Self; 2] = [Self::Setup, Self::PasswordReset];
+    pub const ALL: [Self; 5] = [
+        Self::Setup,
+        Self::PasswordReset,
+        Self::AccountConfirmation,
+        Self::EmailOtp,
+        Self::Invitation,
+    ];
 
     /// authentik's name of the template.
     pub fn word(self) -> &'static str {
         match self {
             Self::Setup => "setup",
             Self::PasswordReset => "password_reset",
+            Self::AccountConfirmation => "account_confirmation",
+            Self::EmailOtp => "email_otp",
+            Self::Invitation => "invitation",
         }
+    }
+
+    /// The subject whose template is called so, as authentik writes it: `email/setup.html`.
+    pub fn of_template(name: &str) -> Option<Self> {
+        let word = name.strip_prefix("email/")?.strip_suffix(".html")?;
+        Self::ALL.into_iter().find(|subject| subject.word() == word)
     }
 }
 
 /// A letter in values.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Letter {
     /// What it is about.
     pub subject: Subject,
-    /// The address that it goes to.
+    /// The address that it goes to; empty: it is for nobody, and is dropped where others are sent.
     pub to: String,
     /// Who is greeted; may be empty.
     pub name: String,
@@ -52,7 +78,16 @@ pub struct Letter {
     pub username: String,
     /// The link it is about, made from the public address.
     pub url: Option<String>,
-    /// After then it is not sent, Unix milliseconds.
+    /// The code it is about.
+    #[serde(default)]
+    pub code: Option<String>,
+    /// uuid of the stage that sends it: its server, its template and its subject line count.
+    #[serde(default)]
+    pub stage: Option<String>,
+    /// A template that was asked for, `email/invitation.html`.
+    #[serde(default)]
+    pub template: Option<String>,
+    /// After then it is not sent, Unix milliseconds; [`NEVER`] if what it is about has no end.
     pub expires_at: i64,
 }
 
@@ -65,4 +100,12 @@ pub struct Rendered {
     pub text: String,
     /// For those that show it.
     pub html: String,
+}
+
+impl std::fmt::Debug for Letter {
+    /// Without what signs somebody in.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (subject, to) = (self.subject.word(), &self.to);
+        write!(formatter, "Letter({subject}, {to})")
+    }
 }

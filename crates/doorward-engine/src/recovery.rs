@@ -104,7 +104,7 @@ pub async fn make_link(
 }
 
 /// Sends somebody a link by mail and answers the address; it works once within `lifetime`, and only
-/// while that is still their address (CVE-2026-115770). It leads to the configured address, whatever
+/// while that is still their address (CVE-2026-115770). `stage` is the e-mail stage that sends it. It leads to the configured address, whatever
 /// any request says (GHSA-2wmj-46rj-qm2w).
 ///
 /// # Errors
@@ -115,6 +115,7 @@ pub async fn mail_link(
     ctx: &Context,
     username: &str,
     lifetime: Duration,
+    stage: Option<String>,
 ) -> Result<String, RecoveryError> {
     let base = engine.snapshot().public_url();
     let base = base.ok_or(RecoveryError::NoPublicAddress)?;
@@ -137,6 +138,9 @@ pub async fn mail_link(
         name: row.name,
         username: row.username,
         url: url.ok().map(String::from),
+        code: None,
+        stage,
+        template: None,
         expires_at: ctx.now.saturating_add(milliseconds(lifetime)),
     };
     mail::post(engine, &mut tx, &letter, ctx.now).await?;

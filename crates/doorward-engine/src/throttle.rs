@@ -134,6 +134,27 @@ pub async fn begin(
     Ok(Attempt::Allowed(counted))
 }
 
+/// Counts something that may happen only so often, under a name of the caller's, whoever asks for it
+/// from wherever. Answers until when to wait if there was too much of it.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub(crate) async fn count(
+    engine: &Engine,
+    tx: &mut Tx,
+    name: &str,
+    limit: Limit,
+    now: i64,
+) -> Result<Option<i64>, StoreError> {
+    let mac = engine.keys.mac(Purpose::Throttle, name.as_bytes());
+    let bucket = encoding::base64url(&mac[..18]);
+    Ok(match attempt::begin(tx, &bucket, limit, now).await? {
+        Verdict::Blocked { until } => Some(until),
+        Verdict::Allowed => None,
+    })
+}
+
 /// Takes an attempt back that was counted and then not made, because we were too busy.
 ///
 /// # Errors

@@ -12,6 +12,8 @@ pub enum Purpose {
     Ticket,
     /// Signs a locked-out person in.
     Recovery,
+    /// Goes on with a flow: a link in a letter.
+    FlowLink,
     /// A passkey's challenge that was answered; it is stored only then.
     Challenge,
     /// A run of a flow that has opened an application; it is stored only then.
@@ -23,6 +25,7 @@ impl Purpose {
         match self {
             Self::Ticket => "ticket",
             Self::Recovery => "recovery",
+            Self::FlowLink => "flow_link",
             Self::Challenge => "challenge",
             Self::Run => "run",
         }

@@ -217,6 +217,20 @@ api-nothing = Hier gibt es noch nichts.
 
 ## Letters
 
+subject-setup = Post von { $brand } kommt an
+subject-password_reset = Ihr Weg zurück in Ihr Konto
+subject-account_confirmation = Bestätigen Sie Ihre Adresse für { $brand }
+subject-email_otp = Ihr Code für { $brand }
+subject-invitation = Sie sind zu { $brand } eingeladen
+address-asked = Jemand, hoffentlich Sie, hat mit dieser Adresse das Konto { $username } angelegt. Öffnen Sie diesen Link, um zu bestätigen, dass sie Ihnen gehört:
+confirm-address = Adresse bestätigen
+address-until = Er gilt einmal, bis { $time }. Wenn Sie es nicht waren, tun Sie nichts: Ohne den Link bleibt das Konto geschlossen.
+your-code = Das ist Ihr Code, um sich als { $username } anzumelden:
+code-until = Er gilt einmal, bis { $time }. Wenn Sie sich gerade nicht anmelden, kennt jemand anderes Ihr Passwort: Ändern Sie es.
+invited = Sie sind eingeladen, ein Konto anzulegen. Öffnen Sie diesen Link:
+make-account = Konto anlegen
+invited-until = Er gilt bis { $time }.
+invited-not-you = Wenn Sie nicht wissen, worum es geht, tun Sie nichts.
 hello = Guten Tag { $name },
 mail-arrives = Dieser Brief zeigt, dass Post von { $brand } ankommt. Es ist nichts zu tun.
 way-back-asked = Jemand, hoffentlich Sie, hat um einen Weg zurück in das Konto { $username } gebeten. Öffnen Sie diesen Link, um sich einmal anzumelden und ein neues Passwort zu setzen:
@@ -401,3 +415,26 @@ said-hint-common = Das ist ein sehr häufiges Passwort.
 said-hint-top-10 = Das ist eines der zehn häufigsten Passwörter.
 said-hint-top-100 = Das ist eines der hundert häufigsten Passwörter.
 said-hint-one-word = Ein einzelnes Wort ist leicht zu erraten.
+said-link-changed = Er wurde schon benutzt, ist zu alt, oder am Konto hat sich seither etwas geändert.
+said-no-mail = Es kann kein Brief gesendet werden
+said-no-mail-text = E-Mail ist hier nicht eingerichtet. Bitten Sie die Verwaltung um Hilfe.
+said-somebody-else = Hier ist jemand anderes angemeldet
+said-somebody-else-text = Dieser Link ist für ein anderes Konto. Melden Sie sich ab und öffnen Sie den Link dann noch einmal.
+said-reset-password = Passwort zurücksetzen
+
+## Briefe mit Links
+
+letter-sent = Wenn Ihre Angabe zu einem Konto mit einer E-Mail-Adresse passt, ist ein Brief mit einem Link unterwegs. Öffnen Sie den Link auf einem beliebigen Gerät, um fortzufahren.
+letter-sent-to = Ein Brief mit einem Link ist unterwegs zu { $address }. Öffnen Sie den Link auf einem beliebigen Gerät, um fortzufahren.
+letter-nothing-came = Nichts angekommen? Es kann einige Minuten dauern. Sehen Sie auch bei den unerwünschten Nachrichten nach.
+letter-unsent = Wir senden Ihnen einen Brief mit einem Link. Öffnen Sie den Link, um fortzufahren.
+letter-unsent-to = Wir senden einen Brief mit einem Link an { $address }. Öffnen Sie den Link, um fortzufahren.
+letter-send = Brief senden
+letter-send-again = Noch einmal senden
+letter-sent-again = Noch einmal gesendet.
+letter-wait = { $minutes ->
+    [one] Das waren viele Briefe. Warten Sie eine Minute, bevor Sie einen weiteren anfordern.
+   *[other] Das waren viele Briefe. Warten Sie { $minutes } Minuten, bevor Sie einen weiteren anfordern.
+}
+link-opened = Dieser Link gilt einmal. Fahren Sie fort, wenn Sie ihn angefordert haben; sonst schließen Sie diese Seite, und es geschieht nichts.
+link-go-on = Weiter

@@ -217,6 +217,20 @@ api-nothing = Nothing is served here yet.
 
 ## Letters
 
+subject-setup = Mail from { $brand } works
+subject-password_reset = Your way back into your account
+subject-account_confirmation = Confirm your address for { $brand }
+subject-email_otp = Your code for { $brand }
+subject-invitation = You are invited to { $brand }
+address-asked = Somebody, hopefully you, made the account { $username } with this address. Open this link to confirm that it is yours:
+confirm-address = Confirm the address
+address-until = It works once, until { $time }. If it was not you, do nothing: without the link the account stays shut.
+your-code = This is your code to sign in as { $username }:
+code-until = It works once, until { $time }. If you are not signing in right now, somebody else knows your password: change it.
+invited = You are invited to make an account. Open this link:
+make-account = Make an account
+invited-until = It works until { $time }.
+invited-not-you = If you do not know what this is about, do nothing.
 hello = Hello { $name },
 mail-arrives = This letter shows that mail from { $brand } arrives. There is nothing to do.
 way-back-asked = Somebody, hopefully you, asked for a way back into the account { $username }. Open this link to sign in once and set a new password:
@@ -401,3 +415,26 @@ said-hint-common = This is a very common password.
 said-hint-top-10 = This is a top-10 common password.
 said-hint-top-100 = This is a top-100 common password.
 said-hint-one-word = A word by itself is easy to guess.
+said-link-changed = It was used before, it is too old, or something about the account changed since.
+said-no-mail = No letter can be sent
+said-no-mail-text = Mail is not set up here. Ask an administrator for help.
+said-somebody-else = Somebody else is signed in here
+said-somebody-else-text = This link is for another account. Sign out, then open the link again.
+said-reset-password = Reset your password
+
+## Letters with links
+
+letter-sent = If what you entered fits an account with an email address, a letter with a link is on its way. Open the link on any device to go on.
+letter-sent-to = A letter with a link is on its way to { $address }. Open the link on any device to go on.
+letter-nothing-came = Nothing arrived? It can take a few minutes. Look among unwanted mail, too.
+letter-unsent = We send you a letter with a link. Open the link to go on.
+letter-unsent-to = We send a letter with a link to { $address }. Open the link to go on.
+letter-send = Send the letter
+letter-send-again = Send it again
+letter-sent-again = Sent again.
+letter-wait = { $minutes ->
+    [one] You have asked for many letters. Wait a minute, then ask for another.
+   *[other] You have asked for many letters. Wait { $minutes } minutes, then ask for another.
+}
+link-opened = This link works once. Go on if you asked for it; else close this page, and nothing happens.
+link-go-on = Go on

@@ -217,6 +217,20 @@ api-nothing = Aquí todavía no hay nada.
 
 ## Letters
 
+subject-setup = El correo de { $brand } funciona
+subject-password_reset = Cómo volver a su cuenta
+subject-account_confirmation = Confirme su dirección para { $brand }
+subject-email_otp = Su código para { $brand }
+subject-invitation = Tiene una invitación a { $brand }
+address-asked = Alguien, esperamos que usted, creó la cuenta { $username } con esta dirección. Abra este enlace para confirmar que es suya:
+confirm-address = Confirmar la dirección
+address-until = Sirve una vez, hasta { $time }. Si no fue usted, no haga nada: sin el enlace la cuenta sigue cerrada.
+your-code = Este es su código para iniciar sesión como { $username }:
+code-until = Sirve una vez, hasta { $time }. Si no está iniciando sesión ahora, otra persona conoce su contraseña: cámbiela.
+invited = Se le invita a crear una cuenta. Abra este enlace:
+make-account = Crear una cuenta
+invited-until = Sirve hasta { $time }.
+invited-not-you = Si no sabe de qué se trata, no haga nada.
 hello = Hola, { $name }:
 mail-arrives = Este mensaje muestra que el correo de { $brand } llega. No hay nada que hacer.
 way-back-asked = Alguien, esperamos que usted, pidió recuperar el acceso a la cuenta { $username }. Abra este enlace para iniciar sesión una vez y poner una contraseña nueva:
@@ -401,3 +415,26 @@ said-hint-common = Es una contraseña muy común.
 said-hint-top-10 = Es una de las diez contraseñas más comunes.
 said-hint-top-100 = Es una de las cien contraseñas más comunes.
 said-hint-one-word = Una sola palabra es fácil de adivinar.
+said-link-changed = Ya se usó, es demasiado antiguo o algo cambió en la cuenta desde entonces.
+said-no-mail = No se puede enviar ningún mensaje
+said-no-mail-text = El correo no está configurado aquí. Pida ayuda a la administración.
+said-somebody-else = Aquí ha entrado otra persona
+said-somebody-else-text = Este enlace es para otra cuenta. Cierre la sesión y ábralo de nuevo.
+said-reset-password = Restablecer su contraseña
+
+## Cartas con un enlace
+
+letter-sent = Si lo que ha escrito corresponde a una cuenta con una dirección de correo, un mensaje con un enlace está en camino. Abra el enlace en cualquier dispositivo para continuar.
+letter-sent-to = Un mensaje con un enlace está en camino a { $address }. Abra el enlace en cualquier dispositivo para continuar.
+letter-nothing-came = ¿No ha llegado nada? Puede tardar unos minutos. Mire también entre el correo no deseado.
+letter-unsent = Le enviamos un mensaje con un enlace. Abra el enlace para continuar.
+letter-unsent-to = Enviamos un mensaje con un enlace a { $address }. Abra el enlace para continuar.
+letter-send = Enviar el mensaje
+letter-send-again = Enviar de nuevo
+letter-sent-again = Enviado de nuevo.
+letter-wait = { $minutes ->
+    [one] Han sido muchos mensajes. Espere un minuto antes de pedir otro.
+   *[other] Han sido muchos mensajes. Espere { $minutes } minutos antes de pedir otro.
+}
+link-opened = Este enlace sirve una vez. Continúe si lo ha pedido; si no, cierre esta página y no pasará nada.
+link-go-on = Continuar

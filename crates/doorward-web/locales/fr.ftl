@@ -217,6 +217,20 @@ api-nothing = Rien n’est proposé ici pour l’instant.
 
 ## Letters
 
+subject-setup = Le courrier de { $brand } fonctionne
+subject-password_reset = Retrouver l’accès à votre compte
+subject-account_confirmation = Confirmez votre adresse pour { $brand }
+subject-email_otp = Votre code pour { $brand }
+subject-invitation = Vous êtes invité sur { $brand }
+address-asked = Quelqu’un, vous espérons-le, a créé le compte { $username } avec cette adresse. Ouvrez ce lien pour confirmer qu’elle est à vous :
+confirm-address = Confirmer l’adresse
+address-until = Il sert une fois, jusqu’au { $time }. Si ce n’était pas vous, ne faites rien : sans le lien, le compte reste fermé.
+your-code = Voici votre code pour vous connecter en tant que { $username } :
+code-until = Il sert une fois, jusqu’au { $time }. Si vous n’êtes pas en train de vous connecter, quelqu’un d’autre connaît votre mot de passe : changez-le.
+invited = Vous êtes invité à créer un compte. Ouvrez ce lien :
+make-account = Créer un compte
+invited-until = Il fonctionne jusqu’au { $time }.
+invited-not-you = Si vous ne savez pas de quoi il s’agit, ne faites rien.
 hello = Bonjour { $name },
 mail-arrives = Ce message montre que le courrier de { $brand } arrive. Il n’y a rien à faire.
 way-back-asked = Quelqu’un, vous espérons-le, a demandé à retrouver l’accès au compte { $username }. Ouvrez ce lien pour vous connecter une fois et définir un nouveau mot de passe :
@@ -401,3 +415,26 @@ said-hint-common = C’est un mot de passe très courant.
 said-hint-top-10 = C’est l’un des dix mots de passe les plus courants.
 said-hint-top-100 = C’est l’un des cent mots de passe les plus courants.
 said-hint-one-word = Un mot seul est facile à deviner.
+said-link-changed = Il a déjà servi, il est trop ancien, ou quelque chose a changé dans le compte depuis.
+said-no-mail = Aucun message ne peut être envoyé
+said-no-mail-text = L’envoi de messages n’est pas configuré ici. Demandez de l’aide à l’administration.
+said-somebody-else = Quelqu’un d’autre est connecté ici
+said-somebody-else-text = Ce lien est pour un autre compte. Déconnectez-vous, puis ouvrez-le à nouveau.
+said-reset-password = Réinitialiser votre mot de passe
+
+## Lettres avec un lien
+
+letter-sent = Si votre saisie correspond à un compte avec une adresse e-mail, un message avec un lien est en route. Ouvrez ce lien sur n’importe quel appareil pour continuer.
+letter-sent-to = Un message avec un lien est en route vers { $address }. Ouvrez ce lien sur n’importe quel appareil pour continuer.
+letter-nothing-came = Rien reçu ? Cela peut prendre quelques minutes. Regardez aussi parmi les messages indésirables.
+letter-unsent = Nous vous envoyons un message avec un lien. Ouvrez ce lien pour continuer.
+letter-unsent-to = Nous envoyons un message avec un lien à { $address }. Ouvrez ce lien pour continuer.
+letter-send = Envoyer le message
+letter-send-again = Envoyer à nouveau
+letter-sent-again = Envoyé à nouveau.
+letter-wait = { $minutes ->
+    [one] Cela fait beaucoup de messages. Attendez une minute avant d’en demander un autre.
+   *[other] Cela fait beaucoup de messages. Attendez { $minutes } minutes avant d’en demander un autre.
+}
+link-opened = Ce lien ne sert qu’une fois. Continuez si vous l’avez demandé ; sinon, fermez cette page et rien ne se passe.
+link-go-on = Continuer

@@ -11,6 +11,7 @@ mod entry;
 mod form;
 mod html;
 mod json;
+mod link;
 mod page;
 mod stages;
 

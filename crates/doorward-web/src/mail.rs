@@ -6,13 +6,16 @@
 
 use std::sync::Arc;
 
-use doorward_engine::mail::{Letter, Render, Rendered, Subject};
+use doorward_engine::mail::{Dress, Letter, NEVER, Render, Rendered, Subject};
+use doorward_protocol::language::Language;
+use fluent_bundle::FluentArgs;
 use minijinja::Value;
 use minijinja::value::Serde;
 use serde::Serialize;
 
-use crate::pages::{Pages, utc};
+use crate::pages::Pages;
 use crate::state::AppState;
+use crate::words;
 
 /// What a mail template is told; the names that authentik's templates know are the same.
 #[derive(Clone, Debug, Serialize)]
@@ -25,8 +28,19 @@ pub struct MailContext {
     pub user: Addressee,
     /// The link that it is about; empty if there is none.
     pub url: String,
-    /// Until when that works, as on pages.
+    /// The code that it is about; empty if there is none.
+    pub token: String,
+    /// Until when that works, as on pages; empty if it has no end.
     pub expires: String,
+    /// What pages have as well: the language.
+    pub look: Spoken,
+}
+
+/// What a letter has of a page's look.
+#[derive(Clone, Debug, Serialize)]
+pub struct Spoken {
+    /// A BCP 47 language tag.
+    pub lang: &'static str,
 }
 
 /// Who gets a letter.
@@ -42,9 +56,14 @@ pub struct Addressee {
 
 impl MailContext {
     /// What the templates are told of a letter.
-    pub fn of(letter: &Letter, brand: &str) -> Self {
+    pub fn of(letter: &Letter, dress: &Dress, brand: &str) -> Self {
+        let line = dress.subject.clone();
+        let language = Language::of_tag(&dress.locale).unwrap_or(Language::En);
         Self {
-            subject: subject(letter.subject, brand),
+            subject: line.unwrap_or_else(|| subject(language, letter.subject, brand)),
+            look: Spoken {
+                lang: language.tag(),
+            },
             brand: brand.to_owned(),
             user: Addressee {
                 name: letter.name.clone(),
@@ -52,16 +71,29 @@ impl MailContext {
                 email: letter.to.clone(),
             },
             url: letter.url.clone().unwrap_or_default(),
-            expires: utc(letter.expires_at),
+            token: letter.code.clone().unwrap_or_default(),
+            expires: until(language, letter.expires_at),
         }
     }
 }
 
-fn subject(subject: Subject, brand: &str) -> String {
-    match subject {
-        Subject::Setup => format!("Mail from {brand} works"),
-        Subject::PasswordReset => "Your way back into your account".to_owned(),
+fn until(language: Language, expires_at: i64) -> String {
+    if expires_at == NEVER {
+        return String::new();
     }
+    words::instant(language, expires_at)
+}
+
+fn subject(language: Language, subject: Subject, brand: &str) -> String {
+    let key = match subject {
+        Subject::Setup => "subject-setup",
+        Subject::PasswordReset => "subject-password_reset",
+        Subject::AccountConfirmation => "subject-account_confirmation",
+        Subject::EmailOtp => "subject-email_otp",
+        Subject::Invitation => "subject-invitation",
+    };
+    let brand: FluentArgs<'_> = [("brand", brand)].into_iter().collect();
+    words::say(language, key, &brand).unwrap_or_default()
 }
 
 /// Every mail template with a sample, so that an operator's own is tried before it is used.
@@ -72,10 +104,13 @@ pub(crate) fn samples() -> impl Iterator<Item = (String, Value)> {
         name: "Mia Müller".to_owned(),
         username: "mia".to_owned(),
         url: Some("https://auth.example.org/recovery/use-token/x/".to_owned()),
+        code: Some("123456".to_owned()),
+        stage: None,
+        template: None,
         expires_at: 0,
     };
     Subject::ALL.into_iter().flat_map(move |subject| {
-        let context = MailContext::of(&letter(subject), "Doorward");
+        let context = MailContext::of(&letter(subject), &Dress::default(), "Doorward");
         ["html", "txt"].map(|part| (template(subject, part), Value::from(Serde(&context))))
     })
 }
@@ -85,15 +120,26 @@ fn template(subject: Subject, part: &str) -> String {
 }
 
 impl Pages {
-    /// A letter in words.
+    /// A letter in words; ours stand in for a template that is not there or fails.
     ///
     /// # Errors
     ///
     /// The template engine's, if the built-in template does not render either.
-    pub fn letter(&self, letter: &Letter, brand: &str) -> Result<Rendered, minijinja::Error> {
-        let context = MailContext::of(letter, brand);
+    pub fn letter(
+        &self,
+        letter: &Letter,
+        dress: &Dress,
+        brand: &str,
+    ) -> Result<Rendered, minijinja::Error> {
+        let context = MailContext::of(letter, dress, brand);
         let value = Value::from(Serde(&context));
-        let part = |part| self.text(&template(letter.subject, part), &value);
+        let part = |part: &str| {
+            let own = dress.template.as_deref().and_then(|name| {
+                let name = format!("{}.{part}", name.strip_suffix(".html")?);
+                self.text(&name, &value).ok()
+            });
+            own.map_or_else(|| self.text(&template(letter.subject, part), &value), Ok)
+        };
         Ok(Rendered {
             text: part("txt")?,
             html: part("html")?,
@@ -104,10 +150,14 @@ impl Pages {
 
 /// Words for the queue, under the title of the default brand.
 pub fn renderer(state: AppState) -> Render {
-    Arc::new(move |letter| {
+    Arc::new(move |letter, dress| {
         let brand = doorward_engine::resource::actions::brand::current_brand(&state.engine, "");
         let title = brand["branding_title"].as_str().unwrap_or("Doorward");
-        let words = state.pages.letter(letter, title);
+        let mut dress = dress.clone();
+        if Language::of_tag(&dress.locale).is_none() {
+            dress.locale = brand["default_locale"].as_str().unwrap_or_default().into();
+        }
+        let words = state.pages.letter(letter, &dress, title);
         words.map_err(|error| format!("the template fails: {error}"))
     })
 }
@@ -125,6 +175,9 @@ mod tests {
             name: name.to_owned(),
             username: "mia".to_owned(),
             url: Some("https://auth.example.org/recovery/use-token/k/?a=1&b=2".to_owned()),
+            code: Some("123456".to_owned()),
+            stage: None,
+            template: None,
             expires_at: 1_800_000_000_000,
         }
     }
@@ -137,7 +190,9 @@ mod tests {
                 subject,
                 ..letter("Mia")
             };
-            let words = pages.letter(&one, "Our door").expect("a letter");
+            let words = pages
+                .letter(&one, &Dress::default(), "Our door")
+                .expect("a letter");
             assert!(
                 words.html.len() < 20 * 1024,
                 "ux.md: mail HTML of at most 20 KB"
@@ -152,7 +207,9 @@ mod tests {
                 );
             }
         }
-        let words = pages.letter(&letter("Mia"), "Our door").expect("a letter");
+        let mia = letter("Mia");
+        let words = pages.letter(&mia, &Dress::default(), "Our door");
+        let words = words.expect("a letter");
         let url = "https://auth.example.org/recovery/use-token/k/?a=1&b=2";
         assert!(words.text.contains(url));
         assert!(words.html.contains(&url.replace('&', "&amp;")));
@@ -164,11 +221,31 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_letter_speaks_the_language_of_whoever_gets_it() {
+        let pages = Pages::new(None);
+        let dress = Dress {
+            locale: "de_AT".to_owned(),
+            ..Dress::default()
+        };
+        let words = pages.letter(&letter("Mia"), &dress, "Haus");
+        let words = words.expect("a letter");
+        assert_eq!(words.subject, "Ihr Weg zurück in Ihr Konto");
+        assert!(words.html.contains("<html lang=\"de\">"), "{}", words.html);
+        for part in [&words.text, &words.html] {
+            assert!(part.contains("Guten Tag Mia,"), "{part}");
+            assert!(
+                part.contains("Er gilt bis 15.01.2027, 08:00 Uhr UTC."),
+                "{part}"
+            );
+        }
+    }
+
     /// security.md, pen-tests: HTML injection by names.
     #[test]
     fn a_name_is_never_markup() {
         let words = Pages::new(None)
-            .letter(&letter("<b>Mia</b> & \"co\""), "x")
+            .letter(&letter("<b>Mia</b> & \"co\""), &Dress::default(), "x")
             .expect("a letter");
         assert!(
             words
@@ -194,7 +271,8 @@ mod tests {
         write("password_reset.txt", "Go to {{ url }} & come back");
         write("password_reset.html", "{% load i18n %}{% trans 'Hello' %}");
         let pages = Pages::new(Some(folder.path().to_owned()));
-        let words = pages.letter(&letter("Mia"), "x").expect("a letter");
+        let words = pages.letter(&letter("Mia"), &Dress::default(), "x");
+        let words = words.expect("a letter");
         assert_eq!(
             words.text,
             "Go to https://auth.example.org/recovery/use-token/k/?a=1&b=2 & come back"
@@ -205,5 +283,31 @@ mod tests {
             words.html
         );
         assert_eq!(pages.rejected()[0].name, "email/password_reset.html");
+    }
+
+    /// Lines that an operator wrote for one stage go into its letters; a template that is gone, or
+    /// that says nothing in plain text, leaves ours in its place.
+    #[test]
+    fn a_stage_has_a_template_and_a_line_of_its_own() {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::create_dir(folder.path().join("email")).expect("a folder");
+        let own = folder.path().join("email/house.html");
+        fs::write(own, "<p>Come in: {{ url }} {{ token }}</p>").expect("a file");
+        let pages = Pages::new(Some(folder.path().to_owned()));
+        let words = |template: &str| {
+            let dress = Dress {
+                template: Some(template.to_owned()),
+                subject: Some("Our house".to_owned()),
+            };
+            pages.letter(&letter("Mia"), &dress, "x").expect("a letter")
+        };
+        let own = words("email/house.html");
+        assert_eq!(own.subject, "Our house");
+        assert!(own.html.starts_with("<p>Come in: https://"), "{}", own.html);
+        assert!(own.html.contains("123456"), "{}", own.html);
+        assert!(own.text.contains("Hello Mia"), "{}", own.text);
+        for gone in ["email/gone.html", "../../etc/passwd", ""] {
+            assert!(words(gone).html.contains("Hello Mia"), "{gone}");
+        }
     }
 }

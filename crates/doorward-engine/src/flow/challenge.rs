@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::consent::AskConsent;
+use super::email::AskMail;
 use super::identification::AskName;
 use super::password::AskPassword;
 use super::prompt::AskPrompt;
@@ -83,6 +84,8 @@ pub enum Ask {
     Password(AskPassword),
     /// A form of the operator's.
     Prompt(AskPrompt),
+    /// A letter with a link is on its way, or can be sent.
+    Mail(AskMail),
     /// May an application know something?
     Consent(AskConsent),
     /// A page with a button.
@@ -117,6 +120,7 @@ impl Ask {
         match self {
             Self::Identification(_) => "ak-stage-identification",
             Self::Password(_) => "ak-stage-password",
+            Self::Mail(_) => "ak-stage-email",
             Self::Consent(_) => "ak-stage-consent",
             Self::Prompt(_) => "ak-stage-prompt",
             Self::GoOn { .. } | Self::DeleteAccount { .. } => "ak-stage-dummy",
@@ -198,6 +202,10 @@ pub enum Refusal {
     NoDevice,
     /// Passkeys need our public address to have a name.
     NoAddress,
+    /// Letters cannot be sent here.
+    NoMail,
+    /// A link is for another account than the one that is signed in.
+    SomebodyElse,
     /// The person must sign in anew before they change what they sign in with.
     Stale,
     /// A policy decides about a stage and cannot be asked.
@@ -227,6 +235,10 @@ impl Refusal {
             Self::TooMuch => "More was filled in than this flow can keep.",
             Self::NoDevice => "No (allowed) MFA authenticator configured.",
             Self::NoAddress => "Passkeys need a public address with a host name.",
+            Self::NoMail => "Mail cannot be sent here. Ask an administrator.",
+            Self::SomebodyElse => {
+                "This link is for another account than the one that is signed in."
+            }
             Self::Stale => "Sign in again before you change how you sign in.",
             Self::UnknownStage | Self::Undecidable => {
                 "This flow cannot be carried out. Ask an administrator to look at it."

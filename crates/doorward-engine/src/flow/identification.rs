@@ -98,7 +98,7 @@ impl Identification {
             show_password: show_password.unwrap_or(false),
             remember: walk.offers_remember(),
             enrollment: walk.flow_slug(self.enrollment_flow.as_deref()),
-            recovery: walk.flow_slug(self.recovery_flow.as_deref()),
+            recovery: walk.recovery(self.recovery_flow.as_deref()),
             source_labels: self.show_source_labels,
             remember_name: self.enable_remember_me,
             passwordless: walk.flow_slug(self.passwordless_flow.as_deref()),

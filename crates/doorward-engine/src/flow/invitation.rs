@@ -61,8 +61,13 @@ fn live<'a>(walk: &'a Walk<'_>, id: &str) -> Option<&'a Object> {
 
 /// Whether an invitation has ended.
 pub(crate) fn is_over(object: &Object, now: i64) -> bool {
+    ends_at(object).is_some_and(|at| at <= now)
+}
+
+/// When an invitation ends, Unix milliseconds; in the past if that cannot be read.
+pub(crate) fn ends_at(object: &Object) -> Option<i64> {
     let expires = object.config.get("expires").and_then(Value::as_str);
-    expires.is_some_and(|at| milliseconds(at).is_none_or(|at| at <= now))
+    expires.map(|at| milliseconds(at).unwrap_or(i64::MIN))
 }
 
 fn counts(object: &Object, flow: &str, now: i64) -> bool {

@@ -21,6 +21,8 @@ pub(super) enum Proof {
     Password,
     /// They made the account in this very run.
     Enrolled,
+    /// They read the account's mail.
+    Mail,
     /// They have one of the account's devices. It never says who somebody is.
     Device,
     /// They have a passkey of the account and were verified by it.
@@ -139,6 +141,8 @@ impl Run {
             "auth_mfa"
         } else if self.has(Proof::Enrolled) {
             "enrollment"
+        } else if self.has(Proof::Mail) {
+            "recovery"
         } else {
             "password"
         }
@@ -216,6 +220,11 @@ impl Run {
             self.context.clear();
             self.invited = false;
         }
+    }
+
+    /// Whether this account was made in this very run.
+    pub(super) fn made(&self, user: i64) -> bool {
+        self.user == Some(user) && self.has(Proof::Enrolled)
     }
 
     pub(super) fn has(&self, proof: Proof) -> bool {

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use super::consent::Consent;
 use super::deny::Deny;
 use super::dummy::Dummy;
+use super::email::Email;
 use super::identification::Identification;
 use super::invitation::InvitationStage;
 use super::password::Password;
@@ -31,6 +32,7 @@ pub(super) enum Stage {
     Consent(Consent),
     Deny(Deny),
     Dummy(Dummy),
+    Email(Email),
     Identification(Identification),
     Invitation(InvitationStage),
     Password(Password),
@@ -80,6 +82,7 @@ impl Stage {
             "authentik_stages_consent.consentstage" => settings(stage).map(Self::Consent),
             "authentik_stages_deny.denystage" => settings(stage).map(Self::Deny),
             "authentik_stages_dummy.dummystage" => settings(stage).map(Self::Dummy),
+            "authentik_stages_email.emailstage" => settings(stage).map(Self::Email),
             "authentik_stages_invitation.invitationstage" => settings(stage).map(Self::Invitation),
             "authentik_stages_identification.identificationstage" => {
                 settings(stage).map(Self::Identification)
@@ -117,6 +120,7 @@ impl Stage {
             | Self::Redirect(_)
             | Self::UserDelete(_)
             | Self::UserWrite(_) => "ak-stage-dummy",
+            Self::Email(_) => "ak-stage-email",
             Self::Identification(_) => "ak-stage-identification",
             Self::Password(_) => "ak-stage-password",
             Self::Prompt(_) => "ak-stage-prompt",
@@ -135,6 +139,7 @@ impl Stage {
             Self::Consent(stage) => stage.reach(walk).await,
             Self::Deny(stage) => Ok(stage.reach(walk)),
             Self::Dummy(stage) => stage.reach(),
+            Self::Email(stage) => stage.reach(walk).await,
             Self::Invitation(stage) => Ok(stage.reach(walk)),
             Self::Identification(stage) => Ok(stage.reach(walk)),
             Self::Password(stage) => Ok(stage.reach(walk)),
@@ -163,6 +168,7 @@ impl Stage {
         match self {
             Self::Consent(stage) => stage.answer(walk, answer).await,
             Self::Dummy(_) => Ok(Turn::Passed),
+            Self::Email(stage) => stage.answer(walk).await,
             // These ask nothing that could be answered: they decide by what the run holds.
             Self::Deny(stage) => Ok(stage.reach(walk)),
             Self::Invitation(stage) => Ok(stage.reach(walk)),

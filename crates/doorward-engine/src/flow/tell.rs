@@ -2,7 +2,9 @@
 
 use super::stage::Stage;
 use super::walk::Walk;
-use super::{AppInfo, Ask, Challenge, FlowInfo, Mistake};
+use super::{AppInfo, Ask, Challenge, FlowInfo, Mistake, email};
+use crate::brand::FlowUse;
+use crate::mail::server::EMAIL_STAGE;
 use crate::model::Application;
 
 impl Walk<'_> {
@@ -102,13 +104,38 @@ impl Walk<'_> {
         self.snapshot.flow(pk?).map(|flow| flow.slug.clone())
     }
 
-    /// The recovery flow that the flow's identification stage names.
+    /// The recovery flow that the flow's identification stage names, else the brand's.
     pub(super) fn recovery_slug(&self) -> Option<String> {
         let mut stages = self
             .bindings()
             .iter()
             .filter_map(|one| self.snapshot.stages.get(&one.stage));
         let named = stages.find_map(|stage| stage.config["recovery_flow"].as_str());
-        self.flow_slug(named)
+        self.recovery(named)
+    }
+
+    /// The flow for those who forgot their password: the named one, else the brand's. It is offered
+    /// in signing in only, and only where the letters it needs can be sent.
+    pub(super) fn recovery(&self, named: Option<&str>) -> Option<String> {
+        if let Some(slug) = self.flow_slug(named) {
+            return Some(slug).filter(|slug| self.can_mail(slug));
+        }
+        let slug = self
+            .snapshot
+            .default_flow(&self.visit.host, FlowUse::Recovery)?;
+        let signs_in = self.flow.designation == "authentication" && slug != self.flow.slug;
+        (signs_in && self.can_mail(slug)).then(|| slug.to_owned())
+    }
+
+    /// Whether every stage of a flow that sends letters could send one.
+    fn can_mail(&self, slug: &str) -> bool {
+        let flow = self.snapshot.flows.get(slug);
+        let bindings = flow.and_then(|flow| self.snapshot.stage_bindings.get(&flow.pk));
+        let mut stages = bindings
+            .into_iter()
+            .flatten()
+            .filter_map(|one| self.snapshot.stages.get(&one.stage))
+            .filter(|stage| stage.kind == EMAIL_STAGE);
+        stages.all(|stage| email::sends(self.engine, stage))
     }
 }

@@ -15,6 +15,7 @@ mod equal_work;
 mod every_stage;
 mod invitations;
 mod parked;
+mod recovery;
 mod rules;
 
 const FLOWS: &str = r"

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::custody::{Held, Row};
 use super::invitation;
+use super::link::Opened;
 use super::proof::Rehash;
 use super::run::Run;
 use super::stage::{Stage, Turn};
@@ -52,6 +53,8 @@ pub(super) struct Walk<'a> {
     pub device_proven: Option<(Remembered, i64)>,
     /// A passkey that was just tried and that nobody has.
     pub unknown_credential: Option<String>,
+    /// A link of a letter that this request follows.
+    pub link: Option<Opened>,
     /// Another request has answered the same step first.
     pub lost: bool,
     handle: String,
@@ -92,6 +95,7 @@ impl<'a> Walk<'a> {
             typed: Map::new(),
             device_proven: None,
             unknown_credential: None,
+            link: None,
             lost: false,
             handle,
             leave_for: None,
@@ -387,7 +391,12 @@ impl<'a> Walk<'a> {
         self.step(Next::Redirect("/".to_owned()), None)
     }
 
-    fn step(&mut self, next: Next, run: Option<Held>) -> Step {
+    /// Whether this request's answer passed its stage.
+    pub(super) fn solved(&self) -> bool {
+        self.solved
+    }
+
+    pub(super) fn step(&mut self, next: Next, run: Option<Held>) -> Step {
         Step {
             next,
             run,

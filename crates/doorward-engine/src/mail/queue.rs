@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use doorward_protocol::seal::Purpose;
 use doorward_store::mail::{self, MailRow};
-use doorward_store::{StoreError, Tx};
-use serde_json::json;
+use doorward_store::{StoreError, Tx, user};
+use serde_json::{Value, json};
 use tracing::{info, warn};
 
-use super::{Letter, Rendered, Undelivered};
+use super::server::{self, TIMEOUT_MAX};
+use super::{Dress, Letter, Rendered, Undelivered};
+use crate::brand::locale_in;
 use crate::context::Context;
 use crate::engine::{Engine, Fault};
 use crate::event::{self, Action};
@@ -21,12 +23,14 @@ const LEASE_MS: i64 = 2 * 60 * 1000;
 /// The first pause; each is twice as long as the one before.
 const PAUSE_MS: i64 = 5 * 1000;
 const PAUSE_MAX_MS: i64 = 60 * 60 * 1000;
+/// So long a letter is tried at most.
+const TRIED_MAX_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 /// How often the queue is looked at.
 const PERIOD: Duration = Duration::from_secs(2);
 const APP: &str = "authentik.stages.email";
 
-/// Makes words of a letter.
-pub type Render = Arc<dyn Fn(&Letter) -> Result<Rendered, String> + Send + Sync>;
+/// Makes words of a letter, as its stage wants it to look.
+pub type Render = Arc<dyn Fn(&Letter, &Dress) -> Result<Rendered, String> + Send + Sync>;
 
 /// Why a letter did not get into the queue.
 #[derive(Debug, thiserror::Error)]
@@ -54,7 +58,7 @@ impl From<StoreError> for Unsent {
 ///
 /// [`Unsent`].
 pub async fn post(engine: &Engine, tx: &mut Tx, letter: &Letter, now: i64) -> Result<(), Unsent> {
-    if engine.settings.mail.is_none() {
+    if server::of_letter(engine, letter).is_none() {
         return Err(Unsent::NotSetUp);
     }
     if mail::count(tx).await? >= QUEUE_MAX {
@@ -70,7 +74,7 @@ pub async fn post(engine: &Engine, tx: &mut Tx, letter: &Letter, now: i64) -> Re
         tries: 0,
         due_at: now,
         created_at: now,
-        expires_at: letter.expires_at,
+        expires_at: letter.expires_at.min(now.saturating_add(TRIED_MAX_MS)),
     };
     Ok(mail::insert(tx, &row).await?)
 }
@@ -89,13 +93,15 @@ pub async fn deliver(engine: &Engine, now: i64, render: &Render) -> Result<usize
 }
 
 async fn take(engine: &Engine, now: i64) -> Result<Option<MailRow>, Fault> {
-    let Some(smtp) = &engine.settings.mail else {
+    if !server::is_any(engine) {
         return Ok(None);
-    };
+    }
     if !mail::is_due(&mut engine.store.read().await?, now).await? {
         return Ok(None);
     }
-    let lease = LEASE_MS + crate::settings::milliseconds(smtp.timeout * super::smtp::STEPS);
+    let general = engine.settings.mail.as_ref().map(|smtp| smtp.timeout);
+    let timeout = general.unwrap_or_default().max(TIMEOUT_MAX);
+    let lease = LEASE_MS + crate::settings::milliseconds(timeout * super::smtp::STEPS);
     let mut tx = engine.store.begin().await?;
     let row = mail::claim(&mut tx, now, now.saturating_add(lease)).await?;
     engine.commit(tx).await?;
@@ -105,12 +111,13 @@ async fn take(engine: &Engine, now: i64) -> Result<Option<MailRow>, Fault> {
 /// Tries one letter and notes how that went.
 async fn handle(engine: &Engine, now: i64, render: &Render, row: &MailRow) -> Result<bool, Fault> {
     let letter = open(engine, row);
-    let outcome = match (&letter, &engine.settings.mail) {
-        (Some(letter), Some(smtp)) => match render(letter) {
-            Ok(words) => super::send(smtp, &letter.to, &words).await,
-            Err(error) => Err(Undelivered::Ever(error)),
-        },
-        _ => Err(Undelivered::Ever("it cannot be unsealed".to_owned())),
+    if letter.as_ref().is_some_and(|letter| letter.to.is_empty()) {
+        drop_row(engine, row).await?;
+        return Ok(false);
+    }
+    let outcome = match &letter {
+        Some(letter) => hand_over(engine, letter, render).await,
+        None => Err(Undelivered::Ever("it cannot be unsealed".to_owned())),
     };
     let word = letter.as_ref().map_or("", |letter| letter.subject.word());
     let mut tx = engine.store.begin().await?;
@@ -139,6 +146,37 @@ async fn handle(engine: &Engine, now: i64, render: &Render, row: &MailRow) -> Re
     }
     engine.commit(tx).await?;
     Ok(outcome.is_ok())
+}
+
+/// A letter to nobody: what was asked for was an account that there is not.
+async fn drop_row(engine: &Engine, row: &MailRow) -> Result<(), Fault> {
+    let mut tx = engine.store.begin().await?;
+    mail::delete(&mut tx, &row.id).await?;
+    Ok(engine.commit(tx).await?)
+}
+
+async fn hand_over(engine: &Engine, letter: &Letter, render: &Render) -> Result<(), Undelivered> {
+    let Some(smtp) = server::of_letter(engine, letter) else {
+        return Err(Undelivered::Now("there is no mail server".to_owned()));
+    };
+    let dress = Dress {
+        locale: locale(engine, &letter.username).await,
+        ..server::dress(engine, letter)
+    };
+    let words = render(letter, &dress).map_err(Undelivered::Ever)?;
+    super::send(&smtp, &letter.to, &words).await
+}
+
+/// What an account says of its language; nothing where it cannot be asked.
+async fn locale(engine: &Engine, username: &str) -> String {
+    let found = async {
+        let mut tx = engine.store.read().await?;
+        user::find_by_username(&mut tx, username).await
+    };
+    let person = found.await.ok().flatten();
+    let attributes = person.and_then(|row| serde_json::from_str::<Value>(&row.attributes).ok());
+    let settings = attributes.as_ref().and_then(|all| all.get("settings"));
+    locale_in(settings).to_owned()
 }
 
 fn open(engine: &Engine, row: &MailRow) -> Option<Letter> {

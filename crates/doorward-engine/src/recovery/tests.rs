@@ -242,7 +242,7 @@ async fn a_mailed_link_leads_to_the_configured_address_and_only_while_it_was_sen
             .await
             .unwrap();
         for address in [email, "other@example.org"] {
-            let sent = mail_link(&engine, &ctx, "mia", HOUR).await.unwrap();
+            let sent = mail_link(&engine, &ctx, "mia", HOUR, None).await.unwrap();
             assert_eq!(sent, email);
             let url = mailed(&engine).await;
             assert_eq!(
@@ -270,7 +270,7 @@ async fn a_mailed_link_leads_to_the_configured_address_and_only_while_it_was_sen
 #[tokio::test]
 async fn without_an_address_on_either_side_nothing_is_mailed() {
     for (engine, _store) in with_mia().await {
-        let refused = mail_link(&engine, &context(), "mia", HOUR).await;
+        let refused = mail_link(&engine, &context(), "mia", HOUR, None).await;
         assert!(matches!(refused, Err(RecoveryError::NoPublicAddress)));
     }
 }

@@ -48,7 +48,7 @@ pub fn check(field: &Field, value: &Value, world: &World) -> Checked {
         FieldType::Uuid => uuid(value),
         FieldType::DateTime => date_time(value),
         FieldType::Secret if field.nullable && value == "" => Ok(Value::Null),
-        FieldType::Secret => secret(value),
+        FieldType::Secret => secret(value, field.required),
     }
 }
 
@@ -92,9 +92,9 @@ fn expression(value: &Value) -> Checked {
     Ok(json!(text.trim_end()))
 }
 
-fn secret(value: &Value) -> Checked {
+fn secret(value: &Value, required: bool) -> Checked {
     let text = raw_text(value)?;
-    if text.is_empty() {
+    if text.is_empty() && required {
         refuse("This field may not be blank.")
     } else {
         Ok(json!(text))

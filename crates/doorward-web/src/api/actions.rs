@@ -8,6 +8,7 @@ mod blueprint;
 mod certificate;
 mod event;
 mod flow;
+mod mail;
 mod media;
 mod one;
 mod policy;
@@ -28,6 +29,7 @@ pub(super) fn all() -> Vec<Route> {
     all.extend(certificate::routes());
     all.extend(event::routes());
     all.extend(flow::routes());
+    all.extend(mail::routes());
     all.extend(media::routes());
     all.extend(policy::routes());
     all.extend(user::routes());

@@ -13,6 +13,7 @@ mod events;
 mod filters;
 mod kit;
 mod lists;
+mod mail;
 mod media;
 mod objects;
 mod people;

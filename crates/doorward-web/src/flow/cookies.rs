@@ -33,7 +33,9 @@ pub(super) fn visit(
     let sealed = cookie::find(headers, DEVICE).next().unwrap_or_default();
     let browser = KnownBrowser::open(&state.engine.keys, sealed);
     let proven = cookie::find(headers, PROVEN).next().unwrap_or_default();
+    let host = visitor.asked.host.as_ref();
     Visit {
+        host: host.map(ToString::to_string).unwrap_or_default(),
         proven_device: Remembered::open(&state.engine.keys, proven),
         session: visitor.session.clone(),
         browser,

@@ -15,6 +15,7 @@ use serde_json::Value;
 use super::cookies::{self, Jar};
 use super::destination::Destination;
 use super::form;
+use super::link;
 use super::page::{self, Scene};
 use super::stages;
 use crate::csrf::{self, Subject};
@@ -32,19 +33,28 @@ pub(super) struct Asked {
     itoken: Option<String>,
     /// The same, under its other name.
     token: Option<String>,
+    /// The key of a link in a letter.
+    flow_token: Option<String>,
     /// A name to begin with.
     login_hint: Option<String>,
     /// Somebody wants to sign in although somebody is.
     switch: Option<String>,
 }
 
+impl Asked {
+    /// The key of the link that is opened; on the pages after it, the run counts.
+    fn link(&self) -> Option<&str> {
+        self.flow_token.as_deref().filter(|_| self.run.is_none())
+    }
+}
+
 /// One request to a flow's page.
-struct Request<'a> {
-    state: &'a AppState,
-    visitor: &'a Visitor,
-    headers: &'a HeaderMap,
-    slug: &'a str,
-    to: Destination,
+pub(super) struct Request<'a> {
+    pub(super) state: &'a AppState,
+    pub(super) visitor: &'a Visitor,
+    pub(super) headers: &'a HeaderMap,
+    pub(super) slug: &'a str,
+    pub(super) to: Destination,
     /// The invitation that the address names.
     invitation: Option<&'a str>,
 }
@@ -58,6 +68,9 @@ pub(super) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let request = Request::new(&state, &visitor, &headers, &slug, &asked);
+    if let Some(key) = asked.link() {
+        return link::show(&request, key).await;
+    }
     if let Some(run) = asked.run.as_deref()
         && let Some(step) = request.resume(run, None).await?
     {
@@ -89,6 +102,9 @@ pub(super) async fn answer(
     if csrf::is_foreign(&state, &visitor.asked, &headers) {
         return Ok(request.foreign());
     }
+    if let Some(key) = asked.link() {
+        return link::answer(&request, key, &token).await;
+    }
     if cookies::run(&headers, &run).is_none() {
         return request
             .begin(&typed_name(&answer), Some(request.expired()))
@@ -98,7 +114,7 @@ pub(super) async fn answer(
         return Ok(request.foreign());
     }
     match request.resume(&run, Some(&answer)).await? {
-        Some(step) => Ok(request.answered(&step, &run)),
+        Some(step) => Ok(request.answered(&step, Some(&run))),
         None => {
             request
                 .begin(&typed_name(&answer), Some(request.expired()))
@@ -195,23 +211,23 @@ impl<'a> Request<'a> {
         Ok(flow::resume(&self.state.engine, ctx, &visit, held, answer).await?)
     }
 
-    fn visit(&self, may_act: bool) -> flow::Visit {
+    pub(super) fn visit(&self, may_act: bool) -> flow::Visit {
         cookies::visit(self.state, self.visitor, self.headers, &self.to, may_act)
     }
 
     /// After a form: on to the next page, or the same form with what was wrong.
-    fn answered(&self, step: &Step, run: &str) -> Response {
+    pub(super) fn answered(&self, step: &Step, run: Option<&str>) -> Response {
         let Next::Show(challenge) = &step.next else {
-            return self.rendered(step, Some(run), None);
+            return self.rendered(step, run, None);
         };
         if !challenge.mistakes.is_empty() {
-            return self.rendered(step, Some(run), None);
+            return self.rendered(step, run, None);
         }
         let page = step
             .run
             .as_ref()
             .map_or_else(String::new, |held| self.address(step, &held.id));
-        let jar = self.jar(step, Some(run));
+        let jar = self.jar(step, run);
         jar.with(see_other(&page))
     }
 
@@ -261,11 +277,11 @@ impl<'a> Request<'a> {
         page::address(&step.slug, Some(run), self.to.next.as_deref())
     }
 
-    fn again(&self) -> String {
+    pub(super) fn again(&self) -> String {
         page::address(self.slug, None, self.to.next.as_deref())
     }
 
-    fn foreign(&self) -> Response {
+    pub(super) fn foreign(&self) -> Response {
         self.state
             .pages
             .respond(&Message::foreign_form(self.again()))

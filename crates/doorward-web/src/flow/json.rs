@@ -11,7 +11,7 @@ use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use doorward_engine::flow::{self, Answer, Kept, Mistake, Next, Start, Step};
+use doorward_engine::flow::{self, Answer, Kept, Link, Mistake, Next, Start, Step};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, X_FRAME_OPTIONS};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use serde::Deserialize;
@@ -45,6 +45,8 @@ struct Request<'a> {
     to: Destination,
     /// The invitation that the outer address names.
     invitation: Option<String>,
+    /// The key of a link in a letter that the outer address names.
+    link: Option<String>,
     /// A name to begin with.
     hint: String,
 }
@@ -128,6 +130,7 @@ impl<'a> Request<'a> {
         let said = |key: &str| said(key).map(|(_, value)| value.as_str());
         let to = Destination::read(state, &state.engine.snapshot(), said("next"));
         let invitation = said("itoken").or(said("token")).map(str::to_owned);
+        let link = said("flow_token").map(str::to_owned);
         let hint = short(said("login_hint").unwrap_or_default());
         Self {
             state,
@@ -137,6 +140,7 @@ impl<'a> Request<'a> {
             uri,
             to,
             invitation,
+            link,
             hint,
         }
     }
@@ -149,6 +153,9 @@ impl<'a> Request<'a> {
         }
         let (engine, ctx) = (&self.state.engine, self.visitor.ctx());
         let visit = cookies::visit(self.state, self.visitor, self.headers, &self.to, may_act);
+        if let Some(step) = self.follow(&visit).await? {
+            return Ok(Some(step));
+        }
         if let Some(cookie) = cookies::run(self.headers, self.slug) {
             let held = Kept {
                 slug: self.slug,
@@ -180,6 +187,21 @@ impl<'a> Request<'a> {
         };
         let answered = flow::resume(engine, ctx, &visit, held, Some(answer)).await?;
         Ok(Some(answered.unwrap_or(begun)))
+    }
+
+    /// Goes on by the link that the outer address names, while it counts. Only our own pages' scripts
+    /// use one: a view of the executor's address spends nothing.
+    async fn follow(&self, visit: &flow::Visit) -> Result<Option<Step>, Failure> {
+        let Some(key) = self.link.as_deref().filter(|_| visit.may_act) else {
+            return Ok(None);
+        };
+        let link = Link {
+            slug: self.slug,
+            key,
+            handle: Some(self.slug),
+        };
+        let (engine, ctx) = (&self.state.engine, self.visitor.ctx());
+        Ok(flow::follow(engine, ctx, visit, link).await?)
     }
 
     fn respond(&self, step: &Step) -> Response {

@@ -115,6 +115,7 @@ pub(super) fn refused(
         Message::new(StatusCode::FORBIDDEN, title, text).with_reference(&*visitor.ctx().request_id);
     let page = match refusal {
         Refusal::Stale => page.with_next_step("Sign in", sign_in_again(again)),
+        Refusal::SomebodyElse => page.with_next_step("Sign out", "/flows/-/default/invalidation/"),
         _ => page.with_next_step("Start again", again),
     };
     state.pages.respond(&page)
@@ -159,6 +160,14 @@ fn refusal_words(refusal: &Refusal) -> (&'static str, &str) {
         Refusal::NoAddress => (
             "Passkeys do not work here yet",
             "They need a public address with a name. An administrator can set it.",
+        ),
+        Refusal::NoMail => (
+            "No letter can be sent",
+            "Mail is not set up here. Ask an administrator for help.",
+        ),
+        Refusal::SomebodyElse => (
+            "Somebody else is signed in here",
+            "This link is for another account. Sign out, then open the link again.",
         ),
         Refusal::Stale => (
             "Sign in once more",

@@ -9,6 +9,7 @@ mod consent;
 mod device;
 mod go_on;
 mod identification;
+mod mail;
 mod password;
 mod prompt;
 mod session_end;
@@ -29,6 +30,7 @@ pub(super) fn json(challenge: &Challenge) -> Value {
         Ask::Identification(ask) => identification::json(challenge, ask),
         Ask::Password(ask) => password::json(challenge, ask),
         Ask::Prompt(ask) => prompt::json(ask),
+        Ask::Mail(_) => mail::json(),
         Ask::Consent(ask) => consent::json(challenge, ask),
         Ask::GoOn { name } | Ask::DeleteAccount { name } => go_on::json(name),
         Ask::App(ask) => device::app_json(challenge, ask),
@@ -46,6 +48,7 @@ pub(super) fn page(scene: &Scene<'_>, challenge: &Challenge) -> Response {
         Ask::Identification(ask) => identification::page(scene, challenge, ask),
         Ask::Password(ask) => password::page(scene, challenge, ask),
         Ask::Prompt(ask) => prompt::page(scene, challenge, ask),
+        Ask::Mail(ask) => mail::page(scene, challenge, ask),
         Ask::Consent(ask) => consent::page(scene, challenge, ask),
         Ask::GoOn { .. } => go_on::page(scene, challenge, go_on::Button::GoOn),
         Ask::DeleteAccount { .. } => go_on::page(scene, challenge, go_on::Button::DeleteAccount),

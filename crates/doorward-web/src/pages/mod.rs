@@ -19,6 +19,7 @@ mod devices;
 mod form;
 mod go_on;
 mod home;
+mod letter;
 mod login;
 mod message;
 mod moment;
@@ -43,9 +44,9 @@ pub use devices::{DeviceAdd, DeviceRow, Devices};
 pub use form::{Form, FormChoice, FormField, FormInput};
 pub use go_on::GoOn;
 pub use home::{AdminHome, ApiIndex, ApiResource, Check, Count};
+pub use letter::{Letter, LinkOpened};
 pub use login::{Login, LoginFields};
 pub use message::Message;
-pub use moment::utc;
 pub(crate) use moment::{age, parts};
 pub use recovery::Recovery;
 pub use refused::Refused;
@@ -199,6 +200,11 @@ impl Pages {
         self.templates.rejected()
     }
 
+    /// Every template that a letter can have.
+    pub fn letter_templates(&self) -> Vec<&str> {
+        self.templates.letters()
+    }
+
     /// The files under [`crate::assets::PREFIX`].
     pub fn assets(&self) -> &Assets {
         &self.assets
@@ -246,6 +252,8 @@ macro_rules! each_page {
             Consent,
             Form,
             GoOn,
+            Letter,
+            LinkOpened,
             Setup,
             Refused,
             Library,

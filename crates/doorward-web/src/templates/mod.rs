@@ -54,6 +54,14 @@ pub const BUILT_IN: &[(&str, &str)] = &[
         include_str!("../../templates/flow/go_on.html"),
     ),
     (
+        "flow/letter.html",
+        include_str!("../../templates/flow/letter.html"),
+    ),
+    (
+        "flow/link.html",
+        include_str!("../../templates/flow/link.html"),
+    ),
+    (
         "flow/login.html",
         include_str!("../../templates/flow/login.html"),
     ),
@@ -142,6 +150,30 @@ pub const BUILT_IN: &[(&str, &str)] = &[
         "email/password_reset.txt",
         include_str!("../../templates/email/password_reset.txt"),
     ),
+    (
+        "email/account_confirmation.html",
+        include_str!("../../templates/email/account_confirmation.html"),
+    ),
+    (
+        "email/account_confirmation.txt",
+        include_str!("../../templates/email/account_confirmation.txt"),
+    ),
+    (
+        "email/email_otp.html",
+        include_str!("../../templates/email/email_otp.html"),
+    ),
+    (
+        "email/email_otp.txt",
+        include_str!("../../templates/email/email_otp.txt"),
+    ),
+    (
+        "email/invitation.html",
+        include_str!("../../templates/email/invitation.html"),
+    ),
+    (
+        "email/invitation.txt",
+        include_str!("../../templates/email/invitation.txt"),
+    ),
 ];
 
 /// An operator's template that is not used.
@@ -160,6 +192,8 @@ type Files = BTreeMap<String, String>;
 pub struct Templates {
     built_in: Environment<'static>,
     custom: Option<Environment<'static>>,
+    /// The operator's templates that are used.
+    own: Vec<String>,
     rejected: Vec<Rejected>,
 }
 
@@ -171,6 +205,7 @@ impl Templates {
             return Self {
                 built_in,
                 custom: None,
+                own: Vec::new(),
                 rejected: Vec::new(),
             };
         };
@@ -180,10 +215,12 @@ impl Templates {
         for Rejected { name, reason } in &rejected {
             tracing::warn!(template.name = %name, %reason, "template not used");
         }
+        let own = files.keys().cloned().collect();
         let custom = (!files.is_empty()).then(|| environment(files, assets));
         Self {
             built_in,
             custom,
+            own,
             rejected,
         }
     }
@@ -191,6 +228,18 @@ impl Templates {
     /// The operator's templates that are not used.
     pub fn rejected(&self) -> &[Rejected] {
         &self.rejected
+    }
+
+    /// Every template that a letter can have: ours, and whatever HTML the operator has put there.
+    pub fn letters(&self) -> Vec<&str> {
+        let built_in = BUILT_IN.iter().map(|(name, _)| *name);
+        let built_in =
+            built_in.filter(|name| name.starts_with("email/") && !name.ends_with("/base.html"));
+        let own = self.own.iter().map(String::as_str);
+        let own = own.filter(|name| self::built_in(name).is_none());
+        let all = built_in.chain(own);
+        all.filter(|name| escaping(name) == AutoEscape::Html)
+            .collect()
     }
 
     /// Renders the template called `name`.

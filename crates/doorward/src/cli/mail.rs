@@ -28,10 +28,13 @@ pub(super) async fn test(config: &Config, to: &str) -> anyhow::Result<()> {
         name: String::new(),
         username: String::new(),
         url: None,
+        code: None,
+        stage: None,
+        template: None,
         expires_at: clock().saturating_add(milliseconds(TEST_LIFETIME)),
     };
     let pages = Pages::new(config.templates_dir.clone());
-    let words = pages.letter(&letter, "Doorward")?;
+    let words = pages.letter(&letter, &mail::Dress::default(), "Doorward")?;
     let sent = mail::send(smtp, to, &words).await;
     sent.with_context(|| format!("{}:{} did not take the letter", smtp.host, smtp.port))?;
     say(&format!("{} took a letter to {to}.", smtp.host))
@@ -44,7 +47,7 @@ pub(super) async fn recovery_link(config: &Config, user: &str, minutes: u32) -> 
     }
     let lifetime = Duration::from_secs(u64::from(minutes) * 60);
     let engine = existing(config).await?;
-    let sent = recovery::mail_link(&engine, &context(), user, lifetime).await;
+    let sent = recovery::mail_link(&engine, &context(), user, lifetime, None).await;
     engine.store.close().await;
     let to = sent.map_err(|error| explain(error, user))?;
     say(&format!(

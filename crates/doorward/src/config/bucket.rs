@@ -102,3 +102,57 @@ fn host_part(text: &str) -> Result<(), String> {
         format!("{text:?} is not a name of lower-case letters, digits, dots and dashes")
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{address, host_part, server};
+
+    #[test]
+    fn a_buckets_name_stands_in_the_path_or_in_the_host() {
+        for (endpoint, in_host, bucket) in [
+            (
+                "https://s3.eu-west-1.amazonaws.com",
+                true,
+                "https://a-b.s3.eu-west-1.amazonaws.com/",
+            ),
+            (
+                "https://minio.example.com:9000",
+                false,
+                "https://minio.example.com:9000/a-b",
+            ),
+            (
+                "http://127.0.0.1:9000/s3/",
+                false,
+                "http://127.0.0.1:9000/s3/a-b",
+            ),
+        ] {
+            let server = server(endpoint).unwrap();
+            let found = address(&server, "a-b", in_host).unwrap();
+            assert_eq!(found.as_str(), bucket);
+        }
+        assert!(address(&server("http://127.0.0.1").unwrap(), "a", true).is_err());
+    }
+
+    #[test]
+    fn what_could_leave_its_place_in_an_address_is_no_name() {
+        for name in ["a", "a-b.c_d", "0a"] {
+            assert_eq!(host_part(name), Ok(()), "{name}");
+        }
+        let long = "a".repeat(64);
+        for name in [
+            "../a", "a/b", "a..b", "-a", ".a", "A", "a@b", "a:1", "ä", &long,
+        ] {
+            assert!(host_part(name).is_err(), "{name}");
+        }
+        for text in [
+            "minio",
+            "ftp://a",
+            "https://a?b",
+            "https://a#b",
+            "https://u@a",
+            "https://u:p@a",
+        ] {
+            assert!(server(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! Mail through a real SMTP server: in clear, with STARTTLS, with TLS, and while it is away.
 
-use crate::kit::post_office::{Line, PASSWORD, PostOffice};
+use crate::kit::post_office::{Line, PASSWORD, PostOffice, link_in};
 use crate::kit::server::Settings;
 use crate::kit::{Engine, Kit};
 
@@ -104,16 +104,7 @@ fn a_mailed_link_waits_for_the_smtp_server_and_signs_in_once_on_both_stores() {
         office.start();
         let letter = office.letter();
         assert!(letter.contains("To: mia@example.org"), "{letter}");
-        // Long lines of a letter are broken with `=` at the end (RFC 2045 §6.7).
-        let letter = letter
-            .replace("=\r\n", "")
-            .replace("=\n", "")
-            .replace("=3D", "=");
-        let at = letter.find("/recovery/use-token/").expect("a link");
-        let link: String = letter[at..]
-            .chars()
-            .take_while(|c| !c.is_whitespace())
-            .collect();
+        let link = link_in(&letter, "/recovery/use-token/");
         let mut browser = kit.browser();
         let page = browser.open(&kit.direct(&link)).expect(200);
         browser.submit(&page, &[]).expect(200);
@@ -128,4 +119,34 @@ fn a_mailed_link_waits_for_the_smtp_server_and_signs_in_once_on_both_stores() {
         assert_eq!(events["pagination"]["count"], 1);
         assert!(!events.to_string().contains("use-token"));
     }
+}
+
+#[test]
+fn an_invitation_is_mailed_to_each_and_opens_its_form() {
+    let office = PostOffice::open(Line::Plain);
+    let examples = crate::kit::process::work_tree().join("docs/examples");
+    let examples = examples.to_str().expect("UTF-8").to_owned();
+    let mut settings = office.settings();
+    settings.push(("DOORWARD_BLUEPRINTS_DIR", examples));
+    let settings: Vec<_> = settings
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    let kit = Kit::with(Engine::Sqlite, &settings);
+    let flow = kit.flow("enrollment-by-invitation");
+    let body = serde_json::json!({ "name": "guests", "flow": flow });
+    let made = kit.create("/stages/invitation/invitations/", &body);
+    let key = made["pk"].as_str().expect("a uuid");
+    let body = serde_json::json!({ "email_addresses": ["ann@example.org"], "bcc_addresses": ["bob@example.org"] });
+    let path = format!("/stages/invitation/invitations/{key}/send_email/");
+    kit.call("POST", &path, Some(&body)).expect(204);
+    let letters = [office.letter_at(0), office.letter_at(1)];
+    for name in ["ann", "bob"] {
+        let to = format!("To: {name}@example.org");
+        let own = letters.iter().filter(|letter| letter.contains(&to));
+        assert_eq!(own.count(), 1, "{name}");
+    }
+    let link = link_in(&letters[0], "/if/flow/enrollment-by-invitation/");
+    kit.browser().open(&kit.direct(&link)).expect(200);
+    assert!(!letters[0].contains("bob@") || !letters[0].contains("ann@"));
 }

@@ -29,6 +29,7 @@ mod pages;
 mod places;
 mod policies;
 mod proxy_mode;
+mod recovery;
 mod revocation;
 mod setup;
 mod sign_in;

@@ -173,7 +173,7 @@ async fn house(store: &TestStore) -> Engine {
 }
 
 /// Gives somebody an app; answers its key.
-async fn with_app(engine: &Engine, user: i64) -> Key {
+pub(super) async fn with_app(engine: &Engine, user: i64) -> Key {
     let key = Key::generate(Digits::Six);
     let mut tx = engine.store.begin().await.expect("a transaction");
     let pair = (&key, Digits::Six);

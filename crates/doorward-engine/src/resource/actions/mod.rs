@@ -8,6 +8,7 @@ pub mod certificate;
 pub mod event;
 pub mod flow;
 pub mod group;
+pub mod invitation;
 pub mod media;
 pub mod outpost;
 pub mod password;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::context::Context;
 use crate::engine::Engine;
+use crate::mail::server::EMAIL_STAGE;
 use crate::recovery::{self, RecoveryError};
 use crate::resource::USER;
 use crate::resource::field::{Default, Field, FieldType};
@@ -126,8 +127,8 @@ pub async fn recovery_link(
     Ok(json!({ "link": link.map(String::from).unwrap_or_default() }))
 }
 
-/// Mails somebody a link that signs them in once. The letter is the built-in one: the stage that a
-/// caller names is not looked at.
+/// Mails somebody a link that signs them in once, through the server and in the template of the stage
+/// that a caller names.
 ///
 /// # Errors
 ///
@@ -142,7 +143,11 @@ pub async fn recovery_email(
     let given = RECOVERY_EMAIL.read(body, &World::of(&engine.snapshot()))?;
     let lifetime = lifetime(&given)?;
     let row = reach_user(engine, ctx, key).await?;
-    let sent = recovery::mail_link(engine, ctx, &row.name(), lifetime).await;
+    let stage = given.text("email_stage").to_owned();
+    if engine.snapshot().object(EMAIL_STAGE, &stage).is_none() {
+        return Err(Errors::one("email_stage", "There is no such email stage.").into());
+    }
+    let sent = recovery::mail_link(engine, ctx, &row.name(), lifetime, Some(stage)).await;
     sent.map(drop).map_err(refusal)
 }
 

@@ -91,7 +91,8 @@ async fn a_recovery_link_is_made_for_the_public_address_only() {
 #[tokio::test]
 async fn a_recovery_mail_is_refused_in_words_while_mail_is_not_set_up() {
     let server = Server::sqlite().await;
-    let body = json!({ "email_stage": "6ba7b810-9dad-11d1-80b4-00c04fd430c8" });
+    let stages = server.get("/stages/email/").await.body;
+    let body = json!({ "email_stage": stages["results"][0]["pk"] });
     let path = |user: i64| format!("/core/users/{user}/recovery_email/");
     let seen = server
         .call(Role::Admin, "post", &path(server.mia), &body)
@@ -101,6 +102,10 @@ async fn a_recovery_mail_is_refused_in_words_while_mail_is_not_set_up() {
     assert!(words.starts_with("The link cannot be mailed: "), "{words}");
     let seen = server.call(Role::Admin, "post", &path(4711), &body).await;
     assert_eq!(seen.status.as_u16(), 404);
+    let gone = json!({ "email_stage": "6ba7b810-9dad-11d1-80b4-00c04fd430c8" });
+    let at = path(server.mia);
+    let seen = server.call(Role::Admin, "post", &at, &gone).await;
+    assert!(seen.body["email_stage"].is_array(), "{}", seen.body);
 }
 
 #[tokio::test]

@@ -59,6 +59,14 @@ fn named(tag: &str) -> Option<(String, String)> {
     ))
 }
 
+/// The text of a page outside its tags.
+pub(crate) fn visible(page: &str) -> String {
+    let parts = page.split('<').filter_map(|part| part.split_once('>'));
+    let texts = parts.map(|(_, text)| text.trim());
+    let texts: Vec<_> = texts.filter(|text| !text.is_empty()).collect();
+    unescape(&texts.join("\n"))
+}
+
 /// The inside of every tag, without its brackets.
 fn tags(text: &str) -> impl Iterator<Item = &str> {
     text.split('<')

@@ -107,6 +107,25 @@ impl PostOffice {
 
     /// The first letter, once it is there.
     pub(crate) fn letter(&self) -> String {
-        until("a letter", || self.letters().into_iter().next())
+        self.letter_at(0)
     }
+
+    /// The letter after so many others, once it is there.
+    pub(crate) fn letter_at(&self, place: usize) -> String {
+        until("a letter", || self.letters().into_iter().nth(place))
+    }
+}
+
+/// The path of the link in a letter that begins so.
+pub(crate) fn link_in(letter: &str, beginning: &str) -> String {
+    let text = readable(letter);
+    let at = text.find(beginning).expect("a link");
+    let rest = text[at..].chars();
+    rest.take_while(|one| !one.is_whitespace()).collect()
+}
+
+/// Long lines of a letter are broken with `=` at the end (RFC 2045 §6.7).
+pub(crate) fn readable(letter: &str) -> String {
+    let whole = letter.replace("=\r\n", "").replace("=\n", "");
+    whole.replace("=3D", "=")
 }

@@ -7,6 +7,7 @@ mod authenticator;
 mod consent;
 mod deny;
 mod dummy;
+mod email;
 mod identification;
 mod invitation;
 mod password;
@@ -28,6 +29,7 @@ pub(crate) static ALL: &[&Kind] = &[
     &consent::KIND,
     &deny::KIND,
     &dummy::KIND,
+    &email::KIND,
     &authenticator::STATIC,
     &authenticator::TOTP,
     &authenticator::VALIDATE,
