@@ -91,7 +91,7 @@ impl Bucket {
         };
         let answer = self.ask(remote, wish, LISTING_MAX_BYTES).await?;
         if answer.status != OK {
-            return Err(refused("list", &answer));
+            return Err(refused("list its files", &answer));
         }
         let text = String::from_utf8_lossy(&answer.body);
         Listing::read(&text).map_err(|error| Fault::Broken(format!("the bucket: {error}")))
@@ -110,7 +110,7 @@ impl Bucket {
         match answer.status {
             OK => Ok(Some(answer.body.into())),
             NOT_FOUND => Ok(None),
-            _ => Err(refused("read", &answer)),
+            _ => Err(refused("read a file", &answer)),
         }
     }
 
@@ -136,7 +136,7 @@ impl Bucket {
         match answer.status {
             OK => Ok(Kept::New),
             PRECONDITION_FAILED | CONFLICT => Ok(Kept::Exists),
-            _ => Err(refused("keep", &answer)),
+            _ => Err(refused("keep a file", &answer)),
         }
     }
 
@@ -152,7 +152,7 @@ impl Bucket {
         let answer = self.ask(remote, wish, LISTING_MAX_BYTES).await?;
         match answer.status {
             OK | NO_CONTENT => Ok(true),
-            _ => Err(refused("remove", &answer)),
+            _ => Err(refused("remove a file", &answer)),
         }
     }
 
@@ -166,7 +166,7 @@ impl Bucket {
         match answer.status {
             OK => Ok(true),
             NOT_FOUND => Ok(false),
-            _ => Err(refused("look for", &answer)),
+            _ => Err(refused("look for a file", &answer)),
         }
     }
 
@@ -234,7 +234,5 @@ fn refused(what: &str, answer: &Answer) -> Fault {
         .take(64)
         .collect();
     let status = answer.status;
-    Fault::Broken(format!(
-        "the bucket refuses to {what} a file: {status} {code}"
-    ))
+    Fault::Broken(format!("the bucket refuses to {what}: {status} {code}"))
 }

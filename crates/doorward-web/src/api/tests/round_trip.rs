@@ -29,6 +29,7 @@ async fn value(server: &Server, kind: &Kind, field: &Field, turn: usize) -> Opti
         FieldType::Integer { max, .. } => {
             json!((3 + i64::try_from(turn).unwrap()).min(max))
         }
+        FieldType::Integers { .. } => json!([64500 + turn]),
         FieldType::Number => json!([1.5, 2.0][turn]),
         FieldType::Bool => json!(turn == 0),
         FieldType::Object | FieldType::Json => json!({ "turn": turn }),
@@ -95,11 +96,11 @@ async fn special(server: &Server, kind: &Kind, turn: usize, body: &mut Map<Strin
             "certificate_data": pair(turn).certificate.trim(),
             "key_data": pair(turn).private_key,
         }),
+        "authentik_policies_event_matcher.eventmatcherpolicy" => {
+            json!({ "client_ip": format!("192.0.2.{turn}"), "query": null })
+        }
         "authentik_stages_authenticator_static.authenticatorstaticstage" => {
             json!({ "token_length": 8 + turn })
-        }
-        "authentik_stages_user_login.userloginstage" => {
-            json!({ "network_binding": "no_binding", "geoip_binding": "no_binding" })
         }
         "authentik_stages_prompt.prompt" => {
             json!({ "placeholder_expression": false, "initial_value_expression": false })

@@ -1,8 +1,15 @@
-//! The settings of media in S3, under authentik's names for all files and for media alone.
+//! Where media are kept: a folder or S3, under authentik's names for all files and for media alone.
 
 use super::{Key, Kind};
 use crate::config::key::key;
 
+pub(super) const DIR: Key = key(
+    "media_dir",
+    Kind::Path,
+    "",
+    &["storage.media.file.path", "storage.file.path"],
+    "Where uploaded pictures are kept, in `media/public` below. Not set: the data directory, or `/` if authentik's old `/media/public` is there.",
+);
 pub(super) const BACKEND: Key = key(
     "media_backend",
     Kind::Choice(&["file", "s3"]),
