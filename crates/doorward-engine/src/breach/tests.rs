@@ -104,13 +104,7 @@ async fn a_folder_of_ranges_and_a_sorted_file_say_the_same() {
     lines.sort();
     let mut text = String::new();
     for (hash, count) in &lines {
-        text.extend([
-            hash,
-            ":",
-            &count.to_string(),
-            "
-",
-        ]);
+        text.extend([hash.as_str(), ":", &count.to_string(), "\r\n"]);
     }
     let path = folder.path().join("all.txt");
     std::fs::write(&path, text).unwrap();

@@ -66,6 +66,11 @@ fn made(kit: &Kit, mia: i64) {
     ] {
         kit.create(path, &object);
     }
+    mappings(kit);
+}
+
+/// A mapping of each kind that ships none.
+fn mappings(kit: &Kit) {
     for kind in [
         "notification",
         "provider/rac",
