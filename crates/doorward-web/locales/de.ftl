@@ -217,6 +217,20 @@ api-nothing = Hier gibt es noch nichts.
 
 ## Letters
 
+subject-setup = Post von { $brand } kommt an
+subject-password_reset = Ihr Weg zurück in Ihr Konto
+subject-account_confirmation = Bestätigen Sie Ihre Adresse für { $brand }
+subject-email_otp = Ihr Code für { $brand }
+subject-invitation = Sie sind zu { $brand } eingeladen
+address-asked = Jemand, hoffentlich Sie, hat mit dieser Adresse das Konto { $username } angelegt. Öffnen Sie diesen Link, um zu bestätigen, dass sie Ihnen gehört:
+confirm-address = Adresse bestätigen
+address-until = Er gilt einmal, bis { $time }. Wenn Sie es nicht waren, tun Sie nichts: Ohne den Link bleibt das Konto geschlossen.
+your-code = Das ist Ihr Code, um sich als { $username } anzumelden:
+code-until = Er gilt einmal, bis { $time }. Wenn Sie sich gerade nicht anmelden, kennt jemand anderes Ihr Passwort: Ändern Sie es.
+invited = Sie sind eingeladen, ein Konto anzulegen. Öffnen Sie diesen Link:
+make-account = Konto anlegen
+invited-until = Er gilt bis { $time }.
+invited-not-you = Wenn Sie nicht wissen, worum es geht, tun Sie nichts.
 hello = Guten Tag { $name },
 mail-arrives = Dieser Brief zeigt, dass Post von { $brand } ankommt. Es ist nichts zu tun.
 way-back-asked = Jemand, hoffentlich Sie, hat um einen Weg zurück in das Konto { $username } gebeten. Öffnen Sie diesen Link, um sich einmal anzumelden und ein neues Passwort zu setzen:

@@ -217,6 +217,20 @@ api-nothing = Nothing is served here yet.
 
 ## Letters
 
+subject-setup = Mail from { $brand } works
+subject-password_reset = Your way back into your account
+subject-account_confirmation = Confirm your address for { $brand }
+subject-email_otp = Your code for { $brand }
+subject-invitation = You are invited to { $brand }
+address-asked = Somebody, hopefully you, made the account { $username } with this address. Open this link to confirm that it is yours:
+confirm-address = Confirm the address
+address-until = It works once, until { $time }. If it was not you, do nothing: without the link the account stays shut.
+your-code = This is your code to sign in as { $username }:
+code-until = It works once, until { $time }. If you are not signing in right now, somebody else knows your password: change it.
+invited = You are invited to make an account. Open this link:
+make-account = Make an account
+invited-until = It works until { $time }.
+invited-not-you = If you do not know what this is about, do nothing.
 hello = Hello { $name },
 mail-arrives = This letter shows that mail from { $brand } arrives. There is nothing to do.
 way-back-asked = Somebody, hopefully you, asked for a way back into the account { $username }. Open this link to sign in once and set a new password:

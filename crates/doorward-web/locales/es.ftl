@@ -217,6 +217,20 @@ api-nothing = Aquí todavía no hay nada.
 
 ## Letters
 
+subject-setup = El correo de { $brand } funciona
+subject-password_reset = Cómo volver a su cuenta
+subject-account_confirmation = Confirme su dirección para { $brand }
+subject-email_otp = Su código para { $brand }
+subject-invitation = Tiene una invitación a { $brand }
+address-asked = Alguien, esperamos que usted, creó la cuenta { $username } con esta dirección. Abra este enlace para confirmar que es suya:
+confirm-address = Confirmar la dirección
+address-until = Sirve una vez, hasta { $time }. Si no fue usted, no haga nada: sin el enlace la cuenta sigue cerrada.
+your-code = Este es su código para iniciar sesión como { $username }:
+code-until = Sirve una vez, hasta { $time }. Si no está iniciando sesión ahora, otra persona conoce su contraseña: cámbiela.
+invited = Se le invita a crear una cuenta. Abra este enlace:
+make-account = Crear una cuenta
+invited-until = Sirve hasta { $time }.
+invited-not-you = Si no sabe de qué se trata, no haga nada.
 hello = Hola, { $name }:
 mail-arrives = Este mensaje muestra que el correo de { $brand } llega. No hay nada que hacer.
 way-back-asked = Alguien, esperamos que usted, pidió recuperar el acceso a la cuenta { $username }. Abra este enlace para iniciar sesión una vez y poner una contraseña nueva:

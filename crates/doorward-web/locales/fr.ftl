@@ -217,6 +217,20 @@ api-nothing = Rien n’est proposé ici pour l’instant.
 
 ## Letters
 
+subject-setup = Le courrier de { $brand } fonctionne
+subject-password_reset = Retrouver l’accès à votre compte
+subject-account_confirmation = Confirmez votre adresse pour { $brand }
+subject-email_otp = Votre code pour { $brand }
+subject-invitation = Vous êtes invité sur { $brand }
+address-asked = Quelqu’un, vous espérons-le, a créé le compte { $username } avec cette adresse. Ouvrez ce lien pour confirmer qu’elle est à vous :
+confirm-address = Confirmer l’adresse
+address-until = Il sert une fois, jusqu’au { $time }. Si ce n’était pas vous, ne faites rien : sans le lien, le compte reste fermé.
+your-code = Voici votre code pour vous connecter en tant que { $username } :
+code-until = Il sert une fois, jusqu’au { $time }. Si vous n’êtes pas en train de vous connecter, quelqu’un d’autre connaît votre mot de passe : changez-le.
+invited = Vous êtes invité à créer un compte. Ouvrez ce lien :
+make-account = Créer un compte
+invited-until = Il fonctionne jusqu’au { $time }.
+invited-not-you = Si vous ne savez pas de quoi il s’agit, ne faites rien.
 hello = Bonjour { $name },
 mail-arrives = Ce message montre que le courrier de { $brand } arrive. Il n’y a rien à faire.
 way-back-asked = Quelqu’un, vous espérons-le, a demandé à retrouver l’accès au compte { $username }. Ouvrez ce lien pour vous connecter une fois et définir un nouveau mot de passe :

@@ -159,7 +159,7 @@ impl PromptStage {
 
 impl Prompt {
     /// What was filled in before stands in the field again, as authentik does; a password never.
-    fn field(self, known: &Map<String, Value>, worth: Worth) -> PromptField {
+    fn field(self, known: &Map<String, Value>, worth: &Worth) -> PromptField {
         let before = known
             .get(&self.field_key)
             .filter(|_| self.kind.is_retyped());
@@ -167,10 +167,10 @@ impl Prompt {
         let choices = known.get(&format!("{}__choices", self.field_key));
         let choices = self.kind.choices(choices, &worth.placeholder);
         // Where something is chosen, the placeholder says what.
-        let placeholder = choices
-            .is_none()
-            .then(|| plain(&worth.placeholder))
-            .unwrap_or_default();
+        let placeholder = match choices {
+            None => plain(&worth.placeholder),
+            Some(_) => String::new(),
+        };
         PromptField {
             choices,
             key: self.field_key,

@@ -120,6 +120,22 @@ async fn proven(engine: &Engine) -> Held {
     step.run.expect("a run")
 }
 
+/// Answers what the run that `step` holds asks, in the browser that holds it.
+async fn answered(engine: &Engine, slug: &str, step: &Step, given: serde_json::Value) -> Step {
+    let held = step.run.as_ref().expect("a run");
+    let kept = Kept {
+        slug,
+        handle: &held.id,
+        cookie: held.cookie.as_deref().expect("a cookie"),
+    };
+    let visit = Visit {
+        may_act: true,
+        ..Visit::default()
+    };
+    let step = resume(engine, &stranger(NOW), &visit, kept, Some(&answer(given))).await;
+    step.expect("no fault").expect("a run")
+}
+
 async fn rows(engine: &Engine, id: &str, cookie: &str) -> usize {
     assert!(!cookie.contains(id));
     let mut tx = engine.store.begin().await.expect("a transaction");

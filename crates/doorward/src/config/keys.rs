@@ -3,24 +3,14 @@
 //! Reading, checking, printing and the reference page all come from this table, so a setting
 //! that is not here does not exist. Values are checked elsewhere (`check.rs`).
 
-use super::key::key;
+mod media;
+
+use super::key::{FORMATS, LEVELS, SSL_MODES, SWITCH, key};
 pub use super::key::{Key, Kind};
 
 /// Networks whose forwarded headers count by default: authentik's list.
 pub const PRIVATE_NETWORKS: &str =
     "127.0.0.0/8, 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, fe80::/10, ::1/128";
-
-const LEVELS: Kind = Kind::Choice(&["trace", "debug", "info", "warning", "error"]);
-const FORMATS: Kind = Kind::Choice(&["auto", "json", "human"]);
-const SWITCH: Kind = Kind::Choice(&["false", "true"]);
-const SSL_MODES: Kind = Kind::Choice(&[
-    "disable",
-    "allow",
-    "prefer",
-    "require",
-    "verify-ca",
-    "verify-full",
-]);
 
 /// Every setting, in the order of the reference page.
 pub const KEYS: &[Key] = &[
@@ -353,13 +343,15 @@ pub const KEYS: &[Key] = &[
         &[],
         "A list of one's own instead: a folder of range files named by those five digits (`.txt` or not), or one file of `SHA-1:count` lines sorted by hash.",
     ),
-    key(
-        "media_dir",
-        Kind::Path,
-        "",
-        &["storage.media.file.path", "storage.file.path"],
-        "Where uploaded pictures are kept, in `media/public` below. Not set: the data directory, or `/` if authentik's old `/media/public` is there.",
-    ),
+    media::DIR,
+    media::BACKEND,
+    media::NAME,
+    media::ENDPOINT,
+    media::REGION,
+    media::ADDRESSING,
+    media::ACCESS_KEY,
+    media::SECRET_KEY,
+    media::SECURITY_TOKEN,
     key(
         "bootstrap.password",
         Kind::Secret,

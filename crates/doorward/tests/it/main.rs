@@ -24,6 +24,7 @@ mod journeys;
 mod kit;
 mod mail;
 mod make_run;
+mod media;
 mod metrics;
 mod outage;
 mod pages;

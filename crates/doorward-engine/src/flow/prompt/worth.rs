@@ -59,7 +59,7 @@ pub(super) async fn fields(
             walk.engine.tell_text_failure(&question, &prompt.name, told);
             Refusal::Undecidable
         })?;
-        fields.push(prompt.field(known, worth));
+        fields.push(prompt.field(known, &worth));
     }
     Ok(fields)
 }
@@ -98,6 +98,6 @@ pub async fn preview(engine: &Engine, ctx: &Context, body: &Value) -> Result<Ask
     let worth = prompt.worth(engine, &question).await;
     let worth = worth.map_err(|failure| Errors::one(WHOLE, failure))?;
     Ok(AskPrompt {
-        fields: vec![prompt.field(&Map::new(), worth)],
+        fields: vec![prompt.field(&Map::new(), &worth)],
     })
 }

@@ -54,18 +54,7 @@ async fn opened(engine: &Engine, slug: &str) -> Step {
 }
 
 async fn filled(engine: &Engine, step: &Step, given: serde_json::Value) -> Step {
-    let held = step.run.as_ref().expect("a run");
-    let kept = Kept {
-        slug: "prompts",
-        handle: &held.id,
-        cookie: held.cookie.as_deref().expect("a cookie"),
-    };
-    let visit = Visit {
-        may_act: true,
-        ..Visit::default()
-    };
-    let step = resume(engine, &stranger(NOW), &visit, kept, Some(&answer(given))).await;
-    step.expect("no fault").expect("a run")
+    answered(engine, "prompts", step, given).await
 }
 
 fn fields(step: &Step) -> Vec<PromptField> {
