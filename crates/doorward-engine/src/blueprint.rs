@@ -61,6 +61,7 @@ const DEFAULTS: &[(&str, &str)] = &[
         "40-authenticators",
         include_str!("../blueprints/40-authenticators.yaml"),
     ),
+    ("45-sources", include_str!("../blueprints/45-sources.yaml")),
     (
         "50-recovery",
         include_str!("../blueprints/50-recovery.yaml"),

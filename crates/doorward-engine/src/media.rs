@@ -1,28 +1,29 @@
-//! Media: the pictures that brands, applications and flows show, as files below one folder.
+//! Media: the pictures that brands, applications and flows show, as files in one place.
 //!
 //! Owns which files there can be ([`MediaName`], [`MediaType`]), what is done to them before they
-//! are kept or shown, and who may see them. Leaves the folder to `shelf` and multipart to the web.
+//! are kept or shown, and who may see them. Leaves a folder to `shelf`, S3 to `bucket`, the choice
+//! between them to `place`, and multipart to the web.
 //! Rule: a stranger gets a file only if something shows it, and a drawing only as
 //! `protocol::svg` writes it.
 
+mod bucket;
 mod kind;
 mod name;
+mod place;
 mod shelf;
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
-use std::sync::Arc;
-
 use doorward_protocol::svg;
 
+pub use bucket::Bucket;
 pub use kind::MediaType;
 pub use name::MediaName;
+pub use place::Place;
 pub use shelf::Kept;
 
 use crate::engine::{Engine, Fault};
 use crate::person::Person;
-use shelf::Shelf;
 
 /// The largest file.
 pub const FILE_MAX_BYTES: usize = 4 * 1024 * 1024;
@@ -44,7 +45,7 @@ pub struct Media {
 ///
 /// # Errors
 ///
-/// The folder cannot be read.
+/// The place cannot be reached.
 pub async fn find(
     engine: &Engine,
     person: Option<&Person>,
@@ -57,8 +58,11 @@ pub async fn find(
     if !is_public && !person.is_some_and(|person| person.is_superuser) {
         return Ok(None);
     }
-    let bytes = on_shelf(engine, move |shelf| shelf.read(&name)).await?;
-    let shown = bytes.flatten().and_then(|bytes| presentable(bytes).ok());
+    let Some(place) = &engine.settings.media else {
+        return Ok(None);
+    };
+    let bytes = place.read(engine, &name).await?;
+    let shown = bytes.and_then(|bytes| presentable(bytes).ok());
     Ok(shown.map(|(media_type, bytes)| Media {
         media_type,
         bytes,
@@ -70,21 +74,28 @@ pub async fn find(
 ///
 /// # Errors
 ///
-/// The folder cannot be read.
+/// The place cannot be reached.
 pub(crate) async fn list(engine: &Engine) -> Result<Vec<MediaName>, Fault> {
-    Ok(on_shelf(engine, Shelf::list).await?.unwrap_or_default())
+    match &engine.settings.media {
+        Some(place) => place.list(engine).await,
+        None => Ok(Vec::new()),
+    }
 }
 
 /// Keeps a new file; none of this name may be there.
 pub(crate) async fn keep(engine: &Engine, name: MediaName, bytes: Vec<u8>) -> Result<Kept, Fault> {
-    let kept = on_shelf(engine, move |shelf| shelf.keep(&name, &bytes)).await?;
-    Ok(kept.unwrap_or(Kept::Full))
+    match &engine.settings.media {
+        Some(place) => place.keep(engine, &name, bytes).await,
+        None => Ok(Kept::Full),
+    }
 }
 
 /// Takes a file away; whether it was there.
 pub(crate) async fn remove(engine: &Engine, name: MediaName) -> Result<bool, Fault> {
-    let removed = on_shelf(engine, move |shelf| shelf.remove(&name)).await?;
-    Ok(removed.unwrap_or_default())
+    match &engine.settings.media {
+        Some(place) => place.remove(engine, &name).await,
+        None => Ok(false),
+    }
 }
 
 /// What a file is by its bytes, and the bytes that may be kept and shown.
@@ -101,18 +112,4 @@ pub(crate) fn presentable(bytes: Vec<u8>) -> Result<(MediaType, Vec<u8>), String
     let text = String::from_utf8(bytes).map_err(|_| NO_PICTURE)?;
     let text = svg::sanitize(&text).map_err(|error| error.to_string())?;
     Ok((media_type, text.into_bytes()))
-}
-
-/// Does something with the folder where waiting is allowed; `None` without a folder.
-async fn on_shelf<T: Send + 'static>(
-    engine: &Engine,
-    work: impl FnOnce(&Shelf) -> std::io::Result<T> + Send + 'static,
-) -> Result<Option<T>, Fault> {
-    let Some(folder) = &engine.settings.media_dir else {
-        return Ok(None);
-    };
-    let shelf = Shelf::new(Arc::<PathBuf>::clone(folder));
-    let worked = tokio::task::spawn_blocking(move || work(&shelf)).await;
-    let worked = worked.map_err(|error| Fault::Broken(error.to_string()))?;
-    Ok(Some(worked?))
 }

@@ -223,10 +223,15 @@ pub async fn use_link(
         return Ok(None);
     }
     let lifetime = engine.settings.session;
+    // Whoever is handed a link by the operator is known to them; a mailed one proves a mailbox.
+    let auth_method = match link.email {
+        Some(_) => session::BY_MAIL,
+        None => "recovery_link",
+    };
     let new = NewSession {
         user_id: link.user,
         password_changed_at: link.password_changed_at,
-        auth_method: "recovery",
+        auth_method,
         lifetime,
         replaces,
     };

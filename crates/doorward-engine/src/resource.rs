@@ -74,6 +74,7 @@ static KINDS: &[&Kind] = &[
     &kinds::reputation::SCORES,
     &kinds::policies::UNIQUE_PASSWORD,
     &kinds::proxy_provider::PROXY_PROVIDER,
+    &kinds::source::SOURCE,
 ];
 
 /// Every kind there is.

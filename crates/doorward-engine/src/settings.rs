@@ -1,7 +1,6 @@
 //! What the process was started with, checked. What an admin changes while it runs is in the
 //! [`Snapshot`](crate::Snapshot); nothing is in both.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use crate::breach::Breaches;
 use crate::expression::Launch;
 use crate::geo::Geo;
 use crate::mail::Smtp;
+use crate::media::Place;
 
 /// The engine's part of the configuration.
 #[derive(Clone, Debug)]
@@ -29,7 +29,7 @@ pub struct Settings {
     /// When attempts are slowed down.
     pub throttle: Throttle,
     /// Where media are kept; without it none are.
-    pub media_dir: Option<Arc<PathBuf>>,
+    pub media: Option<Place>,
     /// Threads that hash passwords; `None` takes all cores but one.
     pub hash_threads: Option<usize>,
     /// Places and networks, as far as there are files of them.
@@ -79,7 +79,7 @@ impl Default for Settings {
                 pause: Duration::from_secs(30),
                 window: Duration::from_mins(15),
             },
-            media_dir: None,
+            media: None,
             hash_threads: None,
             geo: Arc::default(),
             breaches: Breaches::default(),

@@ -17,6 +17,7 @@ pub mod password;
 pub mod qr;
 pub mod recovery_code;
 pub mod redirect;
+pub mod s3;
 pub mod seal;
 pub mod session_cookie;
 pub mod svg;

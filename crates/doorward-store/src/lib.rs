@@ -32,6 +32,7 @@ pub mod testing;
 #[cfg(test)]
 mod tests;
 pub mod token;
+pub mod upn;
 pub mod user;
 
 pub use change::{Change, Committed, Topic};

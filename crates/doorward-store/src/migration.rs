@@ -65,6 +65,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "policies",
         text: include_str!("../migrations/0009_policies.sql"),
     },
+    Migration {
+        version: 10,
+        name: "session_bindings_and_upns",
+        text: include_str!("../migrations/0010_session_bindings_and_upns.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations \

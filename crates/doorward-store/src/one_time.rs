@@ -18,6 +18,8 @@ pub enum Purpose {
     Challenge,
     /// A run of a flow that has opened an application; it is stored only then.
     Run,
+    /// A session that ended because its client had moved: tells its browser why.
+    Moved,
 }
 
 impl Purpose {
@@ -28,6 +30,7 @@ impl Purpose {
             Self::FlowLink => "flow_link",
             Self::Challenge => "challenge",
             Self::Run => "run",
+            Self::Moved => "moved",
         }
     }
 }

@@ -36,6 +36,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("session", session::STATEMENTS),
         ("setting", setting::STATEMENTS),
         ("token", crate::token::STATEMENTS),
+        ("upn", crate::upn::STATEMENTS),
         ("user", user::STATEMENTS),
     ]
 }

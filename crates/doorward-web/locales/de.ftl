@@ -217,6 +217,20 @@ api-nothing = Hier gibt es noch nichts.
 
 ## Letters
 
+subject-setup = Post von { $brand } kommt an
+subject-password_reset = Ihr Weg zurück in Ihr Konto
+subject-account_confirmation = Bestätigen Sie Ihre Adresse für { $brand }
+subject-email_otp = Ihr Code für { $brand }
+subject-invitation = Sie sind zu { $brand } eingeladen
+address-asked = Jemand, hoffentlich Sie, hat mit dieser Adresse das Konto { $username } angelegt. Öffnen Sie diesen Link, um zu bestätigen, dass sie Ihnen gehört:
+confirm-address = Adresse bestätigen
+address-until = Er gilt einmal, bis { $time }. Wenn Sie es nicht waren, tun Sie nichts: Ohne den Link bleibt das Konto geschlossen.
+your-code = Das ist Ihr Code, um sich als { $username } anzumelden:
+code-until = Er gilt einmal, bis { $time }. Wenn Sie sich gerade nicht anmelden, kennt jemand anderes Ihr Passwort: Ändern Sie es.
+invited = Sie sind eingeladen, ein Konto anzulegen. Öffnen Sie diesen Link:
+make-account = Konto anlegen
+invited-until = Er gilt bis { $time }.
+invited-not-you = Wenn Sie nicht wissen, worum es geht, tun Sie nichts.
 hello = Guten Tag { $name },
 mail-arrives = Dieser Brief zeigt, dass Post von { $brand } ankommt. Es ist nichts zu tun.
 way-back-asked = Jemand, hoffentlich Sie, hat um einen Weg zurück in das Konto { $username } gebeten. Öffnen Sie diesen Link, um sich einmal anzumelden und ein neues Passwort zu setzen:
@@ -229,6 +243,11 @@ said-sign-in = Anmelden
 said-username-or-email = Benutzername oder E-Mail
 said-check-both = Prüfen Sie Benutzernamen und Passwort. Beide werden zusammen geprüft, daher lässt sich nicht sagen, was davon falsch ist.
 said-expired = Diese Seite war zu lange offen, daher wurde nichts gesendet. Bitte melden Sie sich erneut an.
+said-moved = Sie wurden abgemeldet, weil sich Ihr Netz oder Ihr Ort geändert hat. Bitte melden Sie sich erneut an.
+said-not-this-model = Passkeys und Sicherheitsschlüssel dieses Modells sind hier nicht erlaubt. Nehmen Sie einen anderen, oder fragen Sie einen Administrator, welche es sind.
+said-no-source = Jemand anderes müsste sagen, wer Sie sind, und kann nicht gefragt werden. Sagen Sie es einem Administrator.
+said-knows-profile = Ihr Name, Ihr Benutzername und Ihre Gruppen
+said-knows-email = Ihre E-Mail-Adresse
 said-enter-name = Geben Sie Ihren Benutzernamen oder Ihre E-Mail-Adresse ein.
 said-enter-password = Geben Sie Ihr Passwort ein.
 said-other-step = Das war für einen anderen Schritt bestimmt. Bitte beantworten Sie diesen.

@@ -217,6 +217,20 @@ api-nothing = Nothing is served here yet.
 
 ## Letters
 
+subject-setup = Mail from { $brand } works
+subject-password_reset = Your way back into your account
+subject-account_confirmation = Confirm your address for { $brand }
+subject-email_otp = Your code for { $brand }
+subject-invitation = You are invited to { $brand }
+address-asked = Somebody, hopefully you, made the account { $username } with this address. Open this link to confirm that it is yours:
+confirm-address = Confirm the address
+address-until = It works once, until { $time }. If it was not you, do nothing: without the link the account stays shut.
+your-code = This is your code to sign in as { $username }:
+code-until = It works once, until { $time }. If you are not signing in right now, somebody else knows your password: change it.
+invited = You are invited to make an account. Open this link:
+make-account = Make an account
+invited-until = It works until { $time }.
+invited-not-you = If you do not know what this is about, do nothing.
 hello = Hello { $name },
 mail-arrives = This letter shows that mail from { $brand } arrives. There is nothing to do.
 way-back-asked = Somebody, hopefully you, asked for a way back into the account { $username }. Open this link to sign in once and set a new password:
@@ -229,6 +243,11 @@ said-sign-in = Sign in
 said-username-or-email = Username or email
 said-check-both = Check the user name and the password. Both are checked together, so we cannot say which is wrong.
 said-expired = This page was open too long, so nothing was sent. Please sign in again.
+said-moved = You were signed out because your network or your place has changed. Please sign in again.
+said-not-this-model = Passkeys and security keys of this model are not allowed here. Use another one, or ask an administrator which ones are.
+said-no-source = Somebody else would have to say who you are, and cannot be asked. Tell an administrator.
+said-knows-profile = Your name, user name and groups
+said-knows-email = Your email address
 said-enter-name = Enter your user name or email address.
 said-enter-password = Enter your password.
 said-other-step = This was meant for another step. Please answer this one.

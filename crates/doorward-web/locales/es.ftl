@@ -217,6 +217,20 @@ api-nothing = Aquí todavía no hay nada.
 
 ## Letters
 
+subject-setup = El correo de { $brand } funciona
+subject-password_reset = Cómo volver a su cuenta
+subject-account_confirmation = Confirme su dirección para { $brand }
+subject-email_otp = Su código para { $brand }
+subject-invitation = Tiene una invitación a { $brand }
+address-asked = Alguien, esperamos que usted, creó la cuenta { $username } con esta dirección. Abra este enlace para confirmar que es suya:
+confirm-address = Confirmar la dirección
+address-until = Sirve una vez, hasta { $time }. Si no fue usted, no haga nada: sin el enlace la cuenta sigue cerrada.
+your-code = Este es su código para iniciar sesión como { $username }:
+code-until = Sirve una vez, hasta { $time }. Si no está iniciando sesión ahora, otra persona conoce su contraseña: cámbiela.
+invited = Se le invita a crear una cuenta. Abra este enlace:
+make-account = Crear una cuenta
+invited-until = Sirve hasta { $time }.
+invited-not-you = Si no sabe de qué se trata, no haga nada.
 hello = Hola, { $name }:
 mail-arrives = Este mensaje muestra que el correo de { $brand } llega. No hay nada que hacer.
 way-back-asked = Alguien, esperamos que usted, pidió recuperar el acceso a la cuenta { $username }. Abra este enlace para iniciar sesión una vez y poner una contraseña nueva:
@@ -229,6 +243,11 @@ said-sign-in = Iniciar sesión
 said-username-or-email = Usuario o correo electrónico
 said-check-both = Compruebe el usuario y la contraseña. Se comprueban juntos, así que no podemos decir cuál es incorrecto.
 said-expired = Esta página estuvo abierta demasiado tiempo, así que no se envió nada. Inicie sesión de nuevo.
+said-moved = Se cerró su sesión porque su red o su lugar ha cambiado. Inicie sesión de nuevo.
+said-not-this-model = Aquí no se permiten llaves de acceso ni llaves de seguridad de este modelo. Use otra o pregunte a un administrador cuáles se permiten.
+said-no-source = Otra parte tendría que decir quién es usted y no se le puede preguntar. Avise a un administrador.
+said-knows-profile = Su nombre, su nombre de usuario y sus grupos
+said-knows-email = Su dirección de correo electrónico
 said-enter-name = Escriba su usuario o su correo electrónico.
 said-enter-password = Escriba su contraseña.
 said-other-step = Eso era para otro paso. Responda a este.

@@ -217,6 +217,20 @@ api-nothing = Rien n’est proposé ici pour l’instant.
 
 ## Letters
 
+subject-setup = Le courrier de { $brand } fonctionne
+subject-password_reset = Retrouver l’accès à votre compte
+subject-account_confirmation = Confirmez votre adresse pour { $brand }
+subject-email_otp = Votre code pour { $brand }
+subject-invitation = Vous êtes invité sur { $brand }
+address-asked = Quelqu’un, vous espérons-le, a créé le compte { $username } avec cette adresse. Ouvrez ce lien pour confirmer qu’elle est à vous :
+confirm-address = Confirmer l’adresse
+address-until = Il sert une fois, jusqu’au { $time }. Si ce n’était pas vous, ne faites rien : sans le lien, le compte reste fermé.
+your-code = Voici votre code pour vous connecter en tant que { $username } :
+code-until = Il sert une fois, jusqu’au { $time }. Si vous n’êtes pas en train de vous connecter, quelqu’un d’autre connaît votre mot de passe : changez-le.
+invited = Vous êtes invité à créer un compte. Ouvrez ce lien :
+make-account = Créer un compte
+invited-until = Il fonctionne jusqu’au { $time }.
+invited-not-you = Si vous ne savez pas de quoi il s’agit, ne faites rien.
 hello = Bonjour { $name },
 mail-arrives = Ce message montre que le courrier de { $brand } arrive. Il n’y a rien à faire.
 way-back-asked = Quelqu’un, vous espérons-le, a demandé à retrouver l’accès au compte { $username }. Ouvrez ce lien pour vous connecter une fois et définir un nouveau mot de passe :
@@ -229,6 +243,11 @@ said-sign-in = Se connecter
 said-username-or-email = Nom d’utilisateur ou e-mail
 said-check-both = Vérifiez le nom d’utilisateur et le mot de passe. Les deux sont vérifiés ensemble, nous ne pouvons donc pas dire lequel est faux.
 said-expired = Cette page est restée ouverte trop longtemps, rien n’a donc été envoyé. Veuillez vous reconnecter.
+said-moved = Vous avez été déconnecté, car votre réseau ou votre lieu a changé. Veuillez vous reconnecter.
+said-not-this-model = Les clés d’accès et clés de sécurité de ce modèle ne sont pas autorisées ici. Utilisez-en une autre ou demandez à un administrateur lesquelles le sont.
+said-no-source = Quelqu’un d’autre devrait dire qui vous êtes et ne peut pas être interrogé. Prévenez un administrateur.
+said-knows-profile = Votre nom, votre nom d’utilisateur et vos groupes
+said-knows-email = Votre adresse e-mail
 said-enter-name = Saisissez votre nom d’utilisateur ou votre adresse e-mail.
 said-enter-password = Saisissez votre mot de passe.
 said-other-step = Cette réponse était destinée à une autre étape. Veuillez répondre à celle-ci.

@@ -7,12 +7,15 @@
 use std::sync::Arc;
 
 use doorward_engine::mail::{Dress, Letter, NEVER, Render, Rendered, Subject};
+use doorward_protocol::language::Language;
+use fluent_bundle::FluentArgs;
 use minijinja::Value;
 use minijinja::value::Serde;
 use serde::Serialize;
 
-use crate::pages::{Pages, utc};
+use crate::pages::Pages;
 use crate::state::AppState;
+use crate::words;
 
 /// What a mail template is told; the names that authentik's templates know are the same.
 #[derive(Clone, Debug, Serialize)]
@@ -29,6 +32,15 @@ pub struct MailContext {
     pub token: String,
     /// Until when that works, as on pages; empty if it has no end.
     pub expires: String,
+    /// What pages have as well: the language.
+    pub look: Spoken,
+}
+
+/// What a letter has of a page's look.
+#[derive(Clone, Debug, Serialize)]
+pub struct Spoken {
+    /// A BCP 47 language tag.
+    pub lang: &'static str,
 }
 
 /// Who gets a letter.
@@ -46,8 +58,12 @@ impl MailContext {
     /// What the templates are told of a letter.
     pub fn of(letter: &Letter, dress: &Dress, brand: &str) -> Self {
         let line = dress.subject.clone();
+        let language = Language::of_tag(&dress.locale).unwrap_or(Language::En);
         Self {
-            subject: line.unwrap_or_else(|| subject(letter.subject, brand)),
+            subject: line.unwrap_or_else(|| subject(language, letter.subject, brand)),
+            look: Spoken {
+                lang: language.tag(),
+            },
             brand: brand.to_owned(),
             user: Addressee {
                 name: letter.name.clone(),
@@ -56,26 +72,28 @@ impl MailContext {
             },
             url: letter.url.clone().unwrap_or_default(),
             token: letter.code.clone().unwrap_or_default(),
-            expires: until(letter.expires_at),
+            expires: until(language, letter.expires_at),
         }
     }
 }
 
-fn until(expires_at: i64) -> String {
+fn until(language: Language, expires_at: i64) -> String {
     if expires_at == NEVER {
         return String::new();
     }
-    utc(expires_at)
+    words::instant(language, expires_at)
 }
 
-fn subject(subject: Subject, brand: &str) -> String {
-    match subject {
-        Subject::Setup => format!("Mail from {brand} works"),
-        Subject::PasswordReset => "Your way back into your account".to_owned(),
-        Subject::AccountConfirmation => format!("Confirm your address for {brand}"),
-        Subject::EmailOtp => format!("Your code for {brand}"),
-        Subject::Invitation => format!("You are invited to {brand}"),
-    }
+fn subject(language: Language, subject: Subject, brand: &str) -> String {
+    let key = match subject {
+        Subject::Setup => "subject-setup",
+        Subject::PasswordReset => "subject-password_reset",
+        Subject::AccountConfirmation => "subject-account_confirmation",
+        Subject::EmailOtp => "subject-email_otp",
+        Subject::Invitation => "subject-invitation",
+    };
+    let brand: FluentArgs<'_> = [("brand", brand)].into_iter().collect();
+    words::say(language, key, &brand).unwrap_or_default()
 }
 
 /// Every mail template with a sample, so that an operator's own is tried before it is used.
@@ -135,7 +153,11 @@ pub fn renderer(state: AppState) -> Render {
     Arc::new(move |letter, dress| {
         let brand = doorward_engine::resource::actions::brand::current_brand(&state.engine, "");
         let title = brand["branding_title"].as_str().unwrap_or("Doorward");
-        let words = state.pages.letter(letter, dress, title);
+        let mut dress = dress.clone();
+        if Language::of_tag(&dress.locale).is_none() {
+            dress.locale = brand["default_locale"].as_str().unwrap_or_default().into();
+        }
+        let words = state.pages.letter(letter, &dress, title);
         words.map_err(|error| format!("the template fails: {error}"))
     })
 }
@@ -197,6 +219,26 @@ mod tests {
             "{}",
             words.text
         );
+    }
+
+    #[test]
+    fn a_letter_speaks_the_language_of_whoever_gets_it() {
+        let pages = Pages::new(None);
+        let dress = Dress {
+            locale: "de_AT".to_owned(),
+            ..Dress::default()
+        };
+        let words = pages.letter(&letter("Mia"), &dress, "Haus");
+        let words = words.expect("a letter");
+        assert_eq!(words.subject, "Ihr Weg zurück in Ihr Konto");
+        assert!(words.html.contains("<html lang=\"de\">"), "{}", words.html);
+        for part in [&words.text, &words.html] {
+            assert!(part.contains("Guten Tag Mia,"), "{part}");
+            assert!(
+                part.contains("Er gilt bis 15.01.2027, 08:00 Uhr UTC."),
+                "{part}"
+            );
+        }
     }
 
     /// security.md, pen-tests: HTML injection by names.

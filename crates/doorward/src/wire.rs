@@ -13,6 +13,7 @@ use doorward_engine::blueprint::Folders;
 use doorward_engine::blueprint::watch::Watch;
 use doorward_engine::expression::Launch;
 use doorward_engine::geo::Geo;
+use doorward_engine::media::Place;
 use doorward_engine::settings::{SessionLifetime, Throttle};
 use doorward_engine::{Context, Engine, Settings, blueprint, first_run, keys, mail};
 use doorward_protocol::trust::TrustedProxies;
@@ -83,7 +84,7 @@ fn settings(config: &Config) -> Settings {
             pause: throttle.pause,
             window: throttle.window,
         },
-        media_dir: Some(Arc::new(media_dir(config))),
+        media: Some(media_place(config)),
         hash_threads: config.password_threads,
         geo: Arc::new(Geo::open(
             config.geo_places.clone(),
@@ -91,6 +92,13 @@ fn settings(config: &Config) -> Settings {
         )),
         breaches: config.breaches.clone(),
         expressions: Launch::own_program(),
+    }
+}
+
+fn media_place(config: &Config) -> Place {
+    match &config.media_bucket {
+        Some(bucket) => Place::Bucket(Arc::new(bucket.clone())),
+        None => Place::Folder(Arc::new(media_dir(config))),
     }
 }
 

@@ -102,10 +102,11 @@ async fn a_folder_of_ranges_and_a_sorted_file_say_the_same() {
     let hash = |word: &String| sha1_hex(word.as_bytes()).to_ascii_uppercase();
     let mut lines: Vec<_> = words.iter().map(|word| (hash(word), word.len())).collect();
     lines.sort();
-    let mut text = String::new();
-    for (hash, count) in &lines {
-        text.extend([hash.as_str(), ":", &count.to_string(), "\r\n"]);
-    }
+    let lines: Vec<_> = lines
+        .iter()
+        .map(|(hash, count)| format!("{hash}:{count}"))
+        .collect();
+    let text = lines.join("\r\n") + "\r\n";
     let path = folder.path().join("all.txt");
     std::fs::write(&path, text).unwrap();
     for word in &words {

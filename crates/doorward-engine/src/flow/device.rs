@@ -15,7 +15,7 @@ use serde_json::json;
 use super::run::Proof;
 use super::walk::Walk;
 use super::{Mistake, RUN_MS, Refusal};
-use crate::authenticator;
+use crate::authenticator::{self, Remembered};
 use crate::context::Actor;
 use crate::engine::Fault;
 use crate::event::{self, Action};
@@ -49,10 +49,9 @@ pub(super) async fn may_set_up(
         return Ok(Err(Refusal::NotProven));
     };
     let devices = authenticator::of_user(walk.engine, owner).await?;
+    let usable = authenticator::usable(walk.engine, &devices).await?;
     let allowed = match walk.run.proven() {
-        Some(_) => {
-            devices.is_empty() || walk.run.has(Proof::Device) || walk.run.has(Proof::Passkey)
-        }
+        Some(_) => usable.is_empty() || walk.run.has(Proof::Device) || walk.run.has(Proof::Passkey),
         None => is_recent(walk, owner),
     };
     let mut tx = walk.engine.store.read().await?;
@@ -99,8 +98,17 @@ pub(super) async fn count(
     })
 }
 
-/// Notes in a run of theirs that somebody has proven a device, or has just set one up.
-pub(super) fn prove(walk: &mut Walk<'_>, user: i64) {
+/// Notes in a run that somebody has proven a device, or has just set one up.
+pub(super) fn prove(walk: &mut Walk<'_>, user: i64, device: i64) {
+    let at = walk.ctx.now;
+    if walk.run.proven().is_none_or(|proven| proven == user) {
+        walk.run.devices.push(Remembered { user, device, at });
+    }
+    note_set_up(walk, user);
+}
+
+/// The same where another answer has set the device up a moment ago.
+pub(super) fn note_set_up(walk: &mut Walk<'_>, user: i64) {
     if walk.run.proven() == Some(user) {
         walk.run.proofs.push(Proof::Device);
     }

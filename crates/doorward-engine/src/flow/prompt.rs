@@ -167,10 +167,9 @@ impl Prompt {
         let choices = known.get(&format!("{}__choices", self.field_key));
         let choices = self.kind.choices(choices, &worth.placeholder);
         // Where something is chosen, the placeholder says what.
-        let placeholder = if choices.is_some() {
-            String::new()
-        } else {
-            plain(&worth.placeholder)
+        let placeholder = match choices {
+            None => plain(&worth.placeholder),
+            Some(_) => String::new(),
         };
         PromptField {
             choices,

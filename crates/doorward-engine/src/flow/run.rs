@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::errand::Errand;
 use super::person::Lookup;
 use super::{RUN_MS, Start, Visit};
+use crate::authenticator::Remembered;
 use crate::expression::Kind;
 use crate::model::Flow;
 use crate::person::Person;
@@ -50,6 +51,10 @@ pub(super) struct Run {
     pub user: Option<i64>,
     /// What `user` has proven.
     pub proofs: Vec<Proof>,
+    /// Which devices of theirs were proven on the way, and when; without anybody proven, of whoever
+    /// is signed in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub devices: Vec<Remembered>,
     /// When that password was set, Unix milliseconds; once it is replaced, it proves nothing more.
     pub password_of: i64,
     /// Whether to stay signed in, once that was said.
@@ -80,6 +85,9 @@ pub(super) struct Run {
     pub next: Option<String>,
     /// uuid of the application that the person is on the way to.
     pub application: Option<String>,
+    /// The version of the account that this run made, as it wrote it last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_at: Option<i64>,
     /// What the end of this run grants.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub errand: Option<Errand>,
@@ -110,6 +118,7 @@ impl Run {
             lookup: Lookup::default(),
             user: None,
             proofs: Vec::new(),
+            devices: Vec::new(),
             password_of: 0,
             remember: None,
             visitor: None,
@@ -121,6 +130,7 @@ impl Run {
             detour: None,
             next,
             application: start.application.map(str::to_owned),
+            left_at: None,
             errand: None,
             failures: 0,
             expires_at: now + RUN_MS,
@@ -186,6 +196,7 @@ impl Run {
     pub(super) fn prove(&mut self, user: i64, proof: Proof, password_of: i64) {
         if self.user != Some(user) {
             self.proofs.clear();
+            self.devices.clear();
         }
         self.user = Some(user);
         self.password_of = password_of;
@@ -213,7 +224,9 @@ impl Run {
     /// Forgets who was named and proven, and with `whole` everything that was filled in.
     pub(super) fn forget(&mut self, whole: bool) {
         (self.user, self.remember, self.matched) = (None, None, None);
+        self.left_at = None;
         self.proofs.clear();
+        self.devices.clear();
         (self.stage_state, self.detour) = (None, None);
         if whole {
             self.identifier.clear();
@@ -222,9 +235,19 @@ impl Run {
         }
     }
 
-    /// Whether this account was made in this very run.
-    pub(super) fn made(&self, user: i64) -> bool {
-        self.user == Some(user) && self.has(Proof::Enrolled)
+    /// Whether this account was made in this very run, and is still as the run left it: what an
+    /// administrator has shut since stays shut.
+    pub(super) fn made(&self, row: &UserRow) -> bool {
+        self.user == Some(row.id) && self.has(Proof::Enrolled) && self.left_at == Some(row.version)
+    }
+
+    /// As a link takes it along when nobody is proven: what a stranger filled in or came with is not
+    /// to become that of whoever reads the mail. Where they were on the way to stays.
+    pub(super) fn without_what_strangers_said(mut self) -> Self {
+        self.context.remove(PROMPT_DATA);
+        (self.remember, self.invitation) = (None, None);
+        self.invited = false;
+        self
     }
 
     pub(super) fn has(&self, proof: Proof) -> bool {

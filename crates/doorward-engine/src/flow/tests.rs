@@ -14,11 +14,13 @@ mod devices;
 mod equal_work;
 mod every_stage;
 mod invitations;
+mod names;
 mod parked;
 mod prompt_expressions;
 mod recovery;
 mod reputations;
 mod rules;
+mod sources;
 
 const FLOWS: &str = r"
 version: 1

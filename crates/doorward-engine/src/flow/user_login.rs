@@ -17,7 +17,7 @@ use crate::context::Context;
 use crate::engine::Fault;
 use crate::event::{self, Action};
 use crate::reputation;
-use crate::session::{self, NewSession};
+use crate::session::{self, Binding, NetworkBinding, NewSession, PlaceBinding};
 use crate::settings::SessionLifetime;
 
 /// `authentik_stages_user_login.userloginstage`
@@ -31,6 +31,8 @@ pub(super) struct UserLogin {
     /// How long the browser is known as its owner's.
     remember_device: String,
     terminate_other_sessions: bool,
+    network_binding: NetworkBinding,
+    geoip_binding: PlaceBinding,
 }
 
 impl Default for UserLogin {
@@ -40,6 +42,8 @@ impl Default for UserLogin {
             remember_me_offset: "seconds=0".to_owned(),
             remember_device: "days=30".to_owned(),
             terminate_other_sessions: false,
+            network_binding: NetworkBinding::NoBinding,
+            geoip_binding: PlaceBinding::NoBinding,
         }
     }
 }
@@ -111,6 +115,9 @@ impl UserLogin {
         let Some((row, sid)) = session::begin(tx, walk.ctx, new).await? else {
             return Ok(None);
         };
+        if let Some(binding) = self.binding(walk) {
+            session::bind(tx, &row.id, &binding).await?;
+        }
         if self.terminate_other_sessions {
             session::end_all_of(tx, user, &row.id, walk.ctx.now).await?;
         }
@@ -130,6 +137,17 @@ impl UserLogin {
         )
         .await?;
         Ok(Some((row.id, sid)))
+    }
+
+    /// Where the new session has to stay.
+    fn binding(&self, walk: &Walk<'_>) -> Option<Binding> {
+        let (network, place) = (self.network_binding, self.geoip_binding);
+        Binding::new(
+            &walk.engine.settings.geo,
+            network,
+            place,
+            walk.ctx.client_ip,
+        )
     }
 
     /// The browser's former session, if it is still there: whoever signs in again, as themselves

@@ -3,6 +3,8 @@
 //! Rule: what is asked for depends on devices only once the person has proven who they are, so that
 //! nobody learns what somebody else has; and a code or passkey that was used is used.
 
+mod usable;
+
 use doorward_protocol::duration;
 use doorward_protocol::webauthn::Requirement;
 use doorward_protocol::webauthn::options::Hint;
@@ -10,12 +12,12 @@ use doorward_store::device::DeviceRow;
 use serde::Deserialize;
 use serde_json::Value;
 
+use self::usable::Usable;
 use super::passkey::Terms;
-use super::run::Proof;
 use super::stage::Turn;
 use super::walk::Walk;
 use super::{Answer, Ask, Mistake, Refusal, device, passkey};
-use crate::authenticator::{self, Class, Remembered, app, codes, passkey as devices};
+use crate::authenticator::{Class, Remembered, app, codes};
 use crate::engine::Fault;
 use crate::throttle;
 
@@ -105,25 +107,17 @@ const WRONG_PASSKEY: &str = "Assertion failed";
 
 impl Validate {
     pub(super) async fn reach(&self, walk: &mut Walk<'_>) -> Result<Turn, Fault> {
-        if walk.run.has(Proof::Passkey) || walk.run.has(Proof::Device) {
-            return Ok(Turn::Passed);
-        }
         let Some(owner) = device::owner(walk) else {
             return Ok(self.ask_anybody(walk));
         };
-        let devices = self.devices(walk, owner).await?;
-        if devices.is_empty() {
-            return Ok(self.nothing_there(walk));
-        }
-        let now = walk.ctx.now;
-        let spared = walk
-            .visit
-            .proven_device
-            .is_some_and(|one| one.spares(owner, &devices, self.threshold_ms(), now));
-        if spared {
-            return Ok(Turn::Passed);
-        }
-        Ok(Turn::Ask(Ask::Device(self.question(walk, &devices))))
+        Ok(match self.usable(walk, owner).await? {
+            Usable::Own(rows) if self.is_spared(walk, owner, &rows) => Turn::Passed,
+            Usable::Own(rows) | Usable::First(rows) => {
+                Turn::Ask(Ask::Device(self.question(walk, &rows)))
+            }
+            Usable::NoAddress => Turn::Refuse(Refusal::NoAddress),
+            Usable::Nothing => self.nothing_there(walk),
+        })
     }
 
     /// Nobody is proven: only a passkey can say who it is.
@@ -133,7 +127,7 @@ impl Validate {
         }
         let passkey = passkey::ask(walk, self.terms(), &[]);
         if passkey.is_none() {
-            return Turn::Refuse(Refusal::NotProven);
+            return Turn::Refuse(Refusal::NoAddress);
         }
         Turn::Ask(Ask::Device(AskDevice {
             passkey,
@@ -190,22 +184,6 @@ impl Validate {
         }
     }
 
-    /// What the owner may use here.
-    async fn devices(&self, walk: &Walk<'_>, owner: i64) -> Result<Vec<DeviceRow>, Fault> {
-        let mut rows = authenticator::of_user(walk.engine, owner).await?;
-        let has_party = devices::party(&walk.snapshot).is_some();
-        rows.retain(|row| match Class::of(&row.kind) {
-            Some(Class::Webauthn) => {
-                has_party
-                    && self.counts(Class::Webauthn)
-                    && devices::is_allowed(row, &self.webauthn_allowed_device_types)
-            }
-            Some(class) => self.counts(class),
-            None => false,
-        });
-        Ok(rows)
-    }
-
     fn counts(&self, class: Class) -> bool {
         self.device_classes.contains(&class)
     }
@@ -233,20 +211,29 @@ impl Validate {
         let Some(owner) = device::owner(walk) else {
             return self.answer_of_anybody(walk, passkey).await;
         };
-        let devices = self.devices(walk, owner).await?;
-        if devices.is_empty() {
-            return Ok(self.chosen(walk, stage));
-        }
-        match passkey {
-            Some(passkey) if self.counts(Class::Webauthn) => {
-                self.answer_with_passkey(walk, owner, &passkey).await
+        let (devices, is_own) = match self.usable(walk, owner).await? {
+            Usable::Own(rows) => (rows, true),
+            Usable::First(rows) => (rows, false),
+            Usable::NoAddress => return Ok(Turn::Refuse(Refusal::NoAddress)),
+            Usable::Nothing => return Ok(self.chosen(walk, stage)),
+        };
+        let has_keys = devices.iter().any(|row| row.credential.is_some());
+        let proven = match passkey {
+            Some(passkey) if has_keys => {
+                let allowed = if is_own { self.terms().allowed } else { &[] };
+                self.prove_passkey(walk, owner, &passkey, allowed).await?
             }
-            _ if code.is_empty() => {
-                let empty = Mistake::said("non_field_errors", "Empty response");
-                Ok(Turn::Wrong(empty))
+            _ if code.is_empty() => Err(Mistake::said("non_field_errors", "Empty response")),
+            _ => self.prove_code(walk, owner, &devices, code).await?,
+        };
+        Ok(match proven {
+            Err(mistake) => Turn::Wrong(mistake),
+            Ok(device) if is_own => self.passed(walk, owner, device),
+            Ok(device) => {
+                device::prove(walk, owner, device);
+                self.nothing_there(walk)
             }
-            _ => self.answer_with_code(walk, owner, &devices, code).await,
-        }
+        })
     }
 
     async fn answer_of_anybody(
@@ -278,43 +265,42 @@ impl Validate {
         }
     }
 
-    async fn answer_with_passkey(
+    /// Answers the device.
+    async fn prove_passkey(
         &self,
         walk: &mut Walk<'_>,
         owner: i64,
         answer: &Value,
-    ) -> Result<Turn, Fault> {
+        allowed: &[String],
+    ) -> Result<Result<i64, Mistake>, Fault> {
         let counted = match device::count(walk, owner, 1).await? {
             Ok(counted) => counted,
-            Err(mistake) => return Ok(Turn::Wrong(mistake)),
+            Err(mistake) => return Ok(Err(mistake)),
         };
-        if let Some(device) = passkey::second(walk, owner, answer, self.terms()).await? {
+        let terms = Terms {
+            allowed,
+            ..self.terms()
+        };
+        if let Some(device) = passkey::second(walk, owner, answer, terms).await? {
             walk.counted = Some(counted);
-            return Ok(self.passed(walk, owner, device));
+            return Ok(Ok(device));
         }
         device::note_failure(walk, Class::Webauthn.word()).await?;
-        Ok(Turn::Wrong(Mistake::said("webauthn", WRONG_PASSKEY)))
+        Ok(Err(Mistake::said("webauthn", WRONG_PASSKEY)))
     }
 
-    async fn answer_with_code(
+    /// Answers the device.
+    async fn prove_code(
         &self,
         walk: &mut Walk<'_>,
         owner: i64,
         devices: &[DeviceRow],
         code: &str,
-    ) -> Result<Turn, Fault> {
-        // Recovery codes always have a letter, codes of apps never.
-        let is_digits = code
-            .chars()
-            .all(|one| one.is_ascii_digit() || one.is_whitespace());
-        let (class, factor) = if is_digits {
-            (Class::Totp, self.totp_otp_throttling_factor)
-        } else {
-            (Class::Static, self.static_otp_throttling_factor)
-        };
+    ) -> Result<Result<i64, Mistake>, Fault> {
+        let (class, factor) = self.class_of(code);
         let counted = match device::count(walk, owner, slower(factor)).await? {
             Ok(counted) => counted,
-            Err(mistake) => return Ok(Turn::Wrong(mistake)),
+            Err(mistake) => return Ok(Err(mistake)),
         };
         let rows = devices.iter().filter(|row| row.kind == class.word());
         let rows: Vec<_> = rows.collect();
@@ -330,16 +316,26 @@ impl Validate {
         let Some(device) = used else {
             drop(tx);
             device::note_failure(walk, class.word()).await?;
-            return Ok(Turn::Wrong(Mistake::said("code", WRONG_CODE)));
+            return Ok(Err(Mistake::said("code", WRONG_CODE)));
         };
         throttle::give_back(walk.engine, &mut tx, &counted).await?;
         walk.engine.commit(tx).await?;
-        Ok(self.passed(walk, owner, device))
+        Ok(Ok(device))
+    }
+
+    /// Recovery codes always have a letter, codes of apps never.
+    fn class_of(&self, code: &str) -> (Class, f64) {
+        let is_digit = |one: char| one.is_ascii_digit() || one.is_whitespace();
+        if code.chars().all(is_digit) {
+            (Class::Totp, self.totp_otp_throttling_factor)
+        } else {
+            (Class::Static, self.static_otp_throttling_factor)
+        }
     }
 
     /// The proof is in the run; in the browser, too, where it spares the next question.
     fn passed(&self, walk: &mut Walk<'_>, user: i64, device: i64) -> Turn {
-        device::prove(walk, user);
+        device::prove(walk, user, device);
         let (threshold_ms, at) = (self.threshold_ms(), walk.ctx.now);
         if threshold_ms > 0 {
             let proven = Remembered { user, device, at };

@@ -1,6 +1,7 @@
 //! The dispatcher: whose turn it is, and what the answer leads to. Leaves keeping the run between
-//! two requests to `keep`.
+//! two requests to `keep`, and its last step to `end`.
 
+mod end;
 mod keep;
 
 use std::sync::Arc;
@@ -14,14 +15,13 @@ use super::link::Opened;
 use super::proof::Rehash;
 use super::run::Run;
 use super::stage::{Stage, Turn};
-use super::{Answer, Ask, Next, ProvenDevice, Refusal, SessionChange, Step, Visit, plan};
+use super::{Answer, Ask, Mistake, Next, ProvenDevice, Refusal, SessionChange, Step, Visit, plan};
 use crate::authenticator::Remembered;
 use crate::context::Context;
 use crate::engine::{Engine, Fault};
 use crate::model::{Flow, FlowStageBinding};
 use crate::person::Person;
 use crate::policy::Question;
-use crate::resource::write::Writing;
 use crate::snapshot::Snapshot;
 use crate::throttle::Counted;
 
@@ -206,36 +206,42 @@ impl<'a> Walk<'a> {
                 }
                 None => stage.reach(self).await?,
             };
-            let wrong = match turn {
-                Turn::Passed => {
-                    self.run.pass();
-                    continue;
-                }
-                Turn::Detour(stage) => {
-                    (self.run.stage_state, self.run.detour) = (None, Some(stage));
-                    continue;
-                }
+            let moved = match turn {
+                Turn::Ask(ask) => return self.pause(ask, mistakes).await,
+                Turn::Lost => return Ok(self.lose()),
                 Turn::Leave(to) => {
                     self.leave_for = Some(to);
                     return self.finish().await;
                 }
-                Turn::Switch { slug, keep } => {
-                    if let Err(refusal) = self.switch(&slug, keep).await {
-                        return self.refuse(refusal).await;
-                    }
-                    continue;
-                }
-                Turn::Ask(ask) => return self.pause(ask, mistakes).await,
-                Turn::Refuse(refusal) => return self.refuse(refusal).await,
-                Turn::Lost => return Ok(self.lose()),
-                Turn::Wrong(mistake) => vec![mistake],
-                Turn::Rejected(mistakes) => mistakes,
+                turn => self.turn(turn, &mut mistakes).await,
             };
-            mistakes = wrong;
-            if let Err(refusal) = self.after_mistake().await {
+            if let Err(refusal) = moved {
                 return self.refuse(refusal).await;
             }
         }
+    }
+
+    /// Goes on to whose turn it is next, after an answer, or after one that was wrong.
+    async fn turn(&mut self, turn: Turn, mistakes: &mut Vec<Mistake>) -> Result<(), Refusal> {
+        match turn {
+            Turn::Passed => self.run.pass(),
+            Turn::Detour(stage) => {
+                (self.run.stage_state, self.run.detour) = (None, Some(stage));
+            }
+            Turn::Switch { slug, keep } => return self.switch(&slug, keep).await,
+            Turn::Refuse(refusal) => return Err(refusal),
+            Turn::Wrong(mistake) => {
+                *mistakes = vec![mistake];
+                return self.after_mistake().await;
+            }
+            Turn::Rejected(wrong) => {
+                *mistakes = wrong;
+                return self.after_mistake().await;
+            }
+            // These end the request; `go` does.
+            Turn::Ask(_) | Turn::Leave(_) | Turn::Lost => {}
+        }
+        Ok(())
     }
 
     pub(super) async fn read_person(&mut self) -> Result<(), StoreError> {
@@ -301,81 +307,6 @@ impl<'a> Walk<'a> {
         }
         self.person = None;
         self.plan().await
-    }
-
-    async fn finish(&mut self) -> Result<Step, Fault> {
-        if self.run.invited && !self.answers {
-            // Whoever only looks (a preview of the link) uses up no invitation.
-            let name = self.flow.name.clone();
-            return self.pause(Ask::GoOn { name }, Vec::new()).await;
-        }
-        if self.run.invited && !self.spend_invitation().await? {
-            return self.refuse(Refusal::NoInvitation).await;
-        }
-        if self.run.errand.is_some() && self.leave_for.is_none() {
-            if let Some(to) = self.grant_errand().await? {
-                return Ok(self.step(Next::Redirect(to), None));
-            }
-            if !self.is_resumed {
-                // The page that asks would only begin it again.
-                return self.refuse(Refusal::Undecidable).await;
-            }
-        }
-        if let Some(row) = self.row.take() {
-            let mut tx = self.engine.store.begin().await?;
-            if !row.finish(&mut tx).await? {
-                return Ok(self.lose());
-            }
-            self.engine.commit(tx).await?;
-        }
-        let next = || self.visit.next.clone().or_else(|| self.run.next.clone());
-        let to = self.leave_for.take().or_else(next);
-        let next = match self.session {
-            SessionChange::SignedOut => Next::SignedOut { to },
-            _ => Next::Redirect(to.unwrap_or_else(|| "/".to_owned())),
-        };
-        Ok(self.step(next, None))
-    }
-
-    /// An invitation is used at the end of its flow, if nothing on the way needed it.
-    async fn spend_invitation(&mut self) -> Result<bool, Fault> {
-        let mut writing = Writing::begin(self.engine, self.ctx).await?;
-        let is_spent = invitation::spend(self, &mut writing).await?;
-        if is_spent {
-            writing.commit().await?;
-        }
-        Ok(is_spent)
-    }
-
-    async fn refuse(&mut self, refusal: Refusal) -> Result<Step, Fault> {
-        tracing::info!(
-            flow = self.run.flow,
-            ?refusal,
-            "a flow ended without its aim"
-        );
-        if let Some(row) = self.row.take() {
-            let mut tx = self.engine.store.begin().await?;
-            row.finish(&mut tx).await?;
-            self.engine.commit(tx).await?;
-        }
-        Ok(self.step(Next::Refused(refusal, Box::new(self.info())), None))
-    }
-
-    /// authentik's rule for a flow that is not for this person.
-    pub(super) fn not_applicable(&mut self, refusal: Refusal) -> Step {
-        let signed_in = self.ctx.actor.person().is_some();
-        let next = self.visit.next.clone();
-        let to = match (&*self.flow.designation, &*self.flow.denied_action) {
-            ("authentication", _) if signed_in => Some(next.unwrap_or_else(|| "/".to_owned())),
-            (_, "continue") => Some(next.unwrap_or_else(|| "/".to_owned())),
-            (_, "message_continue") => next,
-            _ => None,
-        };
-        // The page that an application's flow leads back to would only begin it again.
-        let to = to.filter(|_| self.run.errand.is_none());
-        let refused = |walk: &Self| Next::Refused(refusal, Box::new(walk.info()));
-        let next = to.map_or_else(|| refused(self), Next::Redirect);
-        self.step(next, None)
     }
 
     /// A flow that ends an application's session and has no stages: a page says so.

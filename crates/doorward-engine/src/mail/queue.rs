@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use doorward_protocol::seal::Purpose;
 use doorward_store::mail::{self, MailRow};
-use doorward_store::{StoreError, Tx};
-use serde_json::json;
+use doorward_store::{StoreError, Tx, user};
+use serde_json::{Value, json};
 use tracing::{info, warn};
 
 use super::server::{self, TIMEOUT_MAX};
 use super::{Dress, Letter, Rendered, Undelivered};
+use crate::brand::locale_in;
 use crate::context::Context;
 use crate::engine::{Engine, Fault};
 use crate::event::{self, Action};
@@ -158,9 +159,24 @@ async fn hand_over(engine: &Engine, letter: &Letter, render: &Render) -> Result<
     let Some(smtp) = server::of_letter(engine, letter) else {
         return Err(Undelivered::Now("there is no mail server".to_owned()));
     };
-    let dress = server::dress(engine, letter);
+    let dress = Dress {
+        locale: locale(engine, &letter.username).await,
+        ..server::dress(engine, letter)
+    };
     let words = render(letter, &dress).map_err(Undelivered::Ever)?;
     super::send(&smtp, &letter.to, &words).await
+}
+
+/// What an account says of its language; nothing where it cannot be asked.
+async fn locale(engine: &Engine, username: &str) -> String {
+    let found = async {
+        let mut tx = engine.store.read().await?;
+        user::find_by_username(&mut tx, username).await
+    };
+    let person = found.await.ok().flatten();
+    let attributes = person.and_then(|row| serde_json::from_str::<Value>(&row.attributes).ok());
+    let settings = attributes.as_ref().and_then(|all| all.get("settings"));
+    locale_in(settings).to_owned()
 }
 
 fn open(engine: &Engine, row: &MailRow) -> Option<Letter> {

@@ -30,6 +30,8 @@ pub struct Dress {
     pub template: Option<String>,
     /// The subject line.
     pub subject: Option<String>,
+    /// The language of whoever gets it, as their account says; may be empty.
+    pub locale: String,
 }
 
 /// The fields that both kinds share.
@@ -135,5 +137,6 @@ pub(crate) fn dress(engine: &Engine, letter: &Letter) -> Dress {
     Dress {
         template: letter.template.clone().or_else(|| said("template")),
         subject: said("subject").filter(|line| !line.starts_with(PLAIN_SUBJECT)),
+        locale: String::new(),
     }
 }

@@ -1,11 +1,12 @@
 //! The queue over every engine, against servers that are away or say no.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use doorward_store::list::{Query, page};
-use doorward_store::{event, mail as rows};
+use doorward_store::testing::user_row;
+use doorward_store::{event, mail as rows, user};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -264,4 +265,37 @@ async fn a_server_that_says_nothing_does_not_hold_the_queue() {
     let words = render()(&letter(), &Dress::default()).expect("words");
     let said = super::send(&silent, "mia@example.org", &words).await;
     assert!(matches!(said, Err(super::Undelivered::Now(words)) if words.contains("no answer")));
+}
+
+#[tokio::test]
+async fn a_letter_is_dressed_in_the_language_of_the_account_it_goes_to() {
+    for store in doorward_store::testing::every_engine().await {
+        let (port, _) = server(None).await;
+        let engine = engine(&store.store, port).await;
+        for (id, attributes, locale) in [
+            (7, r#"{"settings":{"locale":"de_AT"}}"#, "de_AT"),
+            (8, r#"{"settings":{"locale":7}}"#, ""),
+            (9, "{}", ""),
+        ] {
+            let mut tx = engine.store.begin().await.expect("a transaction");
+            let mut row = user_row(id, &format!("person {id}"), NOW);
+            attributes.clone_into(&mut row.attributes);
+            user::insert(&mut tx, &row).await.expect("a person");
+            let mut one = letter();
+            one.username.clone_from(&row.username);
+            post(&engine, &mut tx, &one, NOW)
+                .await
+                .expect("it is queued");
+            engine.commit(tx).await.expect("a commit");
+            let seen = Arc::new(Mutex::new(String::new()));
+            let seeing = Arc::clone(&seen);
+            let words = render();
+            let look: Render = Arc::new(move |letter, dress| {
+                dress.locale.clone_into(&mut seeing.lock().expect("a lock"));
+                words(letter, dress)
+            });
+            assert_eq!(deliver(&engine, NOW, &look).await.expect("a try"), 1);
+            assert_eq!(*seen.lock().expect("a lock"), locale);
+        }
+    }
 }

@@ -29,7 +29,6 @@ pub(super) const PAGES: &[&str] = &[
     "/outposts/service_connections/all/",
     "/providers/oauth2/",
     "/rbac/roles/",
-    "/sources/all/",
     "/tasks/schedules/",
     "/tasks/tasks/",
 ];
@@ -40,11 +39,7 @@ pub(super) const ARRAYS: &[&str] = &[
     "/sources/all/user_settings/",
 ];
 /// Stages of authentik's paid version: none, and none can be made.
-const ENTERPRISE: &[&str] = &[
-    "/stages/account_lockdown/",
-    "/stages/mtls/",
-    "/stages/source/",
-];
+const ENTERPRISE: &[&str] = &["/stages/account_lockdown/", "/stages/mtls/"];
 /// The license that nobody needs.
 pub(super) const LICENSE: &str = "/enterprise/license/summary/";
 

@@ -47,7 +47,6 @@ pub use home::{AdminHome, ApiIndex, ApiResource, Check, Count};
 pub use letter::{Letter, LinkOpened};
 pub use login::{Login, LoginFields};
 pub use message::Message;
-pub use moment::utc;
 pub(crate) use moment::{age, parts};
 pub use recovery::Recovery;
 pub use refused::Refused;

@@ -21,11 +21,6 @@ pub(crate) fn parts(unix_ms: i64) -> [(&'static str, String); 5] {
     ]
 }
 
-/// An instant in English.
-pub fn utc(unix_ms: i64) -> String {
-    crate::words::instant(doorward_protocol::language::Language::En, unix_ms)
-}
-
 /// How long ago, seen from `now_ms`, both in Unix milliseconds: the key of the words and the count
 /// in them. The future is "just now".
 pub(crate) fn age(unix_ms: i64, now_ms: i64) -> (&'static str, i64) {

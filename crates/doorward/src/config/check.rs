@@ -19,9 +19,9 @@ use super::{
 };
 
 /// Reads settings one by one and remembers what was wrong.
-struct Checker<'a> {
-    layers: &'a Layers,
-    problems: Vec<String>,
+pub(super) struct Checker<'a> {
+    pub(super) layers: &'a Layers,
+    pub(super) problems: Vec<String>,
 }
 
 /// Makes typed settings of text, or says everything that is wrong with it.
@@ -51,6 +51,7 @@ pub(super) fn check(layers: &Layers) -> Result<Config, ConfigError> {
         blueprint_file_dirs: checker.read("blueprint_file_dirs", values::folders),
         blueprints_dir: layers.text("blueprints_dir").map(PathBuf::from),
         media_dir: layers.text("media_dir").map(PathBuf::from),
+        media_bucket: checker.bucket(),
         mail: checker.mail(),
         templates_dir: layers.text("templates_dir").map(PathBuf::from),
         notices: layers.notices.clone(),
@@ -66,7 +67,11 @@ pub(super) fn check(layers: &Layers) -> Result<Config, ConfigError> {
 }
 
 impl Checker<'_> {
-    fn read<T: Default>(&mut self, path: &str, parse: impl Fn(&str) -> Result<T, String>) -> T {
+    pub(super) fn read<T: Default>(
+        &mut self,
+        path: &str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> T {
         let text = self.layers.text(path).unwrap_or_default();
         parse(text).unwrap_or_else(|error| {
             self.problems
@@ -91,7 +96,7 @@ impl Checker<'_> {
     }
 
     /// Refuses a word that is not in the table.
-    fn choice(&mut self, path: &str) {
+    pub(super) fn choice(&mut self, path: &str) {
         let Some(Kind::Choice(words)) = keys::by_path(path).map(|key| key.kind) else {
             return;
         };

@@ -53,7 +53,8 @@ const LATER: &str = "nothing uses it yet";
 const MOVED: &str = "it is a system setting, changed in the admin pages since 2024.2";
 const ONE_PROCESS: &str = "one process does the work of server and worker";
 const NO_REPORTS: &str = "Doorward never reports anything to anybody";
-const ONE_FOLDER: &str = "media are kept in a folder; S3 is not spoken yet";
+const SERVED_HERE: &str =
+    "Doorward serves media itself, to whoever may see them, at the endpoint's own address";
 const COMPOSE: &str = "it is read by the compose file";
 
 /// Every accepted setting without effect.
@@ -140,8 +141,8 @@ pub(super) const FOREIGN: &[Foreign] = &[
     debug("worker.", ONE_PROCESS),
     debug("cache.", "caches follow every change at once"),
     debug("email.", LATER),
-    notice("storage.s3.", ONE_FOLDER),
-    notice("storage.media.s3.", ONE_FOLDER),
+    notice("storage.s3.", SERVED_HERE),
+    notice("storage.media.s3.", SERVED_HERE),
     debug("storage.", LATER),
     debug("throttle.", LATER),
     debug("outposts.", LATER),

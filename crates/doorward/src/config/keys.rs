@@ -3,6 +3,8 @@
 //! Reading, checking, printing and the reference page all come from this table, so a setting
 //! that is not here does not exist. Values are checked elsewhere (`check.rs`).
 
+mod media;
+
 use super::key::{FORMATS, LEVELS, SSL_MODES, SWITCH, key};
 pub use super::key::{Key, Kind};
 
@@ -341,13 +343,15 @@ pub const KEYS: &[Key] = &[
         &[],
         "A list of one's own instead: a folder of range files named by those five digits (`.txt` or not), or one file of `SHA-1:count` lines sorted by hash.",
     ),
-    key(
-        "media_dir",
-        Kind::Path,
-        "",
-        &["storage.media.file.path", "storage.file.path"],
-        "Where uploaded pictures are kept, in `media/public` below. Not set: the data directory, or `/` if authentik's old `/media/public` is there.",
-    ),
+    media::DIR,
+    media::BACKEND,
+    media::NAME,
+    media::ENDPOINT,
+    media::REGION,
+    media::ADDRESSING,
+    media::ACCESS_KEY,
+    media::SECRET_KEY,
+    media::SECURITY_TOKEN,
     key(
         "bootstrap.password",
         Kind::Secret,

@@ -13,6 +13,7 @@ use doorward_engine::breach::Breaches;
 use ipnet::IpNet;
 use url::Url;
 
+mod bucket;
 mod check;
 mod foreign;
 mod key;
@@ -69,6 +70,8 @@ pub struct Config {
     pub blueprint_file_dirs: Vec<PathBuf>,
     /// Where media are kept, if set.
     pub media_dir: Option<PathBuf>,
+    /// The bucket that media are kept in instead, if one is set.
+    pub media_bucket: Option<doorward_engine::media::Bucket>,
     /// The SMTP server, if mail is sent.
     pub mail: Option<doorward_engine::mail::Smtp>,
     /// Templates that replace built-in ones.

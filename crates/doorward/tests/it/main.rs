@@ -10,6 +10,7 @@
 mod advisories;
 mod at_the_app;
 mod bad_input;
+mod before_opening;
 mod chromium;
 mod commands;
 mod configuration;
@@ -23,6 +24,7 @@ mod journeys;
 mod kit;
 mod mail;
 mod make_run;
+mod media;
 mod metrics;
 mod outage;
 mod pages;

@@ -1,4 +1,4 @@
-//! Policies about places, with the samples of documentation addresses.
+//! `GeoIP` policies, with the samples of documentation addresses.
 
 use std::sync::Arc;
 

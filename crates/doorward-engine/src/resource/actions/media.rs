@@ -34,7 +34,7 @@ pub struct Upload {
 
 /// Whether files can be kept at all; clients ask for it as `can_save_media`.
 pub fn can_save(engine: &Engine) -> bool {
-    engine.settings.media_dir.is_some()
+    engine.settings.media.is_some()
 }
 
 /// The files whose name holds `search`.

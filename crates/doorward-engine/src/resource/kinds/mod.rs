@@ -17,4 +17,5 @@ pub(crate) mod policies;
 pub(crate) mod policy;
 pub(crate) mod proxy_provider;
 pub(crate) mod reputation;
+pub(crate) mod source;
 pub(crate) mod stage;

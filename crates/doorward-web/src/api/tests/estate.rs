@@ -127,6 +127,8 @@ impl Estate {
     async fn furnish_stages(&self) {
         let prompt = json!({ "name": "spare", "field_key": "a", "label": "A", "type": "text" });
         let prompt = self.server.post("/stages/prompt/prompts/", &prompt).await["pk"].clone();
+        let sources = self.server.get("/sources/all/").await.body;
+        let source = sources["results"][0]["pk"].clone();
         for (path, more) in [
             ("consent", json!({})),
             ("deny", json!({})),
@@ -138,6 +140,7 @@ impl Estate {
                 "redirect",
                 json!({ "mode": "static", "target_static": "/if/user/" }),
             ),
+            ("source", json!({ "source": source })),
             ("user_delete", json!({})),
             ("user_logout", json!({})),
             ("user_write", json!({})),

@@ -4,6 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::body::Body;
+use doorward_engine::media::Place;
 use doorward_engine::resource::write::Writing;
 use doorward_engine::resource::{self, World};
 use doorward_engine::session::{self, NewSession};
@@ -77,7 +78,7 @@ impl Server {
     async fn over(store: TestStore) -> Self {
         let media = tempfile::tempdir().unwrap();
         let settings = Settings {
-            media_dir: Some(Arc::new(media.path().join("public"))),
+            media: Some(Place::Folder(Arc::new(media.path().join("public")))),
             ..testing::settings()
         };
         let engine = testing::engine_with(&store.store, settings).await;

@@ -113,9 +113,6 @@ async fn special(server: &Server, kind: &Kind, turn: usize, body: &mut Map<Strin
         "authentik_stages_authenticator_static.authenticatorstaticstage" => {
             json!({ "token_length": 8 + turn })
         }
-        "authentik_stages_user_login.userloginstage" => {
-            json!({ "network_binding": "no_binding", "geoip_binding": "no_binding" })
-        }
         "authentik_stages_prompt.prompt" => {
             json!({ "placeholder": format!("return {turn}"), "initial_value": format!("return {turn}") })
         }
