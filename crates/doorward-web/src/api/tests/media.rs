@@ -91,7 +91,10 @@ async fn an_upload_is_listed_used_and_deleted() {
             .call(Role::Admin, "delete", delete, &Value::Null)
             .await;
         assert_eq!(gone.status.as_u16(), 400);
-        let events = server.get("/events/events/?page_size=100").await.body;
+        let events = server
+            .get("/events/events/?app=authentik.admin_files")
+            .await
+            .body;
         let told = &events["results"];
         let named = |action: &str| {
             let mut events = told.as_array().unwrap().iter();
