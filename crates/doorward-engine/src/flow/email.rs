@@ -156,7 +156,7 @@ impl Email {
             return Ok(Turn::Lost);
         };
         if !row.is_active {
-            if !(self.activate_user_on_success && opened.opens_account()) {
+            if !self.activate_user_on_success {
                 writing.commit().await?;
                 return Ok(Turn::Refuse(Refusal::Inactive));
             }
@@ -281,10 +281,11 @@ fn whom(walk: &Walk<'_>) -> Option<Whom> {
     visitor.map(|person| Whom::Known(person.id))
 }
 
-/// Whether somebody gets letters: they may sign in, or have made their account just now, and have an
-/// address.
+/// Whether somebody gets letters: a person with an address who may sign in, or has made the account
+/// just now. A service has no mail of its own.
 fn is_for(walk: &Walk<'_>, row: &UserRow) -> bool {
-    !row.email.is_empty() && (row.is_active || walk.run.made(row.id))
+    let is_person = matches!(&*row.kind, "internal" | "external");
+    is_person && !row.email.is_empty() && (row.is_active || walk.run.made(row))
 }
 
 fn span(text: &str, otherwise: Duration) -> Duration {

@@ -29,8 +29,8 @@ struct Ticket {
     password_changed_at: i64,
     /// The address it was mailed to.
     email: String,
-    /// Whether the account may be closed still: it was made in this run.
-    opens_account: bool,
+    /// The account may be closed still if it is as the run left it that made it.
+    opens: Option<i64>,
 }
 
 /// A link that somebody has opened and that is about to be spent.
@@ -61,9 +61,12 @@ pub(super) async fn make(
     let key = encoding::random_token(32);
     let hash = hash_text(&key);
     let mut run = walk.run.clone();
+    if run.proven().is_none() {
+        run = run.without_what_strangers_said();
+    }
     run.stage_state = None;
     let ticket = Ticket {
-        opens_account: row.is_some_and(|row| run.made(row.id)),
+        opens: row.filter(|row| run.made(row)).map(|row| row.version),
         run,
         user: row.map(|row| row.id),
         password_changed_at: row.map_or(0, |row| row.password_changed_at),
@@ -102,7 +105,7 @@ impl Opened {
         };
         let row = user::find(tx, id).await?;
         Ok(row.filter(|row| {
-            (row.is_active || self.ticket.opens_account)
+            (row.is_active || self.ticket.opens == Some(row.version))
                 && row.password_changed_at == self.ticket.password_changed_at
                 && row.email == self.ticket.email
         }))
@@ -115,11 +118,6 @@ impl Opened {
             Some(_) => self.holder(tx).await,
             None => Ok(None),
         }
-    }
-
-    /// Whether it may open an account that is shut: one that was made in its own run.
-    pub(super) fn opens_account(&self) -> bool {
-        self.ticket.opens_account
     }
 }
 

@@ -85,6 +85,9 @@ pub(super) struct Run {
     pub next: Option<String>,
     /// uuid of the application that the person is on the way to.
     pub application: Option<String>,
+    /// The version of the account that this run made, as it wrote it last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_at: Option<i64>,
     /// What the end of this run grants.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub errand: Option<Errand>,
@@ -127,6 +130,7 @@ impl Run {
             detour: None,
             next,
             application: start.application.map(str::to_owned),
+            left_at: None,
             errand: None,
             failures: 0,
             expires_at: now + RUN_MS,
@@ -220,6 +224,7 @@ impl Run {
     /// Forgets who was named and proven, and with `whole` everything that was filled in.
     pub(super) fn forget(&mut self, whole: bool) {
         (self.user, self.remember, self.matched) = (None, None, None);
+        self.left_at = None;
         self.proofs.clear();
         self.devices.clear();
         (self.stage_state, self.detour) = (None, None);
@@ -230,9 +235,19 @@ impl Run {
         }
     }
 
-    /// Whether this account was made in this very run.
-    pub(super) fn made(&self, user: i64) -> bool {
-        self.user == Some(user) && self.has(Proof::Enrolled)
+    /// Whether this account was made in this very run, and is still as the run left it: what an
+    /// administrator has shut since stays shut.
+    pub(super) fn made(&self, row: &UserRow) -> bool {
+        self.user == Some(row.id) && self.has(Proof::Enrolled) && self.left_at == Some(row.version)
+    }
+
+    /// As a link takes it along when nobody is proven: what a stranger filled in or came with is not
+    /// to become that of whoever reads the mail. Where they were on the way to stays.
+    pub(super) fn without_what_strangers_said(mut self) -> Self {
+        self.context.remove(PROMPT_DATA);
+        (self.remember, self.invitation) = (None, None);
+        self.invited = false;
+        self
     }
 
     pub(super) fn has(&self, proof: Proof) -> bool {

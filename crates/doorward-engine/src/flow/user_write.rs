@@ -234,6 +234,9 @@ impl UserWrite {
         if is_new {
             walk.run.prove(id, Proof::Enrolled, row.password_changed_at);
         }
+        if walk.run.has(Proof::Enrolled) {
+            walk.run.left_at = Some(row.version);
+        }
         if is_new || encoded.is_some() {
             walk.run.password_of = row.password_changed_at;
         }

@@ -444,6 +444,91 @@ async fn a_disabled_account_gets_no_letter_and_no_link_opens_it() {
     }
 }
 
+/// What was opened by mail once and shut by an administrator since stays shut: neither a second
+/// link nor another letter of the run that made the account opens it.
+#[tokio::test]
+async fn an_account_that_was_shut_after_its_confirmation_stays_shut() {
+    for (engine, _store) in houses().await {
+        blueprint::apply_text(&engine, NOW, ENROLLMENT)
+            .await
+            .expect("the flows");
+        let ctx = stranger(NOW);
+        let (_, handle, cookie) = begun_at(&engine, &ctx, "join").await;
+        let who = json!({ "username": "ann", "email": "ann@example.org" });
+        let step = go_on(&engine, &ctx, "join", (&handle, &cookie), Some(who)).await;
+        let cookie = step.run.and_then(|run| run.cookie).unwrap_or(cookie);
+        let again = async || {
+            let held = (&*handle, &*cookie);
+            go_on(&engine, &ctx, "join", held, Some(json!({}))).await;
+            posted(&engine, NOW).await.remove(0)
+        };
+        let first = posted(&engine, NOW).await.remove(0);
+        let second = again().await;
+        let opened = followed(&engine, NOW, "join", &key(&first)).await;
+        assert!(matches!(
+            opened.expect("it counts").session,
+            SessionChange::SignedIn(_)
+        ));
+        let mut tx = engine.store.read().await.expect("a transaction");
+        let found = user::find_by_username(&mut tx, "ann").await;
+        let ann = found.expect("a look").expect("an account").id;
+        drop(tx);
+        change_user(&engine, ann, |row| row.is_active = false).await;
+        assert!(
+            followed(&engine, NOW, "join", &key(&second))
+                .await
+                .is_none()
+        );
+        let third = again().await;
+        assert!(third.to.is_empty(), "{:?} to nobody", third.subject);
+        assert!(followed(&engine, NOW, "join", &key(&third)).await.is_none());
+        assert!(!row(&engine, ann).await.is_active);
+    }
+}
+
+const FORM_FIRST: &str = r"
+version: 1
+metadata: { name: form first }
+entries:
+  - { model: authentik_flows.flow, id: first, identifiers: { slug: first },
+      attrs: { name: First, title: First, designation: recovery } }
+  - { model: authentik_flows.flowstagebinding, identifiers: { target: !KeyOf first, stage: !Find [authentik_stages_identification.identificationstage, [name, v-name]], order: 0 } }
+  - { model: authentik_stages_prompt.prompt, id: new, identifiers: { name: f-new },
+      attrs: { field_key: password, label: New, type: password } }
+  - { model: authentik_stages_prompt.promptstage, id: form, identifiers: { name: f-form },
+      attrs: { fields: [!KeyOf new] } }
+  - { model: authentik_stages_user_write.userwritestage, id: write, identifiers: { name: f-write },
+      attrs: { user_creation_mode: never_create } }
+  - { model: authentik_flows.flowstagebinding, identifiers: { target: !KeyOf first, stage: !KeyOf form, order: 1 } }
+  - { model: authentik_flows.flowstagebinding, identifiers: { target: !KeyOf first, stage: !Find [authentik_stages_email.emailstage, [name, v-verify]], order: 2 } }
+  - { model: authentik_flows.flowstagebinding, identifiers: { target: !KeyOf first, stage: !KeyOf write, order: 3 } }
+";
+
+/// A stranger fills the form in, the owner of the mailbox presses the button: the stranger's password
+/// does not become theirs.
+#[tokio::test]
+async fn what_a_stranger_filled_in_before_the_letter_is_not_written() {
+    for (engine, _store) in houses().await {
+        for flows in [ENROLLMENT, FORM_FIRST] {
+            blueprint::apply_text(&engine, NOW, flows)
+                .await
+                .expect("the flows");
+        }
+        let before = row(&engine, 7).await.password;
+        let ctx = stranger(NOW);
+        let (_, handle, mut cookie) = begun_at(&engine, &ctx, "first").await;
+        for given in [json!({ "uid_field": "mia" }), json!({ "password": NEW })] {
+            let step = go_on(&engine, &ctx, "first", (&handle, &cookie), Some(given)).await;
+            cookie = step.run.and_then(|run| run.cookie).unwrap_or(cookie);
+        }
+        let letter = posted(&engine, NOW).await.remove(0);
+        assert_eq!(letter.to, "mia@example.org");
+        let step = followed(&engine, NOW, "first", &key(&letter)).await;
+        step.expect("it counts");
+        assert_eq!(row(&engine, 7).await.password, before);
+    }
+}
+
 /// Where no mail can be sent, the card offers no way by mail, and the flow says so to everybody.
 #[tokio::test]
 async fn the_way_by_mail_is_offered_while_mail_is_set_up() {

@@ -80,6 +80,20 @@ async fn keys(server: &Server, target: Target) -> Vec<Value> {
     }
 }
 
+/// What the types alone cannot know of policies.
+fn of_policy(model: &str, turn: usize) -> Value {
+    match model {
+        "authentik_policies_event_matcher.eventmatcherpolicy" => {
+            json!({ "client_ip": format!("192.0.2.{turn}"), "query": null })
+        }
+        "doorward_policies.hours" => json!({
+            "begins": format!("0{turn}:30"), "ends": "18:00", "time_zone": (["Europe/Zurich", "UTC"][turn]),
+        }),
+        "doorward_policies.networks" => json!({ "networks": format!("192.168.{turn}.0/24") }),
+        _ => json!({}),
+    }
+}
+
 /// What the types alone cannot know.
 async fn special(server: &Server, kind: &Kind, turn: usize, body: &mut Map<String, Value>) {
     let more = match kind.model {
@@ -96,14 +110,11 @@ async fn special(server: &Server, kind: &Kind, turn: usize, body: &mut Map<Strin
             "certificate_data": pair(turn).certificate.trim(),
             "key_data": pair(turn).private_key,
         }),
-        "authentik_policies_event_matcher.eventmatcherpolicy" => {
-            json!({ "client_ip": format!("192.0.2.{turn}"), "query": null })
-        }
         "authentik_stages_authenticator_static.authenticatorstaticstage" => {
             json!({ "token_length": 8 + turn })
         }
         "authentik_stages_prompt.prompt" => {
-            json!({ "placeholder_expression": false, "initial_value_expression": false })
+            json!({ "placeholder": format!("return {turn}"), "initial_value": format!("return {turn}") })
         }
         "authentik_blueprints.blueprintinstance" => json!({
             "path": format!("folder/{turn}.yaml"),
@@ -112,10 +123,6 @@ async fn special(server: &Server, kind: &Kind, turn: usize, body: &mut Map<Strin
         "authentik_stages_redirect.redirectstage" => {
             json!({ "target_static": format!("https://turn{turn}.example.org/") })
         }
-        "doorward_policies.hours" => json!({
-            "begins": format!("0{turn}:30"), "ends": "18:00", "time_zone": (["Europe/Zurich", "UTC"][turn]),
-        }),
-        "doorward_policies.networks" => json!({ "networks": format!("192.168.{turn}.0/24") }),
         "authentik_events.event" => json!({ "client_ip": format!("192.0.2.{turn}") }),
         "authentik_brands.brand" => {
             json!({ "domain": format!("brand-{turn}.example.org"), "default": false })
@@ -132,7 +139,7 @@ async fn special(server: &Server, kind: &Kind, turn: usize, body: &mut Map<Strin
             "provider": server.provider(&format!("app-{turn}")).await,
             "backchannel_providers": [server.provider(&format!("back-{turn}")).await],
         }),
-        _ => json!({}),
+        model => of_policy(model, turn),
     };
     body.extend(more.as_object().cloned().unwrap());
     if kind.model == "authentik_policies.policybinding" {
