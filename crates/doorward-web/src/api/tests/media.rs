@@ -92,13 +92,14 @@ async fn an_upload_is_listed_used_and_deleted() {
             .await;
         assert_eq!(gone.status.as_u16(), 400);
         let events = server
-            .get("/events/events/?context_model_pk=apps/a.png")
+            .get("/events/events/?context_model_pk=apps%2Fa.png")
             .await
             .body;
         let told = &events["results"];
         let named = |action: &str| {
             let mut events = told.as_array().unwrap().iter();
-            events.any(|one| one["action"] == action)
+            events
+                .any(|one| one["action"] == action && one["context"]["model"]["pk"] == "apps/a.png")
         };
         assert!(named("model_created") && named("model_deleted"), "{told}");
     }
