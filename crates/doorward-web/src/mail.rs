@@ -298,6 +298,7 @@ mod tests {
             let dress = Dress {
                 template: Some(template.to_owned()),
                 subject: Some("Our house".to_owned()),
+                ..Dress::default()
             };
             pages.letter(&letter("Mia"), &dress, "x").expect("a letter")
         };

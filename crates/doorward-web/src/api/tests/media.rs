@@ -92,7 +92,7 @@ async fn an_upload_is_listed_used_and_deleted() {
             .await;
         assert_eq!(gone.status.as_u16(), 400);
         let events = server
-            .get("/events/events/?context_model_pk=apps/a.png")
+            .get("/events/events/?context_model_pk=apps%2Fa.png")
             .await
             .body;
         let told = &events["results"];
