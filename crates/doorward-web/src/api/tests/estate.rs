@@ -179,10 +179,14 @@ impl Estate {
             lower: -5,
             upper: 5,
         };
+        let mia = reputation::Name {
+            identifier: "mia".to_owned(),
+            spill: "mia".to_owned(),
+        };
         let mut tx = self.server.engine.store.begin().await.unwrap();
         for ip in ["192.0.2.1", "192.0.2.2", "192.0.2.3"] {
             let change = reputation::Change {
-                identifier: "mia",
+                name: &mia,
                 ip,
                 ip_geo_data: "{}",
                 ip_asn_data: "{}",

@@ -1,7 +1,7 @@
 //! Policies by the API: what they refuse, and the scores that one of them looks at.
 
 use doorward_engine::testing::NOW;
-use doorward_store::reputation::{Change, Limits, change};
+use doorward_store::reputation::{Change, Limits, Name, change};
 use serde_json::{Value, json};
 
 use super::kit::{Role, Server};
@@ -87,8 +87,12 @@ async fn countries_are_named_to_everybody() {
 }
 
 async fn noted(server: &Server, identifier: &str, ip: &str) {
+    let name = Name {
+        identifier: identifier.to_owned(),
+        spill: identifier.to_owned(),
+    };
     let noted = Change {
-        identifier,
+        name: &name,
         ip,
         ip_geo_data: r#"{"country":"DE"}"#,
         ip_asn_data: "{}",
