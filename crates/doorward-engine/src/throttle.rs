@@ -242,7 +242,7 @@ fn buckets(keys: &Keys, address: IpAddr, subject: Subject<'_>, browser: &KnownBr
 }
 
 /// One household or server: an IPv4 address, an IPv6 /64.
-fn network(address: IpAddr) -> IpAddr {
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(four) => IpAddr::V4(four),
         IpAddr::V6(six) => {

@@ -221,6 +221,15 @@ mail-arrives = This letter shows that mail from { $brand } arrives. There is not
 way-back-asked = Somebody, hopefully you, asked for a way back into the account { $username }. Open this link to sign in once and set a new password:
 sign-in-once = Sign in once
 way-back-until = It works until { $time }. If you did not ask for it, do nothing: without the link nothing changes.
+account-made = Somebody, hopefully you, made the account { $username } with this address. Open this link to confirm that it is yours:
+confirm-address = Confirm the address
+account-until = It works once, until { $time }. If it was not you, do nothing: without the link the account stays shut.
+code-is = This is the code for { $username }:
+code-until = It works once, until { $time }. If you are not signing in right now, somebody else knows your password: change it.
+you-are-invited = You are invited to make an account. Open this link:
+make-account = Make an account
+invited-until = It works until { $time }.
+invited-nothing = If you do not know what this is about, do nothing.
 
 ## Sentences of the program: found by their English text, so that key and text are said in one place
 
@@ -406,6 +415,13 @@ said-no-mail-text = Mail is not set up here. Ask an administrator for help.
 said-somebody-else = Somebody else is signed in here
 said-somebody-else-text = This link is for another account. Sign out, then open the link again.
 said-reset-password = Reset your password
+said-get-mail-codes = Get codes by mail
+said-mail-codes = Codes by mail
+said-enter-address = Enter an address.
+said-wrong-mailed-code = The code does not fit, it was used before, or it is too old.
+said-address-known = This address is set up already.
+said-no-code = No code can be mailed right now.
+said-captcha = Invalid captcha response. Retrying may solve this issue.
 
 ## Letters with links
 
@@ -423,3 +439,24 @@ letter-wait = { $minutes ->
 }
 link-opened = This link works once. Go on if you asked for it; else close this page, and nothing happens.
 link-go-on = Go on
+
+## Codes by mail
+
+code-mailed = A code is on its way to { $address }.
+code-from-letter = Code from the letter
+code-mail = Mail a code to { $address }
+code-mail-again = Mail another code
+mailbox-why = When you sign in, we mail you a code. Use an address whose password is not the one you have here.
+mailbox-address = Email address
+mailbox-send = Mail a code
+
+## What robots pay for
+
+puzzle-why = A moment, please: this keeps robots out.
+puzzle-working = Your browser is doing a small piece of work. This takes a moment.
+puzzle-wait = { $seconds ->
+    [one] Your browser runs no scripts. Wait a second, then go on.
+   *[other] Your browser runs no scripts, so it cannot do a small piece of work that keeps robots out. Wait { $seconds } seconds instead, then go on.
+}
+puzzle-needs-scripts = This step needs JavaScript. Switch it on, or ask an administrator for help.
+puzzle-go-on = Go on

@@ -221,6 +221,15 @@ mail-arrives = Este mensaje muestra que el correo de { $brand } llega. No hay na
 way-back-asked = Alguien, esperamos que usted, pidió recuperar el acceso a la cuenta { $username }. Abra este enlace para iniciar sesión una vez y poner una contraseña nueva:
 sign-in-once = Iniciar sesión una vez
 way-back-until = Sirve hasta { $time }. Si no lo pidió, no haga nada: sin el enlace no cambia nada.
+account-made = Alguien, ojalá usted, ha creado la cuenta { $username } con esta dirección. Abra este enlace para confirmar que es suya:
+confirm-address = Confirmar la dirección
+account-until = Sirve una vez, hasta { $time }. Si no fue usted, no haga nada: sin el enlace la cuenta sigue cerrada.
+code-is = Este es el código para { $username }:
+code-until = Sirve una vez, hasta { $time }. Si no está iniciando sesión ahora, otra persona conoce su contraseña: cámbiela.
+you-are-invited = Está invitado a crear una cuenta. Abra este enlace:
+make-account = Crear una cuenta
+invited-until = Sirve hasta { $time }.
+invited-nothing = Si no sabe de qué se trata, no haga nada.
 
 ## Sentences of the program: found by their English text, so that key and text are said in one place
 
@@ -406,6 +415,13 @@ said-no-mail-text = El correo no está configurado aquí. Pida ayuda a la admini
 said-somebody-else = Aquí ha entrado otra persona
 said-somebody-else-text = Este enlace es para otra cuenta. Cierre la sesión y ábralo de nuevo.
 said-reset-password = Restablecer su contraseña
+said-get-mail-codes = Recibir códigos por correo
+said-mail-codes = Códigos por correo
+said-enter-address = Introduzca una dirección.
+said-wrong-mailed-code = El código no es correcto, ya se usó o es demasiado antiguo.
+said-address-known = Esta dirección ya está configurada.
+said-no-code = Ahora no se puede enviar ningún código.
+said-captcha = Eso no fue suficiente. Inténtelo de nuevo.
 
 ## Cartas con un enlace
 
@@ -423,3 +439,24 @@ letter-wait = { $minutes ->
 }
 link-opened = Este enlace sirve una vez. Continúe si lo ha pedido; si no, cierre esta página y no pasará nada.
 link-go-on = Continuar
+
+## Códigos por correo
+
+code-mailed = Un código está en camino a { $address }.
+code-from-letter = Código del mensaje
+code-mail = Enviar un código a { $address }
+code-mail-again = Enviar otro código
+mailbox-why = Cuando inicie sesión, le enviaremos un código. Use una dirección cuya contraseña no sea la de aquí.
+mailbox-address = Dirección de correo
+mailbox-send = Enviar un código
+
+## Lo que pagan los robots
+
+puzzle-why = Un momento, por favor: esto mantiene fuera a los robots.
+puzzle-working = Su navegador hace un pequeño trabajo. Tarda un momento.
+puzzle-wait = { $seconds ->
+    [one] Su navegador no ejecuta scripts. Espere un segundo y continúe.
+   *[other] Su navegador no ejecuta scripts y no puede hacer el pequeño trabajo que mantiene fuera a los robots. Espere en su lugar { $seconds } segundos y continúe.
+}
+puzzle-needs-scripts = Este paso necesita JavaScript. Actívelo o pida ayuda a la administración.
+puzzle-go-on = Continuar

@@ -221,6 +221,15 @@ mail-arrives = Ce message montre que le courrier de { $brand } arrive. Il n’y 
 way-back-asked = Quelqu’un, vous espérons-le, a demandé à retrouver l’accès au compte { $username }. Ouvrez ce lien pour vous connecter une fois et définir un nouveau mot de passe :
 sign-in-once = Se connecter une fois
 way-back-until = Il fonctionne jusqu’au { $time }. Si vous n’avez rien demandé, ne faites rien : sans le lien, rien ne change.
+account-made = Quelqu’un, sans doute vous, a créé le compte { $username } avec cette adresse. Ouvrez ce lien pour confirmer qu’elle est à vous :
+confirm-address = Confirmer l’adresse
+account-until = Il sert une fois, jusqu’au { $time }. Si ce n’était pas vous, ne faites rien : sans le lien, le compte reste fermé.
+code-is = Voici le code pour { $username } :
+code-until = Il sert une fois, jusqu’au { $time }. Si vous n’êtes pas en train de vous connecter, quelqu’un d’autre connaît votre mot de passe : changez-le.
+you-are-invited = Vous êtes invité à créer un compte. Ouvrez ce lien :
+make-account = Créer un compte
+invited-until = Il sert jusqu’au { $time }.
+invited-nothing = Si vous ne savez pas de quoi il s’agit, ne faites rien.
 
 ## Sentences of the program: found by their English text, so that key and text are said in one place
 
@@ -406,6 +415,13 @@ said-no-mail-text = L’envoi de messages n’est pas configuré ici. Demandez d
 said-somebody-else = Quelqu’un d’autre est connecté ici
 said-somebody-else-text = Ce lien est pour un autre compte. Déconnectez-vous, puis ouvrez-le à nouveau.
 said-reset-password = Réinitialiser votre mot de passe
+said-get-mail-codes = Recevoir des codes par e-mail
+said-mail-codes = Codes par e-mail
+said-enter-address = Saisissez une adresse.
+said-wrong-mailed-code = Le code ne convient pas, a déjà servi ou est trop ancien.
+said-address-known = Cette adresse est déjà configurée.
+said-no-code = Aucun code ne peut être envoyé pour le moment.
+said-captcha = Cela n’a pas suffi. Veuillez réessayer.
 
 ## Lettres avec un lien
 
@@ -423,3 +439,24 @@ letter-wait = { $minutes ->
 }
 link-opened = Ce lien ne sert qu’une fois. Continuez si vous l’avez demandé ; sinon, fermez cette page et rien ne se passe.
 link-go-on = Continuer
+
+## Codes par e-mail
+
+code-mailed = Un code est en route vers { $address }.
+code-from-letter = Code reçu par e-mail
+code-mail = Envoyer un code à { $address }
+code-mail-again = Envoyer un autre code
+mailbox-why = Quand vous vous connectez, nous vous envoyons un code. Prenez une adresse dont le mot de passe n’est pas celui d’ici.
+mailbox-address = Adresse e-mail
+mailbox-send = Envoyer un code
+
+## Ce que paient les robots
+
+puzzle-why = Un instant, s’il vous plaît : ceci éloigne les robots.
+puzzle-working = Votre navigateur fait un petit travail. Cela prend un instant.
+puzzle-wait = { $seconds ->
+    [one] Votre navigateur n’exécute pas de scripts. Attendez une seconde, puis continuez.
+   *[other] Votre navigateur n’exécute pas de scripts et ne peut pas faire le petit travail qui éloigne les robots. Attendez plutôt { $seconds } secondes, puis continuez.
+}
+puzzle-needs-scripts = Cette étape a besoin de JavaScript. Activez-le, ou demandez de l’aide à l’administration.
+puzzle-go-on = Continuer

@@ -90,6 +90,7 @@ fn settings(config: &Config) -> Settings {
             config.geo_networks.clone(),
         )),
         expressions: Launch::own_program(),
+        outgoing: doorward_web::outgoing(),
     }
 }
 

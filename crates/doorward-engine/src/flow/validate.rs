@@ -1,7 +1,10 @@
-//! The authenticator validation stage: a second proof, a passkey alone, or a proof once more.
+//! The authenticator validation stage: a second proof, a passkey alone, or a proof once more. Leaves
+//! typed codes to `code`.
 //!
 //! Rule: what is asked for depends on devices only once the person has proven who they are, so that
 //! nobody learns what somebody else has; and a code or passkey that was used is used.
+
+mod code;
 
 use doorward_protocol::duration;
 use doorward_protocol::webauthn::Requirement;
@@ -14,10 +17,9 @@ use super::passkey::Terms;
 use super::run::Proof;
 use super::stage::Turn;
 use super::walk::Walk;
-use super::{Answer, Ask, Mistake, Refusal, device, passkey};
-use crate::authenticator::{self, Class, Remembered, app, codes, passkey as devices};
+use super::{Answer, Ask, Mistake, Refusal, device, mail_code, passkey};
+use crate::authenticator::{self, Class, Remembered, email, passkey as devices};
 use crate::engine::Fault;
-use crate::throttle;
 
 /// `authentik_stages_authenticator_validate.authenticatorvalidatestage`
 #[derive(Debug, Deserialize)]
@@ -33,6 +35,7 @@ pub(super) struct Validate {
     /// AAGUIDs.
     webauthn_allowed_device_types: Vec<String>,
     totp_otp_throttling_factor: f64,
+    email_otp_throttling_factor: f64,
     static_otp_throttling_factor: f64,
 }
 
@@ -55,6 +58,7 @@ impl Default for Validate {
             webauthn_hints: Vec::new(),
             webauthn_allowed_device_types: Vec::new(),
             totp_otp_throttling_factor: 1.0,
+            email_otp_throttling_factor: 1.0,
             static_otp_throttling_factor: 1.0,
         }
     }
@@ -86,6 +90,10 @@ pub struct DeviceChoice {
     pub name: String,
     /// Unix milliseconds.
     pub last_used: Option<i64>,
+    /// Where codes are mailed, most of it hidden.
+    pub hint: Option<String>,
+    /// Whether a code is on its way there.
+    pub mailed: bool,
 }
 
 /// A stage that sets a device up.
@@ -99,8 +107,6 @@ pub struct Configure {
     pub model: String,
 }
 
-const WRONG_CODE: &str =
-    "Invalid Token. Please ensure the time on your device is accurate and try again.";
 const WRONG_PASSKEY: &str = "Assertion failed";
 
 impl Validate {
@@ -122,6 +128,11 @@ impl Validate {
             .is_some_and(|one| one.spares(owner, &devices, self.threshold_ms(), now));
         if spared {
             return Ok(Turn::Passed);
+        }
+        let only_mail = devices.iter().all(|row| row.kind == Class::Email.word());
+        if only_mail && walk.run.mailed.is_none() && walk.solved() {
+            // Who has nothing else need not ask; if there were too many, that is told when they do.
+            drop(mail_code::send(walk, owner, &devices[0]).await?);
         }
         Ok(Turn::Ask(Ask::Device(self.question(walk, &devices))))
     }
@@ -180,7 +191,8 @@ impl Validate {
         } else {
             passkey::ask(walk, self.terms(), &keys)
         };
-        let mut choices: Vec<_> = rows.iter().filter_map(choice).collect();
+        let choices = rows.iter().filter_map(|row| choice(row, walk.run.mailed));
+        let mut choices: Vec<_> = choices.collect();
         choices.sort_by_key(|one| std::cmp::Reverse(one.last_used));
         AskDevice {
             devices: choices,
@@ -200,6 +212,8 @@ impl Validate {
                     && self.counts(Class::Webauthn)
                     && devices::is_allowed(row, &self.webauthn_allowed_device_types)
             }
+            // Whoever came by a link in a letter shows nothing more by a code in another.
+            Some(Class::Email) => self.counts(Class::Email) && !walk.run.has(Proof::Mail),
             Some(class) => self.counts(class),
             None => false,
         });
@@ -236,6 +250,9 @@ impl Validate {
         let devices = self.devices(walk, owner).await?;
         if devices.is_empty() {
             return Ok(self.chosen(walk, stage));
+        }
+        if let Some(selected) = answer.object("selected_challenge") {
+            return self.selected(walk, owner, &devices, &selected).await;
         }
         match passkey {
             Some(passkey) if self.counts(Class::Webauthn) => {
@@ -278,6 +295,26 @@ impl Validate {
         }
     }
 
+    /// A code is to be mailed to one of the owner's mailboxes; the question stays. Choosing another
+    /// device asks nothing of us.
+    async fn selected(
+        &self,
+        walk: &mut Walk<'_>,
+        owner: i64,
+        devices: &[DeviceRow],
+        selected: &Value,
+    ) -> Result<Turn, Fault> {
+        let id = selected["device_uid"].as_str();
+        let wants =
+            |row: &&DeviceRow| row.kind == Class::Email.word() && id == Some(&row.id.to_string());
+        if let Some(row) = devices.iter().find(wants)
+            && let Err(mistake) = mail_code::send(walk, owner, row).await?
+        {
+            return Ok(Turn::Wrong(mistake));
+        }
+        Ok(Turn::Ask(Ask::Device(self.question(walk, devices))))
+    }
+
     async fn answer_with_passkey(
         &self,
         walk: &mut Walk<'_>,
@@ -296,47 +333,6 @@ impl Validate {
         Ok(Turn::Wrong(Mistake::said("webauthn", WRONG_PASSKEY)))
     }
 
-    async fn answer_with_code(
-        &self,
-        walk: &mut Walk<'_>,
-        owner: i64,
-        devices: &[DeviceRow],
-        code: &str,
-    ) -> Result<Turn, Fault> {
-        // Recovery codes always have a letter, codes of apps never.
-        let is_digits = code
-            .chars()
-            .all(|one| one.is_ascii_digit() || one.is_whitespace());
-        let (class, factor) = if is_digits {
-            (Class::Totp, self.totp_otp_throttling_factor)
-        } else {
-            (Class::Static, self.static_otp_throttling_factor)
-        };
-        let counted = match device::count(walk, owner, slower(factor)).await? {
-            Ok(counted) => counted,
-            Err(mistake) => return Ok(Turn::Wrong(mistake)),
-        };
-        let rows = devices.iter().filter(|row| row.kind == class.word());
-        let rows: Vec<_> = rows.collect();
-        let hashed = match class {
-            Class::Static => codes::candidates(walk.engine, &rows, code).await?,
-            _ => Vec::new(),
-        };
-        let mut tx = walk.engine.store.begin().await?;
-        let used = match class {
-            Class::Static => codes::use_first(&mut tx, &hashed, walk.ctx.now).await?,
-            _ => app::use_code(walk.engine, &mut tx, &rows, code, walk.ctx.now).await?,
-        };
-        let Some(device) = used else {
-            drop(tx);
-            device::note_failure(walk, class.word()).await?;
-            return Ok(Turn::Wrong(Mistake::said("code", WRONG_CODE)));
-        };
-        throttle::give_back(walk.engine, &mut tx, &counted).await?;
-        walk.engine.commit(tx).await?;
-        Ok(self.passed(walk, owner, device))
-    }
-
     /// The proof is in the run; in the browser, too, where it spares the next question.
     fn passed(&self, walk: &mut Walk<'_>, user: i64, device: i64) -> Turn {
         device::prove(walk, user);
@@ -349,20 +345,10 @@ impl Validate {
     }
 }
 
-/// A stage's factor in whole numbers; it never makes guessing faster.
-fn slower(factor: f64) -> u32 {
-    let bounded = factor.clamp(1.0, 100.0).ceil();
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "between 1 and 100"
-    )]
-    let slower = bounded as u32;
-    slower
-}
-
-fn choice(row: &DeviceRow) -> Option<DeviceChoice> {
+fn choice(row: &DeviceRow, mailed: Option<i64>) -> Option<DeviceChoice> {
     Some(DeviceChoice {
+        hint: email::mailbox(row).map(|one| email::masked(&one.email)),
+        mailed: mailed == Some(row.id),
         class: Class::of(&row.kind)?,
         id: row.id,
         name: row.name.clone(),

@@ -1,6 +1,7 @@
 //! The dispatcher: whose turn it is, and what the answer leads to. Leaves keeping the run between
-//! two requests to `keep`.
+//! two requests to `keep` and how it ends to `end`.
 
+mod end;
 mod keep;
 
 use std::sync::Arc;
@@ -14,14 +15,13 @@ use super::link::Opened;
 use super::proof::Rehash;
 use super::run::Run;
 use super::stage::{Stage, Turn};
-use super::{Answer, Ask, Next, ProvenDevice, Refusal, SessionChange, Step, Visit, plan};
+use super::{Answer, Next, ProvenDevice, Refusal, SessionChange, Step, Visit, plan};
 use crate::authenticator::Remembered;
 use crate::context::Context;
 use crate::engine::{Engine, Fault};
 use crate::model::{Flow, FlowStageBinding};
 use crate::person::Person;
 use crate::policy::Question;
-use crate::resource::write::Writing;
 use crate::snapshot::Snapshot;
 use crate::throttle::Counted;
 
@@ -299,96 +299,6 @@ impl<'a> Walk<'a> {
         }
         self.person = None;
         self.plan().await
-    }
-
-    async fn finish(&mut self) -> Result<Step, Fault> {
-        if self.run.invited && !self.answers {
-            // Whoever only looks (a preview of the link) uses up no invitation.
-            let name = self.flow.name.clone();
-            return self.pause(Ask::GoOn { name }, Vec::new()).await;
-        }
-        if self.run.invited && !self.spend_invitation().await? {
-            return self.refuse(Refusal::NoInvitation).await;
-        }
-        if self.run.errand.is_some() && self.leave_for.is_none() {
-            if let Some(to) = self.grant_errand().await? {
-                return Ok(self.step(Next::Redirect(to), None));
-            }
-            if !self.is_resumed {
-                // The page that asks would only begin it again.
-                return self.refuse(Refusal::Undecidable).await;
-            }
-        }
-        if let Some(row) = self.row.take() {
-            let mut tx = self.engine.store.begin().await?;
-            if !row.finish(&mut tx).await? {
-                return Ok(self.lose());
-            }
-            self.engine.commit(tx).await?;
-        }
-        let next = || self.visit.next.clone().or_else(|| self.run.next.clone());
-        let to = self.leave_for.take().or_else(next);
-        let next = match self.session {
-            SessionChange::SignedOut => Next::SignedOut { to },
-            _ => Next::Redirect(to.unwrap_or_else(|| "/".to_owned())),
-        };
-        Ok(self.step(next, None))
-    }
-
-    /// An invitation is used at the end of its flow, if nothing on the way needed it.
-    async fn spend_invitation(&mut self) -> Result<bool, Fault> {
-        let mut writing = Writing::begin(self.engine, self.ctx).await?;
-        let is_spent = invitation::spend(self, &mut writing).await?;
-        if is_spent {
-            writing.commit().await?;
-        }
-        Ok(is_spent)
-    }
-
-    async fn refuse(&mut self, refusal: Refusal) -> Result<Step, Fault> {
-        tracing::info!(
-            flow = self.run.flow,
-            ?refusal,
-            "a flow ended without its aim"
-        );
-        if let Some(row) = self.row.take() {
-            let mut tx = self.engine.store.begin().await?;
-            row.finish(&mut tx).await?;
-            self.engine.commit(tx).await?;
-        }
-        Ok(self.step(Next::Refused(refusal, Box::new(self.info())), None))
-    }
-
-    /// authentik's rule for a flow that is not for this person.
-    pub(super) fn not_applicable(&mut self, refusal: Refusal) -> Step {
-        let signed_in = self.ctx.actor.person().is_some();
-        let next = self.visit.next.clone();
-        let to = match (&*self.flow.designation, &*self.flow.denied_action) {
-            ("authentication", _) if signed_in => Some(next.unwrap_or_else(|| "/".to_owned())),
-            (_, "continue") => Some(next.unwrap_or_else(|| "/".to_owned())),
-            (_, "message_continue") => next,
-            _ => None,
-        };
-        // The page that an application's flow leads back to would only begin it again.
-        let to = to.filter(|_| self.run.errand.is_none());
-        let refused = |walk: &Self| Next::Refused(refusal, Box::new(walk.info()));
-        let next = to.map_or_else(|| refused(self), Next::Redirect);
-        self.step(next, None)
-    }
-
-    /// A flow that ends an application's session and has no stages: a page says so.
-    pub(super) fn is_session_end(&self) -> bool {
-        self.run.stages.is_empty() && self.flow.designation == "invalidation"
-    }
-
-    pub(super) fn session_end(&mut self) -> Step {
-        let challenge = self.challenge(Ask::SessionEnd, Vec::new());
-        self.step(Next::Show(Box::new(challenge)), None)
-    }
-
-    fn lose(&mut self) -> Step {
-        self.lost = true;
-        self.step(Next::Redirect("/".to_owned()), None)
     }
 
     /// Whether this request's answer passed its stage.

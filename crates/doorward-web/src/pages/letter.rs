@@ -66,8 +66,12 @@ impl Page for Letter {
         let unsent = Self {
             sent: false,
             to: Some("mia@example.org".into()),
-            notice: Some("This page was open too long.".into()),
-            errors: vec![FieldError::form("That could not be read.")],
+            notice: Some(
+                "This page was open too long, so nothing was sent. Please start again.".into(),
+            ),
+            errors: vec![FieldError::form(
+                "Something in the form could not be read. Please try again.",
+            )],
             ..sent.clone()
         };
         let waiting = Self {

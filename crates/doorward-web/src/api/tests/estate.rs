@@ -126,6 +126,10 @@ impl Estate {
         let prompt = json!({ "name": "spare", "field_key": "a", "label": "A", "type": "text" });
         let prompt = self.server.post("/stages/prompt/prompts/", &prompt).await["pk"].clone();
         for (path, more) in [
+            (
+                "captcha",
+                json!({ "public_key": "-", "private_key": "-", "js_url": "built-in" }),
+            ),
             ("consent", json!({})),
             ("deny", json!({})),
             ("dummy", json!({})),
@@ -335,7 +339,7 @@ impl Estate {
 pub(super) async fn devices(server: &Server, user: i64) {
     use doorward_store::{device, sequence};
     let mut tx = server.engine.store.begin().await.unwrap();
-    for class in ["static", "totp", "webauthn"].repeat(4) {
+    for class in ["static", "totp", "webauthn", "email"].repeat(4) {
         let id = sequence::next(&mut tx, sequence::Sequence::Device)
             .await
             .unwrap();
@@ -348,10 +352,10 @@ pub(super) async fn devices(server: &Server, user: i64) {
             kind: class.to_owned(),
             name: format!("spare-{id}"),
             confirmed: true,
-            data: if class == "webauthn" {
-                credential.to_string()
-            } else {
-                "v1.k1.sealed".into()
+            data: match class {
+                "webauthn" => credential.to_string(),
+                "email" => json!({ "email": "mia@example.org", "stage": "" }).to_string(),
+                _ => "v1.k1.sealed".into(),
             },
             credential: (class == "webauthn").then(|| format!("c{id}")),
             counter: 0,

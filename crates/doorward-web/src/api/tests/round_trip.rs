@@ -108,6 +108,10 @@ async fn special(server: &Server, kind: &Kind, turn: usize, body: &mut Map<Strin
             "path": format!("folder/{turn}.yaml"),
             "content": format!("version: 1\nentries: []\ncontext: {{turn: {turn}}}"),
         }),
+        "authentik_stages_captcha.captchastage" => json!({
+            "js_url": format!("https://turn{turn}.example.org/api.js"),
+            "api_url": format!("https://turn{turn}.example.org/verify"),
+        }),
         "authentik_stages_redirect.redirectstage" => {
             json!({ "target_static": format!("https://turn{turn}.example.org/") })
         }
