@@ -8,14 +8,13 @@
 //
 // PICTURES names a folder for a picture of every view.
 import assert from "node:assert/strict";
-import { createHmac } from "node:crypto";
 import process from "node:process";
+import { STEP_S, setUpApp, totp } from "./app.mjs";
 import { launch, look, watch } from "./look.mjs";
 
 const { BASE = "", CODER = "", KEYHOLDER = "", PASSWORD = "", PICTURES } = process.env;
 const DEVICES = `${BASE}/if/user/devices/`;
 const DEADLINE_MS = 30_000;
-const STEP_S = 30;
 
 const browser = await launch();
 try {
@@ -31,6 +30,7 @@ async function codesWithoutJavaScript() {
   await signIn(page, CODER);
   await page.waitForURL(DEVICES);
   const { step, secret } = await setUpApp(page);
+  await page.waitForURL(DEVICES);
   await page.getByRole("link", { name: "Recovery codes" }).click();
   const codes = await page.locator("ol.codes code").allTextContents();
   assert.equal(codes.length, 6);
@@ -77,19 +77,6 @@ async function inWith(context, page, prove) {
   await signIn(page, CODER);
   await prove();
   await page.waitForURL(DEVICES);
-}
-
-/** @param {import("playwright-core").Page} page */
-async function setUpApp(page) {
-  await page.getByRole("link", { name: "Authenticator app" }).click();
-  assert.equal(await page.locator("svg.qr").count(), 1, "a QR code, drawn by the server");
-  const typed = (await page.locator("code.key").textContent()) ?? "";
-  const secret = typed.replaceAll(" ", "");
-  const step = Math.floor(Date.now() / 1000 / STEP_S);
-  await page.getByLabel("Code from your app").fill(totp(secret, step));
-  await page.getByRole("button", { name: "Confirm" }).click();
-  await page.waitForURL(DEVICES);
-  return { step, secret };
 }
 
 async function passkeys() {
@@ -159,17 +146,6 @@ async function virtualAuthenticator(page) {
     present: (/** @type {boolean} */ enabled) =>
       session.send("WebAuthn.setAutomaticPresenceSimulation", { authenticatorId, enabled }),
   };
-}
-
-/** RFC 6238 with SHA-1, 30 seconds and 6 digits. @param {string} base32 @param {number} step */
-function totp(base32, step) {
-  const bits = [...base32].map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0")).join("");
-  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(step));
-  const mac = createHmac("sha1", key).update(counter).digest();
-  const at = (mac.at(-1) ?? 0) & 15;
-  return String((mac.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, "0");
 }
 
 /** @param {import("playwright-core").Page} page @param {string} who */

@@ -225,7 +225,31 @@ pub async fn of_user(engine: &Engine, user: i64) -> Result<Vec<DeviceRow>, Store
     Ok(devices.into_iter().filter(|row| row.confirmed).collect())
 }
 
+/// Those of somebody's devices that can still prove something: a list of codes that are all used up
+/// is none.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub(crate) async fn usable(
+    engine: &Engine,
+    devices: &[DeviceRow],
+) -> Result<Vec<DeviceRow>, StoreError> {
+    let mut usable = devices.to_vec();
+    let lists = devices
+        .iter()
+        .filter(|row| row.kind == Class::Static.word());
+    for list in lists {
+        let mut tx = engine.store.read().await?;
+        if device::codes_left(&mut tx, list.id).await? == 0 {
+            usable.retain(|row| row.id != list.id);
+        }
+    }
+    Ok(usable)
+}
+
 /// Whether whoever is signed in has proven so lately that they may change their devices.
 pub fn is_recent(session: &LiveSession, now: i64) -> bool {
-    now < session.created_at.saturating_add(RECENT_MS)
+    let proven = session.proven_at();
+    proven.is_some_and(|at| now < at.saturating_add(RECENT_MS))
 }

@@ -54,9 +54,14 @@ const DEFAULTS: &[(&str, &str)] = &[
         include_str!("../blueprints/30-certificate.yaml"),
     ),
     (
+        "25-mappings",
+        include_str!("../blueprints/25-mappings.yaml"),
+    ),
+    (
         "40-authenticators",
         include_str!("../blueprints/40-authenticators.yaml"),
     ),
+    ("45-sources", include_str!("../blueprints/45-sources.yaml")),
     (
         "50-recovery",
         include_str!("../blueprints/50-recovery.yaml"),

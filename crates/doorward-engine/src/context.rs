@@ -18,10 +18,23 @@ pub struct Context {
     pub request_id: Arc<str>,
     /// The browser's own words, bounded to 512 bytes.
     pub user_agent: Arc<str>,
+    /// What was asked for. Not in a check, whose answer is remembered for other addresses, too.
+    pub line: Option<Arc<Line>>,
     /// Who acts.
     pub actor: Actor,
     /// When they proved who they are, Unix milliseconds, if it was in the session that asks.
     pub proven_at: Option<i64>,
+}
+
+/// What a request asks for: no query, which may hold what signs somebody in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Line {
+    /// `GET`
+    pub method: String,
+    /// `/if/flow/default-authentication-flow/`
+    pub path: String,
+    /// As the browser asked it; empty if it cannot be read.
+    pub host: String,
 }
 
 /// How the client's address is known.
@@ -58,6 +71,7 @@ impl Context {
             client_source: ClientSource::Connection,
             request_id: "system".into(),
             user_agent: "".into(),
+            line: None,
             actor: Actor::System,
             proven_at: None,
         }

@@ -15,6 +15,7 @@ use crate::hearing::Hearing;
 use crate::outpost::Told;
 use crate::password::Pool;
 use crate::person::People;
+use crate::remote::Remote;
 use crate::session::Sessions;
 use crate::settings::Settings;
 use crate::snapshot::Snapshot;
@@ -64,6 +65,8 @@ pub struct Parts {
     pub hashes: Pool,
     /// Evaluates expressions in processes of their own.
     pub expressions: expression::Pool,
+    /// Asks servers elsewhere.
+    pub remote: Remote,
     pub(crate) people: People,
     pub(crate) sessions: Sessions,
     pub(crate) told: Told,
@@ -103,6 +106,7 @@ impl Engine {
             store,
             keys,
             settings,
+            remote: Remote::default(),
             people: People::default(),
             sessions: Sessions::default(),
             told: Told::default(),

@@ -35,6 +35,8 @@ pub enum Action {
     PolicyExecution,
     /// A policy failed to answer.
     PolicyException,
+    /// An operator's text that is no policy's failed.
+    PropertyMappingException,
     /// A letter was sent.
     EmailSent,
     /// The set-up of a proxy or of Doorward is wrong.
@@ -63,6 +65,7 @@ impl Action {
             Self::SuspiciousRequest => "suspicious_request",
             Self::PolicyExecution => "policy_execution",
             Self::PolicyException => "policy_exception",
+            Self::PropertyMappingException => "property_mapping_exception",
             Self::EmailSent => "email_sent",
             Self::ConfigurationError => "configuration_error",
             Self::ModelCreated => "model_created",

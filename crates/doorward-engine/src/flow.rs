@@ -63,7 +63,7 @@ pub use next::{approved_path, approved_target};
 pub use password::AskPassword;
 pub use person::MAX_NAME_BYTES;
 pub(crate) use plan::asks_nothing;
-pub use prompt::{AskPrompt, Choice, PromptField, PromptType};
+pub use prompt::{AskPrompt, Choice, PromptField, PromptType, preview};
 pub use set_up_app::ForApp;
 pub use set_up_email::ForMailbox;
 pub use validate::{AskDevice, Configure, DeviceChoice};

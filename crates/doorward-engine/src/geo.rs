@@ -4,6 +4,8 @@
 //! and reading them again once they have been replaced. Leaves what follows from a place to policies
 //! and the login stage. Rule: an address that is in no file is nowhere; nothing is guessed.
 
+pub(crate) mod country;
+
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -223,10 +223,15 @@ pub async fn use_link(
         return Ok(None);
     }
     let lifetime = engine.settings.session;
+    // Whoever is handed a link by the operator is known to them; a mailed one proves a mailbox.
+    let auth_method = match link.email {
+        Some(_) => session::BY_MAIL,
+        None => "recovery_link",
+    };
     let new = NewSession {
         user_id: link.user,
         password_changed_at: link.password_changed_at,
-        auth_method: "recovery",
+        auth_method,
         lifetime,
         replaces,
     };
@@ -259,7 +264,9 @@ pub async fn change_password(
     let row = find(&mut tx, username)
         .await?
         .ok_or(RecoveryError::NoSuchUser)?;
-    user::set_password(&mut tx, row.id, &encoded, ctx.now).await?;
+    engine
+        .set_password(&mut tx, row.id, &encoded, ctx.now)
+        .await?;
     session::end_all_of(&mut tx, row.id, "", ctx.now).await?;
     change::record(&mut tx, Topic::User, row.id, ctx.now).await?;
     let context = json!({ "user": of(&row) });

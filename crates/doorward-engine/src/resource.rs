@@ -62,18 +62,25 @@ static KINDS: &[&Kind] = &[
     &kinds::policy::POLICY_BINDING,
     &kinds::policies::DUMMY,
     &kinds::declared_policies::EMAIL_DOMAINS,
+    &kinds::event_matcher::EVENT_MATCHER,
     &kinds::policies::EXPRESSION,
+    &kinds::geoip_policy::GEOIP,
     &kinds::declared_policies::GROUPS,
     &kinds::declared_policies::HOURS,
     &kinds::declared_policies::NETWORKS,
     &kinds::policies::PASSWORD,
     &kinds::policies::PASSWORD_EXPIRY,
+    &kinds::reputation::POLICY,
+    &kinds::reputation::SCORES,
+    &kinds::policies::UNIQUE_PASSWORD,
     &kinds::proxy_provider::PROXY_PROVIDER,
+    &kinds::source::SOURCE,
 ];
 
 /// Every kind there is.
 pub fn registry() -> impl Iterator<Item = &'static Kind> {
-    let ours = KINDS.iter().chain(kinds::stage::ALL);
+    let ours = KINDS.iter().chain(kinds::mapping::ALL);
+    let ours = ours.chain(kinds::stage::ALL);
     ours.chain(kinds::device::ALL).copied()
 }
 

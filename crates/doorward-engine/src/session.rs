@@ -17,20 +17,30 @@ use crate::context::Context;
 use crate::person::Person;
 use crate::settings::{SessionLifetime, milliseconds};
 
+mod bound;
 mod find;
 mod known;
 mod shelf;
 
+use bound::Bound;
+pub(crate) use bound::{Binding, NetworkBinding, PlaceBinding, bind};
 pub(crate) use known::Sessions;
+
+/// How whoever came by a mailed link alone has signed in.
+pub(crate) const BY_MAIL: &str = "recovery";
 
 /// A signed-in browser.
 pub struct LiveSession {
     /// uuid, for lists and revocation.
     pub id: Arc<str>,
-    /// When its person proved who they are, Unix milliseconds.
+    /// When it began, Unix milliseconds.
     pub created_at: i64,
     /// Ends in any case, Unix milliseconds.
     pub expires_at: i64,
+    /// Whether nothing but somebody's mailbox says who they are.
+    is_by_mail: bool,
+    /// Where its client has to stay.
+    bound: Option<Box<Bound>>,
     idle_ms: i64,
     last_used_at: AtomicI64,
     saved_used_at: AtomicI64,
@@ -60,6 +70,8 @@ impl LiveSession {
             id: row.id.as_str().into(),
             created_at: row.created_at,
             expires_at: row.expires_at,
+            is_by_mail: row.auth_method == BY_MAIL,
+            bound: Bound::read(&row.binding),
             idle_ms: row.idle_ms,
             last_used_at: AtomicI64::new(row.last_used_at),
             saved_used_at: AtomicI64::new(row.last_used_at),
@@ -71,6 +83,11 @@ impl LiveSession {
     /// The person as last read; ask [`Engine::fresh_person`] unless staleness was checked.
     pub fn person(&self) -> Arc<Person> {
         self.person.load_full()
+    }
+
+    /// When its person proved that it is they, Unix milliseconds. Whoever reads somebody's mail has not.
+    pub fn proven_at(&self) -> Option<i64> {
+        (!self.is_by_mail).then_some(self.created_at)
     }
 
     /// Whether it still counts at `now`.
@@ -183,6 +200,7 @@ fn row(ctx: &Context, new: &NewSession<'_>, sid: &str) -> SessionRow {
         expires_at: ctx.now.saturating_add(milliseconds(new.lifetime.absolute)),
         last_ip: ctx.client_ip.to_string(),
         user_agent: ctx.user_agent.to_string(),
+        binding: String::new(),
     }
 }
 

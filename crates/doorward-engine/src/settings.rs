@@ -8,6 +8,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::blueprint::Folders;
+use crate::breach::Breaches;
 use crate::expression::Launch;
 use crate::geo::Geo;
 use crate::mail::Smtp;
@@ -34,6 +35,8 @@ pub struct Settings {
     pub hash_threads: Option<usize>,
     /// Places and networks, as far as there are files of them.
     pub geo: Arc<Geo>,
+    /// Where breached passwords are looked up.
+    pub breaches: Breaches,
     /// How the processes are started in which expressions run.
     pub expressions: Launch,
     /// How other servers are asked something.
@@ -82,6 +85,7 @@ impl Default for Settings {
             media_dir: None,
             hash_threads: None,
             geo: Arc::default(),
+            breaches: Breaches::default(),
             expressions: Launch::own_program(),
             outgoing: Outgoing::default(),
         }

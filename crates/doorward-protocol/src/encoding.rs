@@ -68,6 +68,11 @@ pub fn sha256(data: &[u8]) -> [u8; 32] {
         .expect("SHA-256 is 32 bytes long")
 }
 
+/// SHA-1 as lower-case hexadecimal: only to find something in lists that others key by it.
+pub fn sha1_hex(data: &[u8]) -> String {
+    hex(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, data))
+}
+
 /// SHA-512 (FIPS 180-4) as lower-case hexadecimal.
 pub fn sha512_hex(data: &[u8]) -> String {
     hex(digest::digest(&digest::SHA512, data))

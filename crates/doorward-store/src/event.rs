@@ -37,6 +37,8 @@ crate::statements! {
               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
     FIND = "SELECT id, action, app, username, actor, context, client_ip, created_at, expires_at FROM events \
             WHERE id = $1";
+    LATEST = "SELECT id, action, app, username, actor, context, client_ip, created_at, expires_at FROM events \
+              WHERE username = $1 AND action = $2 ORDER BY created_at DESC LIMIT $3";
     SAVE = "UPDATE events SET action = $2, app = $3, context = $4, client_ip = $5, expires_at = $6, model_app = $7, \
             model_name = $8, model_pk = $9, authorized_app = $10 WHERE id = $1";
     DELETE = "DELETE FROM events WHERE id = $1";
@@ -109,6 +111,20 @@ pub async fn find(tx: &mut Tx, id: &str) -> Result<Option<EventRow>> {
     on!(tx, |c| sqlx::query_as(FIND)
         .bind(id)
         .fetch_optional(c)
+        .await)
+}
+
+/// Somebody's last events of one kind, the latest first.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub async fn latest(tx: &mut Tx, username: &str, action: &str, most: i64) -> Result<Vec<EventRow>> {
+    on!(tx, |c| sqlx::query_as(LATEST)
+        .bind(username)
+        .bind(action)
+        .bind(most)
+        .fetch_all(c)
         .await)
 }
 

@@ -26,6 +26,8 @@ pub enum Expiring {
     Events,
     /// Mail that could not be sent in time.
     Mail,
+    /// Scores that nothing has changed for long.
+    Reputation,
     /// Changes that every process has heard of.
     Changes,
 }
@@ -61,12 +63,13 @@ crate::statements! {
     CONSENTS = delete!("user_consents", "id", "expires_at <= $1");
     EVENTS = delete!("events", "id", "expires_at <= $1");
     MAIL = delete!("mail", "id", "expires_at <= $1");
+    REPUTATION = delete!("reputation", "id", "expires_at <= $1");
     CHANGES = delete!("changes", "id", "created_at <= $1");
 }
 
 impl Expiring {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Sessions,
         Self::AppSessions,
         Self::Tokens,
@@ -76,6 +79,7 @@ impl Expiring {
         Self::Consents,
         Self::Events,
         Self::Mail,
+        Self::Reputation,
         Self::Changes,
     ];
 
@@ -90,6 +94,7 @@ impl Expiring {
             Self::Consents => CONSENTS,
             Self::Events => EVENTS,
             Self::Mail => MAIL,
+            Self::Reputation => REPUTATION,
             Self::Changes => CHANGES,
         }
     }

@@ -18,7 +18,9 @@ pub mod key_ring;
 pub mod list;
 pub mod mail;
 mod migration;
+pub mod old_password;
 pub mod one_time;
+pub mod reputation;
 pub mod resource;
 pub mod sequence;
 pub mod session;
@@ -30,6 +32,7 @@ pub mod testing;
 #[cfg(test)]
 mod tests;
 pub mod token;
+pub mod upn;
 pub mod user;
 
 pub use change::{Change, Committed, Topic};

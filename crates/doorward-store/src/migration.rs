@@ -60,6 +60,16 @@ const MIGRATIONS: &[Migration] = &[
         name: "mail",
         text: include_str!("../migrations/0007_mail.sql"),
     },
+    Migration {
+        version: 9,
+        name: "policies",
+        text: include_str!("../migrations/0009_policies.sql"),
+    },
+    Migration {
+        version: 10,
+        name: "session_bindings_and_upns",
+        text: include_str!("../migrations/0010_session_bindings_and_upns.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations \

@@ -20,6 +20,8 @@ pub enum Purpose {
     Challenge,
     /// A run of a flow that has opened an application; it is stored only then.
     Run,
+    /// A session that ended because its client had moved: tells its browser why.
+    Moved,
 }
 
 impl Purpose {
@@ -31,6 +33,7 @@ impl Purpose {
             Self::EmailCode => "email_code",
             Self::Challenge => "challenge",
             Self::Run => "run",
+            Self::Moved => "moved",
         }
     }
 }

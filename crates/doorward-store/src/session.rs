@@ -28,6 +28,8 @@ pub struct SessionRow {
     pub last_ip: String,
     /// The browser's own words, bounded.
     pub user_agent: String,
+    /// What its client's address must keep in common with where it began: JSON, or empty.
+    pub binding: String,
 }
 
 /// An app's session behind the outpost.
@@ -48,18 +50,19 @@ pub struct AppSessionRow {
 }
 
 /// The columns, for generated lists.
-pub const COLUMNS: &str = "id, sid_hash, user_id, auth_method, created_at, last_used_at, idle_ms, expires_at, last_ip, user_agent";
+pub const COLUMNS: &str = "id, sid_hash, user_id, auth_method, created_at, last_used_at, idle_ms, expires_at, last_ip, user_agent, binding";
 
 crate::statements! {
     INSERT = "INSERT INTO sessions (id, sid_hash, user_id, auth_method, created_at, last_used_at, idle_ms, \
               expires_at, last_ip, user_agent) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     FIND = "SELECT id, sid_hash, user_id, auth_method, created_at, last_used_at, idle_ms, expires_at, last_ip, \
-            user_agent FROM sessions WHERE id = $1 AND expires_at > $2 AND last_used_at + idle_ms > $2";
+            user_agent, binding FROM sessions WHERE id = $1 AND expires_at > $2 AND last_used_at + idle_ms > $2";
     FIND_BY_SID = "SELECT id, sid_hash, user_id, auth_method, created_at, last_used_at, idle_ms, expires_at, \
-            last_ip, user_agent FROM sessions WHERE sid_hash = $1 AND expires_at > $2 AND last_used_at + idle_ms > $2";
+            last_ip, user_agent, binding FROM sessions WHERE sid_hash = $1 AND expires_at > $2 AND last_used_at + idle_ms > $2";
     OF_USER = "SELECT id, sid_hash, user_id, auth_method, created_at, last_used_at, idle_ms, expires_at, last_ip, \
-            user_agent FROM sessions WHERE user_id = $1 AND expires_at > $2 AND last_used_at + idle_ms > $2 \
+            user_agent, binding FROM sessions WHERE user_id = $1 AND expires_at > $2 AND last_used_at + idle_ms > $2 \
             ORDER BY last_used_at DESC, id";
+    BIND = "UPDATE sessions SET binding = $2 WHERE id = $1";
     TOUCH = "UPDATE sessions SET last_used_at = $2 WHERE id = $1 AND last_used_at < $2";
     DELETE = "DELETE FROM sessions WHERE id = $1";
     DELETE_OF_USER = "DELETE FROM sessions WHERE user_id = $1 AND id <> $2 RETURNING id";
@@ -93,6 +96,15 @@ pub async fn insert(tx: &mut Tx, row: &SessionRow) -> Result<()> {
         &row.user_agent
     )
     .map(drop)
+}
+
+/// Binds a session's client to where it began.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub async fn bind(tx: &mut Tx, id: &str, binding: &str) -> Result<()> {
+    execute!(tx, BIND, id, binding).map(drop)
 }
 
 /// The live session with this id.

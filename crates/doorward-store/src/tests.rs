@@ -11,6 +11,7 @@ mod devices;
 mod expiry;
 mod once;
 mod people;
+mod policies;
 
 const NOW: i64 = 1_800_000_000_000;
 
@@ -27,12 +28,15 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("group", group::STATEMENTS),
         ("key_ring", crate::key_ring::STATEMENTS),
         ("mail", crate::mail::STATEMENTS),
+        ("old_password", crate::old_password::STATEMENTS),
         ("one_time", one_time::STATEMENTS),
+        ("reputation", crate::reputation::STATEMENTS),
         ("resource", resource::STATEMENTS),
         ("sequence", sequence::STATEMENTS),
         ("session", session::STATEMENTS),
         ("setting", setting::STATEMENTS),
         ("token", crate::token::STATEMENTS),
+        ("upn", crate::upn::STATEMENTS),
         ("user", user::STATEMENTS),
     ]
 }

@@ -3,7 +3,7 @@
 //! Rule: `username_key`, `name_key` and `email_key` are always [`fold`] of their column; look-ups
 //! that ignore case go through them, so that both engines answer alike.
 
-use crate::{Result, Tx, execute, on};
+use crate::{Result, Tx, execute, on, upn};
 
 /// One user.
 #[derive(Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -181,8 +181,8 @@ pub async fn insert(tx: &mut Tx, user: &UserRow) -> Result<()> {
         user.last_login_at,
         user.created_at,
         user.updated_at
-    )
-    .map(drop)
+    )?;
+    upn::save(tx, user).await
 }
 
 /// Saves everything but password and log-in time, if nobody saved since `user.version` was read.
@@ -208,6 +208,9 @@ pub async fn save(tx: &mut Tx, user: &UserRow) -> Result<bool> {
         user.updated_at,
         user.version
     )?;
+    if saved == 1 {
+        upn::save(tx, user).await?;
+    }
     Ok(saved == 1)
 }
 

@@ -75,6 +75,7 @@ days-ago = { $count ->
 
 ## What several pages say
 
+background = Background
 please-check = Please check
 optional = (optional)
 continue = Continue
@@ -237,6 +238,11 @@ said-sign-in = Sign in
 said-username-or-email = Username or email
 said-check-both = Check the user name and the password. Both are checked together, so we cannot say which is wrong.
 said-expired = This page was open too long, so nothing was sent. Please sign in again.
+said-moved = You were signed out because your network or your place has changed. Please sign in again.
+said-not-this-model = Passkeys and security keys of this model are not allowed here. Use another one, or ask an administrator which ones are.
+said-no-source = Somebody else would have to say who you are, and cannot be asked. Tell an administrator.
+said-knows-profile = Your name, user name and groups
+said-knows-email = Your email address
 said-enter-name = Enter your user name or email address.
 said-enter-password = Enter your password.
 said-other-step = This was meant for another step. Please answer this one.
@@ -388,6 +394,11 @@ said-differ = Passwords don't match.
 said-taken = Username is already taken.
 said-weak = Password is too weak.
 said-password-old = Password expired { $count } days ago. Please update your password.
+said-used-before = You have used this password before. Choose another one.
+said-breached = This password is known to attackers: it was in { $times } breaches. Choose another one.
+said-elsewhere = You cannot sign in from this place or network.
+said-too-far = You are too far away from where you signed in last.
+said-too-fast = Nobody travels so fast from where you signed in last.
 said-opening = Opening { $app }
 said-signed-out-of = You have signed out of { $app }
 said-sign-out = Sign out

@@ -17,12 +17,13 @@ use http::{HeaderValue, StatusCode};
 /// Where the files are served: the router mounts `{PREFIX}{file}` and calls [`Assets::serve`].
 pub const PREFIX: &str = "/static/doorward/";
 
-/// For every page, for every page but the sign-in card, and what signed-in pages need besides; apart
-/// so that the sign-in card stays small.
-const STYLES: [&str; 3] = [
+/// For every page, for every page but the sign-in card, what signed-in pages need besides, and cards
+/// that do not stand in the middle of nothing; apart so that the sign-in card stays small.
+const STYLES: [&str; 4] = [
     include_str!("../assets/doorward.css"),
     include_str!("../assets/form.css"),
     include_str!("../assets/signed_in.css"),
+    include_str!("../assets/layout.css"),
 ];
 /// Each by its name before hashing.
 const SCRIPTS: [(&str, &str); 3] = [
@@ -34,7 +35,7 @@ const SCRIPTS: [(&str, &str); 3] = [
 /// The embedded files with their computed names.
 #[derive(Debug)]
 pub struct Assets {
-    styles: [String; 3],
+    styles: [String; 4],
     style_sources: String,
     files: Vec<File>,
 }
@@ -81,6 +82,11 @@ impl Assets {
     /// The style that signed-in pages have besides.
     pub fn signed_in_style(&self) -> &str {
         &self.styles[2]
+    }
+
+    /// The style of cards before a background or beside it.
+    pub fn layout_style(&self) -> &str {
+        &self.styles[3]
     }
 
     /// `'sha256-…'` of each style, for `style-src` (CSP Level 3 §2.3.1).

@@ -23,6 +23,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 pub(crate) use html::before_opening;
 pub(crate) use page::{address, sign_in_again};
+pub(crate) use stages::prompt::json as prompt_json;
 
 use axum::routing::get;
 use http::{Method, Uri};

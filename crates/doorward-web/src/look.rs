@@ -8,12 +8,14 @@
 #[cfg(test)]
 mod tests;
 
+mod layout;
+
 use std::future::Future;
 
 use doorward_engine::brand::palette::Theme;
 use doorward_engine::brand::{locale_in, theme_in};
 use doorward_engine::flow::approved_path;
-use doorward_engine::model::Brand;
+use doorward_engine::model::{Brand, Flow};
 use doorward_engine::picture::Picture;
 use doorward_engine::{Person, Snapshot};
 use doorward_protocol::cookie;
@@ -27,6 +29,8 @@ use crate::assets::PREFIX;
 use crate::extract::Asked;
 use crate::language;
 use crate::state::AppState;
+
+pub use layout::Layout;
 
 tokio::task_local! {
     static SURROUNDINGS: Surroundings;
@@ -139,6 +143,10 @@ pub struct Look {
     pub favicon_url: Option<String>,
     /// The picture behind a card.
     pub background: Option<Themed>,
+    /// Where a card stands.
+    pub layout: Layout,
+    /// Whether the background is a page in a frame rather than a picture.
+    pub is_frame: bool,
     /// The stylesheet with the brand's colors.
     pub style_url: Option<String>,
     /// The form that switches the language; not on an app's host, nor for whoever has a language of
@@ -191,6 +199,8 @@ impl Default for Look {
             logo: None,
             favicon_url: None,
             background: None,
+            layout: Layout::Stacked,
+            is_frame: false,
             style_url: None,
             switch: None,
         }
@@ -200,10 +210,19 @@ impl Default for Look {
 impl Look {
     /// Every address that a page with this look loads.
     pub(crate) fn pictures(&self) -> impl Iterator<Item = &str> {
-        let themed = [&self.logo, &self.background].into_iter().flatten();
+        let background = self.background.as_ref().filter(|_| !self.is_frame);
+        let themed = self.logo.as_ref().into_iter().chain(background);
         themed
             .flat_map(|one| [&*one.light, &*one.dark])
             .chain(self.favicon_url.as_deref())
+    }
+}
+
+impl Look {
+    /// The page in a frame behind the card, if there is one.
+    pub(crate) fn frame(&self) -> Option<&str> {
+        let background = self.background.as_ref().filter(|_| self.is_frame);
+        background.map(|page| &*page.light)
     }
 }
 
@@ -222,6 +241,8 @@ impl Surroundings {
             .or(self.at.language)
             .or_else(|| Language::of_tag(brand.locale()))
             .unwrap_or(Language::En);
+        let flow = flow_of(&snapshot, self.at.path());
+        let layout = flow.map_or(Layout::Stacked, |flow| Layout::of(&flow.layout));
         let has_switch = own.is_none() && origin.is_none() && snapshot.setup_done;
         Look {
             lang: language.tag().to_owned(),
@@ -231,7 +252,9 @@ impl Surroundings {
             theme: theme(person, &brand),
             logo: picture(&brand.branding_logo),
             favicon_url: picture(&brand.branding_favicon).map(|icon| icon.light),
-            background: picture(background(&snapshot, self.at.path(), &brand)),
+            background: picture(background(flow, &brand)),
+            layout,
+            is_frame: layout.has_frame(),
             style_url: snapshot
                 .sheet(&brand)
                 .map(|sheet| absolute(&format!("{PREFIX}{}", sheet.name), origin.as_ref())),
@@ -256,12 +279,18 @@ fn theme(person: Option<&Person>, brand: &Brand) -> Option<&'static str> {
     own.or_else(|| brand.theme()).map(Theme::name)
 }
 
-/// The background of the flow that the address names, else the brand's.
-fn background<'a>(snapshot: &'a Snapshot, path: &str, brand: &'a Brand) -> &'a str {
+/// The flow that the address names.
+fn flow_of<'a>(snapshot: &'a Snapshot, path: &str) -> Option<&'a Flow> {
     let prefixes = ["/if/flow/", "/api/v3/flows/executor/"];
-    let rest = prefixes.iter().find_map(|prefix| path.strip_prefix(prefix));
-    let slug = rest.and_then(|rest| rest.split('/').next());
-    let flow = slug.and_then(|slug| snapshot.flows.get(slug));
+    let rest = prefixes
+        .iter()
+        .find_map(|prefix| path.strip_prefix(prefix))?;
+    let slug = rest.split('/').next()?;
+    snapshot.flows.get(slug).map(AsRef::as_ref)
+}
+
+/// The flow's own background, else the brand's.
+fn background<'a>(flow: Option<&'a Flow>, brand: &'a Brand) -> &'a str {
     let own = flow.map(|flow| flow.background.as_str());
     own.filter(|own| !own.is_empty())
         .unwrap_or(&brand.branding_default_flow_background)

@@ -89,6 +89,7 @@ fn settings(config: &Config) -> Settings {
             config.geo_places.clone(),
             config.geo_networks.clone(),
         )),
+        breaches: config.breaches.clone(),
         expressions: Launch::own_program(),
         outgoing: doorward_web::outgoing(),
     }

@@ -53,7 +53,7 @@ fn about(id: i64) -> String {
     format!("device {id}")
 }
 
-/// Keeps an app that has shown the code of `step`, which is used by that.
+/// Keeps an app that has shown the code of `step`, which is used by that; answers its number.
 pub(crate) async fn keep(
     engine: &Engine,
     tx: &mut Tx,
@@ -61,7 +61,7 @@ pub(crate) async fn keep(
     user: i64,
     (key, digits): (&Key, Digits),
     step: i64,
-) -> Result<(), StoreError> {
+) -> Result<i64, StoreError> {
     let id = next_id(tx).await?;
     let new = NewDevice {
         id,
@@ -72,7 +72,8 @@ pub(crate) async fn keep(
         credential: None,
         counter: step,
     };
-    add(engine, tx, ctx, new).await
+    add(engine, tx, ctx, new).await?;
+    Ok(id)
 }
 
 /// Uses `code` of one of these apps; answers which.

@@ -56,7 +56,7 @@ pub(crate) async fn keep(
     ctx: &Context,
     user: i64,
     list: &Hashed,
-) -> Result<(), StoreError> {
+) -> Result<i64, StoreError> {
     for former in device::of_user(tx, user).await? {
         if former.kind == Class::Static.word() {
             remove(engine, tx, ctx, &former).await?;
@@ -76,7 +76,7 @@ pub(crate) async fn keep(
     for hash in &list.hashes {
         device::insert_code(tx, id, hash).await?;
     }
-    Ok(())
+    Ok(id)
 }
 
 /// What a typed code would be in each of these lists. Slow, so it is asked before a transaction.

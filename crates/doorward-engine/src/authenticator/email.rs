@@ -152,17 +152,18 @@ pub(crate) async fn use_code(
     Ok(used.is_some())
 }
 
-/// Keeps a mailbox that a code came from.
+/// Keeps a mailbox that a code came from; answers its number.
 pub(crate) async fn keep(
     engine: &Engine,
     tx: &mut Tx,
     ctx: &Context,
     user: i64,
     mailbox: &Mailbox,
-) -> Result<(), StoreError> {
+) -> Result<i64, StoreError> {
     let data = serde_json::to_string(mailbox).expect("two texts serialize");
+    let id = next_id(tx).await?;
     let new = NewDevice {
-        id: next_id(tx).await?,
+        id,
         user,
         class: Class::Email,
         name: "Email",
@@ -170,7 +171,8 @@ pub(crate) async fn keep(
         credential: None,
         counter: 0,
     };
-    add(engine, tx, ctx, new).await
+    add(engine, tx, ctx, new).await?;
+    Ok(id)
 }
 
 #[cfg(test)]

@@ -32,6 +32,8 @@ pub(crate) struct Wanted<'a> {
     pub verification: Requirement,
     pub resident_key: Requirement,
     pub attachment: Option<options::Attachment>,
+    /// Whether only some models are allowed.
+    pub names_model: bool,
     pub hints: &'a [Hint],
 }
 
@@ -57,6 +59,7 @@ pub(crate) fn creation(
         verification: wanted.verification,
         resident_key: wanted.resident_key,
         attachment: wanted.attachment,
+        names_model: wanted.names_model,
         hints: wanted.hints,
         exclude: &named(&known),
     };
@@ -105,19 +108,20 @@ pub(crate) fn type_name(snapshot: &Snapshot, aaguid: &str) -> Option<String> {
 /// No model: the authenticator does not say.
 pub(crate) const UNKNOWN_TYPE: &str = "00000000-0000-0000-0000-000000000000";
 
-/// Keeps a credential that was just made.
+/// Keeps a credential that was just made; answers its device's number.
 pub(crate) async fn keep(
     engine: &Engine,
     tx: &mut Tx,
     ctx: &Context,
     user: i64,
     credential: &Credential,
-) -> Result<(), StoreError> {
+) -> Result<i64, StoreError> {
     let known = Some(&credential.aaguid).filter(|aaguid| *aaguid != UNKNOWN_TYPE);
     let name = known.and_then(|aaguid| type_name(&engine.snapshot_ref(), aaguid));
     let data = serde_json::to_string(credential).expect("texts and numbers serialize");
+    let id = next_id(tx).await?;
     let new = NewDevice {
-        id: next_id(tx).await?,
+        id,
         user,
         class: Class::Webauthn,
         name: name.as_deref().unwrap_or("Passkey"),
@@ -125,7 +129,8 @@ pub(crate) async fn keep(
         credential: Some(credential.id.clone()),
         counter: i64::from(credential.sign_count),
     };
-    add(engine, tx, ctx, new).await
+    add(engine, tx, ctx, new).await?;
+    Ok(id)
 }
 
 /// Whose passkey it must be.

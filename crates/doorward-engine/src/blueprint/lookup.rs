@@ -66,9 +66,11 @@ pub(super) async fn find(
         Storage::Users | Storage::Groups | Storage::Tokens => {
             in_table(writing, kind, identifiers).await
         }
-        Storage::Sessions | Storage::Events | Storage::Devices(_) | Storage::Consents => {
-            words("objects of this model cannot be made by a blueprint")
-        }
+        Storage::Sessions
+        | Storage::Events
+        | Storage::Devices(_)
+        | Storage::Consents
+        | Storage::Reputation => words("objects of this model cannot be made by a blueprint"),
     }
 }
 
@@ -94,7 +96,11 @@ pub(super) async fn by_key(
             let id = Condition::Equals("id", Sql::Text(key));
             writing.rows_of(kind, vec![id], 0, 1).await?.pop()
         }
-        Storage::Sessions | Storage::Events | Storage::Devices(_) | Storage::Consents => None,
+        Storage::Sessions
+        | Storage::Events
+        | Storage::Devices(_)
+        | Storage::Consents
+        | Storage::Reputation => None,
     })
 }
 

@@ -55,6 +55,15 @@ pub(super) fn words<T>(text: impl Into<String>) -> Result<T, Problem> {
     Err(Problem::Words(text.into()))
 }
 
+/// What a tag is asked for.
+fn name(tag: Tag, arguments: &[Value]) -> Result<&str, Problem> {
+    match arguments.first() {
+        Some(Value::String(text)) => Ok(text),
+        Some(Value::Number(_)) | None => words(format!("{tag:?} wants a name")),
+        Some(_) => words(format!("{tag:?}: the name is not text")),
+    }
+}
+
 /// Where `!Enumerate` is.
 struct Turn {
     index: Value,
@@ -172,39 +181,14 @@ impl<'r, 'w> Run<'r, 'w> {
             Value::Array(list) => list,
             one => vec![one],
         };
-        let first = || match arguments.first() {
-            Some(Value::String(text)) => Ok(text.as_str()),
-            Some(Value::Number(_)) | None => words(format!("{tag:?} wants a name")),
-            Some(_) => words(format!("{tag:?}: the name is not text")),
-        };
-        let default = || arguments.get(1).cloned();
         match tag {
-            Tag::KeyOf => {
-                let id = arguments.first().map(plain).unwrap_or_default();
-                let key = self.keys.get(&id).cloned();
-                key.map_or_else(
-                    || words(format!("!KeyOf {id}: no earlier entry has this id")),
-                    Ok,
-                )
+            Tag::KeyOf => self.key_of_entry(&arguments),
+            Tag::Context | Tag::Env | Tag::File => self.looked_up(tag, &arguments),
+            Tag::Find => {
+                let found = self.find(name(tag, &arguments)?, &arguments[1..]).await?;
+                Ok(found.map_or(Value::Null, |(kind, found)| key_of(kind, &found.id())))
             }
-            Tag::Context => {
-                let found = self.context.get(first()?).cloned();
-                Ok(found.or_else(default).unwrap_or_default())
-            }
-            Tag::Env => {
-                let found = self.origin.variable(first()?)?.map(Value::String);
-                Ok(found.or_else(default).unwrap_or_default())
-            }
-            Tag::File => {
-                let found = self.origin.file(first()?)?.map(Value::String);
-                let missing = || words(format!("!File {}: there is no such file", arguments[0]));
-                found.or_else(default).map_or_else(missing, Ok)
-            }
-            Tag::Find => self
-                .find(first()?, &arguments[1..])
-                .await
-                .map(|found| found.map_or(Value::Null, |(kind, found)| key_of(kind, &found.id()))),
-            Tag::FindObject => match self.find(first()?, &arguments[1..]).await? {
+            Tag::FindObject => match self.find(name(tag, &arguments)?, &arguments[1..]).await? {
                 Some((kind, found)) => Ok(self.writing.shown(kind, &found).await?),
                 None => Ok(Value::Null),
             },
@@ -215,6 +199,32 @@ impl<'r, 'w> Run<'r, 'w> {
             Tag::Index => self.turn(&arguments).map(|turn| turn.index.clone()),
             Tag::Value => self.turn(&arguments).map(|turn| turn.value.clone()),
             Tag::If | Tag::Enumerate => Ok(Value::Null),
+        }
+    }
+
+    /// The key of what an earlier entry made.
+    fn key_of_entry(&self, arguments: &[Value]) -> Result<Value, Problem> {
+        let id = arguments.first().map(plain).unwrap_or_default();
+        match self.keys.get(&id) {
+            Some(key) => Ok(key.clone()),
+            None => words(format!("!KeyOf {id}: no earlier entry has this id")),
+        }
+    }
+
+    /// `[name, default]`, in what surrounds the blueprint. A file without a default must be there.
+    fn looked_up(&self, tag: Tag, arguments: &[Value]) -> Result<Value, Problem> {
+        let wanted = name(tag, arguments)?;
+        let found = match tag {
+            Tag::Env => self.origin.variable(wanted)?.map(Value::String),
+            Tag::File => self.origin.file(wanted)?.map(Value::String),
+            _ => self.context.get(wanted).cloned(),
+        };
+        match found.or_else(|| arguments.get(1).cloned()) {
+            Some(value) => Ok(value),
+            None if tag == Tag::File => {
+                words(format!("!File {}: there is no such file", arguments[0]))
+            }
+            None => Ok(Value::Null),
         }
     }
 

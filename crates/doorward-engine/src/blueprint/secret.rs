@@ -4,8 +4,8 @@
 //! changes nothing.
 
 use doorward_protocol::password::{Verdict, is_supported};
+use doorward_store::token;
 use doorward_store::user::UserRow;
-use doorward_store::{token, user};
 use serde_json::Value;
 
 use super::lookup;
@@ -61,7 +61,10 @@ async fn set_password(
     if encoded == row.password {
         return Ok(None);
     }
-    user::set_password(&mut writing.tx, row.id, &encoded, writing.ctx.now).await?;
+    let (engine, now) = (writing.engine, writing.ctx.now);
+    engine
+        .set_password(&mut writing.tx, row.id, &encoded, now)
+        .await?;
     session::end_all_of(&mut writing.tx, row.id, "", writing.ctx.now).await?;
     Ok(Some("password"))
 }

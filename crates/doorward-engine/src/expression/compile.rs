@@ -7,7 +7,15 @@ use ruff_python_parser::{Mode, ParseOptions};
 use super::rewrite::{Rewritten, rewrite};
 use super::{Failure, SOURCE_MAX};
 
-const PRELUDE: &str = include_str!("prelude.py");
+const PRELUDE: &str = concat!(
+    include_str!("prelude/10-truth.py"),
+    include_str!("prelude/20-query-sets.py"),
+    include_str!("prelude/30-people.py"),
+    include_str!("prelude/40-requests.py"),
+    include_str!("prelude/50-addresses.py"),
+    include_str!("prelude/60-functions.py"),
+    include_str!("prelude/70-world.py"),
+);
 /// How deeply a text may be nested.
 const DEPTH_MAX: u16 = 100;
 /// What the prelude gives by name; an expression may set these as its own.
@@ -40,6 +48,7 @@ const GIVEN: &[&str] = &[
     "list_flatten",
     "logger",
     "now",
+    "prompt_context",
     "re",
     "regex_match",
     "regex_replace",

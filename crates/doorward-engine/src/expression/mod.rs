@@ -42,7 +42,7 @@ pub struct Job {
     pub input: Input,
 }
 
-/// What an expression finds around it, in the words of `prelude.py`.
+/// What an expression finds around it, in the words of `prelude/`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Input {
     /// Unix milliseconds.
@@ -83,7 +83,7 @@ pub enum Kind {
 /// What an expression asks of the server.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Call {
-    /// `user_by`, `user_has_authenticator`, `call_policy`, `create_event`.
+    /// `user_by`, `user_has_authenticator`, `call_policy`, `create_event`, `resolve_dns`.
     pub name: String,
     /// Its arguments.
     pub arguments: Value,

@@ -62,7 +62,7 @@ pub enum UserField {
     Email,
     /// The user name.
     Username,
-    /// The attribute `upn`; nobody is found by it yet.
+    /// The attribute `upn`.
     Upn,
 }
 
@@ -226,6 +226,8 @@ pub enum Refusal {
     NoInvitation,
     /// The account could not be written: a name that is taken by now, for example.
     NotWritten,
+    /// A source is to say who it is, and none can be asked.
+    NoSource,
     /// The flow makes a new account, and somebody is signed in.
     SignedInAlready,
 }
@@ -240,6 +242,7 @@ impl Refusal {
             Self::NoInvitation => "Invalid invite/invite not found",
             Self::NotWritten => "Failed to update user. Please try again later.",
             Self::SignedInAlready => "You are signed in already. Sign out to make another account.",
+            Self::NoSource => "The source of this step cannot sign anybody in.",
             Self::TooMuch => "More was filled in than this flow can keep.",
             Self::NoDevice => "No (allowed) MFA authenticator configured.",
             Self::NoAddress => "Passkeys need a public address with a host name.",

@@ -70,7 +70,14 @@ pub(super) async fn take(
             let row = flow_run::find(&mut tx, &id, &hash_text(&secret), ctx.now).await?;
             let Some(row) = row else { return Ok(None) };
             // A row that another version wrote, or under a key that is gone: too old.
-            Ok(Row::read(engine, row))
+            Ok(Row::read(
+                engine,
+                row,
+                Cookie {
+                    handle: handle.to_owned(),
+                    secret,
+                },
+            ))
         }
     }
 }
@@ -87,18 +94,37 @@ fn seal_content(engine: &Engine, handle: &str, content: &Content) -> String {
         .seal(Purpose::FlowRun, handle.as_bytes(), &clear)
 }
 
-/// A stored run, and its state in clear.
-pub(super) struct Row(FlowRunRow, String);
+/// What the browser keeps of a stored run.
+struct Cookie {
+    /// The name it is kept under.
+    handle: String,
+    secret: String,
+}
+
+/// A stored run, its state in clear, and what the browser keeps of it.
+pub(super) struct Row(FlowRunRow, String, Cookie);
 
 impl Row {
-    fn read(engine: &Engine, row: FlowRunRow) -> Option<(Run, Option<Self>)> {
+    fn read(engine: &Engine, row: FlowRunRow, kept: Cookie) -> Option<(Run, Option<Self>)> {
         let clear = engine
             .keys
             .open(Purpose::FlowRun, row.id.as_bytes(), &row.state)
             .ok()?;
         let clear = std::str::from_utf8(&clear).ok()?.to_owned();
         let run = serde_json::from_str(&clear).ok()?;
-        Some((run, Some(Self(row, clear))))
+        Some((run, Some(Self(row, clear, kept))))
+    }
+
+    /// The cookie's new value, if the browser is to keep the run under another name.
+    pub(super) fn moved_to(&self, engine: &Engine, handle: &str) -> Option<String> {
+        let Cookie {
+            handle: former,
+            secret,
+        } = &self.2;
+        (former != handle).then(|| {
+            let (id, secret) = (self.0.id.clone(), secret.clone());
+            seal_content(engine, handle, &Content::Row { id, secret })
+        })
     }
 
     /// Adds a row for `run`; answers the cookie's value.

@@ -15,11 +15,12 @@ use serde_json::json;
 use super::run::Proof;
 use super::walk::Walk;
 use super::{Mistake, RUN_MS, Refusal};
-use crate::authenticator;
+use crate::authenticator::{self, Remembered};
 use crate::context::Actor;
 use crate::engine::Fault;
 use crate::event::{self, Action};
 use crate::person::Person;
+use crate::reputation;
 use crate::session::hash_text;
 use crate::throttle::{self, Attempt, Counted, Subject};
 
@@ -48,10 +49,9 @@ pub(super) async fn may_set_up(
         return Ok(Err(Refusal::NotProven));
     };
     let devices = authenticator::of_user(walk.engine, owner).await?;
+    let usable = authenticator::usable(walk.engine, &devices).await?;
     let allowed = match walk.run.proven() {
-        Some(_) => {
-            devices.is_empty() || walk.run.has(Proof::Device) || walk.run.has(Proof::Passkey)
-        }
+        Some(_) => usable.is_empty() || walk.run.has(Proof::Device) || walk.run.has(Proof::Passkey),
         None => is_recent(walk, owner),
     };
     let mut tx = walk.engine.store.read().await?;
@@ -98,8 +98,17 @@ pub(super) async fn count(
     })
 }
 
-/// Notes in a run of theirs that somebody has proven a device, or has just set one up.
-pub(super) fn prove(walk: &mut Walk<'_>, user: i64) {
+/// Notes in a run that somebody has proven a device, or has just set one up.
+pub(super) fn prove(walk: &mut Walk<'_>, user: i64, device: i64) {
+    let at = walk.ctx.now;
+    if walk.run.proven().is_none_or(|proven| proven == user) {
+        walk.run.devices.push(Remembered { user, device, at });
+    }
+    note_set_up(walk, user);
+}
+
+/// The same where another answer has set the device up a moment ago.
+pub(super) fn note_set_up(walk: &mut Walk<'_>, user: i64) {
     if walk.run.proven() == Some(user) {
         walk.run.proofs.push(Proof::Device);
     }
@@ -124,10 +133,7 @@ pub(super) async fn note_failure(walk: &Walk<'_>, class: &str) -> Result<(), Fau
         actor: Actor::Anonymous,
         ..walk.ctx.clone()
     };
-    let username = walk.person.as_ref().map_or_else(
-        || walk.run.identifier.clone(),
-        |person| person.username.to_string(),
-    );
+    let username = walk.named();
     let context = json!({ "username": username, "flow": walk.run.flow, "device_class": class });
     let app = "authentik.stages.authenticator_validate";
     event::record(
@@ -139,5 +145,6 @@ pub(super) async fn note_failure(walk: &Walk<'_>, class: &str) -> Result<(), Fau
         context,
     )
     .await?;
+    reputation::note(walk.engine, &mut tx, walk.ctx, username, reputation::FAILED).await?;
     Ok(walk.engine.commit(tx).await?)
 }

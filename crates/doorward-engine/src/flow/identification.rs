@@ -1,5 +1,6 @@
 //! The identification stage: who are you, and perhaps the password on the same card.
 
+use doorward_store::StoreError;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -11,6 +12,7 @@ use super::validate::Validate;
 use super::walk::Walk;
 use super::{Answer, Ask, AskCaptcha, Mistake, Refusal, UserField, passkey, proof};
 use crate::engine::Fault;
+use crate::reputation;
 use crate::throttle::{self, Attempt, Subject};
 
 /// The question for the name.
@@ -226,11 +228,20 @@ impl Identification {
         }
         let mut tx = walk.engine.store.read().await?;
         let Some(found) = walk.run.lookup.find(&mut tx, name).await? else {
+            drop(tx);
+            note_unknown(walk, name).await?;
             return Ok(Turn::Wrong(Mistake::NotProven));
         };
         walk.run.matched = self.show_matched_user.then_some(found.username);
         Ok(Turn::Passed)
     }
+}
+
+/// A name that nobody has counts against its address.
+async fn note_unknown(walk: &Walk<'_>, name: &str) -> Result<(), StoreError> {
+    let mut tx = walk.engine.store.begin().await?;
+    reputation::note(walk.engine, &mut tx, walk.ctx, name, reputation::FAILED).await?;
+    walk.engine.commit(tx).await
 }
 
 async fn prove(walk: &mut Walk<'_>, name: &str, password: &str) -> Result<Turn, Fault> {

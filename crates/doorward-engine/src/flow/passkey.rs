@@ -14,6 +14,7 @@ use serde_json::Value;
 use super::run::Proof;
 use super::walk::Walk;
 use super::{Mistake, device};
+use crate::authenticator::Remembered;
 use crate::authenticator::passkey::{self, Unfit, Whose};
 use crate::engine::Fault;
 use crate::throttle::{self, Attempt, KnownBrowser, Subject};
@@ -141,6 +142,11 @@ pub(super) async fn alone(
     walk.run.matched = None;
     walk.run
         .prove(row.user_id, Proof::Passkey, account.password_changed_at);
+    walk.run.devices.push(Remembered {
+        user: row.user_id,
+        device: row.id,
+        at: walk.ctx.now,
+    });
     walk.run.stage_state = None;
     Ok(Ok(row))
 }

@@ -1,7 +1,7 @@
 //! Whom a typed name means.
 
 use doorward_store::user::{self, UserRow, fold};
-use doorward_store::{StoreError, Tx};
+use doorward_store::{StoreError, Tx, upn};
 use serde::{Deserialize, Serialize};
 
 use super::UserField;
@@ -10,10 +10,13 @@ use super::UserField;
 pub const MAX_NAME_BYTES: usize = 600;
 
 /// How a typed name is understood.
+#[expect(clippy::struct_excessive_bools, reason = "four independent facts")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Lookup {
     username: bool,
     email: bool,
+    #[serde(default)]
+    upn: bool,
     ignore_case: bool,
 }
 
@@ -22,11 +25,12 @@ impl Lookup {
         Self {
             username: fields.contains(&UserField::Username),
             email: fields.contains(&UserField::Email),
+            upn: fields.contains(&UserField::Upn),
             ignore_case,
         }
     }
 
-    /// The one account with this name. The user name wins over the address; a name that fits
+    /// The one account with this name. The user name wins over the address, and that over `upn`; a name that fits
     /// several accounts means the one whose case fits, else nobody.
     pub(super) async fn find(self, tx: &mut Tx, name: &str) -> Result<Option<UserRow>, StoreError> {
         let key = fold(name);
@@ -40,7 +44,27 @@ impl Lookup {
         };
         let addressed = only(by_email).filter(|row| self.ignore_case || row.email == name);
         let named = named.filter(|_| self.username);
-        Ok(named.or_else(|| addressed.filter(|_| self.email && !name.is_empty())))
+        let addressed = addressed.filter(|_| self.email && !name.is_empty());
+        match named.or(addressed) {
+            None if self.upn && !name.is_empty() => self.by_upn(tx, name, &key).await,
+            found => Ok(found),
+        }
+    }
+
+    /// The one account whose attribute `upn` this is.
+    async fn by_upn(
+        self,
+        tx: &mut Tx,
+        name: &str,
+        key: &str,
+    ) -> Result<Option<UserRow>, StoreError> {
+        let found = upn::find(tx, key).await?;
+        let [only] = found[..] else {
+            return Ok(None);
+        };
+        let row = user::find(tx, only).await?;
+        let is_exact = |row: &UserRow| upn::of(&row.attributes).is_some_and(|upn| upn == name);
+        Ok(row.filter(|row| self.ignore_case || is_exact(row)))
     }
 }
 

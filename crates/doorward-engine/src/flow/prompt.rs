@@ -7,13 +7,14 @@
 mod kind;
 mod rules;
 mod value;
+mod worth;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::stage::Turn;
 use super::walk::Walk;
-use super::{Answer, Ask, Mistake, may_change};
+use super::{Answer, Ask, Mistake, Refusal, may_change};
 use crate::engine::Fault;
 use crate::resource::World;
 use crate::resource::value::plain;
@@ -21,6 +22,10 @@ use crate::throttle::{self, Attempt, Subject};
 use doorward_store::user::{self, fold};
 
 pub use kind::PromptType;
+use worth::Worth;
+pub use worth::preview;
+
+const PROMPT: &str = "authentik_stages_prompt.prompt";
 
 /// A form.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +79,7 @@ pub(super) struct PromptStage {
 /// `authentik_stages_prompt.prompt`
 #[derive(Debug, Deserialize)]
 struct Prompt {
+    name: String,
     field_key: String,
     label: String,
     #[serde(rename = "type")]
@@ -88,12 +94,19 @@ struct Prompt {
     order: i64,
     #[serde(default)]
     sub_text: String,
+    #[serde(default)]
+    placeholder_expression: bool,
+    #[serde(default)]
+    initial_value_expression: bool,
 }
 
 impl PromptStage {
     /// The form, with what was just typed where an answer was wrong.
-    pub(super) fn reach(&self, walk: &Walk<'_>) -> Turn {
-        let mut fields = self.asked(walk);
+    pub(super) async fn reach(&self, walk: &Walk<'_>) -> Turn {
+        let mut fields = match self.asked(walk).await {
+            Ok(fields) => fields,
+            Err(refusal) => return Turn::Refuse(refusal),
+        };
         for field in fields.iter_mut().filter(|field| field.kind.is_retyped()) {
             if let Some(typed) = walk.typed.get(&field.key).and_then(Value::as_str) {
                 typed.clone_into(&mut field.initial_value);
@@ -103,7 +116,10 @@ impl PromptStage {
     }
 
     pub(super) async fn answer(&self, walk: &mut Walk<'_>, answer: &Answer) -> Result<Turn, Fault> {
-        let fields = self.asked(walk);
+        let fields = match self.asked(walk).await {
+            Ok(fields) => fields,
+            Err(refusal) => return Ok(Turn::Refuse(refusal)),
+        };
         let (mut taken, mut mistakes) = value::read(&fields, answer, &World::of(&walk.snapshot));
         mistakes.extend(passwords_differ(&fields, &taken));
         if mistakes.is_empty() {
@@ -124,38 +140,44 @@ impl PromptStage {
     }
 
     /// The fields in order; a prompt that is gone or cannot be read is left out.
-    fn asked(&self, walk: &Walk<'_>) -> Vec<PromptField> {
+    async fn asked(&self, walk: &Walk<'_>) -> Result<Vec<PromptField>, Refusal> {
         let objects = self
             .fields
             .iter()
-            .filter_map(|id| walk.snapshot.object("authentik_stages_prompt.prompt", id));
+            .filter_map(|id| walk.snapshot.object(PROMPT, id));
         let prompts = objects
             .filter_map(|object| Prompt::deserialize(Value::Object(object.config.clone())).ok());
         let known = walk.prompt_data();
-        let mut fields: Vec<_> = prompts.map(|prompt| prompt.field(&known)).collect();
+        let mut fields = worth::fields(walk, prompts.collect(), &known).await?;
         for field in &mut fields {
             fit_account(walk, field, &known);
         }
         fields.sort_by_key(|field| field.order);
-        fields
+        Ok(fields)
     }
 }
 
 impl Prompt {
     /// What was filled in before stands in the field again, as authentik does; a password never.
-    fn field(self, known: &Map<String, Value>) -> PromptField {
+    fn field(self, known: &Map<String, Value>, worth: &Worth) -> PromptField {
         let before = known
             .get(&self.field_key)
             .filter(|_| self.kind.is_retyped());
-        let initial_value = before.map_or(self.initial_value, plain);
+        let initial_value = before.map_or_else(|| plain(&worth.initial_value), plain);
         let choices = known.get(&format!("{}__choices", self.field_key));
+        let choices = self.kind.choices(choices, &worth.placeholder);
+        // Where something is chosen, the placeholder says what.
+        let placeholder = match choices {
+            None => plain(&worth.placeholder),
+            Some(_) => String::new(),
+        };
         PromptField {
-            choices: self.kind.choices(choices, &self.placeholder),
+            choices,
             key: self.field_key,
             label: self.label,
             kind: self.kind,
             required: self.required,
-            placeholder: self.placeholder,
+            placeholder,
             initial_value,
             order: self.order,
             sub_text: self.sub_text,

@@ -15,6 +15,7 @@ use super::walk::Walk;
 use crate::context::Actor;
 use crate::engine::Fault;
 use crate::event::{self, Action};
+use crate::reputation;
 use crate::throttle::{self, Attempt, Subject};
 
 /// A hash to be replaced by a stronger one of the same password.
@@ -44,22 +45,11 @@ pub(super) async fn password(
         Attempt::Allowed(counted) => counted,
     };
     let encoded = row.as_ref().map_or(instead, |row| row.password.clone());
-    let encoded = if is_supported(&encoded) {
-        encoded
-    } else {
-        dummy_hash().to_owned()
-    };
-    let verdict = match walk
-        .engine
-        .hashes
-        .verify(password.to_owned(), encoded)
-        .await
-    {
+    let verdict = match compare(walk, password, encoded).await {
         Err(Fault::Busy) => {
             throttle::undo(walk.engine, &counted).await?;
-            return Ok(Err(Mistake::TooMany {
-                until: walk.ctx.now + BUSY_MS,
-            }));
+            let until = walk.ctx.now + BUSY_MS;
+            return Ok(Err(Mistake::TooMany { until }));
         }
         verdict => verdict?,
     };
@@ -76,6 +66,17 @@ pub(super) async fn password(
     walk.run.failures += 1;
     note_failure(walk).await?;
     Ok(Err(wrong))
+}
+
+/// Hashes in any case: what cannot be compared costs as much.
+async fn compare(walk: &Walk<'_>, password: &str, encoded: String) -> Result<Verdict, Fault> {
+    let encoded = if is_supported(&encoded) {
+        encoded
+    } else {
+        dummy_hash().to_owned()
+    };
+    let hashes = &walk.engine.hashes;
+    hashes.verify(password.to_owned(), encoded).await
 }
 
 /// Who was typed, or who is signed in when this flow asks for no name; and the hash to spend time
@@ -128,5 +129,7 @@ async fn note_failure(walk: &Walk<'_>) -> Result<(), StoreError> {
         context,
     )
     .await?;
+    let name = walk.named();
+    reputation::note(walk.engine, &mut tx, walk.ctx, name, reputation::FAILED).await?;
     walk.engine.commit(tx).await
 }

@@ -9,6 +9,7 @@ use super::captcha::Puzzle;
 use super::errand::Errand;
 use super::person::Lookup;
 use super::{RUN_MS, Start, Visit};
+use crate::authenticator::Remembered;
 use crate::expression::Kind;
 use crate::model::Flow;
 use crate::person::Person;
@@ -51,6 +52,10 @@ pub(super) struct Run {
     pub user: Option<i64>,
     /// What `user` has proven.
     pub proofs: Vec<Proof>,
+    /// Which devices of theirs were proven on the way, and when; without anybody proven, of whoever
+    /// is signed in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub devices: Vec<Remembered>,
     /// When that password was set, Unix milliseconds; once it is replaced, it proves nothing more.
     pub password_of: i64,
     /// Whether to stay signed in, once that was said.
@@ -117,6 +122,7 @@ impl Run {
             lookup: Lookup::default(),
             user: None,
             proofs: Vec::new(),
+            devices: Vec::new(),
             password_of: 0,
             remember: None,
             visitor: None,
@@ -196,6 +202,7 @@ impl Run {
     pub(super) fn prove(&mut self, user: i64, proof: Proof, password_of: i64) {
         if self.user != Some(user) {
             self.proofs.clear();
+            self.devices.clear();
         }
         self.user = Some(user);
         self.password_of = password_of;
@@ -224,6 +231,7 @@ impl Run {
     pub(super) fn forget(&mut self, whole: bool) {
         (self.user, self.remember, self.matched) = (None, None, None);
         self.proofs.clear();
+        self.devices.clear();
         (self.stage_state, self.detour) = (None, None);
         if whole {
             self.identifier.clear();

@@ -72,12 +72,12 @@ impl SetUpCodes {
         let ctx = walk.ctx.acting_as(&person);
         let mut tx = walk.engine.store.begin().await?;
         if !device::is_first(walk, &mut tx, person.id).await? {
-            device::prove(walk, person.id);
+            device::note_set_up(walk, person.id);
             return Ok(Turn::Passed);
         }
-        codes::keep(walk.engine, &mut tx, &ctx, person.id, &list).await?;
+        let device = codes::keep(walk.engine, &mut tx, &ctx, person.id, &list).await?;
         walk.engine.commit(tx).await?;
-        device::prove(walk, person.id);
+        device::prove(walk, person.id, device);
         Ok(Turn::Passed)
     }
 }

@@ -140,9 +140,9 @@ impl SetUpEmail {
         throttle::give_back(walk.engine, &mut tx, &counted).await?;
         let mailbox = self.mailbox(&pending.email);
         let ctx = walk.ctx.acting_as(person);
-        email::keep(walk.engine, &mut tx, &ctx, person.id, &mailbox).await?;
+        let device = email::keep(walk.engine, &mut tx, &ctx, person.id, &mailbox).await?;
         walk.engine.commit(tx).await?;
-        device::prove(walk, person.id);
+        device::prove(walk, person.id, device);
         Ok(Turn::Passed)
     }
 

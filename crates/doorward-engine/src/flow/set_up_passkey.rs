@@ -44,6 +44,7 @@ impl SetUpPasskey {
             verification: self.user_verification,
             resident_key: self.resident_key_requirement,
             attachment: self.authenticator_attachment,
+            names_model: !self.device_type_restrictions.is_empty(),
             hints: &self.hints,
         };
         let options = passkey::creation(&party, &person, &challenge, &wanted, &devices);
@@ -62,15 +63,16 @@ impl SetUpPasskey {
         let ctx = walk.ctx.acting_as(&person);
         let mut tx = walk.engine.store.begin().await?;
         if !device::is_first(walk, &mut tx, person.id).await? {
-            device::prove(walk, person.id);
+            device::note_set_up(walk, person.id);
             return Ok(Turn::Passed);
         }
-        match passkey::keep(walk.engine, &mut tx, &ctx, person.id, &credential).await {
+        let kept = passkey::keep(walk.engine, &mut tx, &ctx, person.id, &credential).await;
+        let device = match kept {
             Err(StoreError::Conflict) => return Ok(self.failed(walk, FAILED)),
             other => other?,
-        }
+        };
         walk.engine.commit(tx).await?;
-        device::prove(walk, person.id);
+        device::prove(walk, person.id, device);
         Ok(Turn::Passed)
     }
 

@@ -46,6 +46,8 @@ pub(super) enum Stage {
     SetUpCodes(SetUpCodes),
     SetUpEmail(SetUpEmail),
     SetUpPasskey(SetUpPasskey),
+    /// Somebody else says who it is. Nobody can be asked yet, so it is never passed.
+    Source,
     Validate(Validate),
     UserLogin(UserLogin),
     UserLogout(UserLogout),
@@ -95,6 +97,7 @@ impl Stage {
             "authentik_stages_password.passwordstage" => settings(stage).map(Self::Password),
             "authentik_stages_prompt.promptstage" => settings(stage).map(Self::Prompt),
             "authentik_stages_redirect.redirectstage" => settings(stage).map(Self::Redirect),
+            "authentik_stages_source.sourcestage" => Some(Self::Source),
             "authentik_stages_user_delete.userdeletestage" => settings(stage).map(Self::UserDelete),
             "authentik_stages_authenticator_totp.authenticatortotpstage" => {
                 settings(stage).map(Self::SetUpApp)
@@ -127,6 +130,7 @@ impl Stage {
             | Self::Dummy(_)
             | Self::Invitation(_)
             | Self::Redirect(_)
+            | Self::Source
             | Self::UserDelete(_)
             | Self::UserWrite(_) => "ak-stage-dummy",
             Self::Email(_) => "ak-stage-email",
@@ -154,13 +158,14 @@ impl Stage {
             Self::Invitation(stage) => Ok(stage.reach(walk)),
             Self::Identification(stage) => Ok(stage.reach(walk)),
             Self::Password(stage) => Ok(stage.reach(walk)),
-            Self::Prompt(stage) => Ok(stage.reach(walk)),
+            Self::Prompt(stage) => Ok(stage.reach(walk).await),
             Self::Redirect(stage) => Ok(stage.reach(walk)),
             Self::UserDelete(stage) => Ok(stage.reach(walk)),
             Self::SetUpApp(stage) => stage.reach(walk).await,
             Self::SetUpCodes(stage) => stage.reach(walk).await,
             Self::SetUpEmail(stage) => stage.reach(walk).await,
             Self::SetUpPasskey(stage) => stage.reach(walk).await,
+            Self::Source => Ok(Turn::Refuse(Refusal::NoSource)),
             Self::Validate(stage) => stage.reach(walk).await,
             Self::UserLogin(stage) => stage.reach(walk).await,
             Self::UserLogout(stage) => stage.reach(walk).await,
@@ -186,6 +191,7 @@ impl Stage {
             Self::Deny(stage) => Ok(stage.reach(walk)),
             Self::Invitation(stage) => Ok(stage.reach(walk)),
             Self::Redirect(stage) => Ok(stage.reach(walk)),
+            Self::Source => Ok(Turn::Refuse(Refusal::NoSource)),
             Self::UserWrite(stage) => stage.reach(walk).await,
             Self::UserDelete(stage) => stage.answer(walk).await,
             Self::Identification(stage) => stage.answer(walk, answer).await,

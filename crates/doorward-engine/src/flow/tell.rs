@@ -17,6 +17,12 @@ impl Walk<'_> {
         }
     }
 
+    /// Their name, else the one that was typed.
+    pub(super) fn named(&self) -> &str {
+        let person = self.whom();
+        person.map_or(&self.run.identifier, |person| &person.username)
+    }
+
     /// The name as it was typed, or as it was found where that may be shown, until the person is
     /// proven.
     fn pending_user(&self) -> String {

@@ -15,9 +15,13 @@ mod devices;
 mod equal_work;
 mod every_stage;
 mod invitations;
+mod names;
 mod parked;
+mod prompt_expressions;
 mod recovery;
+mod reputations;
 mod rules;
+mod sources;
 
 const FLOWS: &str = r"
 version: 1
@@ -115,6 +119,22 @@ async fn proven(engine: &Engine) -> Held {
     assert_eq!(challenge.ask, Ask::UserLogin);
     assert_eq!(challenge.pending_user, "mia");
     step.run.expect("a run")
+}
+
+/// Answers what the run that `step` holds asks, in the browser that holds it.
+async fn answered(engine: &Engine, slug: &str, step: &Step, given: serde_json::Value) -> Step {
+    let held = step.run.as_ref().expect("a run");
+    let kept = Kept {
+        slug,
+        handle: &held.id,
+        cookie: held.cookie.as_deref().expect("a cookie"),
+    };
+    let visit = Visit {
+        may_act: true,
+        ..Visit::default()
+    };
+    let step = resume(engine, &stranger(NOW), &visit, kept, Some(&answer(given))).await;
+    step.expect("no fault").expect("a run")
 }
 
 async fn rows(engine: &Engine, id: &str, cookie: &str) -> usize {

@@ -16,7 +16,8 @@ use super::{Answer, Ask, Mistake, Refusal, SessionChange, SignedIn};
 use crate::context::Context;
 use crate::engine::Fault;
 use crate::event::{self, Action};
-use crate::session::{self, NewSession};
+use crate::reputation;
+use crate::session::{self, Binding, NetworkBinding, NewSession, PlaceBinding};
 use crate::settings::SessionLifetime;
 
 /// `authentik_stages_user_login.userloginstage`
@@ -30,6 +31,8 @@ pub(super) struct UserLogin {
     /// How long the browser is known as its owner's.
     remember_device: String,
     terminate_other_sessions: bool,
+    network_binding: NetworkBinding,
+    geoip_binding: PlaceBinding,
 }
 
 impl Default for UserLogin {
@@ -39,6 +42,8 @@ impl Default for UserLogin {
             remember_me_offset: "seconds=0".to_owned(),
             remember_device: "days=30".to_owned(),
             terminate_other_sessions: false,
+            network_binding: NetworkBinding::NoBinding,
+            geoip_binding: PlaceBinding::NoBinding,
         }
     }
 }
@@ -110,10 +115,17 @@ impl UserLogin {
         let Some((row, sid)) = session::begin(tx, walk.ctx, new).await? else {
             return Ok(None);
         };
+        if let Some(binding) = self.binding(walk) {
+            session::bind(tx, &row.id, &binding).await?;
+        }
         if self.terminate_other_sessions {
             session::end_all_of(tx, user, &row.id, walk.ctx.now).await?;
         }
         walk.write_effects(tx).await?;
+        if let Some(person) = ctx.actor.person() {
+            let name = &person.username;
+            reputation::note(walk.engine, tx, ctx, name, reputation::WORKED).await?;
+        }
         let context = json!({ "auth_method": walk.run.auth_method(), "flow": walk.run.flow });
         event::record(
             walk.engine,
@@ -125,6 +137,17 @@ impl UserLogin {
         )
         .await?;
         Ok(Some((row.id, sid)))
+    }
+
+    /// Where the new session has to stay.
+    fn binding(&self, walk: &Walk<'_>) -> Option<Binding> {
+        let (network, place) = (self.network_binding, self.geoip_binding);
+        Binding::new(
+            &walk.engine.settings.geo,
+            network,
+            place,
+            walk.ctx.client_ip,
+        )
     }
 
     /// The browser's former session, if it is still there: whoever signs in again, as themselves

@@ -203,7 +203,10 @@ impl UserWrite {
             .as_ref()
             .map_or("", |session| &*session.id);
         if let Some(encoded) = &encoded {
-            user::set_password(&mut writing.tx, id, encoded, now).await?;
+            let engine = walk.engine;
+            engine
+                .set_password(&mut writing.tx, id, encoded, now)
+                .await?;
             // Whoever was signed in with the old one elsewhere is not any more.
             session::end_all_of(&mut writing.tx, id, here, now).await?;
             change::record(&mut writing.tx, Topic::User, id, now).await?;

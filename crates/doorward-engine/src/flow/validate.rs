@@ -1,10 +1,10 @@
-//! The authenticator validation stage: a second proof, a passkey alone, or a proof once more. Leaves
-//! typed codes to `code`.
+//! The authenticator validation stage: a second proof, a passkey alone, or a proof once more.
 //!
 //! Rule: what is asked for depends on devices only once the person has proven who they are, so that
 //! nobody learns what somebody else has; and a code or passkey that was used is used.
 
 mod code;
+mod usable;
 
 use doorward_protocol::duration;
 use doorward_protocol::webauthn::Requirement;
@@ -13,12 +13,12 @@ use doorward_store::device::DeviceRow;
 use serde::Deserialize;
 use serde_json::Value;
 
+use self::usable::Usable;
 use super::passkey::Terms;
-use super::run::Proof;
 use super::stage::Turn;
 use super::walk::Walk;
 use super::{Answer, Ask, Mistake, Refusal, device, mail_code, passkey};
-use crate::authenticator::{self, Class, Remembered, email, passkey as devices};
+use crate::authenticator::{Class, Remembered, email};
 use crate::engine::Fault;
 
 /// `authentik_stages_authenticator_validate.authenticatorvalidatestage`
@@ -111,30 +111,18 @@ const WRONG_PASSKEY: &str = "Assertion failed";
 
 impl Validate {
     pub(super) async fn reach(&self, walk: &mut Walk<'_>) -> Result<Turn, Fault> {
-        if walk.run.has(Proof::Passkey) || walk.run.has(Proof::Device) {
-            return Ok(Turn::Passed);
-        }
         let Some(owner) = device::owner(walk) else {
             return Ok(self.ask_anybody(walk));
         };
-        let devices = self.devices(walk, owner).await?;
-        if devices.is_empty() {
-            return Ok(self.nothing_there(walk));
-        }
-        let now = walk.ctx.now;
-        let spared = walk
-            .visit
-            .proven_device
-            .is_some_and(|one| one.spares(owner, &devices, self.threshold_ms(), now));
-        if spared {
-            return Ok(Turn::Passed);
-        }
-        let only_mail = devices.iter().all(|row| row.kind == Class::Email.word());
-        if only_mail && walk.run.mailed.is_none() && walk.solved() {
-            // Who has nothing else need not ask; if there were too many, that is told when they do.
-            drop(mail_code::send(walk, owner, &devices[0]).await?);
-        }
-        Ok(Turn::Ask(Ask::Device(self.question(walk, &devices))))
+        Ok(match self.usable(walk, owner).await? {
+            Usable::Own(rows) if self.is_spared(walk, owner, &rows) => Turn::Passed,
+            Usable::Own(rows) | Usable::First(rows) => {
+                mail_code::send_unasked(walk, owner, &rows).await?;
+                Turn::Ask(Ask::Device(self.question(walk, &rows)))
+            }
+            Usable::NoAddress => Turn::Refuse(Refusal::NoAddress),
+            Usable::Nothing => self.nothing_there(walk),
+        })
     }
 
     /// Nobody is proven: only a passkey can say who it is.
@@ -144,7 +132,7 @@ impl Validate {
         }
         let passkey = passkey::ask(walk, self.terms(), &[]);
         if passkey.is_none() {
-            return Turn::Refuse(Refusal::NotProven);
+            return Turn::Refuse(Refusal::NoAddress);
         }
         Turn::Ask(Ask::Device(AskDevice {
             passkey,
@@ -202,24 +190,6 @@ impl Validate {
         }
     }
 
-    /// What the owner may use here.
-    async fn devices(&self, walk: &Walk<'_>, owner: i64) -> Result<Vec<DeviceRow>, Fault> {
-        let mut rows = authenticator::of_user(walk.engine, owner).await?;
-        let has_party = devices::party(&walk.snapshot).is_some();
-        rows.retain(|row| match Class::of(&row.kind) {
-            Some(Class::Webauthn) => {
-                has_party
-                    && self.counts(Class::Webauthn)
-                    && devices::is_allowed(row, &self.webauthn_allowed_device_types)
-            }
-            // Whoever came by a link in a letter shows nothing more by a code in another.
-            Some(Class::Email) => self.counts(Class::Email) && !walk.run.has(Proof::Mail),
-            Some(class) => self.counts(class),
-            None => false,
-        });
-        Ok(rows)
-    }
-
     fn counts(&self, class: Class) -> bool {
         self.device_classes.contains(&class)
     }
@@ -247,23 +217,32 @@ impl Validate {
         let Some(owner) = device::owner(walk) else {
             return self.answer_of_anybody(walk, passkey).await;
         };
-        let devices = self.devices(walk, owner).await?;
-        if devices.is_empty() {
-            return Ok(self.chosen(walk, stage));
-        }
+        let (devices, is_own) = match self.usable(walk, owner).await? {
+            Usable::Own(rows) => (rows, true),
+            Usable::First(rows) => (rows, false),
+            Usable::NoAddress => return Ok(Turn::Refuse(Refusal::NoAddress)),
+            Usable::Nothing => return Ok(self.chosen(walk, stage)),
+        };
         if let Some(selected) = answer.object("selected_challenge") {
             return self.selected(walk, owner, &devices, &selected).await;
         }
-        match passkey {
-            Some(passkey) if self.counts(Class::Webauthn) => {
-                self.answer_with_passkey(walk, owner, &passkey).await
+        let has_keys = devices.iter().any(|row| row.credential.is_some());
+        let proven = match passkey {
+            Some(passkey) if has_keys => {
+                let allowed = if is_own { self.terms().allowed } else { &[] };
+                self.prove_passkey(walk, owner, &passkey, allowed).await?
             }
-            _ if code.is_empty() => {
-                let empty = Mistake::said("non_field_errors", "Empty response");
-                Ok(Turn::Wrong(empty))
+            _ if code.is_empty() => Err(Mistake::said("non_field_errors", "Empty response")),
+            _ => self.prove_code(walk, owner, &devices, code).await?,
+        };
+        Ok(match proven {
+            Err(mistake) => Turn::Wrong(mistake),
+            Ok(device) if is_own => self.passed(walk, owner, device),
+            Ok(device) => {
+                device::prove(walk, owner, device);
+                self.nothing_there(walk)
             }
-            _ => self.answer_with_code(walk, owner, &devices, code).await,
-        }
+        })
     }
 
     async fn answer_of_anybody(
@@ -315,27 +294,33 @@ impl Validate {
         Ok(Turn::Ask(Ask::Device(self.question(walk, devices))))
     }
 
-    async fn answer_with_passkey(
+    /// Answers the device.
+    async fn prove_passkey(
         &self,
         walk: &mut Walk<'_>,
         owner: i64,
         answer: &Value,
-    ) -> Result<Turn, Fault> {
+        allowed: &[String],
+    ) -> Result<Result<i64, Mistake>, Fault> {
         let counted = match device::count(walk, owner, 1).await? {
             Ok(counted) => counted,
-            Err(mistake) => return Ok(Turn::Wrong(mistake)),
+            Err(mistake) => return Ok(Err(mistake)),
         };
-        if let Some(device) = passkey::second(walk, owner, answer, self.terms()).await? {
+        let terms = Terms {
+            allowed,
+            ..self.terms()
+        };
+        if let Some(device) = passkey::second(walk, owner, answer, terms).await? {
             walk.counted = Some(counted);
-            return Ok(self.passed(walk, owner, device));
+            return Ok(Ok(device));
         }
         device::note_failure(walk, Class::Webauthn.word()).await?;
-        Ok(Turn::Wrong(Mistake::said("webauthn", WRONG_PASSKEY)))
+        Ok(Err(Mistake::said("webauthn", WRONG_PASSKEY)))
     }
 
     /// The proof is in the run; in the browser, too, where it spares the next question.
     fn passed(&self, walk: &mut Walk<'_>, user: i64, device: i64) -> Turn {
-        device::prove(walk, user);
+        device::prove(walk, user, device);
         let (threshold_ms, at) = (self.threshold_ms(), walk.ctx.now);
         if threshold_ms > 0 {
             let proven = Remembered { user, device, at };

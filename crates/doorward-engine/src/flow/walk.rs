@@ -1,5 +1,5 @@
 //! The dispatcher: whose turn it is, and what the answer leads to. Leaves keeping the run between
-//! two requests to `keep` and how it ends to `end`.
+//! two requests to `keep`, and its last step to `end`.
 
 mod end;
 mod keep;
@@ -15,7 +15,7 @@ use super::link::Opened;
 use super::proof::Rehash;
 use super::run::Run;
 use super::stage::{Stage, Turn};
-use super::{Answer, Next, ProvenDevice, Refusal, SessionChange, Step, Visit, plan};
+use super::{Answer, Ask, Mistake, Next, ProvenDevice, Refusal, SessionChange, Step, Visit, plan};
 use crate::authenticator::Remembered;
 use crate::context::Context;
 use crate::engine::{Engine, Fault};
@@ -109,7 +109,9 @@ impl<'a> Walk<'a> {
     /// Fills in the run's stages, or says why this flow is not for this person.
     pub(super) async fn plan(&mut self) -> Result<(), Refusal> {
         let visitor = self.ctx.actor.person().map(AsRef::as_ref);
+        let facts = self.run.facts(&self.flow, visitor);
         let question = Question {
+            flow: Some(&facts),
             application: self.destination(),
             ..Question::new(&self.snapshot, self.ctx, visitor)
         };
@@ -204,36 +206,42 @@ impl<'a> Walk<'a> {
                 }
                 None => stage.reach(self).await?,
             };
-            let wrong = match turn {
-                Turn::Passed => {
-                    self.run.pass();
-                    continue;
-                }
-                Turn::Detour(stage) => {
-                    (self.run.stage_state, self.run.detour) = (None, Some(stage));
-                    continue;
-                }
+            let moved = match turn {
+                Turn::Ask(ask) => return self.pause(ask, mistakes).await,
+                Turn::Lost => return Ok(self.lose()),
                 Turn::Leave(to) => {
                     self.leave_for = Some(to);
                     return self.finish().await;
                 }
-                Turn::Switch { slug, keep } => {
-                    if let Err(refusal) = self.switch(&slug, keep).await {
-                        return self.refuse(refusal).await;
-                    }
-                    continue;
-                }
-                Turn::Ask(ask) => return self.pause(ask, mistakes).await,
-                Turn::Refuse(refusal) => return self.refuse(refusal).await,
-                Turn::Lost => return Ok(self.lose()),
-                Turn::Wrong(mistake) => vec![mistake],
-                Turn::Rejected(mistakes) => mistakes,
+                turn => self.turn(turn, &mut mistakes).await,
             };
-            mistakes = wrong;
-            if let Err(refusal) = self.after_mistake().await {
+            if let Err(refusal) = moved {
                 return self.refuse(refusal).await;
             }
         }
+    }
+
+    /// Goes on to whose turn it is next, after an answer, or after one that was wrong.
+    async fn turn(&mut self, turn: Turn, mistakes: &mut Vec<Mistake>) -> Result<(), Refusal> {
+        match turn {
+            Turn::Passed => self.run.pass(),
+            Turn::Detour(stage) => {
+                (self.run.stage_state, self.run.detour) = (None, Some(stage));
+            }
+            Turn::Switch { slug, keep } => return self.switch(&slug, keep).await,
+            Turn::Refuse(refusal) => return Err(refusal),
+            Turn::Wrong(mistake) => {
+                *mistakes = vec![mistake];
+                return self.after_mistake().await;
+            }
+            Turn::Rejected(wrong) => {
+                *mistakes = wrong;
+                return self.after_mistake().await;
+            }
+            // These end the request; `go` does.
+            Turn::Ask(_) | Turn::Leave(_) | Turn::Lost => {}
+        }
+        Ok(())
     }
 
     pub(super) async fn read_person(&mut self) -> Result<(), StoreError> {
@@ -299,6 +307,21 @@ impl<'a> Walk<'a> {
         }
         self.person = None;
         self.plan().await
+    }
+
+    /// A flow that ends an application's session and has no stages: a page says so.
+    pub(super) fn is_session_end(&self) -> bool {
+        self.run.stages.is_empty() && self.flow.designation == "invalidation"
+    }
+
+    pub(super) fn session_end(&mut self) -> Step {
+        let challenge = self.challenge(Ask::SessionEnd, Vec::new());
+        self.step(Next::Show(Box::new(challenge)), None)
+    }
+
+    fn lose(&mut self) -> Step {
+        self.lost = true;
+        self.step(Next::Redirect("/".to_owned()), None)
     }
 
     /// Whether this request's answer passed its stage.

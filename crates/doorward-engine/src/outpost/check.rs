@@ -48,7 +48,8 @@ impl Engine {
         now: i64,
     ) -> Option<Standing> {
         let session = self.cached_app_session(token, now)?;
-        if !self.is_within_grace(now) {
+        // Where its client is has to be looked up.
+        if session.session.is_bound() || !self.is_within_grace(now) {
             return None;
         }
         judge(snapshot, app, &session, now)
@@ -89,6 +90,9 @@ impl Engine {
             let Some(session) = self.app_session(token, ctx.now).await? else {
                 continue;
             };
+            if !self.stays(&session.session, ctx).await? {
+                continue;
+            }
             let standing = match judge(snapshot, app, &session, ctx.now) {
                 Some(standing) => standing,
                 None => self.ask_policies(snapshot, app, &session, ctx).await,

@@ -4,21 +4,15 @@ use jiff::civil::{Time, Weekday};
 use jiff::tz::TimeZone;
 
 use super::rule::{EmailDomains, Groups, Hours, Networks};
-use super::{Question, Ruling};
-use crate::context::ClientSource;
+use super::{Question, Ruling, readable_address};
 
 pub(super) fn groups(rule: &Groups, question: &Question<'_>) -> Ruling {
     let is_in = |group: &String| question.person.is_some_and(|person| person.is_in(group));
     Ruling::plain(rule.groups.iter().any(is_in))
 }
 
-/// An address that a trusted proxy gave in a form that cannot be read is an error, so that "not from
-/// here" does not pass either (CVE-2024-47070).
 pub(super) fn networks(rule: &Networks, question: &Question<'_>) -> Result<Ruling, String> {
-    if question.ctx.client_source == ClientSource::Unreadable {
-        return Err("the client's address cannot be read".to_owned());
-    }
-    let address = question.ctx.client_ip.to_canonical();
+    let address = readable_address(question)?;
     let inside = rule.networks.iter().any(|net| net.contains(&address));
     Ok(Ruling::plain(inside))
 }

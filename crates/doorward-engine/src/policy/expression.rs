@@ -8,12 +8,21 @@ use std::pin::Pin;
 use doorward_store::{StoreError, group, user};
 use serde_json::{Map, Value, json};
 
-use super::{Lasting, Question, Ruling};
+use super::{FlowFacts, Lasting, Question, Ruling, resolve};
 use crate::authenticator;
 use crate::context::ClientSource;
 use crate::engine::Engine;
-use crate::expression::{Call, Failure, Input, Job, Kind};
+use crate::expression::{Call, Facts, Failure, Input, Job, Kind, Outcome};
 use crate::person::{merged, object};
+
+/// What came of an operator's text.
+pub(crate) struct Run {
+    /// What it depends on.
+    pub(crate) facts: Facts,
+    /// What it returned and said.
+    pub(crate) outcome: Outcome,
+    before: Map<String, Value>,
+}
 
 impl Engine {
     pub(super) async fn evaluate(
@@ -21,6 +30,36 @@ impl Engine {
         question: &Question<'_>,
         source: &str,
     ) -> Result<Ruling, String> {
+        let Run {
+            facts,
+            outcome,
+            before,
+        } = self.run_text(question, source).await?;
+        let changed = |(key, value): &(String, Value)| before.get(key) != Some(value);
+        Ok(Ruling {
+            passing: outcome.passing,
+            messages: outcome.messages,
+            logs: outcome.logs,
+            lasting: if facts.is_lasting() {
+                Lasting::Briefly
+            } else {
+                Lasting::Never
+            },
+            did_io: facts.does_io,
+            context: outcome.context.into_iter().filter(changed).collect(),
+        })
+    }
+
+    /// Runs a text of any kind: a policy's, a mapping's, a prompt's.
+    ///
+    /// # Errors
+    ///
+    /// Why there is no answer.
+    pub(crate) async fn run_text(
+        &self,
+        question: &Question<'_>,
+        source: &str,
+    ) -> Result<Run, String> {
         let facts = if question.depth == 0 {
             self.expressions.facts(source).await
         } else {
@@ -48,23 +87,18 @@ impl Engine {
             self.expressions.run_at_once(job, &answer).await
         };
         let outcome = outcome.map_err(|failure: Failure| told(question, &failure))?;
-        let changed = |(key, value): &(String, Value)| before.get(key) != Some(value);
-        Ok(Ruling {
-            passing: outcome.passing,
-            messages: outcome.messages,
-            logs: outcome.logs,
-            lasting: if facts.is_lasting() {
-                Lasting::Briefly
-            } else {
-                Lasting::Never
-            },
-            did_io: facts.does_io,
-            context: outcome.context.into_iter().filter(changed).collect(),
+        Ok(Run {
+            facts,
+            outcome,
+            before,
         })
     }
 
     async fn input(&self, question: &Question<'_>) -> Result<Input, StoreError> {
         let ctx = question.ctx;
+        let line = ctx.line.as_deref();
+        let host = line.map_or("", |line| &line.host);
+        let brand = question.snapshot.brand(host);
         let base = question.snapshot.public_url();
         let base = base
             .as_ref()
@@ -77,9 +111,10 @@ impl Engine {
             context: self.context(question).await?,
             client_ip: ctx.client_ip.to_string(),
             http_request: json!({
-                "method": null, "path": null, "query": {}, "host": null,
+                "method": line.map(|line| &line.method), "path": line.map(|line| &line.path), "query": {},
+                "host": line.map(|line| &line.host),
                 "headers": { "User-Agent": &*ctx.user_agent },
-                "brand": { "domain": question.snapshot.brand("").map(|brand| brand.domain.clone()) },
+                "brand": { "domain": brand.map(|brand| brand.domain.clone()) },
                 "request_id": &*ctx.request_id,
             }),
             base_url: base.to_owned(),
@@ -98,12 +133,6 @@ impl Engine {
         };
         let groups = group::of_user(&mut tx, id).await?;
         let direct = group::direct_of_user(&mut tx, id).await?;
-        let told = |one: &group::GroupRow| {
-            json!({
-                "pk": one.id, "num_pk": one.num_pk, "name": one.name, "is_superuser": one.is_superuser,
-                "attributes": object(&one.attributes),
-            })
-        };
         Ok(json!({
             "pk": row.id, "uuid": row.uuid, "username": row.username, "name": row.name,
             "uid": crate::person::uid(row.id, &self.snapshot_ref().install_id),
@@ -113,7 +142,7 @@ impl Engine {
             "group_attributes": merged(&row, &groups), "last_login": row.last_login_at,
             "date_joined": row.created_at, "password_change_date": row.password_changed_at,
             "has_usable_password": !row.password.starts_with('!'),
-            "groups": groups.iter().map(told).collect::<Vec<_>>(), "direct": direct,
+            "groups": groups.iter().map(told_group).collect::<Vec<_>>(), "direct": direct,
         }))
     }
 
@@ -151,6 +180,7 @@ impl Engine {
                 self.tell_custom(question, action, call.arguments["context"].clone());
                 Ok(Value::Null)
             }
+            "resolve_dns" => resolve::addresses(&call.arguments).await,
             "user_has_authenticator" => self.user_has_device(&call.arguments).await,
             name => Err(format!("{name} cannot be answered")),
         }
@@ -210,12 +240,35 @@ impl Engine {
         let policies = &question.snapshot.policies;
         let policy = policies.values().find(|one| one.name == name);
         let policy = policy.ok_or_else(|| format!("there is no policy named {name:?}"))?;
+        let flow = with_context(question.flow, &asked["context"]);
         let deeper = question
             .deeper()
             .ok_or("policies ask each other too deeply")?;
+        let deeper = Question {
+            flow: Some(&flow),
+            ..deeper
+        };
         let ruling = self.rule_on(&deeper, policy).await?;
         Ok(json!({ "passing": ruling.passing, "messages": ruling.messages }))
     }
+}
+
+/// The flow's context, and what a policy is called with on top of it.
+fn with_context(flow: Option<&FlowFacts>, given: &Value) -> FlowFacts {
+    let mut flow = flow.cloned().unwrap_or_default();
+    for (key, value) in given.as_object().into_iter().flatten() {
+        flow.context.retain(|(known, ..)| known != key);
+        flow.context.push((key.clone(), Kind::Json, value.clone()));
+    }
+    flow
+}
+
+/// A group as expressions see it.
+pub(crate) fn told_group(row: &group::GroupRow) -> Value {
+    json!({
+        "pk": row.id, "num_pk": row.num_pk, "name": row.name, "is_superuser": row.is_superuser,
+        "attributes": object(&row.attributes),
+    })
 }
 
 /// A proxy of ours has passed on what nobody can read: the address that is left is the proxy's own.
@@ -224,8 +277,7 @@ const UNREADABLE: &str = "the client's address cannot be read";
 /// Why there is no answer. Where people's answers are in the context, an exception's own words may
 /// hold a password: only its kind and its line are told.
 fn told(question: &Question<'_>, failure: &Failure) -> String {
-    let has_answers =
-        |flow: &super::FlowFacts| flow.context.iter().any(|(key, ..)| key == "prompt_data");
+    let has_answers = |flow: &FlowFacts| flow.context.iter().any(|(key, ..)| key == "prompt_data");
     let text = failure.to_string();
     if !matches!(failure, Failure::Raised(_)) || !question.flow.is_some_and(has_answers) {
         return text;

@@ -1,17 +1,24 @@
 //! Policies: whether a request may pass what they are bound to.
 //!
-//! Owns the evaluation of bindings with its order, timeouts, messages and failures. Leaves the people
-//! and groups of a binding to `access`, and what each kind says to its own file. Rules: whatever
+//! Owns the words of it: the question, the ruling of one policy, the verdict of all. Leaves the order of
+//! bindings to `decide`, their people and groups to `access`, and what each kind says to its own file. Rules: whatever
 //! fails is the binding's `failure_result` and leaves an event (CVE-2024-47070: an error is never a
 //! skip); an expression that can do I/O never runs inside a check, where its result of the login
 //! counts.
 
+mod answer;
 pub mod combine;
+mod decide;
 pub(crate) mod declared;
+mod event;
 mod explain;
 mod expression;
+mod geoip;
+mod history;
 mod listed;
 mod password;
+mod reputation;
+mod resolve;
 pub mod rule;
 mod tell;
 
@@ -19,21 +26,18 @@ mod tell;
 mod tests;
 
 use std::collections::HashMap;
-use std::pin::Pin;
+use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
-use doorward_store::user;
 use serde_json::Value;
 
-use crate::access::{counts, is_open_by_default, says};
-use crate::context::Context;
-use crate::engine::Engine;
+use crate::context::{ClientSource, Context};
 use crate::expression::Kind;
-use crate::model::{Application, EngineMode, PolicyBinding};
+use crate::model::{Application, PolicyBinding};
 use crate::person::Person;
 use crate::snapshot::Snapshot;
-use combine::{Reading, combine};
+pub(crate) use expression::told_group;
+pub(crate) use history::HISTORY_MAX;
 pub use rule::{Policy, Rule};
 
 /// How long the answer of an expression is believed, milliseconds: authentik's
@@ -41,10 +45,6 @@ pub use rule::{Policy, Rule};
 pub const BRIEFLY_MS: i64 = 300_000;
 /// So deep may policies ask policies.
 const DEPTH_MAX: u8 = 3;
-/// A binding may wait so long at most, whatever it says.
-const TIMEOUT_MAX_S: u64 = 60;
-/// What the person is told; what went wrong is for the operator.
-const FAILED: &str = "A rule could not be evaluated.";
 const MESSAGES_MAX: usize = 50;
 
 /// The circumstances of a decision.
@@ -124,6 +124,14 @@ impl Ruling {
         }
     }
 
+    /// It asked the store or the network.
+    fn with_io(self) -> Self {
+        Self {
+            did_io: true,
+            ..self
+        }
+    }
+
     fn lasting(self, lasting: Lasting) -> Self {
         Self { lasting, ..self }
     }
@@ -175,172 +183,20 @@ impl<'a> Question<'a> {
         }
     }
 
+    /// The name of whom it is about, else the one that was typed in this flow.
+    fn named(&self) -> Option<&'a str> {
+        let typed = || {
+            let mut context = self.flow?.context.iter();
+            let typed = context.find(|(key, ..)| key == "pending_user_identifier");
+            typed.and_then(|(.., name)| name.as_str())
+        };
+        self.person.map(|person| &*person.username).or_else(typed)
+    }
+
     fn deeper(&self) -> Option<Self> {
         let depth = self.depth + 1;
         (depth <= DEPTH_MAX).then_some(Self { depth, ..*self })
     }
-}
-
-impl Engine {
-    /// What the bindings on `target` say; `empty` if there are none.
-    pub async fn decide(
-        &self,
-        question: &Question<'_>,
-        target: &str,
-        mode: EngineMode,
-        empty: bool,
-    ) -> Verdict {
-        let mut verdict = Verdict::begin();
-        let mut readings = Vec::new();
-        let bindings = question.snapshot.bindings_of(target).iter();
-        for binding in bindings.filter(|one| counts(one, question.ctx.now)) {
-            readings.push(self.read(question, binding, &mut verdict).await);
-        }
-        verdict.passing = combine(&readings, mode).unwrap_or(empty);
-        verdict.messages.truncate(MESSAGES_MAX);
-        verdict
-    }
-
-    /// Whether the question's person may open `application`; a disabled account may not.
-    pub async fn may_open(&self, question: &Question<'_>, application: &Application) -> Verdict {
-        if question.person.is_some_and(|person| !person.is_active) {
-            return Verdict::begin();
-        }
-        let question = Question {
-            application: Some(application),
-            ..*question
-        };
-        let empty = is_open_by_default(question.snapshot);
-        let mode = application.policy_engine_mode;
-        self.decide(&question, &application.pk, mode, empty).await
-    }
-
-    async fn read(
-        &self,
-        question: &Question<'_>,
-        binding: &Arc<PolicyBinding>,
-        verdict: &mut Verdict,
-    ) -> Reading {
-        if binding.expiring {
-            verdict.lasting = Lasting::Never;
-        }
-        if let Some(passing) = says(binding, question.person) {
-            verdict.step(binding, passing, Vec::new(), None);
-            return Reading::Fixed(passing);
-        }
-        let ruling = self.ask(question, binding).await;
-        Reading::Asked(self.note(question, binding, ruling, verdict))
-    }
-
-    /// Writes down what a policy said, and what that means.
-    fn note(
-        &self,
-        question: &Question<'_>,
-        binding: &Arc<PolicyBinding>,
-        ruling: Result<Asked, String>,
-        verdict: &mut Verdict,
-    ) -> bool {
-        match ruling {
-            Ok(Asked::AtLogin(Some(passing))) => {
-                verdict.step(binding, passing, Vec::new(), None);
-                passing
-            }
-            Ok(Asked::AtLogin(None)) => {
-                verdict.needs_login = true;
-                verdict.lasting = Lasting::Never;
-                false
-            }
-            Ok(Asked::Now(ruling)) => verdict.take(binding, ruling),
-            Err(failure) => {
-                self.tell_policy_failure(question, binding, &failure);
-                verdict
-                    .with_io
-                    .insert(binding.pk.clone(), binding.failure_result);
-                verdict.lasting = Lasting::Never;
-                let messages = vec![FAILED.to_owned()];
-                verdict.step(binding, binding.failure_result, messages, Some(failure));
-                binding.failure_result
-            }
-        }
-    }
-
-    /// Asks a policy, as long as its binding waits.
-    async fn ask(&self, question: &Question<'_>, binding: &PolicyBinding) -> Result<Asked, String> {
-        let pk = binding.policy.as_deref().unwrap_or_default();
-        let policy = question.snapshot.policies.get(pk);
-        let policy = policy.ok_or("the policy does not exist any more")?;
-        if let Some(results) = question.at_login
-            && self.may_do_io(&policy.rule).await
-        {
-            return Ok(Asked::AtLogin(results.get(&binding.pk).copied()));
-        }
-        let patience = Duration::from_secs(binding.timeout.clamp(1, TIMEOUT_MAX_S));
-        let asked = tokio::time::timeout(patience, self.rule_on(question, policy)).await;
-        asked
-            .unwrap_or_else(|_| Err(format!("no answer within {} seconds", patience.as_secs())))
-            .map(Asked::Now)
-    }
-
-    /// What a policy says, whatever it is bound to. Boxed, because policies ask policies.
-    ///
-    /// # Errors
-    ///
-    /// Why it cannot say anything.
-    pub fn rule_on<'a>(
-        &'a self,
-        question: &'a Question<'a>,
-        policy: &'a Policy,
-    ) -> Pin<Box<dyn Future<Output = Result<Ruling, String>> + Send + 'a>> {
-        Box::pin(self.ruling(question, policy))
-    }
-
-    async fn ruling(&self, question: &Question<'_>, policy: &Policy) -> Result<Ruling, String> {
-        match &policy.rule {
-            Rule::Expression { expression } => self.evaluate(question, expression).await,
-            Rule::Dummy(rule) => Ok(Ruling::plain(rule.result).lasting(Lasting::Always)),
-            Rule::Password(rule) => password::password(rule, question),
-            Rule::PasswordExpiry(rule) => {
-                let changed_at = self.password_changed_at(question).await?;
-                Ok(password::expiry(rule, changed_at, question.ctx.now))
-            }
-            Rule::Groups(rule) => Ok(declared::groups(rule, question).lasting(Lasting::Always)),
-            Rule::Networks(rule) => declared::networks(rule, question),
-            Rule::Hours(rule) => declared::hours(rule, question.ctx.now),
-            Rule::EmailDomains(rule) => {
-                Ok(declared::email_domains(rule, question).lasting(Lasting::Always))
-            }
-            Rule::Unreadable(why) => Err(why.clone()),
-        }
-    }
-
-    async fn may_do_io(&self, rule: &Rule) -> bool {
-        match rule {
-            Rule::Expression { expression } => {
-                let facts = self.expressions.facts(expression).await;
-                // A text that cannot be read fails by itself.
-                facts.is_ok_and(|facts| facts.does_io)
-            }
-            _ => false,
-        }
-    }
-
-    async fn password_changed_at(&self, question: &Question<'_>) -> Result<i64, String> {
-        let person = question.person.ok_or("nobody is signed in")?;
-        let row = async {
-            let mut tx = self.store.read().await?;
-            user::find(&mut tx, person.id).await
-        };
-        let row = row.await.map_err(|error| error.to_string())?;
-        row.map(|row| row.password_changed_at)
-            .ok_or_else(|| "the account is gone".to_owned())
-    }
-}
-
-enum Asked {
-    /// It answered.
-    Now(Ruling),
-    /// It may not be asked here; what it said at the login, if it was asked then.
-    AtLogin(Option<bool>),
 }
 
 impl Verdict {
@@ -382,5 +238,18 @@ impl Verdict {
             messages,
             failure,
         });
+    }
+}
+
+/// The client's address.
+///
+/// # Errors
+///
+/// If a trusted proxy gave it in a form that cannot be read: so that "not from here" does not pass
+/// either (CVE-2024-47070).
+fn readable_address(question: &Question<'_>) -> Result<IpAddr, String> {
+    match question.ctx.client_source {
+        ClientSource::Unreadable => Err("the client's address cannot be read".to_owned()),
+        _ => Ok(question.ctx.client_ip.to_canonical()),
     }
 }

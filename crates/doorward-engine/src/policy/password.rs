@@ -6,29 +6,43 @@ use serde_json::Value;
 
 use super::rule::{Password, PasswordExpiry};
 use super::{Question, Ruling};
+use crate::engine::Engine;
 
 /// zxcvbn reads so many characters; the rest only costs time.
 const ESTIMATED_CHARS: usize = 72;
 const DAY_MS: i64 = 86_400_000;
 
-/// The password of the prompt, checked in authentik's order.
-pub(super) fn password(rule: &Password, question: &Question<'_>) -> Result<Ruling, String> {
-    let Some(password) = typed(rule, question) else {
-        return Ok(Ruling::no("Password not set in context"));
-    };
-    if rule.check_static_rules && !meets_counts(rule, password) {
-        return Ok(Ruling::no(&rule.error_message));
+impl Engine {
+    pub(super) async fn password(
+        &self,
+        rule: &Password,
+        question: &Question<'_>,
+    ) -> Result<Ruling, String> {
+        let Some(password) = typed(&rule.password_field, question) else {
+            return Ok(Ruling::no("Password not set in context"));
+        };
+        if rule.check_static_rules && !meets_counts(rule, password) {
+            return Ok(Ruling::no(&rule.error_message));
+        }
+        if rule.check_have_i_been_pwned {
+            let times = self.breaches_of(password).await?;
+            if times > rule.hibp_allowed_count {
+                return Ok(Ruling::no(&breached(times)).with_io());
+            }
+        }
+        if rule.check_zxcvbn {
+            return Ok(estimated(rule, question, password));
+        }
+        Ok(Ruling::plain(true))
     }
-    if rule.check_have_i_been_pwned {
-        return Err("there is no list of breached passwords to ask".to_owned());
-    }
-    if rule.check_zxcvbn {
-        return Ok(estimated(rule, question, password));
-    }
-    Ok(Ruling::plain(true))
 }
 
-fn typed<'a>(rule: &Password, question: &Question<'a>) -> Option<&'a str> {
+fn breached(times: u64) -> String {
+    format!("This password is known to attackers: it was in {times} breaches. Choose another one.")
+}
+
+/// The password of the prompt, or of the context itself.
+pub(super) fn typed<'a>(field: &str, question: &Question<'a>) -> Option<&'a str> {
     let context = &question.flow?.context;
     let find = |name: &str| {
         context
@@ -36,10 +50,8 @@ fn typed<'a>(rule: &Password, question: &Question<'a>) -> Option<&'a str> {
             .find(|(key, ..)| key == name)
             .map(|(.., value)| value)
     };
-    let prompt = find("prompt_data").and_then(|data| data.get(&rule.password_field));
-    prompt
-        .or_else(|| find(&rule.password_field))
-        .and_then(Value::as_str)
+    let prompt = find("prompt_data").and_then(|data| data.get(field));
+    prompt.or_else(|| find(field)).and_then(Value::as_str)
 }
 
 fn meets_counts(rule: &Password, password: &str) -> bool {

@@ -34,6 +34,14 @@ pub enum Rule {
     Hours(Hours),
     /// People with an address at one of these domains.
     EmailDomains(EmailDomains),
+    /// Passwords that somebody had before.
+    UniquePassword(UniquePassword),
+    /// Names and addresses that have failed to sign in.
+    Reputation(Reputation),
+    /// Places and networks.
+    GeoIp(GeoIp),
+    /// Events that look so.
+    EventMatcher(EventMatcher),
     /// Nothing can be said; why.
     Unreadable(String),
 }
@@ -45,6 +53,8 @@ pub struct Policy {
     pub pk: String,
     /// Unique.
     pub name: String,
+    /// Whether each of its answers is written down.
+    pub execution_logging: bool,
     /// What it says.
     pub rule: Rule,
 }
@@ -97,6 +107,71 @@ pub struct PasswordExpiry {
     pub days: i64,
 }
 
+/// `authentik_policies_unique_password.uniquepasswordpolicy`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct UniquePassword {
+    /// Name of the prompt's field.
+    pub password_field: String,
+    /// So many passwords count, the present one first.
+    pub num_historical_passwords: i64,
+}
+
+/// `authentik_policies_reputation.reputationpolicy`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Reputation {
+    /// Whether scores of the address count.
+    pub check_ip: bool,
+    /// Whether scores of the name count.
+    pub check_username: bool,
+    /// The sum is at most this.
+    pub threshold: i64,
+}
+
+/// `authentik_policies_geoip.geoippolicy`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct GeoIp {
+    /// Numbers of autonomous systems.
+    pub asns: Vec<i64>,
+    /// ISO 3166-1, two letters.
+    pub countries: Vec<String>,
+    /// Whether the last sign-ins may not be far away.
+    pub check_history_distance: bool,
+    /// How far is not far.
+    pub history_max_distance_km: f64,
+    /// How much more is forgiven.
+    pub distance_tolerance_km: f64,
+    /// So many sign-ins are looked back at.
+    pub history_login_count: i64,
+    /// Whether nobody may be faster than an airplane.
+    pub check_impossible_travel: bool,
+    /// How much more is forgiven.
+    pub impossible_tolerance_km: f64,
+}
+
+impl GeoIp {
+    /// Whether it compares with former sign-ins.
+    pub fn looks_back(&self) -> bool {
+        self.check_history_distance || self.check_impossible_travel
+    }
+}
+
+/// `authentik_policies_event_matcher.eventmatcherpolicy`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct EventMatcher {
+    /// `login`; `custom_` for every word of an operator's own.
+    pub action: Option<String>,
+    /// Exactly this address.
+    pub client_ip: Option<String>,
+    /// `authentik.core`
+    pub app: Option<String>,
+    /// `authentik_core.user`
+    pub model: Option<String>,
+}
+
 /// `doorward_policies.groups`
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
@@ -146,6 +221,7 @@ impl Policy {
         Self {
             pk: object.id.clone(),
             name,
+            execution_logging: config["execution_logging"] == true,
             rule,
         }
     }
@@ -159,6 +235,12 @@ fn rule(kind: &str, config: &Value) -> Result<Rule, String> {
         "authentik_policies_dummy.dummypolicy" => Rule::Dummy(typed(config)?),
         "authentik_policies_password.passwordpolicy" => Rule::Password(typed(config)?),
         "authentik_policies_expiry.passwordexpirypolicy" => Rule::PasswordExpiry(typed(config)?),
+        "authentik_policies_unique_password.uniquepasswordpolicy" => {
+            Rule::UniquePassword(typed(config)?)
+        }
+        "authentik_policies_reputation.reputationpolicy" => Rule::Reputation(typed(config)?),
+        "authentik_policies_geoip.geoippolicy" => Rule::GeoIp(typed(config)?),
+        "authentik_policies_event_matcher.eventmatcherpolicy" => Rule::EventMatcher(typed(config)?),
         "doorward_policies.groups" => Rule::Groups(typed(config)?),
         "doorward_policies.networks" => Rule::Networks(Networks {
             networks: networks(config["networks"].as_str().unwrap_or_default())?,

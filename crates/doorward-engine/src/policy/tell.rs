@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use super::Question;
+use super::{Policy, Question, Ruling};
 use crate::engine::Engine;
 use crate::event::{self, Action};
 use crate::model::PolicyBinding;
@@ -30,6 +30,41 @@ impl Engine {
                 "policy": binding.policy, "result": binding.failure_result,
             });
             self.record_later(question, Action::PolicyException.word().to_owned(), told);
+        }
+    }
+
+    /// A text of an operator's that is no policy's has failed; `name` says which.
+    pub(crate) fn tell_text_failure(&self, question: &Question<'_>, name: &str, told: Value) {
+        tracing::warn!(name, "an expression could not be evaluated");
+        if self
+            .told
+            .admits("text failure", name.to_owned(), question.ctx.now)
+        {
+            let action = Action::PropertyMappingException.word().to_owned();
+            self.record_later(question, action, told);
+        }
+    }
+
+    /// What a policy said, if its operator wants that written down: each time, but inside a check
+    /// and about strangers only once in a while.
+    pub(super) fn tell_execution(
+        &self,
+        question: &Question<'_>,
+        binding: &PolicyBinding,
+        ruling: &Ruling,
+    ) {
+        let policy = binding.policy.as_ref();
+        let policy = policy.and_then(|pk| question.snapshot.policies.get(pk));
+        let Some(policy) = policy.filter(|policy| policy.execution_logging) else {
+            return;
+        };
+        let who = question.person.map_or(0, |person| person.id);
+        let is_often = question.at_login.is_some() || question.ctx.actor.person().is_none();
+        let cause = || format!("{} {who} {}", binding.pk, ruling.passing);
+        let now = question.ctx.now;
+        if !is_often || self.told.admits("policy execution", cause(), now) {
+            let told = execution(question, binding, policy, ruling);
+            self.record_later(question, Action::PolicyExecution.word().to_owned(), told);
         }
     }
 
@@ -62,4 +97,33 @@ impl Engine {
             }
         });
     }
+}
+
+/// As authentik writes it.
+fn execution(
+    question: &Question<'_>,
+    binding: &PolicyBinding,
+    policy: &Policy,
+    ruling: &Ruling,
+) -> Value {
+    let person = question
+        .person
+        .map(|person| json!({ "pk": person.id, "username": &*person.username }));
+    let object = question.application.map(|application| {
+        json!({
+            "app": "authentik_core", "model_name": "application", "pk": application.pk,
+            "name": application.name,
+        })
+    });
+    json!({
+        "message": "Policy Execution",
+        "policy_uuid": policy.pk.replace('-', ""),
+        "policy": policy.name,
+        "binding": {
+            "app": "authentik_policies", "model_name": "policybinding", "pk": binding.pk,
+            "order": binding.order,
+        },
+        "request": { "user": person, "obj": object, "flow": question.flow.map(|flow| &flow.slug) },
+        "result": { "passing": ruling.passing, "messages": ruling.messages },
+    })
 }

@@ -1,8 +1,12 @@
+mod events;
+mod places;
+mod remembered;
+
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::{FlowFacts, Lasting, Policy, Question, Rule, Verdict};
+use super::{FlowFacts, Lasting, Policy, Question, Rule, Ruling, Verdict};
 use crate::context::{ClientSource, Context};
 use crate::engine::Engine;
 use crate::expression::Kind;
@@ -216,6 +220,79 @@ async fn policies_that_ask_each_other_come_to_an_end() {
             .await
             .unwrap_err();
         assert!(failure.contains("too deeply"), "{failure}");
+    }
+}
+
+/// api-and-model.md 6.2: `ak_call_policy(name, **ctx)`.
+#[tokio::test]
+async fn a_policy_that_is_called_sees_what_it_is_called_with() {
+    for (engine, _store) in every_engine().await {
+        let person = mia(&engine).await;
+        let policies = vec![
+            text(
+                "asks",
+                "return ak_call_policy(\"plain\", wanted=3, kept=1).passing and \"wanted\" not in context",
+            ),
+            text(
+                "plain",
+                "return context[\"wanted\"] == 3 and context[\"kept\"] == 1 and context[\"other\"] == 2",
+            ),
+        ];
+        let snapshot = snapshot(policies, vec![]);
+        let ctx = Context::system(NOW);
+        let flow = FlowFacts {
+            context: vec![
+                ("kept".into(), Kind::Json, json!(7)),
+                ("other".into(), Kind::Json, json!(2)),
+            ],
+            ..FlowFacts::default()
+        };
+        let question = Question {
+            flow: Some(&flow),
+            ..Question::new(&snapshot, &ctx, Some(&person))
+        };
+        let ruling = engine.rule_on(&question, &snapshot.policies["asks"]).await;
+        assert!(ruling.unwrap().passing);
+    }
+}
+
+/// The request as it came; the brand is that of its host.
+#[tokio::test]
+async fn an_expression_sees_what_was_asked_for_and_by_which_brand() {
+    for (engine, _store) in every_engine().await {
+        let kind = crate::resource::registered("authentik_brands.brand");
+        let system = Context::system(NOW);
+        for (domain, default) in [("home.example.org", true), ("work.example.org", false)] {
+            let body = json!({ "domain": domain, "default": default });
+            crate::resource::create(&engine, &system, kind, &body)
+                .await
+                .unwrap();
+        }
+        let snapshot = engine.snapshot();
+        let source = "return [http_request.method, http_request.path, http_request.get_host(), http_request.brand.domain]";
+        let told = async |host: &str| {
+            let line = crate::context::Line {
+                method: "POST".into(),
+                path: "/if/flow/x/".into(),
+                host: host.into(),
+            };
+            let ctx = Context {
+                line: Some(Arc::new(line)),
+                ..Context::system(NOW)
+            };
+            let question = Question::new(&snapshot, &ctx, None);
+            let run = engine.run_text(&question, source).await;
+            run.unwrap_or_else(|failure| panic!("{failure}"))
+                .outcome
+                .result
+        };
+        for (host, domain) in [
+            ("work.example.org", "work.example.org"),
+            ("elsewhere.example.net", "home.example.org"),
+        ] {
+            let expected = json!(["POST", "/if/flow/x/", host, domain]);
+            assert_eq!(told(host).await, expected);
+        }
     }
 }
 

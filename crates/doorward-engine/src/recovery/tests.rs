@@ -263,6 +263,11 @@ async fn a_mailed_link_leads_to_the_configured_address_and_only_while_it_was_sen
             engine.commit(tx).await.unwrap();
             let signed_in = use_link(&engine, &ctx, key, None).await.unwrap();
             assert_eq!(signed_in.is_some(), address == email);
+            if let Some(signed_in) = signed_in {
+                let session = engine.session(&signed_in.sid, ctx.now).await.unwrap();
+                let proven = session.unwrap().proven_at();
+                assert_eq!(proven, None, "a mailbox is no proof of a person");
+            }
         }
     }
 }

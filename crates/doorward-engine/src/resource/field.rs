@@ -31,6 +31,13 @@ pub enum FieldType {
         /// Greatest.
         max: i64,
     },
+    /// Several whole numbers within bounds.
+    Integers {
+        /// Smallest.
+        min: i64,
+        /// Greatest.
+        max: i64,
+    },
     /// A number that is not negative.
     Number,
     /// Yes or no.

@@ -38,6 +38,8 @@ pub enum Storage {
     Consents,
     /// In `events`.
     Events,
+    /// In `reputation`.
+    Reputation,
     /// In `devices`, one class of them.
     Devices(Class),
 }
@@ -120,6 +122,8 @@ pub struct Kind {
     pub unique_together: &'static [&'static [&'static str]],
     /// Checks and completes a whole object before it is saved.
     pub check: fn(&mut Draft<'_>),
+    /// Texts that are expressions if a flag says so: text and flag.
+    pub expressions_if: &'static [(&'static str, &'static str)],
     /// Adds what answers show beyond the stored fields.
     pub present: fn(&Object, &World, &mut Map<String, Value>),
     /// Extra natural keys (field, value) that only one object may have.
@@ -151,6 +155,7 @@ impl Kind {
         default_order: "name",
         unique_together: &[],
         check: |_| {},
+        expressions_if: &[],
         present: |_, _, _| {},
         keys: |_| Vec::new(),
     };

@@ -128,7 +128,7 @@ fn of_key(kind: Option<&Kind>) -> Holds {
 fn of_field(holds: FieldType) -> Holds {
     match holds {
         FieldType::Bool => Holds::Bool,
-        FieldType::Integer { .. } => Holds::Integer,
+        FieldType::Integer { .. } | FieldType::Integers { .. } => Holds::Integer,
         FieldType::Choice(words, _) | FieldType::Choices(words, _) => Holds::Words(words),
         FieldType::DateTime => Holds::Time,
         FieldType::One(target, _) | FieldType::Many(target) if is_integer_target(target) => {

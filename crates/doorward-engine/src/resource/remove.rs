@@ -6,7 +6,9 @@
 use std::collections::HashSet;
 
 use doorward_store::resource as rows;
-use doorward_store::{StoreError, Topic, change, consent, device, event, group, token, user};
+use doorward_store::{
+    StoreError, Topic, change, consent, device, event, group, reputation, token, user,
+};
 use serde_json::Value;
 
 use super::field::Family;
@@ -100,6 +102,7 @@ impl Writing<'_> {
             }
             Row::Consent(row) => drop(consent::delete(&mut self.tx, row.id).await?),
             Row::Event(row) => drop(event::delete(&mut self.tx, &row.id).await?),
+            Row::Reputation(row) => drop(reputation::delete(&mut self.tx, &row.id).await?),
         }
         Ok(())
     }

@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use super::field::{Field, FieldType, Target};
+use super::field::{Default, Field, FieldType, Target};
 use super::world::{World, is_integer_target};
 
 /// The stored form, or every message about the value.
@@ -25,14 +25,11 @@ pub fn check(field: &Field, value: &Value, world: &World) -> Checked {
         };
     }
     match field.holds {
-        FieldType::Text { max, blank } => text(
-            value,
-            max,
-            blank || field.default == super::field::Default::Null,
-        ),
-        FieldType::Expression => expression(value),
+        FieldType::Text { max, blank } => text(value, max, blank || field.default == Default::Null),
+        FieldType::Expression => expression(value, field.default == Default::Text("")),
         FieldType::Slug { max } => slug(value, max),
         FieldType::Integer { min, max } => whole(value, min, max),
+        FieldType::Integers { min, max } => each(value, |one| whole(one, min, max)),
         FieldType::Number => number(value),
         FieldType::Bool => boolean(value),
         FieldType::Object if value.is_object() => Ok(value.clone()),
@@ -84,9 +81,9 @@ fn text(value: &Value, max: usize, blank: bool) -> Checked {
 }
 
 /// The first line's indentation belongs to the text.
-fn expression(value: &Value) -> Checked {
+fn expression(value: &Value, blank: bool) -> Checked {
     let text = raw_text(value)?;
-    if text.trim().is_empty() {
+    if text.trim().is_empty() && !blank {
         return refuse("This field may not be blank.");
     }
     Ok(json!(text.trim_end()))

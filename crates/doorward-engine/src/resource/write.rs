@@ -28,6 +28,7 @@ use crate::engine::Engine;
 use crate::event::{self, Action};
 use crate::snapshot::Object;
 pub use difference::Difference;
+pub(crate) use expressions::check as check_expressions;
 pub use operations::{create, update};
 use relations::{keys, links};
 pub(super) use secrets::random_text;
@@ -156,7 +157,7 @@ impl<'a> Writing<'a> {
                 let retention = self.world.snapshot().event_retention_ms();
                 tables::event::insert(&mut self.tx, ctx, retention, &values).await?
             }
-            Storage::Sessions | Storage::Devices(_) | Storage::Consents => {
+            Storage::Sessions | Storage::Devices(_) | Storage::Consents | Storage::Reputation => {
                 return Err(Refusal::NotAllowed);
             }
         })
@@ -218,7 +219,9 @@ impl<'a> Writing<'a> {
             }
             Row::Event(row) => tables::event::save(&mut self.tx, row, &values).await?,
             Row::Device(row) => tables::device::save(&mut self.tx, self.ctx, row, &values).await?,
-            Row::Session(_) | Row::Consent(_) => return Err(Refusal::NotAllowed),
+            Row::Session(_) | Row::Consent(_) | Row::Reputation(_) => {
+                return Err(Refusal::NotAllowed);
+            }
         }
         self.record(
             kind,

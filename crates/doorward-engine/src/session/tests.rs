@@ -11,6 +11,8 @@ use crate::settings::SessionLifetime;
 use crate::testing::{NOW, add_user, engine, every_engine};
 use crate::{Context, Engine};
 
+mod bound;
+
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 const LIFETIME: SessionLifetime = SessionLifetime {

@@ -4,6 +4,7 @@
 //! makes tokens or events live for ever.
 
 use doorward_protocol::duration;
+use doorward_store::reputation::Limits;
 
 use super::{Snapshot, names};
 
@@ -33,6 +34,18 @@ impl Snapshot {
         chars
             .unwrap_or(TOKEN_CHARS)
             .clamp(LEAST_TOKEN_CHARS, MOST_TOKEN_CHARS)
+    }
+
+    /// How far the score of a name at an address goes.
+    pub fn reputation_limits(&self) -> Limits {
+        let limit = |name: &str, otherwise: i64| {
+            let set = self.system(name).and_then(serde_json::Value::as_i64);
+            set.unwrap_or(otherwise)
+        };
+        Limits {
+            lower: limit("reputation_lower_limit", -5).min(0),
+            upper: limit("reputation_upper_limit", 5).max(0),
+        }
     }
 
     /// Whether people change this field of their own account, if an administrator has said so.

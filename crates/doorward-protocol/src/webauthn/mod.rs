@@ -3,8 +3,8 @@
 //! Owns both ceremonies: the options that a browser gets and the checks of what it answers. Leaves
 //! whose credential it is, and that a challenge is used once, to the engine. Rule: an answer counts
 //! only with our challenge, on exactly our origin, for our relying party's id and, where it was
-//! asked for, after the person was verified. Attestation is not asked for
-//! ([decision 15](../../../../docs/decisions/0015-webauthn-on-aws-lc.md)).
+//! asked for, after the person was verified. Which model an authenticator is, it says itself: no
+//! attestation is verified ([decision 30](../../../../docs/decisions/0030-models-of-authenticators.md)).
 
 mod assertion;
 mod authenticator_data;

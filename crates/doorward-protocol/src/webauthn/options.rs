@@ -73,6 +73,8 @@ pub struct Wish<'a> {
     pub attachment: Option<Attachment>,
     /// What to offer first.
     pub hints: &'a [Hint],
+    /// Whether it matters which model it is. Browsers hide that unless they are asked.
+    pub names_model: bool,
     /// Those there are already.
     pub exclude: &'a [Named<'a>],
 }
@@ -109,7 +111,7 @@ pub fn creation(
         "excludeCredentials": descriptors(wish.exclude),
         "authenticatorSelection": selection,
         "hints": wish.hints,
-        "attestation": "none",
+        "attestation": if wish.names_model { "direct" } else { "none" },
         "extensions": { "credProps": true },
     })
 }

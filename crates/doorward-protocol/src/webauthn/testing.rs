@@ -14,6 +14,8 @@ pub struct SoftKey {
     pub id: Vec<u8>,
     /// For whom it is kept.
     pub handle: Vec<u8>,
+    /// The model.
+    pub aaguid: [u8; 16],
     /// Present, verified, backup eligible, backed up …
     pub flags: u8,
     /// The counter.
@@ -38,6 +40,7 @@ impl SoftKey {
             key: key.expect("a key pair can be made"),
             id: random_bytes::<32>().to_vec(),
             handle: Vec::new(),
+            aaguid: [0; 16],
             flags: PRESENT_AND_VERIFIED,
             sign_count: 0,
             origin: origin.to_owned(),
@@ -54,7 +57,7 @@ impl SoftKey {
         self.handle = crate::encoding::from_base64url(handle).expect("base64url");
         let party = options["rp"]["id"].as_str().expect("a relying party");
         let mut data = self.authenticator_data(party, 1 << 6);
-        data.extend([0; 16]);
+        data.extend(self.aaguid);
         let length = u16::try_from(self.id.len()).expect("a short id");
         data.extend(length.to_be_bytes());
         data.extend(&self.id);

@@ -9,6 +9,7 @@ mod certificate;
 mod event;
 mod flow;
 mod mail;
+mod mapping;
 mod media;
 mod one;
 mod policy;
@@ -30,6 +31,7 @@ pub(super) fn all() -> Vec<Route> {
     all.extend(event::routes());
     all.extend(flow::routes());
     all.extend(mail::routes());
+    all.extend(mapping::routes());
     all.extend(media::routes());
     all.extend(policy::routes());
     all.extend(user::routes());

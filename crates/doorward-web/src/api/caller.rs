@@ -35,7 +35,8 @@ impl FromRequestParts<AppState> for Caller {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
-        let Ok(mut asked) = Asked::from_request_parts(parts, state).await;
+        let Ok(asked) = Asked::from_request_parts(parts, state).await;
+        let mut asked = asked.with_line(parts);
         let query = parts.uri.query().unwrap_or_default();
         let query = url::form_urlencoded::parse(query.as_bytes())
             .into_owned()

@@ -27,12 +27,8 @@ pub(super) const PAGES: &[&str] = &[
     "/oauth2/authorization_codes/",
     "/oauth2/refresh_tokens/",
     "/outposts/service_connections/all/",
-    "/policies/reputation/",
-    "/policies/reputation/scores/",
-    "/propertymappings/provider/scope/",
     "/providers/oauth2/",
     "/rbac/roles/",
-    "/sources/all/",
     "/tasks/schedules/",
     "/tasks/tasks/",
 ];
@@ -43,11 +39,7 @@ pub(super) const ARRAYS: &[&str] = &[
     "/sources/all/user_settings/",
 ];
 /// Stages of authentik's paid version: none, and none can be made.
-const ENTERPRISE: &[&str] = &[
-    "/stages/account_lockdown/",
-    "/stages/mtls/",
-    "/stages/source/",
-];
+const ENTERPRISE: &[&str] = &["/stages/account_lockdown/", "/stages/mtls/"];
 /// The license that nobody needs.
 pub(super) const LICENSE: &str = "/enterprise/license/summary/";
 

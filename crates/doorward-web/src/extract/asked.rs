@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 
 use axum::extract::FromRequestParts;
+use doorward_engine::context::Line;
 use doorward_engine::{Actor, ClientSource, Context, Person};
 use doorward_protocol::host::Host;
 use doorward_protocol::trust::ClientAddress;
@@ -73,6 +74,7 @@ impl Asked {
             client_source: source(peer_is_trusted, client, &parts.headers),
             request_id,
             user_agent: user_agent(&parts.headers),
+            line: None,
             actor: Actor::Anonymous,
             proven_at: None,
         };
@@ -87,6 +89,18 @@ impl Asked {
             host: host.and_then(|text| Host::parse(text).ok()),
             who: Arc::default(),
         }
+    }
+
+    /// The same request with what it asks for, for those whose answer is for this one alone.
+    #[must_use]
+    pub fn with_line(mut self, parts: &Parts) -> Self {
+        let host = self.host.as_ref().map(ToString::to_string);
+        self.ctx.line = Some(Arc::new(Line {
+            method: parts.method.to_string(),
+            path: parts.uri.path().to_owned(),
+            host: host.unwrap_or_default(),
+        }));
+        self
     }
 
     /// The same request, now that it is known who asks.

@@ -15,4 +15,5 @@ pub use asked::{Asked, Peer};
 pub(crate) use asks::Asks;
 pub use pace::{Pace, Underway};
 pub(crate) use peers::PeersNamed;
+pub(crate) use visitor::has_moved;
 pub use visitor::{SESSION_COOKIE, Visitor, session_cookie, session_cookie_ended};

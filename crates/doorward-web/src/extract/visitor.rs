@@ -55,9 +55,11 @@ impl Visitor {
             let Ok(claims) = session_cookie::verify(&state.engine.keys, value) else {
                 continue;
             };
-            if let Some(session) = state.engine.session(&claims.sid, asked.ctx.now).await? {
+            if let Some(session) = state.engine.session(&claims.sid, asked.ctx.now).await?
+                && state.engine.stays(&session, &asked.ctx).await?
+            {
                 let mut asked = asked.acting_as(&session.person());
-                asked.ctx.proven_at = Some(session.created_at);
+                asked.ctx.proven_at = session.proven_at();
                 return Ok(Self {
                     asked,
                     session: Some(session),
@@ -71,11 +73,32 @@ impl Visitor {
     }
 }
 
+/// Whether a session that the browser still names ended because it had moved.
+///
+/// # Errors
+///
+/// Only if the store does not answer.
+pub(crate) async fn has_moved(
+    state: &AppState,
+    headers: &HeaderMap,
+    now: i64,
+) -> Result<bool, Failure> {
+    for value in cookie::find(headers, SESSION_COOKIE).take(COOKIES_MAX) {
+        if let Ok(claims) = session_cookie::verify(&state.engine.keys, value)
+            && state.engine.has_moved(&claims.sid, now).await?
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 impl FromRequestParts<AppState> for Visitor {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Failure> {
         let Ok(asked) = Asked::from_request_parts(parts, state).await;
+        let asked = asked.with_line(parts);
         Self::find(state, asked, &parts.headers).await
     }
 }

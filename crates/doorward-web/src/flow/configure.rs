@@ -1,20 +1,23 @@
 //! The flows in which people set something up for themselves.
 
 use doorward_engine::Snapshot;
+use doorward_engine::brand::FlowUse;
 use serde_json::Value;
 
+use super::entry::default_flow;
 use crate::extract::Asked;
 
 /// The flow of one's profile: the brand's, else authentik's default if it is there.
 pub(crate) fn settings_flow(snapshot: &Snapshot, asked: &Asked) -> Option<String> {
-    let brand = snapshot.brand(host(asked));
-    let chosen = brand.and_then(|brand| brand.flow_user_settings.as_deref());
-    named(snapshot, chosen).or_else(|| known(snapshot, "default-user-settings-flow"))
+    let chosen = default_flow(snapshot, asked, FlowUse::UserSettings);
+    chosen
+        .map(str::to_owned)
+        .or_else(|| known(snapshot, "default-user-settings-flow"))
 }
 
 /// The flow that deletes one's account, if the brand has one.
 pub(crate) fn unenrollment_flow(snapshot: &Snapshot, asked: &Asked) -> Option<String> {
-    let brand = snapshot.brand(host(asked))?;
+    let brand = snapshot.brand(&host(asked))?;
     named(snapshot, brand.flow_unenrollment.as_deref())
 }
 
@@ -32,8 +35,10 @@ pub(crate) fn password_flow(snapshot: &Snapshot) -> Option<String> {
         .or_else(|| known(snapshot, "default-password-change"))
 }
 
-fn host(asked: &Asked) -> &str {
-    asked.host.as_ref().map_or("", |host| host.name.as_str())
+/// With its port, as brands are looked up.
+fn host(asked: &Asked) -> String {
+    let host = asked.host.as_ref().map(ToString::to_string);
+    host.unwrap_or_default()
 }
 
 fn named(snapshot: &Snapshot, pk: Option<&str>) -> Option<String> {

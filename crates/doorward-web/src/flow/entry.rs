@@ -99,7 +99,11 @@ fn into(state: &AppState, slug: Option<&str>, next: Option<&str>) -> Response {
     }
 }
 
-fn default_flow<'a>(snapshot: &'a Snapshot, asked: &Asked, purpose: FlowUse) -> Option<&'a str> {
+pub(super) fn default_flow<'a>(
+    snapshot: &'a Snapshot,
+    asked: &Asked,
+    purpose: FlowUse,
+) -> Option<&'a str> {
     let host = asked.host.as_ref().map(ToString::to_string);
     snapshot.default_flow(host.as_deref().unwrap_or_default(), purpose)
 }

@@ -19,7 +19,7 @@ use super::link;
 use super::page::{self, Scene};
 use super::stages;
 use crate::csrf::{self, Subject};
-use crate::extract::{Asks, Visitor};
+use crate::extract::{Asks, Visitor, has_moved};
 use crate::pages::{Login, Message};
 use crate::respond::{Failure, see_other};
 use crate::state::AppState;
@@ -80,8 +80,11 @@ pub(super) async fn show(
         return Ok(see_other(next));
     }
     let hint = short(asked.login_hint.as_deref().unwrap_or_default());
-    let expired = asked.run.as_ref().map(|_| request.expired());
-    request.begin(&hint, expired).await
+    let notice = match &asked.run {
+        Some(_) => Some(request.expired()),
+        None => request.why_here().await?,
+    };
+    request.begin(&hint, notice).await
 }
 
 /// `POST /if/flow/<slug>/`
@@ -169,6 +172,14 @@ impl<'a> Request<'a> {
         let flow = flows.find(|flow| flow.slug == self.slug)?;
         let next = self.to.next.as_deref()?;
         (flow.designation == "authentication").then_some(next)
+    }
+
+    /// What whoever was signed out by us is told.
+    async fn why_here(&self) -> Result<Option<&'static str>, Failure> {
+        let now = self.visitor.ctx().now;
+        let moved =
+            self.visitor.session.is_none() && has_moved(self.state, self.headers, now).await?;
+        Ok(moved.then_some(Login::MOVED))
     }
 
     /// What is said about a page from before.

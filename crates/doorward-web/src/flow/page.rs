@@ -141,6 +141,10 @@ fn refusal_words(refusal: &Refusal) -> (&'static str, &str) {
             "Your account was not saved",
             "Perhaps the name was taken a moment ago. Start again.",
         ),
+        Refusal::NoSource => (
+            "You cannot go on here",
+            "Somebody else would have to say who you are, and cannot be asked. Tell an administrator.",
+        ),
         Refusal::SignedInAlready => (
             "You are signed in already",
             "This makes a new account. Sign out first if that is what you want.",

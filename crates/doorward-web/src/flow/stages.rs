@@ -12,7 +12,7 @@ mod go_on;
 mod identification;
 mod mail;
 mod password;
-mod prompt;
+pub(super) mod prompt;
 mod session_end;
 mod user_login;
 

@@ -120,6 +120,23 @@ pub struct ProveDevice {
     pub configure: Vec<SetUpChoice>,
 }
 
+impl ProveDevice {
+    /// The card of somebody with mailboxes, and other devices as well or not.
+    fn with_mail(&self, others: bool) -> Self {
+        let mailbox = |mailed| MailCode {
+            address: "m***@example.org".into(),
+            mailed,
+            choice: "{\"device_class\":\"email\",\"device_uid\":\"7\"}".into(),
+        };
+        Self {
+            passkey: self.passkey.clone().filter(|_| others),
+            app: others,
+            mail: vec![mailbox(false), mailbox(others)],
+            ..self.clone()
+        }
+    }
+}
+
 impl Page for ProveDevice {
     const TEMPLATE: &'static str = "flow/device.html";
 
@@ -137,21 +154,6 @@ impl Page for ProveDevice {
             codes: true,
             mail: Vec::new(),
             configure: Vec::new(),
-        };
-        let mailbox = |mailed| MailCode {
-            address: "m***@example.org".into(),
-            mailed,
-            choice: "{\"device_class\":\"email\",\"device_uid\":\"7\"}".into(),
-        };
-        let mail = Self {
-            mail: vec![mailbox(false), mailbox(true)],
-            ..all.clone()
-        };
-        let mail_alone = Self {
-            passkey: None,
-            app: false,
-            mail: vec![mailbox(false)],
-            ..all.clone()
         };
         let codes = Self {
             passkey: None,
@@ -190,6 +192,7 @@ impl Page for ProveDevice {
             configure: vec![choice("Authenticator app"), choice("Passkey")],
             ..all.clone()
         };
+        let (mail, mail_alone) = (all.with_mail(true), all.with_mail(false));
         vec![
             ("all", all),
             ("codes", codes),

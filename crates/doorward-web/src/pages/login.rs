@@ -86,6 +86,10 @@ impl Login {
     pub const EXPIRED: &'static str =
         "This page was open too long, so nothing was sent. Please sign in again.";
 
+    /// The notice for whoever was signed out because their session is bound to where it began.
+    pub const MOVED: &'static str = "You were signed out because your network or your place has \
+         changed. Please sign in again.";
+
     /// An empty card with both fields that posts to `flow_action`.
     pub fn new(flow_action: impl Into<String>, csrf: impl Into<String>) -> Self {
         Self {

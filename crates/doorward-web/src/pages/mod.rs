@@ -58,7 +58,7 @@ pub use refused::Refused;
 pub use setup::Setup;
 pub use sign_out::{SignOutConfirm, SignedOut};
 
-pub use crate::look::{LanguageName, Look, Switch, Themed};
+pub use crate::look::{LanguageName, Layout, Look, Switch, Themed};
 
 use crate::assets::Assets;
 use crate::look;

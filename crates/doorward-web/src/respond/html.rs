@@ -44,6 +44,7 @@ pub fn response<P: Page>(
         styles: look.style_url.as_deref().unwrap_or_default(),
         pictures: &pictures,
         scripts: &page.script_origins().unwrap_or_default(),
+        frame: look.frame(),
     };
     headers.insert(CONTENT_SECURITY_POLICY, policy(assets, &sources));
     if let Some(wait_s) = page.retry_after_s() {
@@ -74,6 +75,8 @@ pub struct Sources<'a> {
     pub pictures: &'a [&'a str],
     /// Where a script of somebody else's, its frames and its calls are: origins with blanks between.
     pub scripts: &'a str,
+    /// The page that it shows in a frame.
+    pub frame: Option<&'a str>,
 }
 
 /// The Content Security Policy.
@@ -82,19 +85,25 @@ pub fn policy(assets: &Assets, sources: &Sources<'_>) -> HeaderValue {
     let styles = origins([sources.styles]);
     let pictures = origins(sources.pictures.iter().copied());
     let scripts = others(sources.scripts);
+    let frame = sources
+        .frame
+        .map(|frame| format!(" 'self'{}", origins([frame])));
+    let frames = format!("{}{scripts}", frame.unwrap_or_default());
+    let directive = |name: &str, from: &str| match from {
+        "" => String::new(),
+        from => format!("{name}{from}; "),
+    };
     // Scripts of others know nothing of trusted types.
-    let (connections, typed) = if scripts.is_empty() {
-        (
-            String::new(),
-            "; require-trusted-types-for 'script'; trusted-types 'none'",
-        )
-    } else {
-        (format!("frame-src{scripts}; connect-src{scripts}; "), "")
+    let typed = match &*scripts {
+        "" => "; require-trusted-types-for 'script'; trusted-types 'none'",
+        _ => "",
     };
     let policy = format!(
         "default-src 'none'; script-src 'self'{scripts}; style-src 'self' {hashes}{styles}{scripts}; \
-         img-src 'self' data:{pictures}{scripts}; {connections}\
+         img-src 'self' data:{pictures}{scripts}; {frames}{calls}\
          form-action 'self'{forms}; base-uri 'none'; frame-ancestors 'none'{typed}",
+        frames = directive("frame-src", &frames),
+        calls = directive("connect-src", &scripts),
         hashes = assets.style_sources(),
     );
     HeaderValue::from_str(&policy).unwrap_or_else(|_| HeaderValue::from_static(NOTHING))
@@ -218,5 +227,31 @@ mod tests {
         assert!(policy.contains(pictures), "{policy}");
         assert!(policy.contains("' https://auth.example.org;"), "{policy}");
         assert!(policy.contains("script-src 'self';"), "{policy}");
+        assert!(!policy.contains("frame-src"), "{policy}");
+    }
+
+    #[test]
+    fn a_page_in_a_frame_comes_from_its_own_origin_and_no_other() {
+        let framed = |frame| {
+            let sources = Sources {
+                frame: Some(frame),
+                ..Sources::default()
+            };
+            policy(&Assets::new(), &sources)
+        };
+        let own = framed("https://news.example/today?x");
+        assert!(
+            own.to_str()
+                .unwrap()
+                .contains("; frame-src 'self' https://news.example; form")
+        );
+        for (frame, allowed) in [
+            ("/welcome/", "; frame-src 'self'; form"),
+            ("https://a; script-src *", "; frame-src 'self'; form"),
+            ("javascript:alert(1)", "; frame-src 'self'; form"),
+        ] {
+            let policy = framed(frame);
+            assert!(policy.to_str().unwrap().contains(allowed), "{policy:?}");
+        }
     }
 }

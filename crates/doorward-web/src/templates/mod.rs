@@ -127,6 +127,8 @@ fn environment(files: Files, assets: &Assets) -> Environment<'static> {
     environment.add_global("form_style", form);
     let signed_in = Value::from_safe_string(assets.signed_in_style().into());
     environment.add_global("signed_in_style", signed_in);
+    let layout = Value::from_safe_string(assets.layout_style().into());
+    environment.add_global("layout_style", layout);
     let script = assets.path("login").expect("the script is embedded");
     environment.add_global("script_url", Value::from_safe_string(script));
     let script = assets.path("passkey").expect("the script is embedded");

@@ -6,6 +6,7 @@
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
+use doorward_engine::Person;
 use doorward_engine::authenticator::own::{self, Addable, Change, NAME_MAX_CHARS, Shown};
 use doorward_engine::authenticator::{Class, is_recent};
 use http::{HeaderMap, Uri};
@@ -131,19 +132,29 @@ pub(super) async fn change(
         "remove" => Change::Remove,
         _ => Change::Rename(name.trim()),
     };
-    let done = match (named(&device), wish) {
-        (_, Change::Rename(name)) if !is_name(name) => "unnamed",
-        (None, _) => "gone",
-        (Some(device), wish) => {
-            let there = own::change(&state.engine, visitor.ctx(), &person, device, wish).await?;
-            match wish {
-                _ if !there => "gone",
-                Change::Rename(_) => "renamed",
-                Change::Remove => "removed",
-            }
-        }
-    };
+    let done = carry_out(&state, &visitor, &person, named(&device), wish).await?;
     Ok(see_other(&format!("{PATH}?done={done}")))
+}
+
+/// The word for what came of it.
+async fn carry_out(
+    state: &AppState,
+    visitor: &Visitor,
+    person: &Person,
+    device: Option<(Class, i64)>,
+    wish: Change<'_>,
+) -> Result<&'static str, Failure> {
+    let device = match (device, wish) {
+        (_, Change::Rename(name)) if !is_name(name) => return Ok("unnamed"),
+        (None, _) => return Ok("gone"),
+        (Some(device), _) => device,
+    };
+    let there = own::change(&state.engine, visitor.ctx(), person, device, wish).await?;
+    Ok(match wish {
+        _ if !there => "gone",
+        Change::Rename(_) => "renamed",
+        Change::Remove => "removed",
+    })
 }
 
 fn is_name(name: &str) -> bool {

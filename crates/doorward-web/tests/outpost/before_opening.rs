@@ -28,6 +28,10 @@ entries:
   - { model: authentik_flows.flow, id: agree, identifiers: { slug: agree }, attrs: { name: A, title: "Opening %(app)s", designation: authorization, authentication: require_authenticated } }
   - { model: authentik_flows.flowstagebinding, identifiers: { target: !KeyOf agree, stage: !KeyOf consent, order: 0 } }
 
+  - { model: authentik_stages_consent.consentstage, id: for-ever, identifiers: { name: for-ever }, attrs: { mode: permanent } }
+  - { model: authentik_flows.flow, id: agree-for-ever, identifiers: { slug: agree-for-ever }, attrs: { name: A, title: A, designation: authorization, authentication: require_authenticated } }
+  - { model: authentik_flows.flowstagebinding, identifiers: { target: !KeyOf agree-for-ever, stage: !KeyOf for-ever, order: 0 } }
+
   - { model: authentik_stages_consent.consentstage, id: each, identifiers: { name: each }, attrs: { mode: always_require } }
   - { model: authentik_flows.flow, id: agree-each, identifiers: { slug: agree-each }, attrs: { name: A, title: A, designation: authorization, authentication: require_authenticated } }
   - { model: authentik_flows.flowstagebinding, identifiers: { target: !KeyOf agree-each, stage: !KeyOf each, order: 0 } }
@@ -141,9 +145,12 @@ async fn implicit_consent_adds_no_step_and_no_row() {
             kit.provider(1, "app", json!({})).await;
         }
         let mut browser = signed_in(&kit, 7).await;
+        let before = kit.rows().await;
         let page = browser.enter(&kit, &app()).await;
         page.is_at(&app());
-        found.push((page.way.len(), kit.rows().await));
+        let rows = kit.rows().await.into_iter();
+        let new = rows.map(|(table, count)| (count - before[&table], table));
+        found.push((page.way.len(), new.collect::<Vec<_>>()));
     }
     assert_eq!(found[0], found[1]);
 }
@@ -180,6 +187,17 @@ async fn consent_of_each_time_is_asked_each_time() {
         let page = browser.enter(&kit, &app()).await.expect(200);
         browser.submit(&kit, &page, &[]).await.is_at(&app());
     }
+}
+
+#[tokio::test]
+async fn consent_for_ever_is_asked_once() {
+    let kit = kit("agree-for-ever").await;
+    let mut browser = signed_in(&kit, 7).await;
+    let page = browser.enter(&kit, &app()).await.expect(200);
+    browser.submit(&kit, &page, &[]).await.is_at(&app());
+    later(10 * 365 * 86_400_000);
+    let mut browser = signed_in(&kit, 7).await;
+    browser.enter(&kit, &app()).await.is_at(&app());
 }
 
 #[tokio::test]

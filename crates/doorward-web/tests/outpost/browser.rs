@@ -6,7 +6,7 @@ use http::Request;
 use serde_json::Value;
 use url::Url;
 
-use crate::kit::{Answer, BROWSER, Kit};
+use crate::kit::{Answer, BROWSER, Kit, forwarded};
 
 /// More redirects than any way of ours has.
 const REDIRECTS_MAX: usize = 12;
@@ -15,6 +15,8 @@ const REDIRECTS_MAX: usize = 12;
 pub(crate) struct Browser {
     /// By host and name.
     cookies: BTreeMap<(String, String), String>,
+    /// What the proxy before us says of where it is.
+    address: Option<&'static str>,
 }
 
 /// Where a way ended: the address, and the page there or the redirect that left the tests' hosts.
@@ -34,7 +36,18 @@ impl Browser {
         self
     }
 
-    fn cookies_of(&self, host: &str) -> String {
+    /// A browser at an address.
+    pub(crate) fn from(address: &'static str) -> Self {
+        Self::default().at(address)
+    }
+
+    /// The same browser at another address.
+    pub(crate) fn at(mut self, address: &'static str) -> Self {
+        self.address = Some(address);
+        self
+    }
+
+    pub(crate) fn cookies_of(&self, host: &str) -> String {
         let of_host = self.cookies.iter().filter(|((owner, _), _)| owner == host);
         let pairs: Vec<_> = of_host.map(|((_, n), v)| format!("{n}={v}")).collect();
         pairs.join("; ")
@@ -51,7 +64,7 @@ impl Browser {
         let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
         let method = if form.is_some() { "POST" } else { "GET" };
         let (kind, body) = form.unwrap_or_default();
-        let request = Request::builder()
+        let mut request = Request::builder()
             .method(method)
             .uri(path)
             .header("host", &host)
@@ -59,6 +72,9 @@ impl Browser {
             .header("accept", BROWSER)
             .header("content-type", kind)
             .header("cookie", self.cookies_of(&host));
+        if let Some(address) = self.address {
+            request = request.header("x-forwarded-for", address);
+        }
         let answer = kit.send(request.body(body).unwrap()).await;
         for line in answer.headers.get_all("set-cookie") {
             let (name, rest) = line.to_str().unwrap().split_once('=').unwrap();
@@ -84,7 +100,12 @@ impl Browser {
     pub(crate) async fn enter(&mut self, kit: &Kit, url: &str) -> Page {
         let host = Url::parse(url).unwrap();
         let cookies = self.cookies_of(host.host_str().unwrap());
-        let answer = kit.navigate("traefik", url, &cookies).await;
+        let mut check = forwarded("traefik", url, &[("accept", BROWSER), ("cookie", &cookies)]);
+        if let Some(address) = self.address {
+            let headers = check.headers_mut();
+            headers.insert("x-forwarded-for", address.parse().unwrap());
+        }
+        let answer = kit.send(check).await;
         self.follow(kit, host, answer).await
     }
 

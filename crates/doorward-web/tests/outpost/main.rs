@@ -18,6 +18,7 @@ mod leaving;
 mod log;
 mod logins;
 mod lured;
+mod moved;
 mod nginx;
 mod options;
 mod places;

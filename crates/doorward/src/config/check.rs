@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use doorward_engine::breach::Breaches;
 use doorward_engine::mail::{Encryption, Smtp};
 use doorward_protocol::password::is_supported;
 use url::Url;
@@ -46,6 +47,7 @@ pub(super) fn check(layers: &Layers) -> Result<Config, ConfigError> {
         log: checker.log(),
         geo_places: layers.text("geo.places").map(PathBuf::from),
         geo_networks: layers.text("geo.networks").map(PathBuf::from),
+        breaches: checker.breaches(),
         blueprint_file_dirs: checker.read("blueprint_file_dirs", values::folders),
         blueprints_dir: layers.text("blueprints_dir").map(PathBuf::from),
         media_dir: layers.text("media_dir").map(PathBuf::from),
@@ -170,6 +172,17 @@ impl Checker<'_> {
     fn base_url(&mut self) -> Option<Url> {
         self.layers.text("base_url")?;
         self.read("base_url", |text| public_address(text).map(Some))
+    }
+
+    fn breaches(&mut self) -> Breaches {
+        let address = |text: &str| match text {
+            "" => Ok(None),
+            text => values::range_address(text).map(Some),
+        };
+        Breaches {
+            address: self.read("breaches.address", address),
+            list: self.layers.text("breaches.list").map(PathBuf::from),
+        }
     }
 
     fn bootstrap(&mut self) -> Bootstrap {

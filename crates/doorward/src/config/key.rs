@@ -23,6 +23,18 @@ pub enum Kind {
     Choice(&'static [&'static str]),
 }
 
+pub(super) const LEVELS: Kind = Kind::Choice(&["trace", "debug", "info", "warning", "error"]);
+pub(super) const FORMATS: Kind = Kind::Choice(&["auto", "json", "human"]);
+pub(super) const SWITCH: Kind = Kind::Choice(&["false", "true"]);
+pub(super) const SSL_MODES: Kind = Kind::Choice(&[
+    "disable",
+    "allow",
+    "prefer",
+    "require",
+    "verify-ca",
+    "verify-full",
+]);
+
 impl Kind {
     /// The word for the reference page.
     pub fn describe(self) -> String {

@@ -3,24 +3,12 @@
 //! Reading, checking, printing and the reference page all come from this table, so a setting
 //! that is not here does not exist. Values are checked elsewhere (`check.rs`).
 
-use super::key::key;
+use super::key::{FORMATS, LEVELS, SSL_MODES, SWITCH, key};
 pub use super::key::{Key, Kind};
 
 /// Networks whose forwarded headers count by default: authentik's list.
 pub const PRIVATE_NETWORKS: &str =
     "127.0.0.0/8, 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, fe80::/10, ::1/128";
-
-const LEVELS: Kind = Kind::Choice(&["trace", "debug", "info", "warning", "error"]);
-const FORMATS: Kind = Kind::Choice(&["auto", "json", "human"]);
-const SWITCH: Kind = Kind::Choice(&["false", "true"]);
-const SSL_MODES: Kind = Kind::Choice(&[
-    "disable",
-    "allow",
-    "prefer",
-    "require",
-    "verify-ca",
-    "verify-full",
-]);
 
 /// Every setting, in the order of the reference page.
 pub const KEYS: &[Key] = &[
@@ -338,6 +326,20 @@ pub const KEYS: &[Key] = &[
         "/geoip/GeoLite2-ASN.mmdb",
         &["events.context_processors.asn"],
         "MaxMind's file of networks; without it nothing is told by network.",
+    ),
+    key(
+        "breaches.address",
+        Kind::Address,
+        "https://api.pwnedpasswords.com/range/",
+        &[],
+        "The range API that password policies ask whether a password was breached. Five digits of its SHA-1 follow and are all that is told. Nobody is asked unless a policy wants it; empty turns it off.",
+    ),
+    key(
+        "breaches.list",
+        Kind::Path,
+        "",
+        &[],
+        "A list of one's own instead: a folder of range files named by those five digits (`.txt` or not), or one file of `SHA-1:count` lines sorted by hash.",
     ),
     key(
         "media_dir",

@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use doorward_engine::breach::Breaches;
 use ipnet::IpNet;
 use url::Url;
 
@@ -60,6 +61,8 @@ pub struct Config {
     pub geo_places: Option<PathBuf>,
     /// `MaxMind`'s file of networks.
     pub geo_networks: Option<PathBuf>,
+    /// Where breached passwords are looked up.
+    pub breaches: Breaches,
     /// Blueprints that are applied at every start.
     pub blueprints_dir: Option<PathBuf>,
     /// More folders that blueprints may read files of.

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use doorward_protocol::trust::TrustedProxies;
 use ipnet::IpNet;
+use url::Url;
 
 /// Follows `file:///path?default` and `env://NAME?default`; any other text is its own value.
 pub(super) fn resolve(
@@ -55,6 +56,16 @@ fn read_bounded(path: &str) -> io::Result<String> {
         .take(bound)
         .read_to_string(&mut content)?;
     Ok(content)
+}
+
+/// A server's address to which something can be added.
+pub(super) fn range_address(text: &str) -> Result<Url, String> {
+    let whole = format!("{}/", text.trim_end_matches('/'));
+    let url = Url::parse(&whole).map_err(|error| format!("{text:?} is no address: {error}"))?;
+    match (url.scheme(), url.query(), url.fragment()) {
+        ("http" | "https", None, None) => Ok(url),
+        _ => Err(format!("{text:?} is no plain address with http or https")),
+    }
 }
 
 fn split_default(text: &str) -> (&str, Option<&str>) {

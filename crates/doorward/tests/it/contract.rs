@@ -16,52 +16,93 @@ use crate::kit::process::{bare, work_tree};
 use crate::kit::tls::authority;
 use crate::kit::{Engine, Kit};
 
-/// One object of each kind that a new installation has none of, so that its pages have something to show.
+/// One object of each kind that a new installation has none of, so that its pages have something to
+/// show.
 fn made(kit: &Kit, mia: i64) {
+    let mut all = belongings(mia);
+    all.extend(policies().map(|(kind, object)| (format!("/policies/{kind}/"), object)));
+    all.extend(stages(kit).map(|(kind, object)| (format!("/stages/{kind}/"), object)));
+    all.extend(MAPPINGS.map(|kind| {
+        let mapping = json!({ "name": kind, "expression": "return {}", "static_settings": {} });
+        (format!("/propertymappings/{kind}/"), mapping)
+    }));
+    for (path, object) in all {
+        kit.create(&path, &object);
+    }
+}
+
+fn belongings(mia: i64) -> Vec<(String, Value)> {
     let pem = std::fs::read_to_string(authority().certificate()).expect("PEM");
+    let entry = json!({ "name": "Default login", "path": "default/10-flows.yaml" });
+    let token = json!({ "identifier": "mias", "user": mia });
+    let pair = json!({ "name": "Test", "certificate_data": pem });
+    let lea = json!({ "username": "lea", "name": "Lea" });
+    [
+        ("/core/users/", lea),
+        ("/core/tokens/", token),
+        ("/crypto/certificatekeypairs/", pair),
+        ("/managed/blueprints/", entry),
+    ]
+    .map(|(path, object)| (path.to_owned(), object))
+    .into()
+}
+
+fn policies() -> impl Iterator<Item = (&'static str, Value)> {
+    let logins = json!({ "name": "Sign-ins", "action": "login", "app": "authentik.core" });
+    let home = json!({ "name": "Home", "countries": ["DE"], "asns": [64500] });
+    let length = json!({ "name": "Length", "error_message": "Longer, please" });
+    [
+        ("dummy", json!({ "name": "Dice" })),
+        ("event_matcher", logins),
+        (
+            "expression",
+            json!({ "name": "Code", "expression": "return True" }),
+        ),
+        ("geoip", home),
+        ("password", length),
+        ("password_expiry", json!({ "name": "Age", "days": 30 })),
+        ("reputation", json!({ "name": "Trouble" })),
+        ("unique_password", json!({ "name": "New ones" })),
+    ]
+    .into_iter()
+}
+
+fn stages(kit: &Kit) -> impl Iterator<Item = (&'static str, Value)> {
     let flow = kit.get("/flows/instances/default-authentication-flow/");
     let to_flow = json!({ "name": "Elsewhere", "mode": "flow", "target_flow": flow["pk"] });
     let invitation =
         json!({ "name": "come-in", "flow": flow["pk"], "expires": "2099-01-01T00:00:00Z" });
-    let entry = json!({ "name": "Default login", "path": "default/10-flows.yaml" });
-    for (path, object) in [
-        ("/core/users/", json!({ "username": "lea", "name": "Lea" })),
+    let source = kit.get("/sources/all/authentik-built-in/");
+    let from = json!({ "name": "Elsewhere too", "source": source["pk"] });
+    [
         (
-            "/core/tokens/",
-            json!({ "identifier": "mias", "user": mia }),
-        ),
-        (
-            "/crypto/certificatekeypairs/",
-            json!({ "name": "Test", "certificate_data": pem }),
-        ),
-        ("/managed/blueprints/", entry),
-        ("/policies/dummy/", json!({ "name": "Dice" })),
-        (
-            "/policies/expression/",
-            json!({ "name": "Code", "expression": "return True" }),
-        ),
-        (
-            "/policies/password/",
-            json!({ "name": "Length", "error_message": "Longer, please" }),
-        ),
-        (
-            "/policies/password_expiry/",
-            json!({ "name": "Age", "days": 30 }),
-        ),
-        (
-            "/stages/captcha/",
+            "captcha",
             json!({ "name": "Work", "public_key": "-", "private_key": "-", "js_url": "built-in" }),
         ),
-        ("/stages/deny/", json!({ "name": "No" })),
-        ("/stages/dummy/", json!({ "name": "Nothing" })),
-        ("/stages/invitation/invitations/", invitation),
-        ("/stages/invitation/stages/", json!({ "name": "Invited" })),
-        ("/stages/redirect/", to_flow),
-        ("/stages/user_delete/", json!({ "name": "Goodbye" })),
-    ] {
-        kit.create(path, &object);
-    }
+        ("deny", json!({ "name": "No" })),
+        ("dummy", json!({ "name": "Nothing" })),
+        ("invitation/invitations", invitation),
+        ("invitation/stages", json!({ "name": "Invited" })),
+        ("redirect", to_flow),
+        ("source", from),
+        ("user_delete", json!({ "name": "Goodbye" })),
+    ]
+    .into_iter()
 }
+
+const MAPPINGS: [&str; 11] = [
+    "notification",
+    "provider/rac",
+    "provider/radius",
+    "provider/scim",
+    "source/kerberos",
+    "source/ldap",
+    "source/oauth",
+    "source/plex",
+    "source/saml",
+    "source/scim",
+    "source/telegram",
+];
 
 /// What an admin's token cannot get a JSON answer from: an exported flow is YAML, and the inspector
 /// tells of the run in the asking browser.
@@ -71,7 +112,7 @@ const NO_JSON: [&str; 2] = [
 ];
 
 /// Kinds whose objects no API makes.
-const NOBODY_MAKES: [&str; 2] = ["/core/user_consent/{", "/propertymappings/all/{"];
+const NOBODY_MAKES: [&str; 1] = ["/core/user_consent/{"];
 
 fn excused(verdict: &Value) -> bool {
     let path = verdict["path"].as_str().unwrap_or_default();

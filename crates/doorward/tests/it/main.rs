@@ -7,8 +7,10 @@
     reason = "a test ends by panicking and tells why"
 )]
 
+mod advisories;
 mod at_the_app;
 mod bad_input;
+mod before_opening;
 mod chromium;
 mod commands;
 mod configuration;

@@ -329,9 +329,33 @@ const CORPUS: &[(&str, Want)] = &[
         Yes,
     ),
     (
-        "return resolve_dns(\"example.org\")",
-        Fails("not available"),
+        "return resolve_dns(\"example.org\")[0] == \"192.0.2.1\"",
+        Yes,
     ),
+    ("return resolve_dns(\"example.org\", 6)", No),
+    ("return resolve_dns(\"a b\")", Fails("the name of a host")),
+    (
+        "return reverse_dns(\"192.0.2.1\")",
+        Fails("names of addresses"),
+    ),
+    (
+        "return ak_send_email(\"mia@example.org\", \"Hello\", body=\"x\")",
+        Fails("send no mail"),
+    ),
+    (
+        "return ak_create_jwt(request.user, \"app\", [\"openid\"])",
+        Fails("no OAuth provider"),
+    ),
+    // Prompts and mappings.
+    (
+        "return prompt_context[\"username\"] == \"x\" and prompt_context is context[\"prompt_data\"]",
+        Yes,
+    ),
+    (
+        "return {\"name\": request.user.name, \"groups\": [g.name for g in request.user.all_groups()]}",
+        Yes,
+    ),
+    ("for group in user.all_groups():\n    yield group.name", Yes),
     (
         "return requests.get(\"https://example.org\").ok",
         Fails("not available"),

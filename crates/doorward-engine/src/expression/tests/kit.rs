@@ -68,6 +68,11 @@ pub(super) fn answer(call: &Call) -> Result<Value, String> {
     match call.name.as_str() {
         "user_by" if call.arguments["username"] == "mia" => Ok(mia()),
         "user_by" | "create_event" => Ok(Value::Null),
+        "resolve_dns" if call.arguments["host"] == "a b" => {
+            Err("resolve_dns takes the name of a host".to_owned())
+        }
+        "resolve_dns" if call.arguments["version"] == 6 => Ok(json!([])),
+        "resolve_dns" => Ok(json!(["192.0.2.1"])),
         "user_has_authenticator" => Ok(json!(call.arguments["device_type"] == "totp")),
         "call_policy" if call.arguments["name"] == "is-family" => {
             Ok(json!({"passing": true, "messages": ["welcome"]}))

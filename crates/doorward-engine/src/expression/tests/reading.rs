@@ -32,6 +32,8 @@ fn a_text_says_what_its_answer_depends_on() {
     let facts = |source| Monty::default().check(source).unwrap();
     assert!(facts("return ak_is_group_member(request.user, name=\"x\")").is_lasting());
     assert!(facts("return ak_user_by(username=\"x\")").does_io);
+    assert!(facts("return resolve_dns(\"x\")").does_io);
+    assert!(facts("return prompt_context.get(\"x\")").is_lasting());
     assert!(facts("from authentik.core.models import User\nUser.objects.get(pk=1)").does_io);
     assert!(facts("import requests as r\nr.get(\"x\")").does_io);
     assert!(facts("from datetime import datetime as d\nreturn d.now()").reads_time);

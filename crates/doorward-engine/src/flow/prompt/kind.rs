@@ -90,14 +90,13 @@ impl PromptType {
     }
 
     /// What can be chosen: as an earlier step said, else the one that the placeholder names.
-    pub(super) fn choices(self, said: Option<&Value>, placeholder: &str) -> Option<Vec<Choice>> {
+    pub(super) fn choices(self, said: Option<&Value>, placeholder: &Value) -> Option<Vec<Choice>> {
         match self {
             Self::AkLocale => Some(languages()),
-            Self::RadioButtonGroup | Self::Dropdown => Some(match said {
-                Some(Value::Array(list)) => list.iter().filter_map(Choice::read).collect(),
-                Some(one) => Choice::read(one).into_iter().collect(),
-                None if placeholder.is_empty() => Vec::new(),
-                None => vec![Choice::new(placeholder, placeholder)],
+            Self::RadioButtonGroup | Self::Dropdown => Some(match said.unwrap_or(placeholder) {
+                Value::Array(list) => list.iter().filter_map(Choice::read).collect(),
+                Value::String(none) if none.is_empty() => Vec::new(),
+                one => Choice::read(one).into_iter().collect(),
             }),
             _ => None,
         }

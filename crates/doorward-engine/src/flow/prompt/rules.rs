@@ -64,7 +64,11 @@ async fn begin(walk: &Walk<'_>) -> Result<Option<Attempt>, Fault> {
 }
 
 /// The run as if the answers had been taken already.
-fn facts(walk: &Walk<'_>, person: Option<&Person>, taken: &Map<String, Value>) -> FlowFacts {
+pub(super) fn facts(
+    walk: &Walk<'_>,
+    person: Option<&Person>,
+    taken: &Map<String, Value>,
+) -> FlowFacts {
     let mut facts = walk.run.facts(&walk.flow, person);
     let mut data = walk.prompt_data();
     data.extend(taken.clone());

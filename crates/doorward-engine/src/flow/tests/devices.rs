@@ -16,6 +16,7 @@ mod email;
 mod passkeys;
 mod proofs;
 mod set_up;
+mod stages;
 
 const ORIGIN: &str = "https://auth.example.com";
 const LOGIN: &str = "default-authentication-flow";
@@ -212,6 +213,7 @@ async fn with_passkey(engine: &Engine, user: i64) -> SoftKey {
         verification: Requirement::Required,
         resident_key: Requirement::Required,
         attachment: None,
+        names_model: false,
         hints: &[],
     };
     let challenge = b"a challenge of thirty-two bytes.";
@@ -245,12 +247,17 @@ async fn validation(engine: &Engine, attrs: Value) {
 
 /// A visit with a session of somebody's that began at `NOW`.
 async fn visit_of(engine: &Engine, user: i64, now: i64) -> Visit {
+    visit_by(engine, user, now, "password").await
+}
+
+/// The same for whoever has signed in in another way.
+async fn visit_by(engine: &Engine, user: i64, now: i64, auth_method: &str) -> Visit {
     let mut tx = engine.store.begin().await.expect("a transaction");
     let row = user::find(&mut tx, user).await.expect("an answer");
     let new = crate::session::NewSession {
         user_id: user,
         password_changed_at: row.expect("a user").password_changed_at,
-        auth_method: "password",
+        auth_method,
         lifetime: engine.settings.session,
         replaces: None,
     };

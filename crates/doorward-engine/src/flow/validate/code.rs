@@ -8,7 +8,6 @@ use doorward_store::device::DeviceRow;
 use super::Validate;
 use crate::authenticator::{Class, app, codes};
 use crate::engine::Fault;
-use crate::flow::stage::Turn;
 use crate::flow::walk::Walk;
 use crate::flow::{Mistake, device, mail_code};
 use crate::throttle;
@@ -17,17 +16,18 @@ const WRONG_CODE: &str =
     "Invalid Token. Please ensure the time on your device is accurate and try again.";
 
 impl Validate {
-    pub(super) async fn answer_with_code(
+    /// Answers the device.
+    pub(super) async fn prove_code(
         &self,
         walk: &mut Walk<'_>,
         owner: i64,
         devices: &[DeviceRow],
         code: &str,
-    ) -> Result<Turn, Fault> {
+    ) -> Result<Result<i64, Mistake>, Fault> {
         let (class, factor) = self.class_of(walk, code);
         let counted = match device::count(walk, owner, slower(factor)).await? {
             Ok(counted) => counted,
-            Err(mistake) => return Ok(Turn::Wrong(mistake)),
+            Err(mistake) => return Ok(Err(mistake)),
         };
         let of = |class: Class| -> Vec<_> {
             let rows = devices.iter().filter(|row| row.kind == class.word());
@@ -52,11 +52,11 @@ impl Validate {
         let Some(device) = used else {
             drop(tx);
             device::note_failure(walk, class.word()).await?;
-            return Ok(Turn::Wrong(Mistake::said("code", WRONG_CODE)));
+            return Ok(Err(Mistake::said("code", WRONG_CODE)));
         };
         throttle::give_back(walk.engine, &mut tx, &counted).await?;
         walk.engine.commit(tx).await?;
-        Ok(self.passed(walk, owner, device))
+        Ok(Ok(device))
     }
 
     /// What a typed code may be, and how much slower it is guessed. Recovery codes always have a

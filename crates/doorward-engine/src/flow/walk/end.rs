@@ -1,6 +1,6 @@
-//! How a run ends: at its aim, without it, or as a page that says that something else has ended.
+//! The last step of a run: where it leads, or why it ends.
 //!
-//! Rule: an end is one write; of two requests that reach it one has it.
+//! Rule: a run ends once, and what its end grants is written in the same transaction.
 
 use super::Walk;
 use crate::engine::Fault;
@@ -81,20 +81,5 @@ impl Walk<'_> {
         let refused = |walk: &Self| Next::Refused(refusal, Box::new(walk.info()));
         let next = to.map_or_else(|| refused(self), Next::Redirect);
         self.step(next, None)
-    }
-
-    /// A flow that ends an application's session and has no stages: a page says so.
-    pub(in crate::flow) fn is_session_end(&self) -> bool {
-        self.run.stages.is_empty() && self.flow.designation == "invalidation"
-    }
-
-    pub(in crate::flow) fn session_end(&mut self) -> Step {
-        let challenge = self.challenge(Ask::SessionEnd, Vec::new());
-        self.step(Next::Show(Box::new(challenge)), None)
-    }
-
-    pub(super) fn lose(&mut self) -> Step {
-        self.lost = true;
-        self.step(Next::Redirect("/".to_owned()), None)
     }
 }

@@ -75,7 +75,7 @@ impl Walk<'_> {
                 if !row.save(self.engine, &mut tx, &self.run).await? {
                     return Ok(Keeping::Lost);
                 }
-                None
+                row.moved_to(self.engine, &self.handle)
             }
             None => match Row::add(self.engine, &mut tx, &self.handle, &self.run).await {
                 Ok(cookie) => Some(cookie),

@@ -9,6 +9,7 @@ pub mod event;
 pub mod flow;
 pub mod group;
 pub mod invitation;
+pub mod mapping;
 pub mod media;
 pub mod outpost;
 pub mod password;

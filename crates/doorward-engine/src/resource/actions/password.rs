@@ -6,7 +6,7 @@
 use doorward_protocol::password::{
     MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS, PasswordError, is_supported,
 };
-use doorward_store::{Topic, change, user};
+use doorward_store::{Topic, change};
 use serde_json::Value;
 
 use crate::context::Context;
@@ -73,7 +73,9 @@ pub async fn set_password(
     let mut writing = Writing::begin(engine, ctx).await?;
     let row = writing.reach(Verb::Change, kind, key).await?;
     let id = row.owner().unwrap_or_default();
-    user::set_password(&mut writing.tx, id, &encoded, ctx.now).await?;
+    engine
+        .set_password(&mut writing.tx, id, &encoded, ctx.now)
+        .await?;
     session::end_all_of(&mut writing.tx, id, "", ctx.now).await?;
     change::record(&mut writing.tx, Topic::User, id, ctx.now).await?;
     writing

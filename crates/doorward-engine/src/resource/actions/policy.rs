@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::context::Context;
 use crate::engine::Engine;
 use crate::expression::Kind;
+use crate::geo::country;
 use crate::person::Person;
 use crate::policy::{FlowFacts, Question, Ruling};
 use crate::resource::field::{Default, Field, FieldType};
@@ -40,7 +41,7 @@ pub static TEST: Form = Form {
 
 /// The permission to run policies, which only superusers have; whoever has it not is not told
 /// either what there is.
-fn may_run(ctx: &Context, model: &'static str) -> Result<(), Refusal> {
+pub(super) fn may_run(ctx: &Context, model: &'static str) -> Result<(), Refusal> {
     superuser(&ctx.actor).map_err(|refusal| match refusal {
         Refusal::Forbidden => Refusal::NotFound { model },
         other => other,
@@ -63,10 +64,7 @@ pub async fn test(
     let policy = snapshot.policies.get(pk);
     let policy = policy.ok_or(Refusal::NotFound { model: "Policy" })?;
     let given = TEST.read(body, &World::of(&snapshot))?;
-    let id = given.integer("user");
-    let person = engine.person(id).await?;
-    let message = format!("Invalid pk \"{id}\" - object does not exist.");
-    let person = person.ok_or_else(|| Errors::one("user", message))?;
+    let person = person_of(engine, given.integer("user")).await?;
     let context = given
         .get("context")
         .and_then(Value::as_object)
@@ -85,6 +83,13 @@ pub async fn test(
         Ok(ruling) => result(&ruling, ctx.now),
         Err(failure) => json!({ "passing": false, "messages": [failure], "log_messages": [] }),
     })
+}
+
+/// The person that a test names.
+pub(super) async fn person_of(engine: &Engine, id: i64) -> Result<Arc<Person>, Refusal> {
+    let person = engine.person(id).await?;
+    let message = format!("Invalid pk \"{id}\" - object does not exist.");
+    Ok(person.ok_or_else(|| Errors::one("user", message))?)
 }
 
 fn result(ruling: &Ruling, now: i64) -> Value {
@@ -123,6 +128,13 @@ pub async fn explain(
         None => None,
     };
     Ok(engine.explain(ctx, application, &person, ip).await)
+}
+
+/// The countries that a policy about places may name.
+pub fn countries() -> Value {
+    let all = country::COUNTRIES.iter();
+    all.map(|(code, name)| json!({ "code": code, "name": name }))
+        .collect()
 }
 
 /// Whoever `for_user` names, else the caller.

@@ -2,17 +2,22 @@
 //!
 //! A policy kind that is not here or in `declared_policies` cannot be made.
 
+use serde_json::Value;
+
+use crate::policy::HISTORY_MAX;
 use crate::resource::field::{Default, Field, FieldType};
 use crate::resource::kind::{Filter, Holds, Kind, Op};
+use crate::resource::validate::Draft;
 use crate::resource::world::World;
 use crate::snapshot::Object;
 
 pub(super) const LOGGING: Field = Field::flag("execution_logging", "Write down each answer", false);
 pub(super) const UUID: Filter = Filter::new("policy_uuid", "pk", Op::Exact);
 /// To the millisecond.
-const CREATED: Filter = Filter::new("created", "", Op::Test(was_made)).of(Holds::Time);
+pub(super) const CREATED: Filter = Filter::new("created", "", Op::Test(was_made)).of(Holds::Time);
 /// To the millisecond.
-const UPDATED: Filter = Filter::new("last_updated", "", Op::Test(was_changed)).of(Holds::Time);
+pub(super) const UPDATED: Filter =
+    Filter::new("last_updated", "", Op::Test(was_changed)).of(Holds::Time);
 /// What counts as a symbol when nobody says, as authentik has it without the blank at
 /// its end, which its API takes off as well.
 const SYMBOLS: &str = "!\\\"#$%&'()*+,-./:;<=>?@[]^_`{|}~";
@@ -88,7 +93,7 @@ pub(crate) static DUMMY: Kind = Kind {
     ..Kind::POLICY
 };
 
-const WHOLE: FieldType = FieldType::Integer {
+pub(super) const WHOLE: FieldType = FieldType::Integer {
     min: i32::MIN as i64,
     max: i32::MAX as i64,
 };
@@ -173,6 +178,43 @@ pub(crate) static PASSWORD: Kind = Kind {
     ],
     ..Kind::POLICY
 };
+
+/// `authentik_policies_unique_password.uniquepasswordpolicy`
+pub(crate) static UNIQUE_PASSWORD: Kind = Kind {
+    model: "authentik_policies_unique_password.uniquepasswordpolicy",
+    path: "policies/unique_password",
+    schema: "UniquePasswordPolicy",
+    verbose: "Password Uniqueness Policy",
+    plural: "Password Uniqueness Policies",
+    description: "Says no to passwords that the person has had before.",
+    component: "ak-policy-password-uniqueness-form",
+    fields: &[
+        Field::name().unique(),
+        LOGGING,
+        Field::text("password_field", "Field of the prompt").default(Default::Text("password")),
+        Field::count("num_historical_passwords", "Passwords that count", 1)
+            .help("The present one is the first; each costs a comparison."),
+    ],
+    filters: &[
+        Filter::exact("name"),
+        Filter::exact("execution_logging"),
+        CREATED,
+        UPDATED,
+        Filter::exact("num_historical_passwords"),
+        Filter::exact("password_field"),
+        UUID,
+    ],
+    check: check_history,
+    ..Kind::POLICY
+};
+
+fn check_history(draft: &mut Draft<'_>) {
+    let wanted = draft.values.get("num_historical_passwords");
+    if wanted.and_then(Value::as_i64) > Some(HISTORY_MAX) {
+        let message = format!("Ensure this value is less than or equal to {HISTORY_MAX}.");
+        draft.errors.add("num_historical_passwords", message);
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -3,7 +3,9 @@
 mod attributes;
 
 use doorward_store::list::{Condition, Page, Query, Value as Sql, page};
-use doorward_store::{StoreError, Tx, consent, device, event, group, session, token, user};
+use doorward_store::{
+    StoreError, Tx, consent, device, event, group, reputation, session, token, user,
+};
 use serde_json::Value;
 
 use super::{Params, Slice};
@@ -89,6 +91,9 @@ fn limits(ctx: &Context, kind: &Kind, grant: &Grant) -> Vec<Condition> {
             "(expires_at IS NULL OR expires_at > ?)",
             Sql::Integer(ctx.now),
         )),
+        Storage::Reputation => {
+            conditions.push(Condition::AtLeast("expires_at", ctx.now + 1));
+        }
         _ => {}
     }
     conditions
@@ -124,6 +129,7 @@ fn search_columns(storage: Storage) -> &'static [&'static str] {
         Storage::Sessions => &["last_ip", "user_agent"],
         Storage::Events => &["action", "app", "username", "client_ip"],
         Storage::Consents => &["permissions"],
+        Storage::Reputation => &["identifier", "ip"],
         Storage::Snapshot => &[],
     }
 }
@@ -207,6 +213,10 @@ pub(in crate::resource) async fn rows(
         Storage::Consents => wrap(
             page(tx, "user_consents", consent::COLUMNS, query).await?,
             Row::Consent,
+        ),
+        Storage::Reputation => wrap(
+            page(tx, "reputation", reputation::COLUMNS, query).await?,
+            Row::Reputation,
         ),
         Storage::Events => wrap(page(tx, "events", event::COLUMNS, query).await?, Row::Event),
         Storage::Snapshot => (Vec::new(), 0),

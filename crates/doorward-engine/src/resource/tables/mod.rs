@@ -7,6 +7,7 @@ pub(super) mod consent;
 pub(super) mod device;
 pub(super) mod event;
 pub(super) mod group;
+pub(super) mod reputation;
 pub(super) mod session;
 pub(crate) mod token;
 pub(super) mod user;
@@ -17,6 +18,7 @@ use doorward_store::consent::ConsentRow;
 use doorward_store::device::DeviceRow;
 use doorward_store::event::EventRow;
 use doorward_store::group::GroupRow;
+use doorward_store::reputation::ReputationRow;
 use doorward_store::session::SessionRow;
 use doorward_store::token::TokenRow;
 use doorward_store::user::UserRow;
@@ -47,6 +49,8 @@ pub enum Row {
     Consent(ConsentRow),
     /// An event.
     Event(EventRow),
+    /// A score.
+    Reputation(ReputationRow),
     /// A device.
     Device(DeviceRow),
 }
@@ -62,6 +66,7 @@ impl Row {
             Self::Session(row) => row.id.clone(),
             Self::Consent(row) => row.id.to_string(),
             Self::Event(row) => row.id.clone(),
+            Self::Reputation(row) => row.id.clone(),
             Self::Device(row) => row.id.to_string(),
         }
     }
@@ -74,7 +79,7 @@ impl Row {
             Self::Session(row) => Some(row.user_id),
             Self::Device(row) => Some(row.user_id),
             Self::Consent(row) => Some(row.user_id),
-            Self::Object(_) | Self::Group(_) | Self::Event(_) => None,
+            Self::Object(_) | Self::Group(_) | Self::Event(_) | Self::Reputation(_) => None,
         }
     }
 
@@ -88,6 +93,7 @@ impl Row {
             Self::Session(row) => row.id.clone(),
             Self::Consent(row) => row.application.clone(),
             Self::Event(row) => row.action.clone(),
+            Self::Reputation(row) => row.identifier.clone(),
             Self::Device(row) => row.name.clone(),
         }
     }
@@ -159,6 +165,9 @@ pub(super) async fn find(
         Storage::Events => doorward_store::event::find(tx, &canonical(key))
             .await?
             .map(Row::Event),
+        Storage::Reputation => doorward_store::reputation::find(tx, &canonical(key), now)
+            .await?
+            .map(Row::Reputation),
     })
 }
 
@@ -192,7 +201,7 @@ pub(super) async fn values(tx: &mut Tx, row: &Row) -> Result<Map<String, Value>,
         Row::Token(row) => token::values(row),
         Row::Event(row) => event::values(row),
         Row::Device(row) => device::values(row),
-        Row::Session(_) | Row::Consent(_) => Map::new(),
+        Row::Session(_) | Row::Consent(_) | Row::Reputation(_) => Map::new(),
     })
 }
 
@@ -215,6 +224,7 @@ pub(super) async fn show(
         Row::Session(row) => session::show(row, &world.snapshot().geo, params),
         Row::Consent(row) => consent::show(tx, row, world).await?,
         Row::Event(row) => event::show(row),
+        Row::Reputation(row) => reputation::show(row),
         Row::Device(row) => device::show(tx, row, world.snapshot()).await?,
     })
 }

@@ -15,11 +15,12 @@ use serde_json::{Value, json};
 
 use crate::api::Answer;
 use crate::api::answer::ok;
-use crate::api::caller::Caller;
+use crate::api::caller::{Body, Caller};
 use crate::api::route::{Gives, Route};
+use crate::flow::prompt_json;
 use crate::state::AppState;
 
-pub(super) fn routes() -> [Route; 4] {
+pub(super) fn routes() -> [Route; 5] {
     [
         Route::get(
             "/flows/inspector/{flow_slug}/",
@@ -45,7 +46,22 @@ pub(super) fn routes() -> [Route; 4] {
             Gives::Text("application/yaml"),
         )
         .to(as_file),
+        Route::post(
+            "/stages/prompt/prompts/preview/",
+            "stages_prompt_prompts_preview_create",
+            Gives::One("PromptChallenge"),
+        )
+        .schema("PromptRequest")
+        .to(preview),
     ]
+}
+
+/// A form's field as it would look, saved or not.
+async fn preview(State(state): State<AppState>, caller: Caller, Body(body): Body) -> Answer {
+    let ask = flow::preview(&state.engine, &caller.ctx, &body).await?;
+    let mut challenge = prompt_json(&ask);
+    challenge["component"] = json!("ak-stage-prompt");
+    Ok(ok(&challenge))
 }
 
 /// The flow, if the caller may see it.

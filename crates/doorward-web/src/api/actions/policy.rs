@@ -12,7 +12,7 @@ use crate::state::AppState;
 
 const ASKED: &[Parameter] = &[("for_user", Holds::Integer), ("ip", Holds::Text)];
 
-pub(super) fn routes() -> [Route; 2] {
+pub(super) fn routes() -> [Route; 3] {
     [
         Route::post(
             "/policies/all/{policy_uuid}/test/",
@@ -21,6 +21,13 @@ pub(super) fn routes() -> [Route; 2] {
         )
         .form(&policy::TEST)
         .to(test),
+        Route::get(
+            "/policies/geoip_iso3166/",
+            "policies_geoip_iso3166_list",
+            Gives::Many("DetailedCountry"),
+        )
+        .anonymous()
+        .to(countries),
         // Doorward's own.
         Route::get(
             "/core/applications/{slug}/explain/",
@@ -40,6 +47,10 @@ async fn test(
 ) -> Answer {
     let tested = policy::test(&state.engine, &caller.ctx, &key, &body).await?;
     Ok(ok(&tested))
+}
+
+async fn countries() -> Answer {
+    Ok(ok(&policy::countries()))
 }
 
 async fn explain(State(state): State<AppState>, Path(key): Path<String>, caller: Caller) -> Answer {

@@ -117,9 +117,15 @@ const ANSWERS: &[(&str, Parts)] = &[
             ("steps", Any),
         ],
     ),
+    ("DetailedCountry", &[("code", Text), ("name", Text)]),
     (
         "PolicyTestResult",
         &[("passing", Flag), ("messages", Any), ("log_messages", Any)],
+    ),
+    ("PromptChallenge", &[("component?", Text), ("fields", Any)]),
+    (
+        "PropertyMappingTestResult",
+        &[("result", Text), ("successful", Flag)],
     ),
     ("TokenView", &[("key", Text)]),
     (

@@ -117,6 +117,9 @@ fn of_family(family: Family) -> Value {
     properties.insert("pk".into(), key(pk));
     properties.insert("name".into(), json!({ "type": "string" }));
     common(&mut properties);
+    if family == Family::PropertyMapping {
+        properties.insert("expression".into(), json!({ "type": "string" }));
+    }
     let required: Vec<_> = properties.keys().cloned().collect();
     json!({ "type": "object", "properties": properties, "required": required })
 }
@@ -207,6 +210,9 @@ fn of_type(holds: FieldType) -> Value {
         FieldType::Integer { min, max } => {
             json!({ "type": "integer", "minimum": min, "maximum": max })
         }
+        FieldType::Integers { min, max } => json!({
+            "type": "array", "items": { "type": "integer", "minimum": min, "maximum": max },
+        }),
         FieldType::Number => json!({ "type": "number", "format": "double", "minimum": 0 }),
         FieldType::Bool => json!({ "type": "boolean" }),
         FieldType::Object => json!({ "type": "object", "additionalProperties": {} }),

@@ -216,8 +216,7 @@ async fn a_provider_and_its_application_are_made_together_or_not_at_all() {
     assert_eq!(Server::expect(seen, 200)["applied"], true);
     let app = server.get("/core/applications/both/").await.body;
     assert_eq!(app["provider_obj"]["name"], "both");
-    assert_eq!(
-        server.get("/policies/bindings/").await.body["pagination"]["count"],
-        1
-    );
+    let bindings = format!("/policies/bindings/?target={}", app["pk"].as_str().unwrap());
+    let bindings = server.get(&bindings).await.body;
+    assert_eq!(bindings["pagination"]["count"], 1);
 }

@@ -1,7 +1,8 @@
 //! A server with at least one of everything, and whose calls are tried on it.
 
-use doorward_engine::resource::{self};
-use doorward_store::consent;
+use doorward_engine::resource;
+use doorward_engine::testing::NOW;
+use doorward_store::{consent, reputation};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE};
 use serde_json::{Value, json};
 
@@ -94,6 +95,7 @@ impl Estate {
         self.furnish_stages().await;
         self.furnish_consents().await;
         self.furnish_policies().await;
+        self.furnish_scores().await;
         let family = json!({ "name": "Family", "users": [server.mia] });
         server.post("/core/groups/", &family).await;
         let blueprint = json!({ "name": "spare", "content": "version: 1\nentries: []" });
@@ -125,6 +127,8 @@ impl Estate {
     async fn furnish_stages(&self) {
         let prompt = json!({ "name": "spare", "field_key": "a", "label": "A", "type": "text" });
         let prompt = self.server.post("/stages/prompt/prompts/", &prompt).await["pk"].clone();
+        let sources = self.server.get("/sources/all/").await.body;
+        let source = sources["results"][0]["pk"].clone();
         for (path, more) in [
             (
                 "captcha",
@@ -140,6 +144,7 @@ impl Estate {
                 "redirect",
                 json!({ "mode": "static", "target_static": "/if/user/" }),
             ),
+            ("source", json!({ "source": source })),
             ("user_delete", json!({})),
             ("user_logout", json!({})),
             ("user_write", json!({})),
@@ -156,9 +161,11 @@ impl Estate {
     /// As many of each kind as are deleted, by the kind's path and by the family's.
     async fn furnish_policies(&self) {
         let fields = json!({
-            "days": 30, "domains": "example.org", "expression": "return True", "networks": "192.0.2.0/24",
+            "countries": ["DE"], "days": 30, "domains": "example.org", "expression": "return True",
+            "networks": "192.0.2.0/24", "saml_name": "name", "scope_name": "scope", "static_settings": {},
         });
-        for kind in resource::family_of(resource::Family::Policy) {
+        let families = [resource::Family::Policy, resource::Family::PropertyMapping];
+        for kind in families.into_iter().flat_map(resource::family_of) {
             let taken = kind.fields.iter().filter(|field| field.required);
             let mut body: serde_json::Map<_, _> = taken
                 .map(|field| (field.key.to_owned(), fields[field.key].clone()))
@@ -169,6 +176,27 @@ impl Estate {
                 self.server.post(&path, &body.clone().into()).await;
             }
         }
+    }
+
+    async fn furnish_scores(&self) {
+        let limits = reputation::Limits {
+            lower: -5,
+            upper: 5,
+        };
+        let mut tx = self.server.engine.store.begin().await.unwrap();
+        for ip in ["192.0.2.1", "192.0.2.2", "192.0.2.3"] {
+            let change = reputation::Change {
+                identifier: "mia",
+                ip,
+                ip_geo_data: "{}",
+                ip_asn_data: "{}",
+                by: -1,
+            };
+            reputation::change(&mut tx, change, limits, NOW)
+                .await
+                .unwrap();
+        }
+        self.server.engine.commit(tx).await.unwrap();
     }
 
     async fn admin(&self, method: &str, path: &str, body: &Value, status: u16) -> Value {
@@ -277,7 +305,6 @@ impl Estate {
         let key = match collection {
             "/admin/version/history/" => "1".to_owned(),
             "/flows/executor/" | "/flows/inspector/" => "default-authentication-flow".to_owned(),
-            "/propertymappings/all/" => uuid::Uuid::nil().to_string(),
             _ => self.key_of(collection, parameter).await,
         };
         let query = if collection == "/flows/executor/" {
@@ -359,8 +386,8 @@ pub(super) async fn devices(server: &Server, user: i64) {
             },
             credential: (class == "webauthn").then(|| format!("c{id}")),
             counter: 0,
-            created_at: doorward_engine::testing::NOW,
-            updated_at: doorward_engine::testing::NOW,
+            created_at: NOW,
+            updated_at: NOW,
             last_used_at: None,
         };
         device::insert(&mut tx, &row).await.unwrap();

@@ -117,7 +117,8 @@ async fn bindings_are_found_by_their_ends_and_settings() {
         &server,
         &[
             (policy("policy__isnull=true"), 2),
-            (policy("policy__isnull=false"), 0),
+            // Those that the flows of sources come with.
+            (policy("policy__isnull=false"), 3),
             (policy(&format!("policy={nil}")), 0),
             (policy(&format!("target={one}")), 1),
             (policy(&format!("target_in={one}&target_in={two}")), 2),

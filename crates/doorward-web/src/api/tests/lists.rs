@@ -40,7 +40,7 @@ async fn pages_count_as_authentik_counts_them() {
         (&json!(0), &json!(5))
     );
     assert_eq!(server.get(&page(4)).await.status.as_u16(), 404);
-    let empty = server.get("/policies/bindings/").await.body;
+    let empty = server.get("/policies/dummy/").await.body;
     assert_eq!(
         (
             &empty["pagination"]["count"],

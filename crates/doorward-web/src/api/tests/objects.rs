@@ -291,27 +291,28 @@ async fn without_bindings_an_application_is_open_unless_the_setting_says_no() {
     assert_eq!(passes().await, true, "a binding still decides");
 }
 
-/// A stage that claims to bind sessions and does not would be worse than one that cannot.
+/// api-and-model.md 1.11: it always exists, and nobody makes another one yet.
 #[tokio::test]
-async fn a_login_stage_that_binds_sessions_to_networks_is_refused_as_nothing_would_enforce_it() {
+async fn the_built_in_source_is_listed_and_is_the_only_one() {
     let server = Server::sqlite().await;
-    for (key, words) in [
-        (
-            "network_binding",
-            ["bind_asn", "bind_asn_network", "bind_asn_network_ip"],
-        ),
-        (
-            "geoip_binding",
-            [
-                "bind_continent",
-                "bind_continent_country",
-                "bind_continent_country_city",
-            ],
-        ),
-    ] {
-        for word in words {
-            let stage = json!({ "name": "bound", key: word });
-            refused(&server, "/stages/user_login/", &stage, key).await;
-        }
+    let listed = Server::expect(server.get("/sources/all/").await, 200);
+    let sources = listed["results"].as_array().unwrap();
+    assert_eq!(sources.len(), 1);
+    assert_eq!(sources[0]["slug"], "authentik-built-in");
+    assert_eq!(sources[0]["managed"], "goauthentik.io/sources/inbuilt");
+    let one = "/sources/all/authentik-built-in/";
+    assert_eq!(Server::expect(server.get(one).await, 200), sources[0]);
+    let types = Server::expect(server.get("/sources/all/types/").await, 200);
+    assert_eq!(types, json!([]));
+    let body = json!({ "name": "Mine", "slug": "mine" });
+    for (method, path) in [("post", "/sources/all/"), ("patch", one), ("delete", one)] {
+        let seen = server.call(Role::Admin, method, path, &body).await;
+        assert_eq!(seen.status.as_u16(), 405, "{method}: {}", seen.body);
     }
+    let source = sources[0]["pk"].clone();
+    let stage = json!({ "name": "elsewhere", "source": source });
+    let made = server.post("/stages/source/", &stage).await;
+    assert_eq!(made["resume_timeout"], "minutes=10");
+    let stage = json!({ "name": "nowhere", "source": "00000000-0000-0000-0000-000000000000" });
+    refused(&server, "/stages/source/", &stage, "source").await;
 }

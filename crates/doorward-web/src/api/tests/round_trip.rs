@@ -29,6 +29,7 @@ async fn value(server: &Server, kind: &Kind, field: &Field, turn: usize) -> Opti
         FieldType::Integer { max, .. } => {
             json!((3 + i64::try_from(turn).unwrap()).min(max))
         }
+        FieldType::Integers { .. } => json!([64500 + turn]),
         FieldType::Number => json!([1.5, 2.0][turn]),
         FieldType::Bool => json!(turn == 0),
         FieldType::Object | FieldType::Json => json!({ "turn": turn }),
@@ -81,6 +82,7 @@ async fn keys(server: &Server, target: Target) -> Vec<Value> {
 
 /// What the types alone cannot know.
 async fn special(server: &Server, kind: &Kind, turn: usize, body: &mut Map<String, Value>) {
+    let url = format!("https://turn{turn}.example.org/");
     let more = match kind.model {
         "authentik_providers_proxy.proxyprovider" => json!({
             "mode": (["forward_single", "proxy"][turn]),
@@ -95,11 +97,11 @@ async fn special(server: &Server, kind: &Kind, turn: usize, body: &mut Map<Strin
             "certificate_data": pair(turn).certificate.trim(),
             "key_data": pair(turn).private_key,
         }),
+        "authentik_policies_event_matcher.eventmatcherpolicy" => {
+            json!({ "client_ip": format!("192.0.2.{turn}"), "query": null })
+        }
         "authentik_stages_authenticator_static.authenticatorstaticstage" => {
             json!({ "token_length": 8 + turn })
-        }
-        "authentik_stages_user_login.userloginstage" => {
-            json!({ "network_binding": "no_binding", "geoip_binding": "no_binding" })
         }
         "authentik_stages_prompt.prompt" => {
             json!({ "placeholder_expression": false, "initial_value_expression": false })
@@ -108,13 +110,8 @@ async fn special(server: &Server, kind: &Kind, turn: usize, body: &mut Map<Strin
             "path": format!("folder/{turn}.yaml"),
             "content": format!("version: 1\nentries: []\ncontext: {{turn: {turn}}}"),
         }),
-        "authentik_stages_captcha.captchastage" => json!({
-            "js_url": format!("https://turn{turn}.example.org/api.js"),
-            "api_url": format!("https://turn{turn}.example.org/verify"),
-        }),
-        "authentik_stages_redirect.redirectstage" => {
-            json!({ "target_static": format!("https://turn{turn}.example.org/") })
-        }
+        "authentik_stages_captcha.captchastage" => json!({ "js_url": url, "api_url": url }),
+        "authentik_stages_redirect.redirectstage" => json!({ "target_static": url }),
         "doorward_policies.hours" => json!({
             "begins": format!("0{turn}:30"), "ends": "18:00", "time_zone": (["Europe/Zurich", "UTC"][turn]),
         }),

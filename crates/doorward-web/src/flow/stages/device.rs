@@ -207,6 +207,10 @@ fn words(mistake: &Mistake, is_mailed: bool) -> FieldError {
             return FieldError::at("code", text);
         }
         Mistake::Said { field, .. } if field == "webauthn" => "The passkey was not accepted.",
+        Mistake::Said { text, .. } if text.starts_with("Invalid device type") => {
+            "Passkeys and security keys of this model are not allowed here. Use another one, or ask \
+             an administrator which ones are."
+        }
         Mistake::Said { field, text, .. } if field == "response" => text,
         Mistake::Said { text, .. } if text == "Empty response" => "Enter a code, or use a passkey.",
         Mistake::Said { text, .. } if text == "Assertion failed" => {

@@ -8,7 +8,7 @@ use super::card;
 use crate::flow::page::Scene;
 use crate::pages::{Form, FormChoice, FormField, FormInput};
 
-pub(super) fn json(ask: &AskPrompt) -> Value {
+pub(crate) fn json(ask: &AskPrompt) -> Value {
     json!({ "fields": ask.fields.iter().map(field).collect::<Vec<_>>() })
 }
 

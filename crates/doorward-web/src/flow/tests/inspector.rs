@@ -140,7 +140,7 @@ async fn stages_of_the_paid_version_are_none_and_cannot_be_made() {
     let mut admin = signed_in(&kit).await;
     let csrf = admin.cookies["authentik_csrf"].clone();
     admin.headers.push(("x-authentik-csrf", csrf));
-    for stage in ["source", "mtls", "account_lockdown"] {
+    for stage in ["mtls", "account_lockdown"] {
         let address = format!("/api/v3/stages/{stage}/");
         let list = admin.get(&kit, &address).await.expect(200).json();
         assert_eq!(list["results"], json!([]));

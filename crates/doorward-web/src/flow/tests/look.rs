@@ -132,6 +132,58 @@ async fn a_flow_has_its_own_background_in_the_page_and_in_json() {
     assert!(json.text.contains(brand), "{}", json.text);
 }
 
+const LAYOUTS: [&str; 7] = [
+    "stacked",
+    "content_left",
+    "content_right",
+    "sidebar_left",
+    "sidebar_right",
+    "sidebar_left_frame_background",
+    "sidebar_right_frame_background",
+];
+
+/// api-and-model.md 1.9: `layout` and `background` of a flow.
+#[tokio::test]
+async fn a_card_stands_where_its_flow_says_and_only_a_frame_may_show_another_page() {
+    let kit = house().await;
+    for layout in LAYOUTS {
+        let text = BRANDS.replace(
+            "{ background: /media/own.jpg",
+            &format!("{{ layout: {layout}, background: 'https://news.example/today'"),
+        );
+        let outcome = blueprint::apply_text(&kit.engine, NOW, &text).await;
+        outcome.expect("the API knows the same words");
+        let page = open(&kit, "house.example", "/if/flow/two-pages/").await;
+        assert!(
+            page.text
+                .contains(&format!("<div class=\"wrap {layout}\">")),
+            "{}",
+            page.text
+        );
+        let frame = "<iframe class=\"backdrop\" src=\"https://news.example/today\"";
+        let is_framed = layout.ends_with("frame_background");
+        assert_eq!(
+            page.text.contains(frame),
+            is_framed,
+            "{layout}: {}",
+            page.text
+        );
+        let allowed = policy(&page).contains("frame-src 'self' https://news.example;");
+        assert_eq!(allowed, is_framed, "{layout}: {}", policy(&page));
+        let another = open(&kit, "house.example", PAGE).await;
+        assert!(
+            another.text.contains("<div class=\"wrap stacked\">"),
+            "{layout}"
+        );
+    }
+    let refused = BRANDS.replace("{ background:", "{ layout: 'x\\\" onload=', background:");
+    assert!(
+        blueprint::apply_text(&kit.engine, NOW, &refused)
+            .await
+            .is_err()
+    );
+}
+
 #[tokio::test]
 async fn on_another_host_than_the_public_one_everything_is_loaded_from_there() {
     let kit = house().await;

@@ -287,3 +287,41 @@ async fn case_counts_in_names_only_where_the_stage_says_so() {
         assert_eq!(browser.who(&kit).await, in_session, "{ignores}");
     }
 }
+
+/// The low finding: a stored run that moves to another flow lost its cookie.
+#[tokio::test]
+async fn a_client_of_the_executor_goes_on_in_the_flow_that_a_stage_leads_to() {
+    let kit = Kit::new().await;
+    kit.person(7, "mia").await;
+    set(
+        &kit,
+        "  - { model: authentik_stages_dummy.dummystage, id: dummy, identifiers: { name: there } }
+  - { model: authentik_flows.flow, id: there, identifiers: { slug: there }, attrs: { name: T, title: T, designation: authentication } }
+  - { model: authentik_flows.flowstagebinding, identifiers: { target: !KeyOf there, stage: !KeyOf dummy, order: 0 } }
+  - { model: authentik_flows.flowstagebinding, identifiers: { target: !KeyOf there, stage: !Find [authentik_stages_user_login.userloginstage, [name, default-authentication-login]], order: 1 } }
+  - { model: authentik_stages_redirect.redirectstage, id: over, identifiers: { name: over }, attrs: { mode: flow, target_flow: !KeyOf there, keep_context: true } }
+  - { model: authentik_flows.flowstagebinding, identifiers: { target: !Find [authentik_flows.flow, [slug, two-pages]], stage: !KeyOf over, order: 25 } }
+  - { model: authentik_stages_dummy.dummystage, id: before, identifiers: { name: before } }
+  - { model: authentik_flows.flowstagebinding, identifiers: { target: !Find [authentik_flows.flow, [slug, two-pages]], stage: !KeyOf before, order: 24 } }",
+    )
+    .await;
+    let mut client = Browser::default();
+    for answer in [
+        json!({ "uid_field": "mia" }),
+        json!({ "password": "pw-mia" }),
+    ] {
+        client.post_json(&kit, TWO_PAGES, &answer).await.expect(302);
+    }
+    // Proven by now, so the run is a row when the next answer leads over.
+    let over = client
+        .post_json(&kit, TWO_PAGES, &json!({}))
+        .await
+        .expect(200);
+    assert_eq!(over.json()["to"], "/if/flow/there/", "{over:?}");
+    let there = "/api/v3/flows/executor/there/?query=";
+    let asked = client.get(&kit, there).await.expect(200);
+    assert_eq!(asked.json()["name"], "there", "{asked:?}");
+    let done = client.post_json(&kit, there, &json!({})).await.expect(200);
+    assert_eq!(done.json()["component"], "xak-flow-redirect");
+    assert_eq!(client.who(&kit).await, "mia");
+}

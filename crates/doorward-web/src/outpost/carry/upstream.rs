@@ -10,6 +10,7 @@ use axum::body::Body;
 use axum::response::Response;
 use doorward_engine::Person;
 use doorward_engine::outpost::Upstream;
+use doorward_engine::remote::{verified, whole};
 use http::request::Parts;
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{Request, StatusCode, Uri, Version};
@@ -68,22 +69,6 @@ impl Upstreams {
     }
 }
 
-/// Certificates are checked against the roots of the system, where operators put their own.
-fn verified() -> ClientConfig {
-    let mut roots = rustls::RootCertStore::empty();
-    let found = rustls_native_certs::load_native_certs();
-    for error in &found.errors {
-        tracing::warn!(%error, "some of the system's certificates cannot be read");
-    }
-    let (added, _) = roots.add_parsable_certificates(found.certs);
-    if added == 0 {
-        tracing::error!("the system has no root certificates: no application is reached over TLS");
-    }
-    ClientConfig::builder()
-        .with_root_certificates(roots)
-        .with_no_client_auth()
-}
-
 /// Connections to servers that prove who they are.
 pub(crate) fn to_servers() -> Connections {
     connections(verified())
@@ -121,17 +106,6 @@ pub(super) enum Unreachable {
     /// Too many web sockets are open.
     #[error("{TUNNELS_MAX} web sockets are open")]
     Full,
-}
-
-/// An error with everything that caused it.
-fn whole(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }
 
 /// Sends a request on and answers what comes back.

@@ -203,7 +203,6 @@ const OF_SAMPLES: &[&str] = &[
     "Shows what the app is told about you",
     "This cannot be undone.",
     "User name",
-    "Your email address",
     "Your groups",
     "doorward change-password mia",
 ];

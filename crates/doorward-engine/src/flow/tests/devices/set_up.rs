@@ -80,6 +80,44 @@ async fn a_passkey_is_made_once_and_for_one_person() {
     }
 }
 
+/// What is compared is what the authenticator says of itself; nobody has vouched for it (decision 30).
+#[tokio::test]
+async fn where_models_are_restricted_one_that_is_not_named_is_refused_in_words() {
+    for (engine, _store) in houses().await {
+        let allowed = "d548826e-79b4-db40-a3d8-11116f7e8349";
+        let text = json!({ "version": 1, "entries": [{
+            "model": "authentik_stages_authenticator_webauthn.authenticatorwebauthnstage",
+            "identifiers": { "name": "default-authenticator-webauthn-setup" },
+            "attrs": { "device_type_restrictions": [allowed] },
+        }]});
+        let applied = blueprint::apply_text(&engine, NOW, &text.to_string()).await;
+        applied.expect("a blueprint");
+        let visit = visit_of(&engine, MIA, NOW).await;
+        let mut tab = Tab::open(&engine, PASSKEY, visit, NOW).await;
+        let Ask::Passkey(options) = tab.ask().clone() else {
+            panic!("{:?}", tab.step)
+        };
+        assert_eq!(options["attestation"], "direct", "else browsers hide it");
+        let mut key = SoftKey::generate(ORIGIN);
+        for aaguid in [[0; 16], [7; 16]] {
+            key.aaguid = aaguid;
+            tab.answer(json!({ "response": key.create(&options) }))
+                .await;
+            let [Mistake::Said { text, .. }] = &tab.mistakes()[..] else {
+                panic!("{:?}", tab.step)
+            };
+            assert!(text.starts_with("Invalid device type."), "{text}");
+        }
+        let model = uuid::Uuid::parse_str(allowed).expect("a uuid");
+        key.aaguid = model.into_bytes();
+        tab.answer(json!({ "response": key.create(&options) }))
+            .await;
+        let kept = devices(&engine, MIA).await;
+        assert_eq!(kept.len(), 1, "{:?}", tab.step);
+        assert_eq!(kept[0].name, "Bitwarden");
+    }
+}
+
 /// GHSA-qgqp-xh8r-v73r, Vikunja 2026-123530: factors change only after a proof that is recent.
 #[tokio::test]
 async fn neither_an_old_session_nor_a_password_alone_adds_a_factor() {

@@ -6,6 +6,7 @@ use super::FLOW;
 use crate::flow::CAPTCHA;
 use crate::resource::field::{Default, Field, FieldType, Target};
 use crate::resource::kind::{Filter, Kind};
+use crate::resource::kinds::source;
 use crate::resource::validate::Draft;
 
 const USER_FIELDS: &[&str] = &["email", "username", "upn"];
@@ -42,7 +43,7 @@ pub(crate) static KIND: Kind = Kind {
         Field::optional("enrollment_flow", "Flow to sign up", FLOW),
         Field::optional("recovery_flow", "Flow for lost passwords", FLOW),
         Field::optional("passwordless_flow", "Flow without a password", FLOW),
-        Field::many("sources", "Sources", Target::Nothing),
+        Field::many("sources", "Sources", Target::Kind(source::MODEL)),
         Field::flag("show_source_labels", "Show the sources' names", false),
         Field::flag(
             "pretend_user_exists",

@@ -14,6 +14,7 @@ mod invitation;
 mod password;
 pub(crate) mod prompt;
 mod redirect;
+mod source;
 mod user_delete;
 mod user_login;
 mod user_logout;
@@ -23,7 +24,7 @@ use crate::resource::field::Target;
 use crate::resource::kind::Kind;
 
 /// Any flow.
-const FLOW: Target = Target::Kind("authentik_flows.flow");
+pub(super) const FLOW: Target = Target::Kind("authentik_flows.flow");
 
 /// Every kind of stage, in the order of the OpenAPI file.
 pub(crate) static ALL: &[&Kind] = &[
@@ -45,6 +46,7 @@ pub(crate) static ALL: &[&Kind] = &[
     &prompt::PROMPT,
     &prompt::KIND,
     &redirect::KIND,
+    &source::KIND,
     &user_delete::KIND,
     &user_login::KIND,
     &user_logout::KIND,

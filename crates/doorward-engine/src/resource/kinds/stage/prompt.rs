@@ -125,6 +125,10 @@ pub(crate) static PROMPT: Kind = Kind {
         ("order", ""),
     ],
     check: check_prompt,
+    expressions_if: &[
+        ("placeholder", "placeholder_expression"),
+        ("initial_value", "initial_value_expression"),
+    ],
     present: show_prompt,
     ..Kind::BASE
 };
@@ -140,14 +144,7 @@ const fn required_text(key: &'static str, label: &'static str) -> Field {
 /// Names that a form of ours already uses.
 const TAKEN: &[&str] = &["component", "csrf"];
 
-/// What nobody would evaluate must not look as if somebody did.
 fn check_prompt(draft: &mut Draft<'_>) {
-    for key in ["placeholder_expression", "initial_value_expression"] {
-        if draft.flag(key) {
-            let message = "Expressions in prompts are not evaluated yet. Write the value itself.";
-            draft.errors.add(key, message);
-        }
-    }
     if TAKEN.contains(&draft.text("field_key")) {
         let message = format!(
             "The name \"{}\" belongs to every form; choose another.",

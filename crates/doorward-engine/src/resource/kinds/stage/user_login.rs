@@ -2,7 +2,6 @@
 
 use crate::resource::field::Field;
 use crate::resource::kind::{Filter, Kind, Op};
-use crate::resource::validate::Draft;
 
 /// `authentik_stages_user_login.userloginstage`
 pub(crate) static KIND: Kind = Kind {
@@ -67,16 +66,5 @@ pub(crate) static KIND: Kind = Kind {
         Filter::exact("geoip_binding"),
         Filter::exact("remember_device"),
     ],
-    check: check_user_login,
     ..Kind::STAGE
 };
-
-/// A binding that nothing enforces would only look safe: it is refused, not ignored.
-fn check_user_login(draft: &mut Draft<'_>) {
-    for key in ["network_binding", "geoip_binding"] {
-        if !matches!(draft.text(key), "no_binding" | "") {
-            let message = "Doorward does not bind sessions to networks or places.";
-            draft.errors.add(key, message);
-        }
-    }
-}

@@ -1,0 +1,144 @@
+//! Asking servers elsewhere over HTTP, for what an operator has named.
+//!
+//! Owns the connections: over TLS with the system's roots. Rule: every answer is bounded in time and
+//! size, no redirect is followed, and an address comes from the configuration alone, never from a
+//! request.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::USER_AGENT;
+use http::{HeaderName, HeaderValue, Request};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::ClientConfig;
+
+/// How long an unused connection is kept.
+const IDLE: Duration = Duration::from_secs(30);
+/// So many unused connections to one server are kept.
+const IDLE_MAX: usize = 4;
+
+type Connections = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
+
+/// How much of a server's time and words are taken.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// From the connection to the last byte.
+    pub patience: Duration,
+    /// Bytes of the answer.
+    pub most: usize,
+}
+
+/// The connections, made when the first server is asked.
+#[derive(Default)]
+pub struct Remote {
+    connections: OnceLock<Connections>,
+}
+
+/// What a server answered.
+#[derive(Debug)]
+pub struct Answer {
+    /// Of the first line.
+    pub status: u16,
+    /// Whole.
+    pub body: Bytes,
+}
+
+impl Remote {
+    /// Asks for a page.
+    ///
+    /// # Errors
+    ///
+    /// Why there is no answer, without the address.
+    pub async fn get(
+        &self,
+        address: &str,
+        headers: &[(&'static str, &'static str)],
+        bounds: Bounds,
+    ) -> Result<Answer, String> {
+        let mut request = Request::get(address);
+        for (name, value) in headers {
+            let name = HeaderName::from_static(name);
+            request = request.header(name, HeaderValue::from_static(value));
+        }
+        let request = request.body(Full::default());
+        self.ask(request.map_err(|error| error.to_string())?, bounds)
+            .await
+    }
+
+    /// Asks anything.
+    ///
+    /// # Errors
+    ///
+    /// Why there is no answer, without the address.
+    pub async fn ask(
+        &self,
+        mut request: Request<Full<Bytes>>,
+        bounds: Bounds,
+    ) -> Result<Answer, String> {
+        let name = HeaderValue::from_static("Doorward");
+        request.headers_mut().insert(USER_AGENT, name);
+        let connections = self.connections.get_or_init(connections);
+        let asked = async {
+            let answer = connections.request(request).await;
+            let answer = answer.map_err(|error| whole(&error))?;
+            let status = answer.status().as_u16();
+            let body = Limited::new(answer.into_body(), bounds.most)
+                .collect()
+                .await;
+            let body = body.map_err(|error| error.to_string())?.to_bytes();
+            Ok(Answer { status, body })
+        };
+        let asked = tokio::time::timeout(bounds.patience, asked).await;
+        asked.unwrap_or_else(|_| {
+            let seconds = bounds.patience.as_secs();
+            Err(format!("no answer within {seconds} seconds"))
+        })
+    }
+}
+
+fn connections() -> Connections {
+    let mut tcp = HttpConnector::new();
+    tcp.enforce_http(false);
+    let connector = HttpsConnectorBuilder::new()
+        .with_tls_config(verified())
+        .https_or_http()
+        .enable_http1()
+        .wrap_connector(tcp);
+    Client::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(IDLE)
+        .pool_max_idle_per_host(IDLE_MAX)
+        .build(connector)
+}
+
+/// Certificates are checked against the roots of the system, where operators put their own.
+pub fn verified() -> ClientConfig {
+    let mut roots = rustls::RootCertStore::empty();
+    let found = rustls_native_certs::load_native_certs();
+    for error in &found.errors {
+        tracing::warn!(%error, "some of the system's certificates cannot be read");
+    }
+    let (added, _) = roots.add_parsable_certificates(found.certs);
+    if added == 0 {
+        tracing::error!("the system has no root certificates: nobody is reached over TLS");
+    }
+    ClientConfig::builder()
+        .with_root_certificates(roots)
+        .with_no_client_auth()
+}
+
+/// An error with everything that caused it.
+pub fn whole(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
