@@ -1,12 +1,13 @@
 //! What people prove themselves with beside the password: authenticator apps, recovery codes,
-//! passkeys.
+//! passkeys, codes by mail.
 //!
 //! Owns adding, listing, renaming and removing them. What counts as a proof stands in `app`,
-//! `codes` and `passkey`; the steps of a flow that ask for it stand in `flow`. Rule: a device is
+//! `codes`, `email` and `passkey`; the steps of a flow that ask for it stand in `flow`. Rule: a device is
 //! its owner's alone, and adding or removing one leaves an event in the same commit.
 
 pub(crate) mod app;
 pub(crate) mod codes;
+pub(crate) mod email;
 pub mod own;
 pub(crate) mod passkey;
 pub(crate) mod remembered;
@@ -38,11 +39,13 @@ pub enum Class {
     Totp,
     /// A passkey or a security key.
     Webauthn,
+    /// A mailbox that codes are sent to.
+    Email,
 }
 
 impl Class {
     /// Every class.
-    pub const ALL: [Self; 3] = [Self::Static, Self::Totp, Self::Webauthn];
+    pub const ALL: [Self; 4] = [Self::Static, Self::Totp, Self::Webauthn, Self::Email];
 
     /// authentik's word, which the store keeps.
     pub fn word(self) -> &'static str {
@@ -50,6 +53,7 @@ impl Class {
             Self::Static => "static",
             Self::Totp => "totp",
             Self::Webauthn => "webauthn",
+            Self::Email => "email",
         }
     }
 
@@ -64,6 +68,7 @@ impl Class {
             Self::Static => "authentik_stages_authenticator_static.staticdevice",
             Self::Totp => "authentik_stages_authenticator_totp.totpdevice",
             Self::Webauthn => "authentik_stages_authenticator_webauthn.webauthndevice",
+            Self::Email => "authentik_stages_authenticator_email.emaildevice",
         }
     }
 
@@ -73,6 +78,7 @@ impl Class {
             Self::Static => "authentik_stages_authenticator_static.authenticatorstaticstage",
             Self::Totp => "authentik_stages_authenticator_totp.authenticatortotpstage",
             Self::Webauthn => "authentik_stages_authenticator_webauthn.authenticatorwebauthnstage",
+            Self::Email => crate::mail::server::EMAIL_CODE_STAGE,
         }
     }
 
@@ -82,6 +88,7 @@ impl Class {
             Self::Static => "authentik_stages_authenticator_static.StaticDevice",
             Self::Totp => "authentik_stages_authenticator_totp.TOTPDevice",
             Self::Webauthn => "authentik_stages_authenticator_webauthn.WebAuthnDevice",
+            Self::Email => "authentik_stages_authenticator_email.EmailDevice",
         }
     }
 
@@ -91,6 +98,7 @@ impl Class {
             Self::Static => "Static Device",
             Self::Totp => "TOTP Device",
             Self::Webauthn => "WebAuthn Device",
+            Self::Email => "Email Device",
         }
     }
 
@@ -100,6 +108,7 @@ impl Class {
             Self::Static => "Static Devices",
             Self::Totp => "TOTP Devices",
             Self::Webauthn => "WebAuthn Devices",
+            Self::Email => "Email Devices",
         }
     }
 }

@@ -66,6 +66,10 @@ const DEFAULTS: &[(&str, &str)] = &[
         "50-recovery",
         include_str!("../blueprints/50-recovery.yaml"),
     ),
+    (
+        "60-email-codes",
+        include_str!("../blueprints/60-email-codes.yaml"),
+    ),
 ];
 
 /// Why a blueprint was not applied; nothing of it was.

@@ -6,6 +6,7 @@
 //! whatever cannot be decided (an unknown stage, a policy that cannot be asked) refuses.
 
 mod answer;
+mod captcha;
 mod challenge;
 mod consent;
 mod custody;
@@ -18,6 +19,7 @@ mod identification;
 mod inspect;
 mod invitation;
 mod link;
+mod mail_code;
 mod may_change;
 mod next;
 mod passkey;
@@ -30,6 +32,7 @@ mod redirect;
 mod run;
 mod set_up_app;
 mod set_up_codes;
+mod set_up_email;
 mod set_up_passkey;
 mod stage;
 mod tell;
@@ -46,6 +49,8 @@ mod tests;
 use std::sync::Arc;
 
 pub use answer::Answer;
+pub use captcha::AskCaptcha;
+pub(crate) use captcha::{BUILT_IN, CAPTCHA};
 pub use challenge::{AppInfo, Ask, Challenge, FlowInfo, Mistake, Refusal, UserField};
 pub use consent::{AskConsent, Permission};
 pub use custody::Held;
@@ -60,6 +65,7 @@ pub use person::MAX_NAME_BYTES;
 pub(crate) use plan::asks_nothing;
 pub use prompt::{AskPrompt, Choice, PromptField, PromptType, preview};
 pub use set_up_app::ForApp;
+pub use set_up_email::ForMailbox;
 pub use validate::{AskDevice, Configure, DeviceChoice};
 
 use crate::authenticator::Remembered;

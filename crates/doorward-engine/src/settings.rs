@@ -12,6 +12,7 @@ use crate::expression::Launch;
 use crate::geo::Geo;
 use crate::mail::Smtp;
 use crate::media::Place;
+use crate::outgoing::Outgoing;
 
 /// The engine's part of the configuration.
 #[derive(Clone, Debug)]
@@ -38,6 +39,8 @@ pub struct Settings {
     pub breaches: Breaches,
     /// How the processes are started in which expressions run.
     pub expressions: Launch,
+    /// How other servers are asked something.
+    pub outgoing: Outgoing,
 }
 
 /// A session ends at whichever comes first.
@@ -84,6 +87,7 @@ impl Default for Settings {
             geo: Arc::default(),
             breaches: Breaches::default(),
             expressions: Launch::own_program(),
+            outgoing: Outgoing::default(),
         }
     }
 }
@@ -91,4 +95,14 @@ impl Default for Settings {
 /// Milliseconds as the store counts them; saturates.
 pub fn milliseconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// A span of time as an administrator wrote it, in whole seconds; what cannot be read, or is none, is
+/// `otherwise`.
+pub(crate) fn span(text: &str, otherwise: Duration) -> Duration {
+    let parsed = doorward_protocol::duration::parse(text).ok();
+    let seconds = parsed.and_then(|span| u64::try_from(span.as_seconds()).ok());
+    seconds
+        .filter(|seconds| *seconds > 0)
+        .map_or(otherwise, Duration::from_secs)
 }

@@ -13,7 +13,7 @@ pub struct DeviceRow {
     pub id: i64,
     /// Whose.
     pub user_id: i64,
-    /// `totp`, `static` or `webauthn`.
+    /// `totp`, `static`, `webauthn` or `email`.
     pub kind: String,
     /// As its owner calls it.
     pub name: String,
@@ -60,6 +60,7 @@ crate::statements! {
               WHERE id = $1 AND kind = 'totp' AND confirmed AND counter < $2";
     USE_KEY = "UPDATE devices SET counter = $2, last_used_at = $3, data = $4 \
               WHERE id = $1 AND kind = 'webauthn' AND confirmed AND (counter < $2 OR (counter = 0 AND $2 = 0))";
+    NOTE_USE = "UPDATE devices SET last_used_at = $2 WHERE id = $1";
     USE_LIST = "UPDATE devices SET last_used_at = $2 WHERE id = $1 AND kind = 'static' AND confirmed";
     INSERT_CODE = "INSERT INTO recovery_codes (device_id, hash, used_at) VALUES ($1, $2, NULL)";
     USE_CODE = "UPDATE recovery_codes SET used_at = $3 WHERE device_id = $1 AND hash = $2 AND used_at IS NULL";
@@ -181,6 +182,15 @@ pub async fn use_step(tx: &mut Tx, id: i64, step: i64, now: i64) -> Result<bool>
 /// Only if the database fails.
 pub async fn use_key(tx: &mut Tx, id: i64, count: u32, data: &str, now: i64) -> Result<bool> {
     Ok(execute!(tx, USE_KEY, id, i64::from(count), now, data)? == 1)
+}
+
+/// Notes that a device was used whose use something else has decided.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub async fn note_use(tx: &mut Tx, id: i64, now: i64) -> Result<()> {
+    execute!(tx, NOTE_USE, id, now).map(drop)
 }
 
 /// Adds a code to a list.

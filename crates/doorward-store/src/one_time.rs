@@ -14,7 +14,9 @@ pub enum Purpose {
     Recovery,
     /// Goes on with a flow: a link in a letter.
     FlowLink,
-    /// A passkey's challenge that was answered; it is stored only then.
+    /// A code that was mailed.
+    EmailCode,
+    /// A challenge that was answered; it is stored only then.
     Challenge,
     /// A run of a flow that has opened an application; it is stored only then.
     Run,
@@ -28,6 +30,7 @@ impl Purpose {
             Self::Ticket => "ticket",
             Self::Recovery => "recovery",
             Self::FlowLink => "flow_link",
+            Self::EmailCode => "email_code",
             Self::Challenge => "challenge",
             Self::Run => "run",
             Self::Moved => "moved",
@@ -37,6 +40,8 @@ impl Purpose {
 
 crate::statements! {
     INSERT = "INSERT INTO one_time (hash, purpose, payload, expires_at) VALUES ($1, $2, $3, $4)";
+    INSERT_NEW = "INSERT INTO one_time (hash, purpose, payload, expires_at) VALUES ($1, $2, $3, $4) \
+              ON CONFLICT (hash) DO NOTHING";
     REDEEM = "UPDATE one_time SET used_at = $3 \
               WHERE hash = $1 AND purpose = $2 AND expires_at > $3 AND used_at IS NULL RETURNING payload";
     FIND_LIVE = "SELECT payload FROM one_time \
@@ -58,6 +63,22 @@ pub async fn insert(
     expires_at: i64,
 ) -> Result<()> {
     execute!(tx, INSERT, hash, purpose.word(), payload, expires_at).map(drop)
+}
+
+/// The same, unless the hash exists; answers whether it was added.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub async fn insert_new(
+    tx: &mut Tx,
+    hash: &str,
+    purpose: Purpose,
+    payload: &str,
+    expires_at: i64,
+) -> Result<bool> {
+    let added = execute!(tx, INSERT_NEW, hash, purpose.word(), payload, expires_at)?;
+    Ok(added == 1)
 }
 
 /// Spends a secret and answers what it stood for; `None` if it is unknown, late or spent.

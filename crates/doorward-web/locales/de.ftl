@@ -433,6 +433,13 @@ said-no-mail-text = E-Mail ist hier nicht eingerichtet. Bitten Sie die Verwaltun
 said-somebody-else = Hier ist jemand anderes angemeldet
 said-somebody-else-text = Dieser Link ist für ein anderes Konto. Melden Sie sich ab und öffnen Sie den Link dann noch einmal.
 said-reset-password = Passwort zurücksetzen
+said-get-mail-codes = Codes per E-Mail erhalten
+said-mail-codes = Codes per E-Mail
+said-enter-address = Geben Sie eine Adresse ein.
+said-wrong-mailed-code = Der Code passt nicht, wurde schon benutzt oder ist zu alt.
+said-address-known = Diese Adresse ist schon eingerichtet.
+said-no-code = Gerade kann kein Code gesendet werden.
+said-captcha = Das hat nicht gereicht. Bitte versuchen Sie es erneut.
 
 ## Briefe mit Links
 
@@ -450,3 +457,24 @@ letter-wait = { $minutes ->
 }
 link-opened = Dieser Link gilt einmal. Fahren Sie fort, wenn Sie ihn angefordert haben; sonst schließen Sie diese Seite, und es geschieht nichts.
 link-go-on = Weiter
+
+## Codes per E-Mail
+
+code-mailed = Ein Code ist unterwegs zu { $address }.
+code-from-letter = Code aus dem Brief
+code-mail = Code an { $address } senden
+code-mail-again = Einen neuen Code senden
+mailbox-why = Wenn Sie sich anmelden, senden wir Ihnen einen Code. Nehmen Sie eine Adresse, deren Passwort ein anderes ist als hier.
+mailbox-address = E-Mail-Adresse
+mailbox-send = Code senden
+
+## Wofür Roboter zahlen
+
+puzzle-why = Einen Augenblick bitte: Das hält Roboter fern.
+puzzle-working = Ihr Browser erledigt eine kleine Arbeit. Das dauert einen Augenblick.
+puzzle-wait = { $seconds ->
+    [one] Ihr Browser führt keine Skripte aus. Warten Sie eine Sekunde und fahren Sie dann fort.
+   *[other] Ihr Browser führt keine Skripte aus und kann die kleine Arbeit, die Roboter fernhält, nicht erledigen. Warten Sie stattdessen { $seconds } Sekunden und fahren Sie dann fort.
+}
+puzzle-needs-scripts = Dieser Schritt braucht JavaScript. Schalten Sie es ein, oder bitten Sie die Verwaltung um Hilfe.
+puzzle-go-on = Weiter

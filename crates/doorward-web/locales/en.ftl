@@ -433,6 +433,13 @@ said-no-mail-text = Mail is not set up here. Ask an administrator for help.
 said-somebody-else = Somebody else is signed in here
 said-somebody-else-text = This link is for another account. Sign out, then open the link again.
 said-reset-password = Reset your password
+said-get-mail-codes = Get codes by mail
+said-mail-codes = Codes by mail
+said-enter-address = Enter an address.
+said-wrong-mailed-code = The code does not fit, it was used before, or it is too old.
+said-address-known = This address is set up already.
+said-no-code = No code can be mailed right now.
+said-captcha = Invalid captcha response. Retrying may solve this issue.
 
 ## Letters with links
 
@@ -450,3 +457,24 @@ letter-wait = { $minutes ->
 }
 link-opened = This link works once. Go on if you asked for it; else close this page, and nothing happens.
 link-go-on = Go on
+
+## Codes by mail
+
+code-mailed = A code is on its way to { $address }.
+code-from-letter = Code from the letter
+code-mail = Mail a code to { $address }
+code-mail-again = Mail another code
+mailbox-why = When you sign in, we mail you a code. Use an address whose password is not the one you have here.
+mailbox-address = Email address
+mailbox-send = Mail a code
+
+## What robots pay for
+
+puzzle-why = A moment, please: this keeps robots out.
+puzzle-working = Your browser is doing a small piece of work. This takes a moment.
+puzzle-wait = { $seconds ->
+    [one] Your browser runs no scripts. Wait a second, then go on.
+   *[other] Your browser runs no scripts, so it cannot do a small piece of work that keeps robots out. Wait { $seconds } seconds instead, then go on.
+}
+puzzle-needs-scripts = This step needs JavaScript. Switch it on, or ask an administrator for help.
+puzzle-go-on = Go on

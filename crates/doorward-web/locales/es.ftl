@@ -433,6 +433,13 @@ said-no-mail-text = El correo no está configurado aquí. Pida ayuda a la admini
 said-somebody-else = Aquí ha entrado otra persona
 said-somebody-else-text = Este enlace es para otra cuenta. Cierre la sesión y ábralo de nuevo.
 said-reset-password = Restablecer su contraseña
+said-get-mail-codes = Recibir códigos por correo
+said-mail-codes = Códigos por correo
+said-enter-address = Introduzca una dirección.
+said-wrong-mailed-code = El código no es correcto, ya se usó o es demasiado antiguo.
+said-address-known = Esta dirección ya está configurada.
+said-no-code = Ahora no se puede enviar ningún código.
+said-captcha = Eso no fue suficiente. Inténtelo de nuevo.
 
 ## Cartas con un enlace
 
@@ -450,3 +457,24 @@ letter-wait = { $minutes ->
 }
 link-opened = Este enlace sirve una vez. Continúe si lo ha pedido; si no, cierre esta página y no pasará nada.
 link-go-on = Continuar
+
+## Códigos por correo
+
+code-mailed = Un código está en camino a { $address }.
+code-from-letter = Código del mensaje
+code-mail = Enviar un código a { $address }
+code-mail-again = Enviar otro código
+mailbox-why = Cuando inicie sesión, le enviaremos un código. Use una dirección cuya contraseña no sea la de aquí.
+mailbox-address = Dirección de correo
+mailbox-send = Enviar un código
+
+## Lo que pagan los robots
+
+puzzle-why = Un momento, por favor: esto mantiene fuera a los robots.
+puzzle-working = Su navegador hace un pequeño trabajo. Tarda un momento.
+puzzle-wait = { $seconds ->
+    [one] Su navegador no ejecuta scripts. Espere un segundo y continúe.
+   *[other] Su navegador no ejecuta scripts y no puede hacer el pequeño trabajo que mantiene fuera a los robots. Espere en su lugar { $seconds } segundos y continúe.
+}
+puzzle-needs-scripts = Este paso necesita JavaScript. Actívelo o pida ayuda a la administración.
+puzzle-go-on = Continuar

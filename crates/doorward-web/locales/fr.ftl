@@ -433,6 +433,13 @@ said-no-mail-text = L’envoi de messages n’est pas configuré ici. Demandez d
 said-somebody-else = Quelqu’un d’autre est connecté ici
 said-somebody-else-text = Ce lien est pour un autre compte. Déconnectez-vous, puis ouvrez-le à nouveau.
 said-reset-password = Réinitialiser votre mot de passe
+said-get-mail-codes = Recevoir des codes par e-mail
+said-mail-codes = Codes par e-mail
+said-enter-address = Saisissez une adresse.
+said-wrong-mailed-code = Le code ne convient pas, a déjà servi ou est trop ancien.
+said-address-known = Cette adresse est déjà configurée.
+said-no-code = Aucun code ne peut être envoyé pour le moment.
+said-captcha = Cela n’a pas suffi. Veuillez réessayer.
 
 ## Lettres avec un lien
 
@@ -450,3 +457,24 @@ letter-wait = { $minutes ->
 }
 link-opened = Ce lien ne sert qu’une fois. Continuez si vous l’avez demandé ; sinon, fermez cette page et rien ne se passe.
 link-go-on = Continuer
+
+## Codes par e-mail
+
+code-mailed = Un code est en route vers { $address }.
+code-from-letter = Code reçu par e-mail
+code-mail = Envoyer un code à { $address }
+code-mail-again = Envoyer un autre code
+mailbox-why = Quand vous vous connectez, nous vous envoyons un code. Prenez une adresse dont le mot de passe n’est pas celui d’ici.
+mailbox-address = Adresse e-mail
+mailbox-send = Envoyer un code
+
+## Ce que paient les robots
+
+puzzle-why = Un instant, s’il vous plaît : ceci éloigne les robots.
+puzzle-working = Votre navigateur fait un petit travail. Cela prend un instant.
+puzzle-wait = { $seconds ->
+    [one] Votre navigateur n’exécute pas de scripts. Attendez une seconde, puis continuez.
+   *[other] Votre navigateur n’exécute pas de scripts et ne peut pas faire le petit travail qui éloigne les robots. Attendez plutôt { $seconds } secondes, puis continuez.
+}
+puzzle-needs-scripts = Cette étape a besoin de JavaScript. Activez-le, ou demandez de l’aide à l’administration.
+puzzle-go-on = Continuer

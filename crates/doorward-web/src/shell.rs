@@ -61,7 +61,10 @@ pub(crate) async fn shell(State(state): State<AppState>, request: Request, next:
 }
 
 /// A path segment after these is a secret.
-const SECRET_PATHS: [&str; 1] = ["/recovery/use-token/"];
+const SECRET_PATHS: [&str; 2] = [
+    "/recovery/use-token/",
+    "/api/v3/stages/invitation/invitations/",
+];
 
 fn loggable(path: &str) -> &str {
     SECRET_PATHS

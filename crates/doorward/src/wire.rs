@@ -92,6 +92,7 @@ fn settings(config: &Config) -> Settings {
         )),
         breaches: config.breaches.clone(),
         expressions: Launch::own_program(),
+        outgoing: doorward_web::outgoing(),
     }
 }
 

@@ -7,7 +7,7 @@ use doorward_store::device::{self, DeviceRow};
 use doorward_store::{StoreError, Tx};
 use serde_json::{Value, json};
 
-use super::{Class, of_user, passkey, remove, rename};
+use super::{Class, email, of_user, passkey, remove, rename};
 use crate::context::Context;
 use crate::engine::Engine;
 use crate::person::Person;
@@ -22,7 +22,7 @@ pub struct Shown {
     pub class: Class,
     /// As they call it.
     pub name: String,
-    /// What a passkey says it is.
+    /// What a passkey says it is, or the address that codes are mailed to.
     pub model: Option<String>,
     /// Whether a passkey is on their other devices as well; `None` for what is no passkey.
     pub synced: Option<bool>,
@@ -70,7 +70,8 @@ async fn one(
         model: credential
             .as_ref()
             .filter(|one| one.aaguid != passkey::UNKNOWN_TYPE)
-            .and_then(|one| passkey::type_name(snapshot, &one.aaguid)),
+            .and_then(|one| passkey::type_name(snapshot, &one.aaguid))
+            .or_else(|| Some(email::mailbox(row)?.email)),
         synced: credential.map(|one| one.backed_up),
         codes_left,
         created_at: row.created_at,
@@ -94,7 +95,7 @@ pub struct Addable {
 /// The stages that people may set up by themselves, in the order of [`Class::ALL`].
 pub fn addable(snapshot: &Snapshot) -> Vec<Addable> {
     let mut found = Vec::new();
-    for class in [Class::Webauthn, Class::Totp, Class::Static] {
+    for class in [Class::Webauthn, Class::Totp, Class::Email, Class::Static] {
         for stage in snapshot.objects(class.stage_model()) {
             let flow = stage.config.get("configure_flow").and_then(Value::as_str);
             let Some(flow) = flow.and_then(|pk| snapshot.flow(pk)) else {

@@ -3,12 +3,14 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::captcha::AskCaptcha;
 use super::consent::AskConsent;
 use super::email::AskMail;
 use super::identification::AskName;
 use super::password::AskPassword;
 use super::prompt::AskPrompt;
 use super::set_up_app::ForApp;
+use super::set_up_email::ForMailbox;
 use super::validate::AskDevice;
 
 /// One question with everything a page or a client needs to ask it.
@@ -84,6 +86,8 @@ pub enum Ask {
     Password(AskPassword),
     /// A form of the operator's.
     Prompt(AskPrompt),
+    /// Work for a browser, or the box of a service.
+    Captcha(AskCaptcha),
     /// A letter with a link is on its way, or can be sent.
     Mail(AskMail),
     /// May an application know something?
@@ -100,6 +104,8 @@ pub enum Ask {
     },
     /// An authenticator app is set up: its first code.
     App(ForApp),
+    /// An address that codes are to be mailed to.
+    Mailbox(ForMailbox),
     /// Recovery codes to be written down.
     Codes(Vec<String>),
     /// A device of [`Challenge::pending_user`], or a passkey of whoever is there.
@@ -120,11 +126,13 @@ impl Ask {
         match self {
             Self::Identification(_) => "ak-stage-identification",
             Self::Password(_) => "ak-stage-password",
+            Self::Captcha(_) => "ak-stage-captcha",
             Self::Mail(_) => "ak-stage-email",
             Self::Consent(_) => "ak-stage-consent",
             Self::Prompt(_) => "ak-stage-prompt",
             Self::GoOn { .. } | Self::DeleteAccount { .. } => "ak-stage-dummy",
             Self::App(_) => "ak-stage-authenticator-totp",
+            Self::Mailbox(_) => "ak-stage-authenticator-email",
             Self::Codes(_) => "ak-stage-authenticator-static",
             Self::Device(_) => "ak-stage-authenticator-validate",
             Self::Passkey(_) => "ak-stage-authenticator-webauthn",

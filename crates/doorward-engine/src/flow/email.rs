@@ -7,7 +7,6 @@
 
 use std::time::Duration;
 
-use doorward_protocol::duration;
 use doorward_store::Tx;
 use doorward_store::attempt::Limit;
 use doorward_store::user::{self, UserRow, fold};
@@ -25,7 +24,7 @@ use crate::mail::{self, Letter, Subject, server};
 use crate::model;
 use crate::resource::write::Writing;
 use crate::resource::{USER, registered};
-use crate::settings::milliseconds;
+use crate::settings::{milliseconds, span};
 use crate::throttle::{self, Attempt, KnownBrowser};
 
 /// The page of a letter.
@@ -286,12 +285,4 @@ fn whom(walk: &Walk<'_>) -> Option<Whom> {
 fn is_for(walk: &Walk<'_>, row: &UserRow) -> bool {
     let is_person = matches!(&*row.kind, "internal" | "external");
     is_person && !row.email.is_empty() && (row.is_active || walk.run.made(row))
-}
-
-fn span(text: &str, otherwise: Duration) -> Duration {
-    let parsed = duration::parse(text).ok();
-    let seconds = parsed.and_then(|span| u64::try_from(span.as_seconds()).ok());
-    seconds
-        .filter(|seconds| *seconds > 0)
-        .map_or(otherwise, Duration::from_secs)
 }

@@ -4,12 +4,13 @@ use doorward_store::StoreError;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::captcha::Captcha;
 use super::person::{Lookup, is_plausible, shortened};
 use super::run::Proof;
 use super::stage::{Stage, Turn};
 use super::validate::Validate;
 use super::walk::Walk;
-use super::{Answer, Ask, Mistake, Refusal, UserField, passkey, proof};
+use super::{Answer, Ask, AskCaptcha, Mistake, Refusal, UserField, passkey, proof};
 use crate::engine::Fault;
 use crate::reputation;
 use crate::throttle::{self, Attempt, Subject};
@@ -40,6 +41,8 @@ pub struct AskName {
     pub passkey: Option<Value>,
     /// A passkey that was just tried and that nobody has: the browser can forget it.
     pub unknown_credential: Option<String>,
+    /// What robots pay for on the same card.
+    pub captcha: Option<AskCaptcha>,
 }
 
 /// `authentik_stages_identification.identificationstage`
@@ -64,6 +67,8 @@ pub(super) struct Identification {
     passwordless_flow: Option<String>,
     /// uuid of the validation stage whose passkeys are taken on this card.
     webauthn_stage: Option<String>,
+    /// uuid of the stage whose question for robots stands on this card.
+    captcha_stage: Option<String>,
 }
 
 impl Default for Identification {
@@ -80,6 +85,7 @@ impl Default for Identification {
             recovery_flow: None,
             passwordless_flow: None,
             webauthn_stage: None,
+            captcha_stage: None,
         }
     }
 }
@@ -88,6 +94,10 @@ impl Identification {
     pub(super) fn reach(&self, walk: &mut Walk<'_>) -> Turn {
         let show_password = match self.password(walk) {
             Ok(password) => password,
+            Err(refusal) => return Turn::Refuse(refusal),
+        };
+        let captcha = match self.captcha(walk) {
+            Ok(stage) => stage.map(|stage| stage.ask(walk)),
             Err(refusal) => return Turn::Refuse(refusal),
         };
         let passkey = match self.passkeys(walk) {
@@ -106,7 +116,31 @@ impl Identification {
             passwordless: walk.flow_slug(self.passwordless_flow.as_deref()),
             passkey,
             unknown_credential: walk.unknown_credential.take(),
+            captcha,
         }))
+    }
+
+    /// The stage whose question for robots is on this card. One that is gone refuses.
+    fn captcha(&self, walk: &Walk<'_>) -> Result<Option<Captcha>, Refusal> {
+        let Some(pk) = &self.captcha_stage else {
+            return Ok(None);
+        };
+        let stage = walk.snapshot.stages.get(pk);
+        match stage.and_then(|stage| Stage::read(stage)) {
+            Some(Stage::Captcha(stage)) => Ok(Some(stage)),
+            _ => Err(Refusal::UnknownStage),
+        }
+    }
+
+    /// Whether a robot has paid, where it must; what is wrong otherwise.
+    async fn unpaid(&self, walk: &mut Walk<'_>, answer: &Answer) -> Result<Option<Turn>, Fault> {
+        let stage = match self.captcha(walk) {
+            Ok(Some(stage)) => stage,
+            Ok(None) => return Ok(None),
+            Err(refusal) => return Ok(Some(Turn::Refuse(refusal))),
+        };
+        let checked = stage.check(walk, answer, "captcha_token").await?;
+        Ok(checked.err().map(Turn::Wrong))
     }
 
     /// The stage whose passkeys are taken on this card. One that is gone refuses.
@@ -173,8 +207,11 @@ impl Identification {
             _ if name.is_empty() => Ok(Turn::Wrong(Mistake::NoName)),
             Ok(Some(_)) if password.is_empty() => Ok(Turn::Wrong(Mistake::NoPassword)),
             _ if !is_plausible(name) => Ok(Turn::Wrong(Mistake::NotProven)),
-            Ok(Some(_)) => prove(walk, name, password).await,
-            Ok(None) => self.name_alone(walk, name).await,
+            Ok(stage) => match self.unpaid(walk, answer).await? {
+                Some(turn) => Ok(turn),
+                None if stage.is_some() => prove(walk, name, password).await,
+                None => self.name_alone(walk, name).await,
+            },
         }
     }
 

@@ -5,6 +5,7 @@ use doorward_store::user::UserRow;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::captcha::Puzzle;
 use super::errand::Errand;
 use super::person::Lookup;
 use super::{RUN_MS, Start, Visit};
@@ -78,6 +79,12 @@ pub(super) struct Run {
     /// What the stage whose turn it is remembers between its question and the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stage_state: Option<Value>,
+    /// The device that a code was mailed to in this step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mailed: Option<i64>,
+    /// The work that the browser was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub puzzle: Option<Puzzle>,
     /// uuid of a stage that is to be done in place of the one whose turn it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detour: Option<String>,
@@ -127,6 +134,8 @@ impl Run {
             invited: false,
             redirected: false,
             stage_state: None,
+            mailed: None,
+            puzzle: None,
             detour: None,
             next,
             application: start.application.map(str::to_owned),
@@ -141,6 +150,7 @@ impl Run {
     pub(super) fn pass(&mut self) {
         self.stages.remove(0);
         (self.stage_state, self.detour) = (None, None);
+        (self.mailed, self.puzzle) = (None, None);
     }
 
     /// How somebody signed in, in the words of sessions and events.

@@ -5,6 +5,7 @@
 
 use serde::de::DeserializeOwned;
 
+use super::captcha::Captcha;
 use super::consent::Consent;
 use super::deny::Deny;
 use super::dummy::Dummy;
@@ -16,6 +17,7 @@ use super::prompt::PromptStage;
 use super::redirect::Redirect;
 use super::set_up_app::SetUpApp;
 use super::set_up_codes::SetUpCodes;
+use super::set_up_email::SetUpEmail;
 use super::set_up_passkey::SetUpPasskey;
 use super::user_delete::UserDelete;
 use super::user_login::UserLogin;
@@ -29,6 +31,7 @@ use crate::model;
 
 /// A stage with its settings.
 pub(super) enum Stage {
+    Captcha(Captcha),
     Consent(Consent),
     Deny(Deny),
     Dummy(Dummy),
@@ -41,6 +44,7 @@ pub(super) enum Stage {
     UserDelete(UserDelete),
     SetUpApp(SetUpApp),
     SetUpCodes(SetUpCodes),
+    SetUpEmail(SetUpEmail),
     SetUpPasskey(SetUpPasskey),
     /// Somebody else says who it is. Nobody can be asked yet, so it is never passed.
     Source,
@@ -81,6 +85,7 @@ impl Stage {
     /// Reads a stage; `None` if this version cannot carry it out.
     pub(super) fn read(stage: &model::Stage) -> Option<Self> {
         match stage.kind.as_str() {
+            "authentik_stages_captcha.captchastage" => settings(stage).map(Self::Captcha),
             "authentik_stages_consent.consentstage" => settings(stage).map(Self::Consent),
             "authentik_stages_deny.denystage" => settings(stage).map(Self::Deny),
             "authentik_stages_dummy.dummystage" => settings(stage).map(Self::Dummy),
@@ -100,6 +105,9 @@ impl Stage {
             "authentik_stages_authenticator_static.authenticatorstaticstage" => {
                 settings(stage).map(Self::SetUpCodes)
             }
+            "authentik_stages_authenticator_email.authenticatoremailstage" => {
+                settings(stage).map(Self::SetUpEmail)
+            }
             "authentik_stages_authenticator_webauthn.authenticatorwebauthnstage" => {
                 settings(stage).map(Self::SetUpPasskey)
             }
@@ -116,6 +124,7 @@ impl Stage {
     /// The name of its questions; a stage that asks nothing has the name of the page with a button.
     fn component(&self) -> &'static str {
         match self {
+            Self::Captcha(_) => "ak-stage-captcha",
             Self::Consent(_) => "ak-stage-consent",
             Self::Deny(_)
             | Self::Dummy(_)
@@ -130,6 +139,7 @@ impl Stage {
             Self::Prompt(_) => "ak-stage-prompt",
             Self::SetUpApp(_) => "ak-stage-authenticator-totp",
             Self::SetUpCodes(_) => "ak-stage-authenticator-static",
+            Self::SetUpEmail(_) => "ak-stage-authenticator-email",
             Self::SetUpPasskey(_) => "ak-stage-authenticator-webauthn",
             Self::Validate(_) => "ak-stage-authenticator-validate",
             Self::UserLogin(_) => "ak-stage-user-login",
@@ -140,6 +150,7 @@ impl Stage {
     /// It is this stage's turn and nothing was answered yet.
     pub(super) async fn reach(&self, walk: &mut Walk<'_>) -> Result<Turn, Fault> {
         match self {
+            Self::Captcha(stage) => Ok(stage.reach(walk)),
             Self::Consent(stage) => stage.reach(walk).await,
             Self::Deny(stage) => Ok(stage.reach(walk)),
             Self::Dummy(stage) => stage.reach(),
@@ -152,6 +163,7 @@ impl Stage {
             Self::UserDelete(stage) => Ok(stage.reach(walk)),
             Self::SetUpApp(stage) => stage.reach(walk).await,
             Self::SetUpCodes(stage) => stage.reach(walk).await,
+            Self::SetUpEmail(stage) => stage.reach(walk).await,
             Self::SetUpPasskey(stage) => stage.reach(walk).await,
             Self::Source => Ok(Turn::Refuse(Refusal::NoSource)),
             Self::Validate(stage) => stage.reach(walk).await,
@@ -171,6 +183,7 @@ impl Stage {
             return Ok(Turn::Wrong(Mistake::WrongComponent));
         }
         match self {
+            Self::Captcha(stage) => stage.answer(walk, answer).await,
             Self::Consent(stage) => stage.answer(walk, answer).await,
             Self::Dummy(_) => Ok(Turn::Passed),
             Self::Email(stage) => stage.answer(walk).await,
@@ -186,6 +199,7 @@ impl Stage {
             Self::Prompt(stage) => stage.answer(walk, answer).await,
             Self::SetUpApp(stage) => stage.answer(walk, answer).await,
             Self::SetUpCodes(stage) => stage.answer(walk).await,
+            Self::SetUpEmail(stage) => stage.answer(walk, answer).await,
             Self::SetUpPasskey(stage) => stage.answer(walk, answer).await,
             Self::Validate(stage) => stage.answer(walk, answer).await,
             Self::UserLogin(stage) => stage.answer(walk, answer).await,

@@ -9,6 +9,7 @@ use doorward_store::expiry::{Expiring, purge};
 use doorward_store::{Topic, change, session, user};
 
 mod any_order;
+mod captcha;
 mod consents;
 mod devices;
 mod equal_work;

@@ -3,6 +3,7 @@
 //! Rule: what is asked for depends on devices only once the person has proven who they are, so that
 //! nobody learns what somebody else has; and a code or passkey that was used is used.
 
+mod code;
 mod usable;
 
 use doorward_protocol::duration;
@@ -16,10 +17,9 @@ use self::usable::Usable;
 use super::passkey::Terms;
 use super::stage::Turn;
 use super::walk::Walk;
-use super::{Answer, Ask, Mistake, Refusal, device, passkey};
-use crate::authenticator::{Class, Remembered, app, codes};
+use super::{Answer, Ask, Mistake, Refusal, device, mail_code, passkey};
+use crate::authenticator::{Class, Remembered, email};
 use crate::engine::Fault;
-use crate::throttle;
 
 /// `authentik_stages_authenticator_validate.authenticatorvalidatestage`
 #[derive(Debug, Deserialize)]
@@ -35,6 +35,7 @@ pub(super) struct Validate {
     /// AAGUIDs.
     webauthn_allowed_device_types: Vec<String>,
     totp_otp_throttling_factor: f64,
+    email_otp_throttling_factor: f64,
     static_otp_throttling_factor: f64,
 }
 
@@ -57,6 +58,7 @@ impl Default for Validate {
             webauthn_hints: Vec::new(),
             webauthn_allowed_device_types: Vec::new(),
             totp_otp_throttling_factor: 1.0,
+            email_otp_throttling_factor: 1.0,
             static_otp_throttling_factor: 1.0,
         }
     }
@@ -88,6 +90,10 @@ pub struct DeviceChoice {
     pub name: String,
     /// Unix milliseconds.
     pub last_used: Option<i64>,
+    /// Where codes are mailed, most of it hidden.
+    pub hint: Option<String>,
+    /// Whether a code is on its way there.
+    pub mailed: bool,
 }
 
 /// A stage that sets a device up.
@@ -101,8 +107,6 @@ pub struct Configure {
     pub model: String,
 }
 
-const WRONG_CODE: &str =
-    "Invalid Token. Please ensure the time on your device is accurate and try again.";
 const WRONG_PASSKEY: &str = "Assertion failed";
 
 impl Validate {
@@ -113,6 +117,7 @@ impl Validate {
         Ok(match self.usable(walk, owner).await? {
             Usable::Own(rows) if self.is_spared(walk, owner, &rows) => Turn::Passed,
             Usable::Own(rows) | Usable::First(rows) => {
+                mail_code::send_unasked(walk, owner, &rows).await?;
                 Turn::Ask(Ask::Device(self.question(walk, &rows)))
             }
             Usable::NoAddress => Turn::Refuse(Refusal::NoAddress),
@@ -174,7 +179,8 @@ impl Validate {
         } else {
             passkey::ask(walk, self.terms(), &keys)
         };
-        let mut choices: Vec<_> = rows.iter().filter_map(choice).collect();
+        let choices = rows.iter().filter_map(|row| choice(row, walk.run.mailed));
+        let mut choices: Vec<_> = choices.collect();
         choices.sort_by_key(|one| std::cmp::Reverse(one.last_used));
         AskDevice {
             devices: choices,
@@ -217,6 +223,9 @@ impl Validate {
             Usable::NoAddress => return Ok(Turn::Refuse(Refusal::NoAddress)),
             Usable::Nothing => return Ok(self.chosen(walk, stage)),
         };
+        if let Some(selected) = answer.object("selected_challenge") {
+            return self.selected(walk, owner, &devices, &selected).await;
+        }
         let has_keys = devices.iter().any(|row| row.credential.is_some());
         let proven = match passkey {
             Some(passkey) if has_keys => {
@@ -265,6 +274,26 @@ impl Validate {
         }
     }
 
+    /// A code is to be mailed to one of the owner's mailboxes; the question stays. Choosing another
+    /// device asks nothing of us.
+    async fn selected(
+        &self,
+        walk: &mut Walk<'_>,
+        owner: i64,
+        devices: &[DeviceRow],
+        selected: &Value,
+    ) -> Result<Turn, Fault> {
+        let id = selected["device_uid"].as_str();
+        let wants =
+            |row: &&DeviceRow| row.kind == Class::Email.word() && id == Some(&row.id.to_string());
+        if let Some(row) = devices.iter().find(wants)
+            && let Err(mistake) = mail_code::send(walk, owner, row).await?
+        {
+            return Ok(Turn::Wrong(mistake));
+        }
+        Ok(Turn::Ask(Ask::Device(self.question(walk, devices))))
+    }
+
     /// Answers the device.
     async fn prove_passkey(
         &self,
@@ -289,50 +318,6 @@ impl Validate {
         Ok(Err(Mistake::said("webauthn", WRONG_PASSKEY)))
     }
 
-    /// Answers the device.
-    async fn prove_code(
-        &self,
-        walk: &mut Walk<'_>,
-        owner: i64,
-        devices: &[DeviceRow],
-        code: &str,
-    ) -> Result<Result<i64, Mistake>, Fault> {
-        let (class, factor) = self.class_of(code);
-        let counted = match device::count(walk, owner, slower(factor)).await? {
-            Ok(counted) => counted,
-            Err(mistake) => return Ok(Err(mistake)),
-        };
-        let rows = devices.iter().filter(|row| row.kind == class.word());
-        let rows: Vec<_> = rows.collect();
-        let hashed = match class {
-            Class::Static => codes::candidates(walk.engine, &rows, code).await?,
-            _ => Vec::new(),
-        };
-        let mut tx = walk.engine.store.begin().await?;
-        let used = match class {
-            Class::Static => codes::use_first(&mut tx, &hashed, walk.ctx.now).await?,
-            _ => app::use_code(walk.engine, &mut tx, &rows, code, walk.ctx.now).await?,
-        };
-        let Some(device) = used else {
-            drop(tx);
-            device::note_failure(walk, class.word()).await?;
-            return Ok(Err(Mistake::said("code", WRONG_CODE)));
-        };
-        throttle::give_back(walk.engine, &mut tx, &counted).await?;
-        walk.engine.commit(tx).await?;
-        Ok(Ok(device))
-    }
-
-    /// Recovery codes always have a letter, codes of apps never.
-    fn class_of(&self, code: &str) -> (Class, f64) {
-        let is_digit = |one: char| one.is_ascii_digit() || one.is_whitespace();
-        if code.chars().all(is_digit) {
-            (Class::Totp, self.totp_otp_throttling_factor)
-        } else {
-            (Class::Static, self.static_otp_throttling_factor)
-        }
-    }
-
     /// The proof is in the run; in the browser, too, where it spares the next question.
     fn passed(&self, walk: &mut Walk<'_>, user: i64, device: i64) -> Turn {
         device::prove(walk, user, device);
@@ -345,20 +330,10 @@ impl Validate {
     }
 }
 
-/// A stage's factor in whole numbers; it never makes guessing faster.
-fn slower(factor: f64) -> u32 {
-    let bounded = factor.clamp(1.0, 100.0).ceil();
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "between 1 and 100"
-    )]
-    let slower = bounded as u32;
-    slower
-}
-
-fn choice(row: &DeviceRow) -> Option<DeviceChoice> {
+fn choice(row: &DeviceRow, mailed: Option<i64>) -> Option<DeviceChoice> {
     Some(DeviceChoice {
+        hint: email::mailbox(row).map(|one| email::masked(&one.email)),
+        mailed: mailed == Some(row.id),
         class: Class::of(&row.kind)?,
         id: row.id,
         name: row.name.clone(),

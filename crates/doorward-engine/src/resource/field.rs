@@ -108,6 +108,8 @@ pub enum Default {
     Bool(bool),
     /// A number.
     Integer(i64),
+    /// A number with a point.
+    Decimal(f64),
     /// Text.
     Text(&'static str),
     /// A list of words.
@@ -129,6 +131,7 @@ impl Default {
             Self::Null => Some(Value::Null),
             Self::Bool(flag) => Some(json!(flag)),
             Self::Integer(number) => Some(json!(number)),
+            Self::Decimal(number) => Some(json!(number)),
             Self::Text(text) => Some(json!(text)),
             Self::Words(words) => Some(json!(words)),
             Self::Object => Some(json!({})),

@@ -4,6 +4,7 @@
 //! to `json` and what pages share to `page`. Rule: both say the same thing, and neither says more
 //! than the [`Ask`] holds.
 
+mod captcha;
 mod card;
 mod consent;
 mod device;
@@ -30,10 +31,12 @@ pub(super) fn json(challenge: &Challenge) -> Value {
         Ask::Identification(ask) => identification::json(challenge, ask),
         Ask::Password(ask) => password::json(challenge, ask),
         Ask::Prompt(ask) => prompt::json(ask),
+        Ask::Captcha(ask) => captcha::json(challenge, ask),
         Ask::Mail(_) => mail::json(),
         Ask::Consent(ask) => consent::json(challenge, ask),
         Ask::GoOn { name } | Ask::DeleteAccount { name } => go_on::json(name),
         Ask::App(ask) => device::app_json(challenge, ask),
+        Ask::Mailbox(ask) => device::mailbox_json(challenge, ask),
         Ask::Codes(codes) => device::codes_json(challenge, codes),
         Ask::Device(ask) => device::json(challenge, ask),
         Ask::Passkey(options) => device::passkey_json(challenge, options),
@@ -48,11 +51,13 @@ pub(super) fn page(scene: &Scene<'_>, challenge: &Challenge) -> Response {
         Ask::Identification(ask) => identification::page(scene, challenge, ask),
         Ask::Password(ask) => password::page(scene, challenge, ask),
         Ask::Prompt(ask) => prompt::page(scene, challenge, ask),
+        Ask::Captcha(ask) => captcha::page(scene, challenge, ask),
         Ask::Mail(ask) => mail::page(scene, challenge, ask),
         Ask::Consent(ask) => consent::page(scene, challenge, ask),
         Ask::GoOn { .. } => go_on::page(scene, challenge, go_on::Button::GoOn),
         Ask::DeleteAccount { .. } => go_on::page(scene, challenge, go_on::Button::DeleteAccount),
         Ask::App(ask) => device::app_page(scene, challenge, ask),
+        Ask::Mailbox(ask) => device::mailbox_page(scene, challenge, ask),
         Ask::Codes(codes) => device::codes_page(scene, challenge, codes),
         Ask::Device(ask) => device::page(scene, challenge, ask),
         Ask::Passkey(options) => device::passkey_page(scene, challenge, options),

@@ -36,11 +36,11 @@ pub struct Card {
 }
 
 impl Card {
-    fn status(&self) -> StatusCode {
+    pub(super) fn status(&self) -> StatusCode {
         form_status(self.wait_s, &self.errors)
     }
 
-    fn sample(title: &str) -> Self {
+    pub(super) fn sample(title: &str) -> Self {
         Self {
             title: title.into(),
             app_name: None,
@@ -55,7 +55,7 @@ impl Card {
         }
     }
 
-    fn wrong(self, field: &str, text: &str) -> Self {
+    pub(super) fn wrong(self, field: &str, text: &str) -> Self {
         Self {
             errors: vec![FieldError::at(field, text)],
             ..self
@@ -88,7 +88,19 @@ pub struct SetUpChoice {
     pub name: String,
 }
 
-/// Prove one of your devices, `flow/device.html`. Posts `code`, `webauthn` or `selected_stage`.
+/// A mailbox that a code can be sent to.
+#[derive(Clone, Debug, Serialize)]
+pub struct MailCode {
+    /// Most of it hidden.
+    pub address: String,
+    /// Whether a code is on its way.
+    pub mailed: bool,
+    /// Posted as `selected_challenge`: a code is sent (again).
+    pub choice: String,
+}
+
+/// Prove one of your devices, `flow/device.html`. Posts `code`, `webauthn`, `selected_stage` or
+/// `selected_challenge`.
 #[derive(Clone, Debug, Serialize)]
 pub struct ProveDevice {
     /// What all cards hold.
@@ -102,8 +114,27 @@ pub struct ProveDevice {
     pub app: bool,
     /// Whether a recovery code will do.
     pub codes: bool,
+    /// Where a code can be mailed.
+    pub mail: Vec<MailCode>,
     /// What can be set up instead.
     pub configure: Vec<SetUpChoice>,
+}
+
+impl ProveDevice {
+    /// The card of somebody with mailboxes, and other devices as well or not.
+    fn with_mail(&self, others: bool) -> Self {
+        let mailbox = |mailed| MailCode {
+            address: "m***@example.org".into(),
+            mailed,
+            choice: "{\"device_class\":\"email\",\"device_uid\":\"7\"}".into(),
+        };
+        Self {
+            passkey: self.passkey.clone().filter(|_| others),
+            app: others,
+            mail: vec![mailbox(false), mailbox(others)],
+            ..self.clone()
+        }
+    }
 }
 
 impl Page for ProveDevice {
@@ -121,6 +152,7 @@ impl Page for ProveDevice {
             unknown_credential: None,
             app: true,
             codes: true,
+            mail: Vec::new(),
             configure: Vec::new(),
         };
         let codes = Self {
@@ -160,9 +192,12 @@ impl Page for ProveDevice {
             configure: vec![choice("Authenticator app"), choice("Passkey")],
             ..all.clone()
         };
+        let (mail, mail_alone) = (all.with_mail(true), all.with_mail(false));
         vec![
             ("all", all),
             ("codes", codes),
+            ("mail", mail),
+            ("mail-alone", mail_alone),
             ("wrong", wrong),
             ("wait", wait),
             ("nobody", nobody),
@@ -209,6 +244,53 @@ impl Page for SetUpApp {
             ..one.clone()
         };
         vec![("one", one), ("wrong", wrong)]
+    }
+}
+
+/// Get codes by mail, `flow/mailbox.html`. Posts `email`, or `code` once one was sent.
+#[derive(Clone, Debug, Serialize)]
+pub struct SetUpMailbox {
+    /// What all cards hold.
+    #[serde(flatten)]
+    pub card: Card,
+    /// Where a code has gone; nothing while an address is asked for.
+    pub sent_to: Option<String>,
+    /// The address of the account.
+    pub suggestion: String,
+}
+
+impl Page for SetUpMailbox {
+    const TEMPLATE: &'static str = "flow/mailbox.html";
+
+    answered_like_its_card!();
+
+    fn samples() -> Vec<(&'static str, Self)> {
+        let ask = Self {
+            card: Card::sample("Get codes by mail"),
+            sent_to: None,
+            suggestion: "mia@example.org".into(),
+        };
+        let wrong = Self {
+            card: ask.card.clone().wrong("email", "Enter an address."),
+            ..ask.clone()
+        };
+        let sent = Self {
+            sent_to: Some("mia@example.org".into()),
+            ..ask.clone()
+        };
+        let wait = Self {
+            card: Card {
+                wait_s: Some(300),
+                ..sent.card.clone()
+            },
+            ..sent.clone()
+        };
+        vec![
+            ("ask", ask),
+            ("wrong", wrong),
+            ("sent", sent),
+            ("wait", wait),
+        ]
     }
 }
 

@@ -8,6 +8,7 @@
 use http::StatusCode;
 use serde::Serialize;
 
+use super::Puzzle;
 use super::{FieldError, Page, form_status};
 
 /// Which fields the card asks for.
@@ -69,6 +70,8 @@ pub struct Login {
     pub passkey: Option<String>,
     /// A passkey that nobody has: the browser can forget it.
     pub unknown_credential: Option<String>,
+    /// What robots pay for; posted as `captcha_token`.
+    pub puzzle: Option<Puzzle>,
     /// The origin the flow will end at, if it is not ours.
     #[serde(skip)]
     pub form_action_origin: Option<String>,
@@ -109,7 +112,20 @@ impl Login {
             passwordless_url: None,
             passkey: None,
             unknown_credential: None,
+            puzzle: None,
             form_action_origin: None,
+        }
+    }
+
+    /// The card on which robots pay.
+    fn with_puzzle(self) -> Self {
+        Self {
+            puzzle: Some(Puzzle {
+                field: "captcha_token",
+                alone: false,
+                ..Puzzle::sample()
+            }),
+            ..self
         }
     }
 
@@ -141,6 +157,10 @@ impl Page for Login {
 
     fn retry_after_s(&self) -> Option<u32> {
         self.wait_s
+    }
+
+    fn script_origins(&self) -> Option<String> {
+        self.puzzle.as_ref()?.origins()
     }
 
     fn form_action_origin(&self) -> Option<&str> {
@@ -198,6 +218,7 @@ impl Page for Login {
                 },
             ),
             ("passkey", to_app.clone().with_passkey()),
+            ("puzzle", to_app.clone().with_puzzle()),
             ("to-app", to_app),
             ("password-wrong", password.clone().refused("mia")),
             ("confirm", confirming(&password)),

@@ -13,6 +13,7 @@
 
 mod account;
 mod address;
+mod captcha;
 mod consent;
 mod device;
 mod devices;
@@ -38,8 +39,11 @@ use serde::Serialize;
 
 pub use account::{AppCard, AppSession, Library, OwnSettings, OwnThing, SessionRow, Sessions};
 pub use address::PublicAddress;
+pub use captcha::{Captcha, Puzzle};
 pub use consent::Consent;
-pub use device::{Card, ProveDevice, SetUpApp, SetUpChoice, SetUpCodes, SetUpPasskey};
+pub use device::{
+    Card, MailCode, ProveDevice, SetUpApp, SetUpChoice, SetUpCodes, SetUpMailbox, SetUpPasskey,
+};
 pub use devices::{DeviceAdd, DeviceRow, Devices};
 pub use form::{Form, FormChoice, FormField, FormInput};
 pub use go_on::GoOn;
@@ -85,6 +89,11 @@ pub trait Page: Serialize + Sized {
     /// Addresses of pictures that the page shows besides those of its look.
     fn pictures(&self) -> Vec<&str> {
         Vec::new()
+    }
+
+    /// Origins of a script of somebody else's that the page loads, and of all that it needs.
+    fn script_origins(&self) -> Option<String> {
+        None
     }
 
     /// One more origin a form of this page may end at (`https://app.example.com`), because
@@ -250,6 +259,7 @@ macro_rules! each_page {
         $each!(
             Login,
             Consent,
+            Captcha,
             Form,
             GoOn,
             Letter,
@@ -270,6 +280,7 @@ macro_rules! each_page {
             ProveDevice,
             SetUpApp,
             SetUpCodes,
+            SetUpMailbox,
             SetUpPasskey
         )
     };

@@ -43,6 +43,7 @@ pub fn response<P: Page>(
         forms: page.form_action_origin().unwrap_or_default(),
         styles: look.style_url.as_deref().unwrap_or_default(),
         pictures: &pictures,
+        scripts: &page.script_origins().unwrap_or_default(),
         frame: look.frame(),
     };
     headers.insert(CONTENT_SECURITY_POLICY, policy(assets, &sources));
@@ -72,6 +73,8 @@ pub struct Sources<'a> {
     pub styles: &'a str,
     /// Where its pictures are.
     pub pictures: &'a [&'a str],
+    /// Where a script of somebody else's, its frames and its calls are: origins with blanks between.
+    pub scripts: &'a str,
     /// The page that it shows in a frame.
     pub frame: Option<&'a str>,
 }
@@ -81,17 +84,39 @@ pub fn policy(assets: &Assets, sources: &Sources<'_>) -> HeaderValue {
     let forms = origins(sources.forms.split_ascii_whitespace());
     let styles = origins([sources.styles]);
     let pictures = origins(sources.pictures.iter().copied());
-    let frames = sources.frame.map_or_else(String::new, |frame| {
-        format!("frame-src 'self'{}; ", origins([frame]))
-    });
+    let scripts = others(sources.scripts);
+    let frame = sources
+        .frame
+        .map(|frame| format!(" 'self'{}", origins([frame])));
+    let frames = format!("{}{scripts}", frame.unwrap_or_default());
+    let directive = |name: &str, from: &str| match from {
+        "" => String::new(),
+        from => format!("{name}{from}; "),
+    };
+    // Scripts of others know nothing of trusted types.
+    let typed = match &*scripts {
+        "" => "; require-trusted-types-for 'script'; trusted-types 'none'",
+        _ => "",
+    };
     let policy = format!(
-        "default-src 'none'; script-src 'self'; style-src 'self' {hashes}{styles}; \
-         img-src 'self' data:{pictures}; {frames}\
-         form-action 'self'{forms}; base-uri 'none'; frame-ancestors 'none'; \
-         require-trusted-types-for 'script'; trusted-types 'none'",
+        "default-src 'none'; script-src 'self'{scripts}; style-src 'self' {hashes}{styles}{scripts}; \
+         img-src 'self' data:{pictures}{scripts}; {frames}{calls}\
+         form-action 'self'{forms}; base-uri 'none'; frame-ancestors 'none'{typed}",
+        frames = directive("frame-src", &frames),
+        calls = directive("connect-src", &scripts),
         hashes = assets.style_sources(),
     );
     HeaderValue::from_str(&policy).unwrap_or_else(|_| HeaderValue::from_static(NOTHING))
+}
+
+/// Origins of the web as they are, each with a blank before it; one may begin with `https://*.`.
+fn others(origins: &str) -> String {
+    let is_plain = |one: &&str| {
+        let host = one.replacen("://*.", "://", 1);
+        origin(&host).is_some_and(|origin| origin == host)
+    };
+    let plain = origins.split_ascii_whitespace().filter(is_plain);
+    plain.flat_map(|one| [" ", one]).collect()
 }
 
 /// The origins of addresses, each once, with a blank before it.
@@ -159,6 +184,28 @@ mod tests {
                 "{given}: {policy:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_script_of_somebody_else_is_allowed_by_its_origins_alone() {
+        let sources = Sources {
+            scripts: "https://js.example.org https://*.example.net https://x.example/path *",
+            ..Sources::default()
+        };
+        let policy = policy(&Assets::new(), &sources);
+        let policy = policy.to_str().unwrap();
+        let both = "https://js.example.org https://*.example.net;";
+        for directive in ["script-src 'self'", "frame-src", "connect-src"] {
+            assert!(policy.contains(&format!("{directive} {both}")), "{policy}");
+        }
+        assert!(
+            !policy.contains("x.example") && !policy.contains(" *"),
+            "{policy}"
+        );
+        assert!(
+            !policy.contains("unsafe-") && !policy.contains("trusted-types"),
+            "{policy}"
+        );
     }
 
     #[test]

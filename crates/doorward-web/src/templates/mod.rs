@@ -11,6 +11,7 @@
 //! Rule: no file is opened after start, an undefined name is an error, everything but the text of
 //! letters (`.txt`) is escaped for HTML, and a template that runs too long ends ([`FUEL`]).
 
+mod built_in;
 mod folder;
 #[cfg(test)]
 mod tests;
@@ -22,159 +23,14 @@ use std::path::Path;
 use minijinja::value::Value;
 use minijinja::{AutoEscape, Environment, Error, Output, State, UndefinedBehavior};
 
+pub use built_in::BUILT_IN;
+
 use crate::assets::Assets;
 use crate::{pages, words};
 
 /// Steps of the template engine that one page may take; the longest built-in page with 200
 /// applications takes a twentieth.
 pub const FUEL: u64 = 1_000_000;
-
-/// Every built-in template: its name in the folder and its text.
-pub const BUILT_IN: &[(&str, &str)] = &[
-    ("base.html", include_str!("../../templates/base.html")),
-    ("card.html", include_str!("../../templates/card.html")),
-    (
-        "signed_in.html",
-        include_str!("../../templates/signed_in.html"),
-    ),
-    (
-        "parts/form.html",
-        include_str!("../../templates/parts/form.html"),
-    ),
-    (
-        "flow/consent.html",
-        include_str!("../../templates/flow/consent.html"),
-    ),
-    (
-        "flow/form.html",
-        include_str!("../../templates/flow/form.html"),
-    ),
-    (
-        "flow/go_on.html",
-        include_str!("../../templates/flow/go_on.html"),
-    ),
-    (
-        "flow/letter.html",
-        include_str!("../../templates/flow/letter.html"),
-    ),
-    (
-        "flow/link.html",
-        include_str!("../../templates/flow/link.html"),
-    ),
-    (
-        "flow/login.html",
-        include_str!("../../templates/flow/login.html"),
-    ),
-    (
-        "flow/device.html",
-        include_str!("../../templates/flow/device.html"),
-    ),
-    (
-        "flow/app.html",
-        include_str!("../../templates/flow/app.html"),
-    ),
-    (
-        "flow/codes.html",
-        include_str!("../../templates/flow/codes.html"),
-    ),
-    (
-        "flow/passkey.html",
-        include_str!("../../templates/flow/passkey.html"),
-    ),
-    (
-        "flow/setup.html",
-        include_str!("../../templates/flow/setup.html"),
-    ),
-    (
-        "flow/recovery.html",
-        include_str!("../../templates/flow/recovery.html"),
-    ),
-    (
-        "access/refused.html",
-        include_str!("../../templates/access/refused.html"),
-    ),
-    (
-        "account/library.html",
-        include_str!("../../templates/account/library.html"),
-    ),
-    (
-        "account/devices.html",
-        include_str!("../../templates/account/devices.html"),
-    ),
-    (
-        "account/sessions.html",
-        include_str!("../../templates/account/sessions.html"),
-    ),
-    (
-        "account/settings.html",
-        include_str!("../../templates/account/settings.html"),
-    ),
-    (
-        "session/sign_out.html",
-        include_str!("../../templates/session/sign_out.html"),
-    ),
-    (
-        "session/signed_out.html",
-        include_str!("../../templates/session/signed_out.html"),
-    ),
-    ("message.html", include_str!("../../templates/message.html")),
-    (
-        "admin/home.html",
-        include_str!("../../templates/admin/home.html"),
-    ),
-    (
-        "admin/address.html",
-        include_str!("../../templates/admin/address.html"),
-    ),
-    (
-        "api/index.html",
-        include_str!("../../templates/api/index.html"),
-    ),
-    (
-        "email/base.html",
-        include_str!("../../templates/email/base.html"),
-    ),
-    (
-        "email/setup.html",
-        include_str!("../../templates/email/setup.html"),
-    ),
-    (
-        "email/setup.txt",
-        include_str!("../../templates/email/setup.txt"),
-    ),
-    (
-        "email/password_reset.html",
-        include_str!("../../templates/email/password_reset.html"),
-    ),
-    (
-        "email/password_reset.txt",
-        include_str!("../../templates/email/password_reset.txt"),
-    ),
-    (
-        "email/account_confirmation.html",
-        include_str!("../../templates/email/account_confirmation.html"),
-    ),
-    (
-        "email/account_confirmation.txt",
-        include_str!("../../templates/email/account_confirmation.txt"),
-    ),
-    (
-        "email/email_otp.html",
-        include_str!("../../templates/email/email_otp.html"),
-    ),
-    (
-        "email/email_otp.txt",
-        include_str!("../../templates/email/email_otp.txt"),
-    ),
-    (
-        "email/invitation.html",
-        include_str!("../../templates/email/invitation.html"),
-    ),
-    (
-        "email/invitation.txt",
-        include_str!("../../templates/email/invitation.txt"),
-    ),
-];
 
 /// An operator's template that is not used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -277,6 +133,8 @@ fn environment(files: Files, assets: &Assets) -> Environment<'static> {
     environment.add_global("script_url", Value::from_safe_string(script));
     let script = assets.path("passkey").expect("the script is embedded");
     environment.add_global("passkey_script_url", Value::from_safe_string(script));
+    let script = assets.path("work").expect("the script is embedded");
+    environment.add_global("work_script_url", Value::from_safe_string(script));
     environment.add_function("csrf_field", csrf_field);
     environment.add_filter("safe_url", safe_url);
     environment.add_filter("utc", words::utc);

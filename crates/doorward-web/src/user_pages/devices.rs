@@ -86,6 +86,7 @@ fn kind(class: Class) -> &'static str {
         Class::Static => "Recovery codes",
         Class::Totp => "Authenticator app",
         Class::Webauthn => "Passkey",
+        Class::Email => "Codes by mail",
     }
 }
 

@@ -11,6 +11,7 @@ use doorward_protocol::webauthn::testing::SoftKey;
 
 use crate::kit::browser::Browser;
 use crate::kit::http::Request;
+use crate::kit::post_office::{Line, PostOffice};
 use crate::kit::process::{bare, work_tree};
 use crate::kit::tls::authority;
 use crate::kit::{Engine, Kit};
@@ -74,6 +75,10 @@ fn stages(kit: &Kit) -> impl Iterator<Item = (&'static str, Value)> {
     let source = kit.get("/sources/all/authentik-built-in/");
     let from = json!({ "name": "Elsewhere too", "source": source["pk"] });
     [
+        (
+            "captcha",
+            json!({ "name": "Work", "public_key": "-", "private_key": "-", "js_url": "built-in" }),
+        ),
         ("deny", json!({ "name": "No" })),
         ("dummy", json!({ "name": "Nothing" })),
         ("invitation/invitations", invitation),
@@ -177,10 +182,27 @@ fn set_devices_up(kit: &Kit, browser: &mut Browser) {
     });
 }
 
+/// The device whose set-up takes two answers.
+fn set_mailbox_up(kit: &Kit, browser: &mut Browser, office: &PostOffice) {
+    let flow = "/api/v3/flows/executor/default-authenticator-email-setup/?query=";
+    let url = kit.direct(flow);
+    let mut answer = |field: &str, value: &str| {
+        let body = json!({ "component": "ak-stage-authenticator-email", field: value });
+        browser.send(&Request::new("POST", &url).json(&body))
+    };
+    answer("email", "door@example.org").expect(302);
+    let letter = office.letter();
+    let is_code = |word: &&str| word.len() == 6 && word.bytes().all(|one| one.is_ascii_digit());
+    let code = letter.split_whitespace().find(is_code).expect("a code");
+    let done = answer("code", code).expect(200).json();
+    assert_eq!(done["component"], "xak-flow-redirect");
+}
+
 #[test]
 fn every_get_that_is_served_fits_the_published_contract_on_both_stores() {
     for engine in [Engine::Sqlite, Engine::Postgres] {
-        let kit = Kit::new(engine);
+        let office = PostOffice::open(Line::Plain);
+        let kit = Kit::with(engine, &office.environment());
         kit.application("app", "app.localhost", &json!({}));
         let guarded = kit.application("other", "other.localhost", &json!({}));
         let mia = kit.person("mia", "Mia");
@@ -196,6 +218,7 @@ fn every_get_that_is_served_fits_the_published_contract_on_both_stores() {
             .expect(200);
         kit.sign_in(&mut browser, &page, "akadmin", crate::kit::ADMIN_PASSWORD);
         set_devices_up(&kit, &mut browser);
+        set_mailbox_up(&kit, &mut browser, &office);
         let all = verdicts(&kit, kit.token());
         let wrong: Vec<_> = all
             .iter()

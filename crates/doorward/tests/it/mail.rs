@@ -77,12 +77,7 @@ fn what_the_server_is_or_says_wrong_is_told_and_nothing_is_sent() {
 fn a_mailed_link_waits_for_the_smtp_server_and_signs_in_once_on_both_stores() {
     for engine in [Engine::Sqlite, Engine::Postgres] {
         let mut office = PostOffice::closed(Line::StartTls);
-        let settings = office.settings();
-        let settings: Vec<_> = settings
-            .iter()
-            .map(|(name, value)| (*name, value.as_str()))
-            .collect();
-        let mut kit = Kit::with(engine, &settings);
+        let mut kit = Kit::with(engine, &office.environment());
         let mia = kit.person("mia", "Mia");
         kit.patch(
             &format!("/core/users/{mia}/"),
@@ -125,13 +120,9 @@ fn a_mailed_link_waits_for_the_smtp_server_and_signs_in_once_on_both_stores() {
 fn an_invitation_is_mailed_to_each_and_opens_its_form() {
     let office = PostOffice::open(Line::Plain);
     let examples = crate::kit::process::work_tree().join("docs/examples");
-    let examples = examples.to_str().expect("UTF-8").to_owned();
-    let mut settings = office.settings();
+    let mut settings = office.environment();
+    let examples = examples.to_str().expect("UTF-8");
     settings.push(("DOORWARD_BLUEPRINTS_DIR", examples));
-    let settings: Vec<_> = settings
-        .iter()
-        .map(|(name, value)| (*name, value.as_str()))
-        .collect();
     let kit = Kit::with(Engine::Sqlite, &settings);
     let flow = kit.flow("enrollment-by-invitation");
     let body = serde_json::json!({ "name": "guests", "flow": flow });

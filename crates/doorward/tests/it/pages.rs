@@ -2,6 +2,7 @@
 //! Chromium by `tests/browser/pages.mjs`: axe without a finding, light and dark, wide and narrow, twice
 //! the text, the keyboard alone. `PICTURES=/some/folder` keeps a picture of each.
 
+mod letters;
 mod looks;
 
 use serde_json::{Value, json};

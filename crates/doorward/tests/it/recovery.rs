@@ -17,12 +17,7 @@ const NEW: &str = "another-kettle-behind-the-door";
 
 /// A house with mia in it that sends its mail to `office`.
 fn house(engine: Engine, office: &PostOffice) -> Kit {
-    let settings = office.settings();
-    let settings: Vec<_> = settings
-        .iter()
-        .map(|(name, value)| (*name, value.as_str()))
-        .collect();
-    let kit = Kit::with(engine, &settings);
+    let kit = Kit::with(engine, &office.environment());
     kit.person("mia", "Mia Muster");
     kit.secrets().add("password", NEW);
     kit

@@ -12,6 +12,7 @@ use crate::authenticator::{self, app, codes, passkey};
 use crate::testing::{engine_with, settings};
 
 mod any_order;
+mod email;
 mod passkeys;
 mod proofs;
 mod set_up;

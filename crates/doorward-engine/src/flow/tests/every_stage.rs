@@ -1,60 +1,20 @@
-//! The executor as a state machine over all stages: whatever two people and a stranger send in
-//! whatever order, with cookies old, foreign and replayed, `{}` and answers for other stages
-//! included, no run reaches an end without its proofs (CVE-2026-49448, CVE-2026-18963,
-//! CVE-2023-26481, CVE-2022-46172).
+//! The executor as a state machine over all stages: whatever two people and a stranger send in whatever
+//! order, cookies old, foreign and replayed, `{}` and answers for other stages included, no run reaches
+//! an end without its proofs (CVE-2026-49448, CVE-2026-18963, CVE-2023-26481, CVE-2022-46172).
+
+mod flows;
 
 use doorward_store::user::UserRow;
 
+use self::flows::{BOUND, FLOWS};
 use super::any_order::IMPORTED;
+use super::recovery::{key, posted};
 use super::*;
+use crate::flow::captcha::work;
+use crate::mail::Letter;
 
-const FLOWS: &str = r"
-version: 1
-metadata: { name: every stage }
-entries:
-  - { model: authentik_stages_identification.identificationstage, id: name, identifiers: { name: e-name }, attrs: { user_fields: [username] } }
-  - { model: authentik_stages_password.passwordstage, id: password, identifiers: { name: e-password },
-      attrs: { backends: [authentik.core.auth.InbuiltBackend] } }
-  - { model: authentik_stages_user_login.userloginstage, id: login, identifiers: { name: e-login } }
-  - { model: authentik_stages_user_logout.userlogoutstage, id: logout, identifiers: { name: e-logout } }
-  - { model: authentik_stages_user_delete.userdeletestage, id: delete, identifiers: { name: e-delete } }
-  - { model: authentik_stages_user_write.userwritestage, id: write, identifiers: { name: e-write }, attrs: { create_users_as_inactive: false } }
-  - { model: authentik_stages_invitation.invitationstage, id: invited, identifiers: { name: e-invited } }
-  - { model: authentik_stages_consent.consentstage, id: consent, identifiers: { name: e-consent }, attrs: { mode: always_require } }
-  - { model: authentik_stages_dummy.dummystage, id: dummy, identifiers: { name: e-dummy } }
-  - { model: authentik_stages_deny.denystage, id: deny, identifiers: { name: e-deny } }
-  - { model: authentik_stages_prompt.prompt, id: username, identifiers: { name: e-username }, attrs: { field_key: username, label: U, type: text } }
-  - { model: authentik_stages_prompt.prompt, id: new, identifiers: { name: e-new }, attrs: { field_key: password, label: P, type: password } }
-  - { model: authentik_stages_prompt.promptstage, id: who, identifiers: { name: e-who }, attrs: { fields: [!KeyOf username] } }
-  - { model: authentik_stages_prompt.promptstage, id: secret, identifiers: { name: e-secret }, attrs: { fields: [!KeyOf new] } }
-  - { model: authentik_flows.flow, id: sign-in, identifiers: { slug: e-sign-in }, attrs: { name: S, title: S, designation: authentication } }
-  - { model: authentik_flows.flow, id: enroll, identifiers: { slug: e-enroll }, attrs: { name: E, title: E, designation: enrollment } }
-  - { model: authentik_flows.flow, id: change, identifiers: { slug: e-change },
-      attrs: { name: C, title: C, designation: stage_configuration, authentication: require_authenticated } }
-  - { model: authentik_flows.flow, id: reset, identifiers: { slug: e-reset }, attrs: { name: R, title: R, designation: recovery } }
-  - { model: authentik_flows.flow, id: leave, identifiers: { slug: e-leave }, attrs: { name: L, title: L, designation: unenrollment } }
-  - { model: authentik_flows.flow, id: shut, identifiers: { slug: e-shut }, attrs: { name: D, title: D, designation: authentication } }
-  - { model: authentik_stages_redirect.redirectstage, id: on, identifiers: { name: e-on }, attrs: { mode: flow, target_flow: !KeyOf reset } }
-  - { model: authentik_flows.flow, id: away, identifiers: { slug: e-away }, attrs: { name: A, title: A, designation: authentication } }
-  - { model: authentik_stages_invitation.invitation, identifiers: { name: e-invitation }, attrs: { flow: !KeyOf enroll } }
-";
-
-/// Which stages each flow has.
-const BOUND: [(&str, &[&str]); 7] = [
-    ("e-sign-in", &["e-name", "e-password", "e-dummy", "e-login"]),
-    (
-        "e-enroll",
-        &["e-invited", "e-who", "e-consent", "e-write", "e-login"],
-    ),
-    ("e-change", &["e-password", "e-secret", "e-write"]),
-    ("e-reset", &["e-name", "e-secret", "e-write", "e-login"]),
-    ("e-leave", &["e-name", "e-password", "e-delete"]),
-    ("e-shut", &["e-name", "e-password", "e-deny", "e-login"]),
-    ("e-away", &["e-name", "e-on"]),
-];
-
-/// Something that somebody may do: begin a flow, look at a line, answer on it, as nobody or as one
-/// of two people with a session.
+/// Something that somebody may do: begin a flow, look at a line, answer on it, follow the link of the
+/// letter that came last, as nobody or as one of two people with a session.
 #[derive(Clone, Copy, Debug)]
 enum Act {
     Begin {
@@ -71,6 +31,9 @@ enum Act {
         by: usize,
         answer: usize,
     },
+    Follow {
+        by: usize,
+    },
 }
 
 /// What a browser keeps, and what was given on the way there.
@@ -82,10 +45,33 @@ struct Line {
     /// Whose right passwords.
     passwords: Vec<i64>,
     invited: bool,
+    /// Whose letters were read.
+    letters: Vec<i64>,
+    /// The work that was asked for last.
+    puzzle: Option<AskCaptcha>,
+    /// Whether it was done.
+    worked: bool,
     /// The token of the question that was last seen.
     token: String,
     /// Whether it was repeated.
     agreed: bool,
+}
+
+impl Line {
+    /// The work that was asked for, or the token that was shown, where an answer says so.
+    fn fill_in(&mut self, fields: &mut serde_json::Value) {
+        let puzzle = self.puzzle.take();
+        if fields["token"] != "TOKEN" {
+            return;
+        }
+        if let Some(puzzle) = puzzle {
+            fields["token"] = work(&puzzle).into();
+            self.worked = true;
+            return;
+        }
+        fields["token"] = self.token.clone().into();
+        self.agreed |= !self.token.is_empty();
+    }
 }
 
 const PEOPLE: [Option<i64>; 3] = [None, Some(7), Some(8)];
@@ -130,6 +116,7 @@ fn act() -> impl proptest::strategy::Strategy<Value = Act> {
         2 => (0..BOUND.len(), people.clone(), any::<bool>())
             .prop_map(|(flow, by, invited)| Act::Begin { flow, by, invited }),
         1 => (0..6_usize, people.clone()).prop_map(|(line, by)| Act::Look { line, by }),
+        2 => people.clone().prop_map(|by| Act::Follow { by }),
         12 => (0..6_usize, people, 0..given().len())
             .prop_map(|(line, by, answer)| Act::Answer { line, by, answer }),
     ]
@@ -140,6 +127,8 @@ struct House {
     engine: Engine,
     invitation: String,
     lines: Vec<Line>,
+    /// Letters that were sent, the oldest first.
+    sent: Vec<Letter>,
     ends: usize,
     /// When each person's password was set.
     since: [i64; 2],
@@ -159,7 +148,10 @@ impl House {
     /// Does one thing and sees that nothing came of it that was not proven.
     async fn act(&mut self, act: Act) {
         let by = match act {
-            Act::Begin { by, .. } | Act::Look { by, .. } | Act::Answer { by, .. } => PEOPLE[by],
+            Act::Begin { by, .. }
+            | Act::Look { by, .. }
+            | Act::Answer { by, .. }
+            | Act::Follow { by } => PEOPLE[by],
         };
         let before = [self.row(7).await, self.row(8).await];
         let count = self.count().await;
@@ -170,11 +162,17 @@ impl House {
         self.check_people(before, &line, by, act).await;
         let made = self.count().await - count;
         assert!(
-            made <= 0 || line.slug == "e-enroll" && line.invited && line.agreed && by.is_none(),
+            made <= 0
+                || line.slug == "e-enroll"
+                    && line.invited
+                    && line.agreed
+                    && line.worked
+                    && by.is_none(),
             "{act:?} {line:?}"
         );
         self.ends += usize::from(made > 0);
         self.keep(&step, line);
+        self.sent.extend(posted(&self.engine, NOW).await);
         self.restore().await;
     }
 
@@ -209,6 +207,7 @@ impl House {
                     },
                 ));
             }
+            Act::Follow { .. } => return self.follow(&ctx, &visit).await,
             Act::Look { line, .. } => (line, None),
             Act::Answer { line, answer, .. } => (line, Some(given().swap_remove(answer))),
         };
@@ -226,10 +225,7 @@ impl House {
         };
         let answer = answer.map(|(mut fields, whose)| {
             line.passwords.extend(whose);
-            if fields["token"] == "TOKEN" {
-                fields["token"] = line.token.clone().into();
-                line.agreed |= !line.token.is_empty();
-            }
+            line.fill_in(&mut fields);
             super::answer(fields)
         });
         let step = resume(&self.engine, &ctx, &visit, kept, answer.as_ref())
@@ -238,7 +234,27 @@ impl House {
         Some((step, line))
     }
 
-    /// Whoever is signed in gave their password on this line, or made the account on it.
+    /// Follows the link of the last letter.
+    async fn follow(&self, ctx: &Context, visit: &Visit) -> Option<(Step, Line)> {
+        let letter = self.sent.last()?;
+        let link = Link {
+            slug: "e-reset",
+            key: &key(letter),
+            handle: None,
+        };
+        let step = follow(&self.engine, ctx, visit, link).await;
+        let people = [(7, "mia@example.org"), (8, "dan@example.org")].into_iter();
+        let readers = people.filter(|(_, to)| letter.to == *to);
+        let begun = Line {
+            slug: "e-reset".into(),
+            letters: readers.map(|(id, _)| id).collect(),
+            ..Line::default()
+        };
+        Some((step.expect("no fault")?, begun))
+    }
+
+    /// Whoever is signed in gave their password or read their mail on this line, or made the account
+    /// on it.
     fn check_session(&mut self, step: &Step, line: &Line, act: Act) {
         let SessionChange::SignedIn(new) = &step.session else {
             return;
@@ -246,7 +262,8 @@ impl House {
         let id = |id: &i64| new.uid == crate::person::uid(*id, &self.engine.snapshot().install_id);
         match [7, 8].iter().find(|one| id(one)) {
             Some(known) => assert!(
-                line.passwords.contains(known) && line.slug == "e-sign-in",
+                line.passwords.contains(known) && line.slug == "e-sign-in"
+                    || line.letters.contains(known) && line.slug == "e-reset",
                 "{act:?} {line:?}"
             ),
             None => assert!(line.slug == "e-enroll" && line.agreed, "{act:?} {line:?}"),
@@ -254,7 +271,8 @@ impl House {
         self.ends += 1;
     }
 
-    /// Nobody's account changed but by whom it belongs to, with the password given on this line.
+    /// Nobody's account changed but by whom it belongs to, with the password given or the mail read on
+    /// this line.
     async fn check_people(
         &mut self,
         before: [Option<UserRow>; 2],
@@ -274,10 +292,12 @@ impl House {
                 continue;
             }
             self.ends += 1;
-            let is_theirs = line.passwords.contains(&id) && by.is_none_or(|by| by == id);
+            let is_theirs = by.is_none_or(|by| by == id);
+            let (knows, reads) = (line.passwords.contains(&id), line.letters.contains(&id));
             let way = match after {
-                None => line.slug == "e-leave",
-                Some(_) => line.slug == "e-change" && by == Some(id),
+                None => line.slug == "e-leave" && knows,
+                Some(_) if line.slug == "e-reset" => reads,
+                Some(_) => line.slug == "e-change" && knows && by == Some(id),
             };
             assert!(is_theirs && way, "{id} {act:?} {line:?}");
         }
@@ -295,10 +315,13 @@ impl House {
         if let Some(cookie) = &held.cookie {
             line.cookie.clone_from(cookie);
         }
-        if let Next::Show(challenge) = &step.next
-            && let Ask::Consent(ask) = &challenge.ask
-        {
-            line.token.clone_from(&ask.token);
+        line.puzzle = None;
+        if let Next::Show(challenge) = &step.next {
+            match &challenge.ask {
+                Ask::Consent(ask) => line.token.clone_from(&ask.token),
+                Ask::Captcha(ask) => line.puzzle = Some(ask.clone()),
+                _ => {}
+            }
         }
         self.lines.push(line);
     }
@@ -320,6 +343,8 @@ impl House {
 
 async fn house(store: &doorward_store::Store) -> House {
     let mut settings = crate::testing::settings();
+    settings.mail = Some(crate::mail::tests::smtp(9));
+    settings.base_url = url::Url::parse("https://auth.example.org").ok();
     (
         settings.throttle.account_free,
         settings.throttle.address_free,
@@ -348,6 +373,7 @@ async fn house(store: &doorward_store::Store) -> House {
         engine,
         invitation,
         lines: Vec::new(),
+        sent: Vec::new(),
         ends: 0,
         since: [0; 2],
     };
@@ -383,6 +409,9 @@ fn no_order_of_acts_reaches_an_end_without_its_proofs() {
     held.expect("the rule holds");
 }
 
+/// Stands for the letter in a list of answers.
+const LETTER: usize = usize::MAX;
+
 /// The machine above is not true for want of ends: each of them is reached when its proofs are given.
 #[tokio::test]
 async fn with_the_right_answers_in_order_every_end_is_reached() {
@@ -396,7 +425,8 @@ async fn with_the_right_answers_in_order_every_end_is_reached() {
     };
     for (slug, by, answers) in [
         ("e-sign-in", 0, &[1, 3, 11][..]),
-        ("e-enroll", 0, &[7, 8]),
+        ("e-enroll", 0, &[8, 7, 8]),
+        ("e-reset", 0, &[1, LETTER, 5]),
         ("e-change", 1, &[3, 5]),
         ("e-leave", 0, &[1, 3, 0]),
     ] {
@@ -409,13 +439,15 @@ async fn with_the_right_answers_in_order_every_end_is_reached() {
             })
             .await;
         for answer in answers {
-            house
-                .act(Act::Answer {
+            let act = match *answer {
+                LETTER => Act::Follow { by },
+                answer => Act::Answer {
                     line: 0,
                     by,
-                    answer: *answer,
-                })
-                .await;
+                    answer,
+                },
+            };
+            house.act(act).await;
         }
         assert!(house.ends > 0, "{slug}");
     }

@@ -27,7 +27,9 @@ pub(super) enum Usable {
 impl Validate {
     pub(super) async fn usable(&self, walk: &Walk<'_>, owner: i64) -> Result<Usable, Fault> {
         let all = authenticator::of_user(walk.engine, owner).await?;
-        let rows = authenticator::usable(walk.engine, &all).await?;
+        let mut rows = authenticator::usable(walk.engine, &all).await?;
+        // Whoever came by a link in a letter shows nothing more by a code in another.
+        rows.retain(|row| row.kind != Class::Email.word() || !walk.run.has(Proof::Mail));
         let (own, others): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| self.fits(row));
         let has_address = passkey::party(&walk.snapshot).is_some();
         let can_ask = |row: &DeviceRow| has_address || row.credential.is_none();

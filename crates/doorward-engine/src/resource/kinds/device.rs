@@ -37,6 +37,15 @@ const STATIC: Kind = Kind {
     ..DEVICE
 };
 
+const EMAIL: Kind = Kind {
+    model: "authentik_stages_authenticator_email.emaildevice",
+    schema: "EmailDevice",
+    verbose: "Email Device",
+    plural: "Email Devices",
+    storage: Storage::Devices(Class::Email),
+    ..DEVICE
+};
+
 const TOTP: Kind = Kind {
     model: "authentik_stages_authenticator_totp.totpdevice",
     schema: "TOTPDevice",
@@ -60,6 +69,10 @@ static OWN_STATIC: Kind = Kind {
     path: "authenticators/static",
     ..STATIC
 };
+static OWN_EMAIL: Kind = Kind {
+    path: "authenticators/email",
+    ..EMAIL
+};
 static OWN_TOTP: Kind = Kind {
     path: "authenticators/totp",
     ..TOTP
@@ -71,6 +84,10 @@ static OWN_WEBAUTHN: Kind = Kind {
 static ADMIN_STATIC: Kind = Kind {
     path: "authenticators/admin/static",
     ..STATIC
+};
+static ADMIN_EMAIL: Kind = Kind {
+    path: "authenticators/admin/email",
+    ..EMAIL
 };
 static ADMIN_TOTP: Kind = Kind {
     path: "authenticators/admin/totp",
@@ -84,9 +101,11 @@ static ADMIN_WEBAUTHN: Kind = Kind {
 /// Every kind, one's own first: a model means those.
 pub(crate) static ALL: &[&Kind] = &[
     &OWN_STATIC,
+    &OWN_EMAIL,
     &OWN_TOTP,
     &OWN_WEBAUTHN,
     &ADMIN_STATIC,
+    &ADMIN_EMAIL,
     &ADMIN_TOTP,
     &ADMIN_WEBAUTHN,
 ];

@@ -6,7 +6,7 @@ use doorward_store::device::{self, DeviceRow};
 use doorward_store::{StoreError, Tx, user};
 use serde_json::{Map, Value, json};
 
-use crate::authenticator::{self, Class, passkey};
+use crate::authenticator::{self, Class, email, passkey};
 use crate::context::{Actor, Context};
 use crate::engine::Engine;
 use crate::event::CLEANSED;
@@ -43,6 +43,9 @@ pub(crate) async fn show(
             answer["device_type"] =
                 json!(known.map(|name| json!({ "aaguid": aaguid, "description": name })));
             answer["aaguid"] = json!(aaguid);
+        }
+        Some(Class::Email) => {
+            answer["email"] = json!(email::mailbox(row).map(|one| one.email));
         }
         Some(Class::Totp) | None => {}
     }
@@ -96,6 +99,7 @@ fn plain(row: &DeviceRow, snapshot: &Snapshot) -> Value {
     let class = Class::of(&row.kind).unwrap_or(Class::Totp);
     let aaguid = passkey::credential(row).map(|one| one.aaguid);
     let known = aaguid.and_then(|aaguid| passkey::type_name(snapshot, &aaguid));
+    let known = known.or_else(|| Some(email::mailbox(row)?.email));
     json!({
         "verbose_name": class.verbose(),
         "verbose_name_plural": class.plural(),

@@ -89,7 +89,7 @@ async fn answers_show_what_devices_are_and_nothing_of_their_secrets() {
         let own = server
             .call(Role::Person, "get", "/authenticators/all/", &Value::Null)
             .await;
-        assert_eq!(own.body.as_array().unwrap().len(), 12);
+        assert_eq!(own.body.as_array().unwrap().len(), 16);
         assert_eq!(
             own.body[2]["type"],
             "authentik_stages_authenticator_webauthn.WebAuthnDevice"

@@ -130,6 +130,10 @@ impl Estate {
         let sources = self.server.get("/sources/all/").await.body;
         let source = sources["results"][0]["pk"].clone();
         for (path, more) in [
+            (
+                "captcha",
+                json!({ "public_key": "-", "private_key": "-", "js_url": "built-in" }),
+            ),
             ("consent", json!({})),
             ("deny", json!({})),
             ("dummy", json!({})),
@@ -366,7 +370,7 @@ impl Estate {
 pub(super) async fn devices(server: &Server, user: i64) {
     use doorward_store::{device, sequence};
     let mut tx = server.engine.store.begin().await.unwrap();
-    for class in ["static", "totp", "webauthn"].repeat(4) {
+    for class in ["static", "totp", "webauthn", "email"].repeat(4) {
         let id = sequence::next(&mut tx, sequence::Sequence::Device)
             .await
             .unwrap();
@@ -379,10 +383,10 @@ pub(super) async fn devices(server: &Server, user: i64) {
             kind: class.to_owned(),
             name: format!("spare-{id}"),
             confirmed: true,
-            data: if class == "webauthn" {
-                credential.to_string()
-            } else {
-                "v1.k1.sealed".into()
+            data: match class {
+                "webauthn" => credential.to_string(),
+                "email" => json!({ "email": "mia@example.org", "stage": "" }).to_string(),
+                _ => "v1.k1.sealed".into(),
             },
             credential: (class == "webauthn").then(|| format!("c{id}")),
             counter: 0,

@@ -39,6 +39,7 @@ const SIGNED_IN: &[Operation] = &[
 
 /// Lists in which everybody finds their own.
 const OWN_LISTS: &[Operation] = &[
+    ("get", "/authenticators/email/"),
     ("get", "/authenticators/static/"),
     ("get", "/authenticators/totp/"),
     ("get", "/authenticators/webauthn/"),
@@ -51,6 +52,11 @@ const OWN_LISTS: &[Operation] = &[
 
 /// What people may do with what is theirs.
 const OWNED: &[Operation] = &[
+    ("get", "/authenticators/email/{id}/"),
+    ("get", "/authenticators/email/{id}/used_by/"),
+    ("put", "/authenticators/email/{id}/"),
+    ("patch", "/authenticators/email/{id}/"),
+    ("delete", "/authenticators/email/{id}/"),
     ("get", "/authenticators/static/{id}/"),
     ("get", "/authenticators/static/{id}/used_by/"),
     ("put", "/authenticators/static/{id}/"),

@@ -96,6 +96,7 @@ fn of_policy(model: &str, turn: usize) -> Value {
 
 /// What the types alone cannot know.
 async fn special(server: &Server, kind: &Kind, turn: usize, body: &mut Map<String, Value>) {
+    let url = format!("https://turn{turn}.example.org/");
     let more = match kind.model {
         "authentik_providers_proxy.proxyprovider" => json!({
             "mode": (["forward_single", "proxy"][turn]),
@@ -120,9 +121,8 @@ async fn special(server: &Server, kind: &Kind, turn: usize, body: &mut Map<Strin
             "path": format!("folder/{turn}.yaml"),
             "content": format!("version: 1\nentries: []\ncontext: {{turn: {turn}}}"),
         }),
-        "authentik_stages_redirect.redirectstage" => {
-            json!({ "target_static": format!("https://turn{turn}.example.org/") })
-        }
+        "authentik_stages_captcha.captchastage" => json!({ "js_url": url, "api_url": url }),
+        "authentik_stages_redirect.redirectstage" => json!({ "target_static": url }),
         "authentik_events.event" => json!({ "client_ip": format!("192.0.2.{turn}") }),
         "authentik_brands.brand" => {
             json!({ "domain": format!("brand-{turn}.example.org"), "default": false })

@@ -2,14 +2,15 @@
 
 use axum::response::Response;
 use doorward_engine::authenticator::Class;
-use doorward_engine::flow::{AskDevice, Challenge, DeviceChoice, ForApp, Mistake};
+use doorward_engine::flow::{Ask, AskDevice, Challenge, DeviceChoice, ForApp, ForMailbox, Mistake};
 use doorward_engine::resource::value::rfc3339;
 use serde_json::{Value, json};
 
 use super::{card, with_user};
 use crate::flow::page::Scene;
 use crate::pages::{
-    Card, FieldError, ProveDevice, SetUpApp, SetUpChoice, SetUpCodes, SetUpPasskey,
+    Card, FieldError, MailCode, ProveDevice, SetUpApp, SetUpChoice, SetUpCodes, SetUpMailbox,
+    SetUpPasskey,
 };
 
 /// authentik's number for all passkeys together: the browser chooses.
@@ -22,10 +23,11 @@ pub(super) fn json(challenge: &Challenge, ask: &AskDevice) -> Value {
         .iter()
         .filter(|one| one.class != Class::Webauthn)
         .map(|one| {
+            let mailbox = one.hint.as_ref().map(|hint| json!({ "email": hint }));
             device(
                 one.class.word(),
                 &one.id.to_string(),
-                &json!({}),
+                &mailbox.unwrap_or(json!({})),
                 one.last_used,
             )
         })
@@ -73,7 +75,17 @@ pub(super) fn page(scene: &Scene<'_>, challenge: &Challenge, ask: &AskDevice) ->
         unknown_credential: ask.unknown_credential.clone(),
         app: has(Class::Totp),
         codes: has(Class::Static),
+        mail: ask.devices.iter().filter_map(mailbox).collect(),
         configure: ask.configure.iter().map(choice).collect(),
+    })
+}
+
+fn mailbox(one: &DeviceChoice) -> Option<MailCode> {
+    let choice = json!({ "device_class": one.class.word(), "device_uid": one.id.to_string() });
+    Some(MailCode {
+        address: one.hint.clone()?,
+        mailed: one.mailed,
+        choice: choice.to_string(),
     })
 }
 
@@ -103,6 +115,21 @@ pub(super) fn app_page(scene: &Scene<'_>, challenge: &Challenge, ask: &ForApp) -
         digits: if ask.url.contains("&digits=8") { 8 } else { 6 },
         qr_path,
         qr_side,
+    })
+}
+
+pub(super) fn mailbox_json(challenge: &Challenge, ask: &ForMailbox) -> Value {
+    let mut body = with_user(challenge);
+    body["email"] = json!(ask.masked());
+    body["email_required"] = ask.sent_to.is_none().into();
+    body
+}
+
+pub(super) fn mailbox_page(scene: &Scene<'_>, challenge: &Challenge, ask: &ForMailbox) -> Response {
+    scene.state.pages.respond(&SetUpMailbox {
+        card: headed(scene, challenge, None),
+        sent_to: ask.sent_to.clone(),
+        suggestion: ask.suggestion.clone(),
     })
 }
 
@@ -142,7 +169,11 @@ fn headed(scene: &Scene<'_>, challenge: &Challenge, title: Option<&str>) -> Card
         flow_action: scene.action.clone(),
         csrf: scene.csrf.clone(),
         username: challenge.pending_user.clone(),
-        errors: challenge.mistakes.iter().map(words).collect(),
+        errors: challenge
+            .mistakes
+            .iter()
+            .map(|one| words(one, is_mailed(&challenge.ask)))
+            .collect(),
         notice: scene.notice.map(str::to_owned),
         wait_s,
         cancel_url: Some(scene.not_you()),
@@ -150,8 +181,25 @@ fn headed(scene: &Scene<'_>, challenge: &Challenge, title: Option<&str>) -> Card
     }
 }
 
-fn words(mistake: &Mistake) -> FieldError {
+/// Whether a code may have come by mail.
+fn is_mailed(ask: &Ask) -> bool {
+    match ask {
+        Ask::Mailbox(_) => true,
+        Ask::Device(ask) => ask.devices.iter().any(|one| one.mailed),
+        _ => false,
+    }
+}
+
+fn words(mistake: &Mistake, is_mailed: bool) -> FieldError {
     let text = match mistake {
+        Mistake::Missing("email") => return FieldError::at("email", "Enter an address."),
+        Mistake::Said { field, text, .. } if field == "email" => {
+            return FieldError::at("email", text);
+        }
+        Mistake::Said { field, .. } if field == "code" && is_mailed => {
+            let text = "The code does not fit, it was used before, or it is too old.";
+            return FieldError::at("code", text);
+        }
         Mistake::Missing("code") => return FieldError::at("code", "Enter the code."),
         Mistake::Said { field, .. } if field == "code" => {
             let text = "The code does not fit, or it was used before. The clock of your device \
@@ -168,6 +216,7 @@ fn words(mistake: &Mistake) -> FieldError {
         Mistake::Said { text, .. } if text == "Assertion failed" => {
             "The passkey was not accepted. Perhaps it was removed, or it belongs to another account."
         }
+        Mistake::Said { text, .. } if text.starts_with("No code can be mailed") => text,
         Mistake::TooMany { .. } => "Too many tries.",
         Mistake::WrongComponent => "This was meant for another step. Please answer this one.",
         _ => "Something in the form could not be read. Please try again.",

@@ -1,10 +1,10 @@
 //! "Who are you?"
 
 use axum::response::Response;
-use doorward_engine::flow::{AskName, Challenge, UserField};
+use doorward_engine::flow::{AskCaptcha, AskName, Challenge, UserField};
 use serde_json::{Value, json};
 
-use super::{card, flow_url, insert};
+use super::{captcha, card, flow_url, insert};
 use crate::flow::page::Scene;
 use crate::pages::{Login, LoginFields};
 
@@ -20,7 +20,7 @@ pub(super) fn json(challenge: &Challenge, ask: &AskName) -> Value {
         "sources": [],
         "show_source_labels": ask.source_labels,
         "enable_remember_me": ask.remember_name,
-        "captcha_stage": null,
+        "captcha_stage": ask.captcha.as_ref().map(|captcha| captcha_stage(challenge, captcha)),
         "passkey_challenge": ask.passkey,
     });
     let app = challenge.flow.application.as_ref();
@@ -33,6 +33,13 @@ pub(super) fn json(challenge: &Challenge, ask: &AskName) -> Value {
     insert(&mut body, "enroll_url", slug_url(&ask.enrollment));
     insert(&mut body, "recovery_url", slug_url(&ask.recovery));
     insert(&mut body, "passwordless_url", slug_url(&ask.passwordless));
+    body
+}
+
+/// The whole challenge of the other stage, as clients show it.
+fn captcha_stage(challenge: &Challenge, ask: &AskCaptcha) -> Value {
+    let mut body = captcha::json(challenge, ask);
+    body["component"] = "ak-stage-captcha".into();
     body
 }
 
@@ -51,6 +58,10 @@ pub(super) fn page(scene: &Scene<'_>, challenge: &Challenge, ask: &AskName) -> R
         passwordless_url: card::flow_url(scene, ask.passwordless.as_deref()),
         passkey: ask.passkey.as_ref().map(Value::to_string),
         unknown_credential: ask.unknown_credential.clone(),
+        puzzle: ask
+            .captcha
+            .as_ref()
+            .map(|captcha| captcha::puzzle(scene, captcha, "captcha_token")),
         ..card::login(scene, challenge)
     })
 }

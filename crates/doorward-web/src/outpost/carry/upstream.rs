@@ -39,7 +39,7 @@ const IDLE_MAX: usize = 32;
 /// So many web sockets are open at once.
 const TUNNELS_MAX: usize = 4096;
 
-type Connections = Client<HttpsConnector<HttpConnector>, Body>;
+pub(crate) type Connections = Client<HttpsConnector<HttpConnector>, Body>;
 
 /// The connections to all applications, made when the first one is carried.
 pub(crate) struct Upstreams {
@@ -61,12 +61,17 @@ impl Default for Upstreams {
 impl Upstreams {
     fn of(&self, upstream: &Upstream) -> &Connections {
         if upstream.verify {
-            self.verified.get_or_init(|| connections(verified()))
+            self.verified.get_or_init(to_servers)
         } else {
             self.unverified
                 .get_or_init(|| connections(unverified::config()))
         }
     }
+}
+
+/// Connections to servers that prove who they are.
+pub(crate) fn to_servers() -> Connections {
+    connections(verified())
 }
 
 fn connections(tls: ClientConfig) -> Connections {

@@ -93,6 +93,13 @@ impl PostOffice {
         all
     }
 
+    /// The same as a kit takes them.
+    pub(crate) fn environment(&self) -> Vec<(&'static str, &'static str)> {
+        let leaked = |value: String| -> &'static str { value.leak() };
+        let all = self.settings().into_iter();
+        all.map(|(name, value)| (name, leaked(value))).collect()
+    }
+
     /// The letters so far, in order.
     pub(crate) fn letters(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.folder.path()).expect("a folder");

@@ -1,9 +1,10 @@
-//! The fields of the stages around devices: three that set one up, one that asks for one, and the
+//! The fields of the stages around devices: those that set one up, one that asks for one, and the
 //! models of passkeys that lists of allowed ones choose from.
 
 use serde_json::{Map, Value, json};
 
-use super::FLOW;
+use super::{FLOW, email};
+use crate::mail::server::EMAIL_CODE_STAGE;
 use crate::resource::field::{Default, Field, FieldType, Target};
 use crate::resource::kind::{Filter, Holds, Kind, Op, Verbs};
 use crate::resource::validate::Draft;
@@ -14,7 +15,7 @@ const REQUIREMENTS: &[&str] = &["required", "preferred", "discouraged"];
 const HINTS: &[&str] = &["security-key", "client-device", "hybrid"];
 const CLASSES: &[&str] = &["static", "totp", "webauthn", "duo", "sms", "email"];
 /// The classes that Doorward has.
-const KNOWN_CLASSES: &[&str] = &["static", "totp", "webauthn"];
+const KNOWN_CLASSES: &[&str] = &["static", "totp", "webauthn", "email"];
 const DEVICE_TYPE: &str = "authentik_stages_authenticator_webauthn.webauthndevicetype";
 
 const NAME: Field = Field::name().unique();
@@ -95,6 +96,54 @@ fn check_static(draft: &mut Draft<'_>) {
         draft.errors.add("token_length", message);
     }
 }
+
+/// `authentik_stages_authenticator_email.authenticatoremailstage`
+pub(super) static EMAIL: Kind = Kind {
+    model: EMAIL_CODE_STAGE,
+    path: "stages/authenticator/email",
+    schema: "AuthenticatorEmailStage",
+    verbose: "Email Authenticator Setup Stage",
+    plural: "Email Authenticator Setup Stages",
+    description: "Sets codes by mail up.",
+    component: "ak-stage-authenticator-email-form",
+    fields: &[
+        NAME,
+        CONFIGURE_FLOW,
+        FRIENDLY_NAME,
+        email::GLOBAL,
+        email::HOST,
+        email::PORT,
+        email::USERNAME,
+        email::PASSWORD,
+        email::USE_TLS,
+        email::USE_SSL,
+        email::TIMEOUT,
+        email::FROM,
+        email::subject("authentik Sign-in code"),
+        email::lifetime("How long a code is good"),
+        email::template("email/email_otp.html"),
+    ],
+    filters: &[
+        Filter::exact("configure_flow"),
+        Filter::exact("friendly_name"),
+        Filter::exact("from_address"),
+        Filter::exact("host"),
+        Filter::exact("name"),
+        Filter::new("password", "pk", Op::Never),
+        Filter::exact("port"),
+        Filter::new("stage_uuid", "pk", Op::Exact),
+        Filter::exact("subject"),
+        Filter::exact("template"),
+        Filter::exact("timeout"),
+        Filter::exact("token_expiry"),
+        Filter::exact("use_global_settings"),
+        Filter::exact("use_ssl"),
+        Filter::exact("use_tls"),
+        Filter::exact("username"),
+    ],
+    check: email::check,
+    ..Kind::STAGE
+};
 
 /// `authentik_stages_authenticator_totp.authenticatortotpstage`
 pub(super) static TOTP: Kind = Kind {

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::FLOW;
+use crate::flow::CAPTCHA;
 use crate::resource::field::{Default, Field, FieldType, Target};
 use crate::resource::kind::{Filter, Kind};
 use crate::resource::kinds::source;
@@ -32,7 +33,11 @@ pub(crate) static KIND: Kind = Kind {
             "Ask for the password on the same page",
             Target::Kind("authentik_stages_password.passwordstage"),
         ),
-        Field::optional("captcha_stage", "Captcha stage", Target::Nothing),
+        Field::optional(
+            "captcha_stage",
+            "Make robots pay on the same page, as this stage would",
+            Target::Kind(CAPTCHA),
+        ),
         Field::flag("case_insensitive_matching", "Ignore case", true),
         Field::flag("show_matched_user", "Show who was found", true),
         Field::optional("enrollment_flow", "Flow to sign up", FLOW),

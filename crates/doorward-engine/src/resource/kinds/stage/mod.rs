@@ -4,6 +4,7 @@
 //! cannot be made.
 
 mod authenticator;
+mod captcha;
 mod consent;
 mod deny;
 mod dummy;
@@ -27,10 +28,12 @@ pub(super) const FLOW: Target = Target::Kind("authentik_flows.flow");
 
 /// Every kind of stage, in the order of the OpenAPI file.
 pub(crate) static ALL: &[&Kind] = &[
+    &captcha::KIND,
     &consent::KIND,
     &deny::KIND,
     &dummy::KIND,
     &email::KIND,
+    &authenticator::EMAIL,
     &authenticator::STATIC,
     &authenticator::TOTP,
     &authenticator::VALIDATE,

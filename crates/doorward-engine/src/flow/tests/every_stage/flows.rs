@@ -1,0 +1,60 @@
+//! The flows that the machine runs, with a stage of every kind that needs no device.
+
+pub(super) const FLOWS: &str = r"
+version: 1
+metadata: { name: every stage }
+entries:
+  - { model: authentik_stages_identification.identificationstage, id: name, identifiers: { name: e-name }, attrs: { user_fields: [username] } }
+  - { model: authentik_stages_password.passwordstage, id: password, identifiers: { name: e-password },
+      attrs: { backends: [authentik.core.auth.InbuiltBackend] } }
+  - { model: authentik_stages_user_login.userloginstage, id: login, identifiers: { name: e-login } }
+  - { model: authentik_stages_user_logout.userlogoutstage, id: logout, identifiers: { name: e-logout } }
+  - { model: authentik_stages_user_delete.userdeletestage, id: delete, identifiers: { name: e-delete } }
+  - { model: authentik_stages_user_write.userwritestage, id: write, identifiers: { name: e-write }, attrs: { create_users_as_inactive: false } }
+  - { model: authentik_stages_invitation.invitationstage, id: invited, identifiers: { name: e-invited } }
+  - { model: authentik_stages_consent.consentstage, id: consent, identifiers: { name: e-consent }, attrs: { mode: always_require } }
+  - { model: authentik_stages_captcha.captchastage, id: captcha, identifiers: { name: e-captcha },
+      attrs: { public_key: '-', private_key: '-', js_url: built-in } }
+  - { model: authentik_stages_email.emailstage, id: mail, identifiers: { name: e-mail },
+      attrs: { use_global_settings: true, recovery_max_attempts: 1000000, activate_user_on_success: true } }
+  - { model: authentik_stages_dummy.dummystage, id: dummy, identifiers: { name: e-dummy } }
+  - { model: authentik_stages_deny.denystage, id: deny, identifiers: { name: e-deny } }
+  - { model: authentik_stages_prompt.prompt, id: username, identifiers: { name: e-username }, attrs: { field_key: username, label: U, type: text } }
+  - { model: authentik_stages_prompt.prompt, id: new, identifiers: { name: e-new }, attrs: { field_key: password, label: P, type: password } }
+  - { model: authentik_stages_prompt.promptstage, id: who, identifiers: { name: e-who }, attrs: { fields: [!KeyOf username] } }
+  - { model: authentik_stages_prompt.promptstage, id: secret, identifiers: { name: e-secret }, attrs: { fields: [!KeyOf new] } }
+  - { model: authentik_flows.flow, id: sign-in, identifiers: { slug: e-sign-in }, attrs: { name: S, title: S, designation: authentication } }
+  - { model: authentik_flows.flow, id: enroll, identifiers: { slug: e-enroll }, attrs: { name: E, title: E, designation: enrollment } }
+  - { model: authentik_flows.flow, id: change, identifiers: { slug: e-change },
+      attrs: { name: C, title: C, designation: stage_configuration, authentication: require_authenticated } }
+  - { model: authentik_flows.flow, id: reset, identifiers: { slug: e-reset }, attrs: { name: R, title: R, designation: recovery } }
+  - { model: authentik_flows.flow, id: leave, identifiers: { slug: e-leave }, attrs: { name: L, title: L, designation: unenrollment } }
+  - { model: authentik_flows.flow, id: shut, identifiers: { slug: e-shut }, attrs: { name: D, title: D, designation: authentication } }
+  - { model: authentik_stages_redirect.redirectstage, id: on, identifiers: { name: e-on }, attrs: { mode: flow, target_flow: !KeyOf reset } }
+  - { model: authentik_flows.flow, id: away, identifiers: { slug: e-away }, attrs: { name: A, title: A, designation: authentication } }
+  - { model: authentik_stages_invitation.invitation, identifiers: { name: e-invitation }, attrs: { flow: !KeyOf enroll } }
+";
+
+/// Which stages each flow has.
+pub(super) const BOUND: [(&str, &[&str]); 7] = [
+    ("e-sign-in", &["e-name", "e-password", "e-dummy", "e-login"]),
+    (
+        "e-enroll",
+        &[
+            "e-captcha",
+            "e-invited",
+            "e-who",
+            "e-consent",
+            "e-write",
+            "e-login",
+        ],
+    ),
+    ("e-change", &["e-password", "e-secret", "e-write"]),
+    (
+        "e-reset",
+        &["e-name", "e-mail", "e-secret", "e-write", "e-login"],
+    ),
+    ("e-leave", &["e-name", "e-password", "e-delete"]),
+    ("e-shut", &["e-name", "e-password", "e-deny", "e-login"]),
+    ("e-away", &["e-name", "e-on"]),
+];
