@@ -1,4 +1,4 @@
-//! A bucket of S3, or of what speaks like it (MinIO, Ceph, Garage, R2).
+//! A bucket of S3, or of what speaks like it (`MinIO`, Ceph, Garage, R2).
 //!
 //! Owns which requests are sent. Leaves signing and spelling to `protocol::s3` and connections to
 //! `remote`. Rule: files lie below authentik's prefix, every answer is bounded, a key never leaves but
