@@ -2,11 +2,12 @@
 //!
 //! Owns whose and which row an attempt counts for. Leaves the counting to
 //! `doorward_store::reputation`, and what follows to the reputation policy. Rule: a name that nobody
-//! has is never kept, as people type passwords there; it falls into one of a few thousand buckets,
-//! and counts just like one that somebody has, so that no score tells the two apart.
+//! has is never kept, as people type passwords there, but a keyed hash of it; it counts just like
+//! one that somebody has, so that no score tells the two apart.
 
+use doorward_protocol::encoding;
 use doorward_protocol::seal::{Keys, Purpose};
-use doorward_store::reputation::{self as rows, Change};
+use doorward_store::reputation::{self as rows, Change, Name};
 use doorward_store::user::{self, fold};
 use doorward_store::{StoreError, Tx};
 
@@ -19,30 +20,37 @@ pub(crate) const FAILED: i64 = -1;
 /// An attempt that worked.
 pub(crate) const WORKED: i64 = 1;
 
-/// The row's name for what somebody typed: the account's user name, else a bucket.
+/// The row's name for what somebody typed: the account's user name, else a hash.
 ///
 /// # Errors
 ///
 /// Only if the database fails.
-pub(crate) async fn identifier(
-    tx: &mut Tx,
-    keys: &Keys,
-    typed: &str,
-) -> Result<String, StoreError> {
+pub(crate) async fn name(tx: &mut Tx, keys: &Keys, typed: &str) -> Result<Name, StoreError> {
     if typed.is_empty() {
-        return Ok(String::new());
+        return Ok(known(String::new()));
     }
     let key = fold(typed);
     let by_name = user::find_by_username_key(tx, &key).await?;
     let by_email = user::find_by_email_key(tx, &key).await?;
-    let known = by_name.into_iter().chain(by_email).next();
-    Ok(known.map_or_else(|| bucket(keys, &key), |row| row.username))
+    let row = by_name.into_iter().chain(by_email).next();
+    Ok(row.map_or_else(|| unknown(keys, &key), |row| known(row.username)))
 }
 
-/// One of 4096.
-fn bucket(keys: &Keys, key: &str) -> String {
-    let [high, low, ..] = keys.mac(Purpose::Throttle, format!("reputation {key}").as_bytes());
-    format!("unknown-{:03x}", u16::from_be_bytes([high, low]) >> 4)
+fn known(username: String) -> Name {
+    Name {
+        identifier: username.clone(),
+        spill: username,
+    }
+}
+
+/// A name of its own; with too many of them, one of 4096.
+fn unknown(keys: &Keys, key: &str) -> Name {
+    let mac = keys.mac(Purpose::Throttle, format!("reputation {key}").as_bytes());
+    let hash = encoding::hex(&mac[..8]);
+    Name {
+        spill: format!("unknown-{}", &hash[..3]),
+        identifier: format!("unknown-{hash}"),
+    }
 }
 
 /// Counts an attempt of whoever was named.
@@ -57,14 +65,14 @@ pub(crate) async fn note(
     typed: &str,
     by: i64,
 ) -> Result<(), StoreError> {
-    let identifier = identifier(tx, &engine.keys, typed).await?;
+    let name = name(tx, &engine.keys, typed).await?;
     let geo = &engine.settings.geo;
     let object = |value: serde_json::Value| match value {
         serde_json::Value::Null => "{}".to_owned(),
         value => value.to_string(),
     };
     let change = Change {
-        identifier: &identifier,
+        name: &name,
         ip: &network(ctx.client_ip).to_string(),
         ip_geo_data: &object(geo.place_value(ctx.client_ip)),
         ip_asn_data: &object(geo.network_value(ctx.client_ip)),

@@ -3,7 +3,7 @@
 -- for new ones.
 CREATE TABLE reputation (
     id          TEXT   NOT NULL PRIMARY KEY,
-    identifier  TEXT   NOT NULL,              -- a user name, or one of a few thousand buckets of names that nobody has
+    identifier  TEXT   NOT NULL,              -- a user name, or the hash of one that nobody has
     ip          TEXT   NOT NULL,              -- of IPv6 the /64
     ip_geo_data TEXT   NOT NULL,              -- JSON object
     ip_asn_data TEXT   NOT NULL,              -- JSON object

@@ -2,7 +2,7 @@
 //!
 //! Rule: a score changes in one statement, so that parallel failures all count; and there is a
 //! bounded number of rows. When [`PAIRS_MAX`] pairs are known, a new one counts for its name alone,
-//! in a row with the address [`ANYWHERE`].
+//! in a row with the address [`ANYWHERE`], or for one of the few that [`Name::spill`] can be.
 
 use crate::{Result, Tx, execute, on};
 
@@ -47,11 +47,20 @@ pub struct Limits {
     pub upper: i64,
 }
 
+/// Whose score it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Name {
+    /// Among the pairs.
+    pub identifier: String,
+    /// Once there are too many of them; there have to be few of these.
+    pub spill: String,
+}
+
 /// One sign-in that worked or did not.
 #[derive(Clone, Copy, Debug)]
 pub struct Change<'a> {
     /// Whose.
-    pub identifier: &'a str,
+    pub name: &'a Name,
     /// From where.
     pub ip: &'a str,
     /// JSON object.
@@ -91,7 +100,7 @@ crate::statements! {
              updated_at = excluded.updated_at, expires_at = excluded.expires_at"
     );
     SUM = "SELECT CAST(COALESCE(SUM(score), 0) AS BIGINT) FROM reputation \
-           WHERE expires_at > $1 AND (ip = $2 OR identifier = $3)";
+           WHERE expires_at > $1 AND (ip = $2 OR identifier = $3 OR identifier = $4)";
     FIND = "SELECT id, identifier, ip, ip_geo_data, ip_asn_data, score, updated_at, expires_at FROM reputation \
             WHERE id = $1 AND expires_at > $2";
     DELETE = "DELETE FROM reputation WHERE id = $1";
@@ -103,24 +112,31 @@ crate::statements! {
 ///
 /// Only if the database fails.
 pub async fn change(tx: &mut Tx, change: Change<'_>, limits: Limits, now: i64) -> Result<()> {
-    if add(tx, change, limits, now).await? == 0 {
+    let name = change.name;
+    if add(tx, &name.identifier, change, limits, now).await? == 0 {
         let anywhere = Change {
             ip: ANYWHERE,
             ip_geo_data: "{}",
             ip_asn_data: "{}",
             ..change
         };
-        add(tx, anywhere, limits, now).await?;
+        add(tx, &name.spill, anywhere, limits, now).await?;
     }
     Ok(())
 }
 
-async fn add(tx: &mut Tx, change: Change<'_>, limits: Limits, now: i64) -> Result<u64> {
+async fn add(
+    tx: &mut Tx,
+    identifier: &str,
+    change: Change<'_>,
+    limits: Limits,
+    now: i64,
+) -> Result<u64> {
     execute!(
         tx,
         CHANGE,
         uuid::Uuid::new_v4().to_string(),
-        change.identifier,
+        identifier,
         change.ip,
         change.ip_geo_data,
         change.ip_asn_data,
@@ -139,11 +155,12 @@ async fn add(tx: &mut Tx, change: Change<'_>, limits: Limits, now: i64) -> Resul
 /// # Errors
 ///
 /// Only if the database fails.
-pub async fn sum(tx: &mut Tx, ip: Option<&str>, identifier: Option<&str>, now: i64) -> Result<i64> {
+pub async fn sum(tx: &mut Tx, ip: Option<&str>, name: Option<&Name>, now: i64) -> Result<i64> {
     on!(tx, |c| sqlx::query_scalar(SUM)
         .bind(now)
         .bind(ip)
-        .bind(identifier)
+        .bind(name.map(|name| &*name.identifier))
+        .bind(name.map(|name| &*name.spill))
         .fetch_one(c)
         .await)
 }

@@ -70,7 +70,10 @@ impl Consent {
         if !agreed.is_empty() && !wanted.iter().any(is_new) {
             return Ok(Turn::Passed);
         }
-        let (additional, permissions) = wanted.into_iter().partition(is_new);
+        // Beside nothing agreed to before, nothing is new.
+        let (additional, permissions) = wanted
+            .into_iter()
+            .partition(|one| !agreed.is_empty() && is_new(one));
         let header = walk
             .run
             .context

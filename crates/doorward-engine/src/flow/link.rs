@@ -172,6 +172,7 @@ pub async fn follow(
         return Ok(None);
     }
     walk.link = Some(opened);
+    walk.is_resumed = true;
     let step = walk.go(Some(&Answer::default())).await?;
     Ok((!walk.lost).then_some(step))
 }

@@ -4,6 +4,7 @@
 //! the browser's name), and what cannot be answered truly is an error, never a guess.
 
 use std::pin::Pin;
+use std::time::Duration;
 
 use doorward_store::{StoreError, group, user};
 use serde_json::{Map, Value, json};
@@ -81,11 +82,15 @@ impl Engine {
         let answer = |call: Call| -> Pin<Box<dyn Future<Output = _> + Send + '_>> {
             Box::pin(self.answer(question, call))
         };
-        let outcome = if question.depth == 0 {
-            self.expressions.run(job, &answer).await
-        } else {
-            self.expressions.run_at_once(job, &answer).await
+        let run = async {
+            if question.depth == 0 {
+                self.expressions.run(job, &answer).await
+            } else {
+                self.expressions.run_at_once(job, &answer).await
+            }
         };
+        let outcome = tokio::time::timeout(PATIENCE, run).await;
+        let outcome = outcome.map_err(|_| TOO_LONG.to_owned())?;
         let outcome = outcome.map_err(|failure: Failure| told(question, &failure))?;
         Ok(Run {
             facts,
@@ -270,6 +275,10 @@ pub(crate) fn told_group(row: &group::GroupRow) -> Value {
         "attributes": object(&row.attributes),
     })
 }
+
+/// So long an answer takes at most, with whatever is asked for in between: a worker waits for it.
+const PATIENCE: Duration = Duration::from_secs(5);
+const TOO_LONG: &str = "no answer within 5 seconds";
 
 /// A proxy of ours has passed on what nobody can read: the address that is left is the proxy's own.
 const UNREADABLE: &str = "the client's address cannot be read";

@@ -8,7 +8,7 @@ use doorward_store::reputation;
 use super::rule::Reputation;
 use super::{Question, Ruling, readable_address};
 use crate::engine::Engine;
-use crate::reputation::identifier;
+use crate::reputation::name;
 use crate::throttle::network;
 
 impl Engine {
@@ -26,12 +26,12 @@ impl Engine {
         };
         let sum = async {
             let mut tx = self.store.read().await?;
-            let name = match question.named().filter(|_| rule.check_username) {
-                Some(name) => Some(identifier(&mut tx, &self.keys, name).await?),
+            let about = match question.named().filter(|_| rule.check_username) {
+                Some(typed) => Some(name(&mut tx, &self.keys, typed).await?),
                 None => None,
             };
             let now = question.ctx.now;
-            reputation::sum(&mut tx, address.as_deref(), name.as_deref(), now).await
+            reputation::sum(&mut tx, address.as_deref(), about.as_ref(), now).await
         };
         let sum = sum.await.map_err(|error| error.to_string())?;
         Ok(Ruling::plain(sum <= rule.threshold).with_io())

@@ -1,14 +1,18 @@
 //! Names of hosts to addresses, for expressions.
 //!
-//! Rule: the system's resolver is asked once for each call, for a bounded time, and an answer is a
-//! bounded number of addresses in their order.
+//! Rule: the system's resolver is asked once for each call, by a bounded number at once (it does not
+//! stop when nobody waits for it any more), and an answer is a bounded number of addresses in their
+//! order.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, ToSocketAddrs as _};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 
 const PATIENCE: Duration = Duration::from_secs(2);
+static LOOKING: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(16)));
 const ADDRESSES_MAX: usize = 32;
 /// RFC 1035: the longest name.
 const NAME_MAX: usize = 253;
@@ -25,15 +29,29 @@ pub(super) async fn addresses(asked: &Value) -> Result<Value, String> {
         version if version == 4 || version == 6 => version.as_u64(),
         _ => return Err("the version is 4 or 6".to_owned()),
     };
-    let asked = tokio::net::lookup_host((host, 0));
-    let found = tokio::time::timeout(PATIENCE, asked).await;
+    let found = tokio::time::timeout(PATIENCE, looked_up(host.to_owned())).await;
     let found = found.map_err(|_| "no name server has answered in time".to_owned())?;
-    let found = found.into_iter().flatten().map(|found| found.ip());
+    let found = found.into_iter().flatten();
     let fits = |ip: &IpAddr| version.is_none_or(|version| (version == 4) == ip.is_ipv4());
     let mut texts: Vec<String> = found.filter(fits).map(|ip| ip.to_string()).collect();
     texts.dedup();
     texts.truncate(ADDRESSES_MAX);
     Ok(json!(texts))
+}
+
+/// The place in the line is kept until the resolver is done.
+async fn looked_up(host: String) -> Option<Vec<IpAddr>> {
+    let place = LOOKING.clone().acquire_owned().await.ok()?;
+    let looked = tokio::task::spawn_blocking(move || {
+        let found = (host.as_str(), 0).to_socket_addrs();
+        drop(place);
+        found
+            .into_iter()
+            .flatten()
+            .map(|found| found.ip())
+            .collect()
+    });
+    looked.await.ok()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::NOW;
 use crate::old_password;
-use crate::reputation::{self, ANYWHERE, Change, Limits, PAIRS_MAX};
+use crate::reputation::{self, ANYWHERE, Change, Limits, Name, PAIRS_MAX};
 use crate::testing::{TestStore, every_engine, user_row};
 use crate::{Tx, execute, on, user};
 
@@ -11,9 +11,16 @@ const LIMITS: Limits = Limits {
     upper: 5,
 };
 
-fn of<'a>(identifier: &'a str, ip: &'a str, by: i64) -> Change<'a> {
+fn named(identifier: &str, spill: &str) -> Name {
+    Name {
+        identifier: identifier.to_owned(),
+        spill: spill.to_owned(),
+    }
+}
+
+fn of<'a>(name: &'a Name, ip: &'a str, by: i64) -> Change<'a> {
     Change {
-        identifier,
+        name,
         ip,
         ip_geo_data: "{}",
         ip_asn_data: "{}",
@@ -31,7 +38,10 @@ async fn changed(test: &TestStore, change: Change<'_>, now: i64) {
 
 async fn sum(test: &TestStore, ip: Option<&str>, identifier: Option<&str>, now: i64) -> i64 {
     let mut tx = test.store.read().await.unwrap();
-    reputation::sum(&mut tx, ip, identifier, now).await.unwrap()
+    let name = identifier.map(|identifier| named(identifier, identifier));
+    reputation::sum(&mut tx, ip, name.as_ref(), now)
+        .await
+        .unwrap()
 }
 
 /// api-and-model.md 1.8: rows that match the address or the name, each once.
@@ -39,10 +49,10 @@ async fn sum(test: &TestStore, ip: Option<&str>, identifier: Option<&str>, now: 
 async fn scores_stay_within_their_limits_and_are_added_up() {
     for test in every_engine().await {
         for _ in 0..9 {
-            changed(&test, of("mia", "192.0.2.1", -1), NOW).await;
+            changed(&test, of(&named("mia", "mia"), "192.0.2.1", -1), NOW).await;
         }
-        changed(&test, of("mia", "192.0.2.2", -1), NOW).await;
-        changed(&test, of("tom", "192.0.2.1", 1), NOW).await;
+        changed(&test, of(&named("mia", "mia"), "192.0.2.2", -1), NOW).await;
+        changed(&test, of(&named("tom", "tom"), "192.0.2.1", 1), NOW).await;
         let sums = [
             sum(&test, Some("192.0.2.1"), None, NOW).await,
             sum(&test, None, Some("mia"), NOW).await,
@@ -51,7 +61,7 @@ async fn scores_stay_within_their_limits_and_are_added_up() {
         ];
         assert_eq!(sums, [-4, -6, -5, 0], "{}", test.store.engine_name());
         for _ in 0..20 {
-            changed(&test, of("mia", "192.0.2.1", 1), NOW).await;
+            changed(&test, of(&named("mia", "mia"), "192.0.2.1", 1), NOW).await;
         }
         assert_eq!(sum(&test, None, Some("mia"), NOW).await, 5 - 1);
     }
@@ -60,11 +70,11 @@ async fn scores_stay_within_their_limits_and_are_added_up() {
 #[tokio::test]
 async fn a_score_is_forgotten_a_day_after_it_last_changed() {
     for test in every_engine().await {
-        changed(&test, of("mia", "192.0.2.1", -3), NOW).await;
+        changed(&test, of(&named("mia", "mia"), "192.0.2.1", -3), NOW).await;
         let last = NOW + 86_400_000 - 1;
         assert_eq!(sum(&test, None, Some("mia"), last).await, -3);
         assert_eq!(sum(&test, None, Some("mia"), last + 1).await, 0);
-        changed(&test, of("mia", "192.0.2.1", -1), last + 1).await;
+        changed(&test, of(&named("mia", "mia"), "192.0.2.1", -1), last + 1).await;
         assert_eq!(sum(&test, None, Some("mia"), last + 1).await, -1);
     }
 }
@@ -81,7 +91,8 @@ async fn fifty_failures_at_once_all_count() {
             let store = test.store.clone();
             tokio::spawn(async move {
                 let mut tx = store.begin().await.unwrap();
-                let change = of("mia", "192.0.2.1", -1);
+                let mia = named("mia", "mia");
+                let change = of(&mia, "192.0.2.1", -1);
                 reputation::change(&mut tx, change, limits, NOW)
                     .await
                     .unwrap();
@@ -110,14 +121,24 @@ async fn names_from_everywhere_do_not_fill_the_disk_and_still_count() {
         execute!(tx, FILL, PAIRS_MAX, NOW + 1000).unwrap();
         drop(tx.commit().await.unwrap());
         for ip in ["198.51.100.1", "198.51.100.2"] {
-            changed(&test, of("mia", ip, -1), NOW).await;
+            changed(&test, of(&named("mia", "mia"), ip, -1), NOW).await;
         }
-        changed(&test, of("1", "192.0.2.1", -1), NOW).await;
+        changed(&test, of(&named("1", "1"), "192.0.2.1", -1), NOW).await;
         assert_eq!(sum(&test, None, Some("mia"), NOW).await, -2);
         assert_eq!(sum(&test, Some(ANYWHERE), None, NOW).await, -2);
         assert_eq!(sum(&test, None, Some("1"), NOW).await, -2);
+        // Names that nobody has share a row from here on, and find it.
+        for name in [
+            named("unknown-3fa1", "unknown-3fa"),
+            named("unknown-3fa2", "unknown-3fa"),
+        ] {
+            changed(&test, of(&name, "198.51.100.3", -1), NOW).await;
+            let mut tx = test.store.read().await.unwrap();
+            let sum = reputation::sum(&mut tx, None, Some(&name), NOW).await;
+            assert!(sum.unwrap() < 0);
+        }
         let mut tx = test.store.read().await.unwrap();
-        assert_eq!(count(&mut tx).await, PAIRS_MAX + 1);
+        assert_eq!(count(&mut tx).await, PAIRS_MAX + 2);
     }
 }
 

@@ -110,16 +110,25 @@ pub(super) fn refused(
     refusal: &Refusal,
     again: &str,
 ) -> Response {
-    let (title, text) = refusal_words(refusal);
+    let is_signed_in = visitor.session.is_some();
+    let (title, text) = match refusal {
+        Refusal::NoDevice if is_signed_in => (refusal_words(refusal).0, SET_ONE_UP),
+        _ => refusal_words(refusal),
+    };
     let page =
         Message::new(StatusCode::FORBIDDEN, title, text).with_reference(&*visitor.ctx().request_id);
     let page = match refusal {
         Refusal::Stale => page.with_next_step("Sign in", sign_in_again(again)),
+        Refusal::NoDevice if is_signed_in => page.with_next_step("Set one up", "/if/user/devices/"),
         Refusal::SomebodyElse => page.with_next_step("Sign out", "/flows/-/default/invalidation/"),
         _ => page.with_next_step("Start again", again),
     };
     state.pages.respond(&page)
 }
+
+/// For whoever can help themselves.
+const SET_ONE_UP: &str =
+    "It is asked for here, and you have none that counts. Set one up, then come back.";
 
 /// What a refusal means for the person.
 fn refusal_words(refusal: &Refusal) -> (&'static str, &str) {

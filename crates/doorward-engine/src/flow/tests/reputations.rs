@@ -1,14 +1,16 @@
 //! Every sign-in counts for or against its name and its address.
 
-use doorward_store::reputation::sum;
+use doorward_store::reputation::{Name, sum};
 
 use super::*;
 
 async fn score(engine: &Engine, identifier: &str) -> i64 {
     let mut tx = engine.store.read().await.expect("a transaction");
-    sum(&mut tx, None, Some(identifier), NOW)
-        .await
-        .expect("a sum")
+    let name = Name {
+        identifier: identifier.to_owned(),
+        spill: identifier.to_owned(),
+    };
+    sum(&mut tx, None, Some(&name), NOW).await.expect("a sum")
 }
 
 async fn tried(engine: &Engine, fields: serde_json::Value) -> Step {

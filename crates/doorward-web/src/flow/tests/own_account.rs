@@ -82,6 +82,53 @@ async fn a_password_is_changed_by_whoever_knows_the_current_one() {
         .expect(303);
 }
 
+const HISTORY: &str = r"
+version: 1
+metadata: { name: history }
+entries:
+  - model: authentik_policies_unique_password.uniquepasswordpolicy
+    id: history
+    identifiers: { name: history }
+    attrs: { num_historical_passwords: 2 }
+  - model: authentik_stages_prompt.promptstage
+    identifiers: { name: default-password-change-prompt }
+    attrs: { validation_policies: [!KeyOf history] }
+";
+
+/// Changes the password in the shipped flow; the answer to the new one.
+async fn change_password(kit: &Kit, browser: &mut Browser, from: &str, to: &str) -> Reply {
+    let asked = open(kit, browser, "Change: Password").await;
+    let known = browser.submit(kit, &asked, &[("password", from)]).await;
+    let form = browser.get(kit, known.expect(303).location()).await;
+    let new = [("password", to), ("password_repeat", to)];
+    browser.submit(kit, &form.expect(200), &new).await
+}
+
+/// api-and-model.md 1.8: the last N password hashes.
+#[tokio::test]
+async fn a_password_of_before_is_refused_where_a_policy_says_so() {
+    const BLUE: &str = "blue kettle on the sill";
+    const GREEN: &str = "green kettle on the sill";
+    const RED: &str = "red kettle on the sill";
+    let (kit, mut mia) = kit().await;
+    blueprint::apply_text(&kit.engine, NOW, HISTORY)
+        .await
+        .unwrap();
+    for (from, to, status) in [
+        ("pw-mia", BLUE, 303),
+        (BLUE, BLUE, 422),
+        (BLUE, GREEN, 303),
+        (GREEN, BLUE, 422),
+        (GREEN, RED, 303),
+        (RED, BLUE, 303),
+    ] {
+        let seen = change_password(&kit, &mut mia, from, to).await;
+        let seen = seen.expect(status);
+        let says = seen.text.contains("You have used this password before.");
+        assert_eq!(says, status == 422, "{from} {to}: {seen:?}");
+    }
+}
+
 #[tokio::test]
 async fn cve_2026_18963_the_form_for_a_new_password_is_not_reached_without_the_current_one() {
     let (kit, mut mia) = kit().await;
