@@ -65,7 +65,7 @@ pub async fn post(engine: &Engine, tx: &mut Tx, letter: &Letter, now: i64) -> Re
         return Err(Unsent::Full);
     }
     let id = uuid::Uuid::new_v4().to_string();
-    let body = json!(letter).to_string();
+    let body = json!(plain(letter)).to_string();
     let row = MailRow {
         body: engine
             .keys
@@ -77,6 +77,25 @@ pub async fn post(engine: &Engine, tx: &mut Tx, letter: &Letter, now: i64) -> Re
         expires_at: letter.expires_at.min(now.saturating_add(TRIED_MAX_MS)),
     };
     Ok(mail::insert(tx, &row).await?)
+}
+
+/// So much of a name stands in a letter.
+const NAME_MAX_CHARS: usize = 64;
+
+/// People choose their names, and may have chosen what they want a stranger to read: in a letter a
+/// name is one short line.
+fn plain(letter: &Letter) -> Letter {
+    let line = |name: &str| {
+        let shown = name.chars().take(NAME_MAX_CHARS);
+        shown
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .collect()
+    };
+    Letter {
+        name: line(&letter.name),
+        username: line(&letter.username),
+        ..letter.clone()
+    }
 }
 
 /// Sends what is due, one letter after the other; answers how many were taken by the server.

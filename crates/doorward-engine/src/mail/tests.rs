@@ -299,3 +299,31 @@ async fn a_letter_is_dressed_in_the_language_of_the_account_it_goes_to() {
         }
     }
 }
+
+/// Whoever makes an account chooses its name, and a mailed address may be a stranger's.
+#[tokio::test]
+async fn a_name_is_one_short_line_in_a_letter() {
+    for store in doorward_store::testing::every_engine().await {
+        let (port, _) = server(None).await;
+        let engine = engine(&store.store, port).await;
+        let mut one = letter();
+        one.name = format!("Mia\r\n\r\nYour mailbox is locked{}", "!".repeat(100));
+        one.username = "m\u{7}ia".to_owned();
+        let mut tx = engine.store.begin().await.expect("a transaction");
+        post(&engine, &mut tx, &one, NOW)
+            .await
+            .expect("it is queued");
+        engine.commit(tx).await.expect("a commit");
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let seeing = Arc::clone(&seen);
+        let words = render();
+        let look: Render = Arc::new(move |letter, dress| {
+            *seeing.lock().expect("a lock") = vec![letter.name.clone(), letter.username.clone()];
+            words(letter, dress)
+        });
+        assert_eq!(deliver(&engine, NOW, &look).await.expect("a try"), 1);
+        let seen = seen.lock().expect("a lock");
+        assert!(seen[0].starts_with("Mia    Your mailbox is locked!"));
+        assert_eq!((seen[0].chars().count(), &*seen[1]), (64, "m ia"));
+    }
+}
