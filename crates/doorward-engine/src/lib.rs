@@ -27,7 +27,6 @@ pub mod keys;
 pub mod mail;
 pub mod media;
 pub mod model;
-pub mod outgoing;
 pub mod outpost;
 pub mod password;
 pub mod person;

@@ -12,7 +12,6 @@ use crate::expression::Launch;
 use crate::geo::Geo;
 use crate::mail::Smtp;
 use crate::media::Place;
-use crate::outgoing::Outgoing;
 
 /// The engine's part of the configuration.
 #[derive(Clone, Debug)]
@@ -39,8 +38,6 @@ pub struct Settings {
     pub breaches: Breaches,
     /// How the processes are started in which expressions run.
     pub expressions: Launch,
-    /// How other servers are asked something.
-    pub outgoing: Outgoing,
 }
 
 /// A session ends at whichever comes first.
@@ -87,7 +84,6 @@ impl Default for Settings {
             geo: Arc::default(),
             breaches: Breaches::default(),
             expressions: Launch::own_program(),
-            outgoing: Outgoing::default(),
         }
     }
 }

@@ -14,7 +14,6 @@ mod language;
 mod look;
 pub mod mail;
 mod media;
-mod outgoing;
 mod outpost;
 pub mod pages;
 pub mod respond;
@@ -30,7 +29,6 @@ mod waiting;
 pub mod words;
 
 pub use extract::{Pace, Peer};
-pub use outgoing::outgoing;
 pub use outpost::known;
 pub use router::router;
 pub use state::{AppState, Parts};

@@ -92,7 +92,6 @@ fn settings(config: &Config) -> Settings {
         )),
         breaches: config.breaches.clone(),
         expressions: Launch::own_program(),
-        outgoing: doorward_web::outgoing(),
     }
 }
 

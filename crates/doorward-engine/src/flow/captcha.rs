@@ -2,23 +2,29 @@
 //!
 //! Owns the question and what its answer is worth: built in, a piece of work for the browser, or a
 //! wait where it runs no scripts ([`Puzzle`]); else the token of a service, which is asked about it.
-//! Leaves the call to `outgoing`. Rule: a solution counts once, in the run that was asked and soon; a
+//! Leaves connections to `remote`. Rule: a solution counts once, in the run that was asked and soon; a
 //! service that cannot be asked lets nobody pass.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use bytes::Bytes;
 use doorward_protocol::encoding::{base64url, random_bytes, sha256};
 use doorward_protocol::seal::Purpose as Sealing;
 use doorward_store::attempt::Limit;
 use doorward_store::one_time::{self, Purpose};
+use http::Request;
+use http::header::{ACCEPT, CONTENT_TYPE};
+use http_body_util::Full;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use url::Url;
 use url::form_urlencoded::Serializer;
 
 use super::stage::Turn;
 use super::walk::Walk;
 use super::{Answer, Ask, Mistake, RUN_MS};
 use crate::engine::Fault;
-use crate::outgoing::Call;
+use crate::remote::Bounds;
 use crate::session::hash_text;
 use crate::throttle;
 
@@ -91,6 +97,14 @@ const WAIT_MS: i64 = 15 * 1000;
 /// So many of one network may wait instead of working, in so long.
 const WAITS_MAX: i64 = 10;
 const WAITS_WINDOW_MS: i64 = 15 * 60 * 1000;
+/// So many answers of one network are asked about at once, and one each so often after that.
+const ASKS_MAX: i64 = 60;
+const ASKS_PAUSE_MS: i64 = 10 * 1000;
+/// A service answers soon and shortly, or not.
+const BOUNDS: Bounds = Bounds {
+    patience: Duration::from_secs(10),
+    most: 64 * 1024,
+};
 /// No service's token is longer.
 const TOKEN_MAX_BYTES: usize = 16 * 1024;
 /// No more of a service's answer is kept for policies.
@@ -153,6 +167,9 @@ impl Captcha {
         if token.is_empty() {
             return Ok(Err(Mistake::Missing(field)));
         }
+        if let Some(until) = asked_too_often(walk).await? {
+            return Ok(Err(Mistake::TooMany { until }));
+        }
         let verdict = self.ask_service(walk, token).await;
         if !self.is_good(&verdict) {
             return Ok(Err(Mistake::said(field, WRONG)));
@@ -170,20 +187,21 @@ impl Captcha {
 
     /// What the service says; null if it says nothing that can be read.
     async fn ask_service(&self, walk: &Walk<'_>, token: &str) -> Value {
-        let Some(call) = self.call(walk, token) else {
+        let Some(request) = self.request(walk, token) else {
             return Value::Null;
         };
-        match walk.engine.settings.outgoing.post(call).await {
-            Ok(body) => serde_json::from_slice(&body).unwrap_or_default(),
-            Err(error) => {
-                tracing::warn!(stage = self.pk, error, "a captcha service does not answer");
-                Value::Null
+        let error = match walk.engine.remote.ask(request, BOUNDS).await {
+            Ok(answer) if answer.status / 100 == 2 => {
+                return serde_json::from_slice(&answer.body).unwrap_or_default();
             }
-        }
+            Ok(answer) => format!("it answered with {}", answer.status),
+            Err(error) => error,
+        };
+        tracing::warn!(stage = self.pk, error, "a captcha service does not answer");
+        Value::Null
     }
 
-    fn call(&self, walk: &Walk<'_>, token: &str) -> Option<Call> {
-        let url = Url::parse(&self.api_url).ok()?;
+    fn request(&self, walk: &Walk<'_>, token: &str) -> Option<Request<Full<Bytes>>> {
         let about = format!("{CAPTCHA}.private_key");
         let keys = &walk.engine.keys;
         let secret = keys.open(Sealing::AtRest, about.as_bytes(), &self.private_key);
@@ -195,21 +213,16 @@ impl Captcha {
             ("remoteip", &address),
         ];
         let (content_type, body) = if self.request_content_type == JSON {
-            (
-                JSON,
-                json!(std::collections::BTreeMap::from(fields)).to_string(),
-            )
+            (JSON, json!(BTreeMap::from(fields)).to_string())
         } else {
-            (
-                FORM,
-                Serializer::new(String::new()).extend_pairs(fields).finish(),
-            )
+            let mut form = Serializer::new(String::new());
+            (FORM, form.extend_pairs(fields).finish())
         };
-        Some(Call {
-            url,
-            content_type,
-            body,
-        })
+        let request = Request::post(&self.api_url)
+            .header(CONTENT_TYPE, content_type)
+            .header(ACCEPT, JSON)
+            .body(Full::from(body));
+        request.ok()
     }
 
     /// Whether the service says yes, and rates the visitor as the stage wants.
@@ -235,6 +248,21 @@ fn token<'a>(answer: &'a Answer, field: &'static str) -> Result<&'a str, Mistake
         }
     }
     Ok("")
+}
+
+/// A service is asked so often for one network, and then once in a while: each answer of a stranger
+/// is a call of ours.
+async fn asked_too_often(walk: &Walk<'_>) -> Result<Option<i64>, Fault> {
+    let limit = Limit {
+        free: ASKS_MAX,
+        pause_ms: ASKS_PAUSE_MS,
+        window_ms: WAITS_WINDOW_MS,
+    };
+    let name = format!("captchas {}", throttle::network(walk.ctx.client_ip));
+    let mut tx = walk.engine.store.begin().await?;
+    let until = throttle::count(walk.engine, &mut tx, &name, limit, walk.ctx.now).await?;
+    walk.engine.commit(tx).await?;
+    Ok(until)
 }
 
 /// Whether the run's work was done, or its wait is over.

@@ -8,7 +8,7 @@ mod head;
 mod tunnel;
 mod upstream;
 
-pub(crate) use upstream::{Connections, Upstreams, to_servers};
+pub(crate) use upstream::Upstreams;
 
 use std::sync::Arc;
 use std::time::Instant;

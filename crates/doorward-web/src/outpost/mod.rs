@@ -16,7 +16,7 @@ mod known;
 mod verdict;
 mod why;
 
-pub(crate) use carry::{Connections, Upstreams, carry, to_servers};
+pub(crate) use carry::{Upstreams, carry};
 pub use known::known;
 
 use std::time::Instant;

@@ -2,10 +2,12 @@
 
 use std::sync::{Arc, Mutex};
 
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+
 use super::*;
 use crate::flow::captcha::work;
-use crate::outgoing::{Call, Outgoing};
-use crate::testing::{engine_with, settings};
+use crate::testing;
 
 fn flows(stage: &str) -> String {
     format!(
@@ -23,8 +25,6 @@ entries:
 }
 
 const WORK: &str = "js_url: built-in";
-const SERVICE: &str =
-    "js_url: 'https://captcha.example.org/api.js', api_url: 'https://captcha.example.org/verify'";
 
 fn acting() -> Visit {
     Visit {
@@ -176,43 +176,77 @@ async fn on_the_sign_in_card_no_password_is_looked_at_before_the_work_is_done() 
     }
 }
 
-/// An engine whose service answers so; the calls that it got.
-async fn with_service(
-    store: &doorward_store::Store,
-    says: Result<&'static str, &'static str>,
-) -> (Engine, Arc<Mutex<Vec<Call>>>) {
-    let calls = Arc::new(Mutex::new(Vec::new()));
-    let kept = Arc::clone(&calls);
-    let outgoing = Outgoing::new(move |call| {
-        kept.lock().expect("no panic").push(call);
-        Box::pin(async move { says.map(Into::into).map_err(Into::into) })
+/// What a service was asked, head and body.
+type Asked = Arc<Mutex<Vec<(String, String)>>>;
+
+/// A service that answers each question so; the fields of a stage that asks it, and what it was
+/// asked.
+async fn service(status: u16, says: &'static str) -> (String, Asked) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let asked = Asked::default();
+    let kept = Arc::clone(&asked);
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let question = converse(stream, status, says).await;
+            kept.lock().expect("no panic").extend(question);
+        }
     });
-    let settings = crate::Settings {
-        outgoing,
-        ..settings()
-    };
-    (engine_with(store, settings).await, calls)
+    let fields = format!(
+        "js_url: 'https://captcha.example.org/api.js', api_url: 'http://127.0.0.1:{port}/verify'"
+    );
+    (fields, asked)
+}
+
+async fn converse(mut stream: TcpStream, status: u16, says: &str) -> Option<(String, String)> {
+    let mut text = String::new();
+    loop {
+        let mut bytes = [0; 4096];
+        let count = stream
+            .read(&mut bytes)
+            .await
+            .ok()
+            .filter(|count| *count > 0)?;
+        text.push_str(std::str::from_utf8(&bytes[..count]).ok()?);
+        let Some((head, body)) = text.split_once("\r\n\r\n") else {
+            continue;
+        };
+        let head = head.to_ascii_lowercase();
+        let (_, length) = head.split_once("content-length: ")?;
+        let length: usize = length.lines().next()?.parse().ok()?;
+        if body.len() < length {
+            continue;
+        }
+        let answer = format!(
+            "HTTP/1.1 {status} x\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{says}",
+            says.len()
+        );
+        stream.write_all(answer.as_bytes()).await.ok()?;
+        return Some((head, body.to_owned()));
+    }
 }
 
 #[tokio::test]
 async fn a_service_that_says_no_or_nothing_or_rates_badly_lets_nobody_pass() {
     let lenient = "error_on_invalid_score: false";
-    for (says, stage, expected) in [
-        (Ok(r#"{"success":true}"#), "", true),
-        (Ok(r#"{"success":true,"score":0.9}"#), "", true),
-        (Ok(r#"{"success":true,"score":0.3}"#), "", false),
-        (Ok(r#"{"success":true,"score":0.3}"#), lenient, true),
-        (Ok(r#"{"success":false}"#), "", false),
-        (Ok(r#"{"success":false}"#), lenient, false),
-        (Ok(r#"{"success":"true"}"#), "", false),
-        (Ok("{}"), "", false),
-        (Ok("<html>"), "", false),
-        (Err("no answer in time"), lenient, false),
+    for (status, says, stage, expected) in [
+        (200, r#"{"success":true}"#, "", true),
+        (200, r#"{"success":true,"score":0.9}"#, "", true),
+        (200, r#"{"success":true,"score":0.3}"#, "", false),
+        (200, r#"{"success":true,"score":0.3}"#, lenient, true),
+        (200, r#"{"success":false}"#, "", false),
+        (200, r#"{"success":false}"#, lenient, false),
+        (200, r#"{"success":"true"}"#, "", false),
+        (200, "{}", "", false),
+        (200, "<html>", "", false),
+        (500, r#"{"success":true}"#, lenient, false),
+        (302, r#"{"success":true}"#, lenient, false),
     ] {
         let store = doorward_store::testing::sqlite().await;
-        let (engine, calls) = with_service(&store.store, says).await;
+        let (fields, calls) = service(status, says).await;
+        let engine = testing::engine(&store.store).await;
         prepared(&engine).await;
-        apply(&engine, &format!("{SERVICE}, {stage}")).await;
+        apply(&engine, &format!("{fields}, {stage}")).await;
         let (ask, handle, cookie) = begun_at(&engine, "alone", NOW).await;
         assert_eq!(ask.site_key, "public");
         let held = (&*handle, &*cookie);
@@ -220,24 +254,22 @@ async fn a_service_that_says_no_or_nothing_or_rates_badly_lets_nobody_pass() {
         assert_eq!(mistake(&none), Mistake::Missing("token"));
         let token = json!({ "cf-turnstile-response": "a&b" });
         let step = answered(&engine, NOW, "alone", held, token).await;
-        assert_eq!(passed(&step), expected, "{says:?} {stage}");
+        assert_eq!(passed(&step), expected, "{status} {says} {stage}");
         let calls = calls.lock().expect("no panic");
         let asked = "secret=a-private-key&response=a%26b&remoteip=127.0.0.1";
-        assert_eq!((calls.len(), &*calls[0].body), (1, asked));
-        assert_eq!(calls[0].url.as_str(), "https://captcha.example.org/verify");
+        assert_eq!((calls.len(), &*calls[0].1), (1, asked));
+        assert!(calls[0].0.starts_with("post /verify "));
     }
 }
 
 #[tokio::test]
 async fn a_service_is_asked_in_json_where_the_stage_says_so() {
     let store = doorward_store::testing::sqlite().await;
-    let (engine, calls) = with_service(&store.store, Ok(r#"{"success":true}"#)).await;
+    let (fields, calls) = service(200, r#"{"success":true}"#).await;
+    let engine = testing::engine(&store.store).await;
     prepared(&engine).await;
-    apply(
-        &engine,
-        &format!("{SERVICE}, request_content_type: application/json"),
-    )
-    .await;
+    let stage = format!("{fields}, request_content_type: application/json");
+    apply(&engine, &stage).await;
     let (_, handle, cookie) = begun_at(&engine, "alone", NOW).await;
     let token = json!({ "token": "t" });
     let step = answered(&engine, NOW, "alone", (&handle, &cookie), token).await;
@@ -249,10 +281,31 @@ async fn a_service_is_asked_in_json_where_the_stage_says_so() {
         "never sent on"
     );
     let calls = calls.lock().expect("no panic");
-    assert_eq!(
-        (calls.len(), calls[0].content_type),
-        (1, "application/json")
-    );
-    let body: serde_json::Value = serde_json::from_str(&calls[0].body).expect("JSON");
+    assert_eq!(calls.len(), 1);
+    assert!(calls[0].0.contains("content-type: application/json"));
+    let body: serde_json::Value = serde_json::from_str(&calls[0].1).expect("JSON");
     assert_eq!(body["secret"], "a-private-key");
+}
+
+/// Each answer of a stranger is a call of ours.
+#[tokio::test]
+async fn a_service_is_asked_so_often_for_one_network() {
+    let store = doorward_store::testing::sqlite().await;
+    let (fields, calls) = service(200, r#"{"success":false}"#).await;
+    let engine = testing::engine(&store.store).await;
+    prepared(&engine).await;
+    apply(&engine, &fields).await;
+    let (_, handle, cookie) = begun_at(&engine, "alone", NOW).await;
+    let held = (&*handle, &*cookie);
+    for _ in 0..60 {
+        let step = answered(&engine, NOW, "alone", held, json!({ "token": "t" })).await;
+        assert!(matches!(mistake(&step), Mistake::Said { .. }));
+    }
+    answered(&engine, NOW, "alone", held, json!({ "token": "t" })).await;
+    let step = answered(&engine, NOW, "alone", held, json!({ "token": "t" })).await;
+    assert!(
+        matches!(mistake(&step), Mistake::TooMany { .. }),
+        "{step:?}"
+    );
+    assert!(calls.lock().expect("no panic").len() <= 61);
 }

@@ -39,7 +39,7 @@ const IDLE_MAX: usize = 32;
 /// So many web sockets are open at once.
 const TUNNELS_MAX: usize = 4096;
 
-pub(crate) type Connections = Client<HttpsConnector<HttpConnector>, Body>;
+type Connections = Client<HttpsConnector<HttpConnector>, Body>;
 
 /// The connections to all applications, made when the first one is carried.
 pub(crate) struct Upstreams {
@@ -70,7 +70,7 @@ impl Upstreams {
 }
 
 /// Connections to servers that prove who they are.
-pub(crate) fn to_servers() -> Connections {
+fn to_servers() -> Connections {
     connections(verified())
 }
 
