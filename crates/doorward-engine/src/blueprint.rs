@@ -67,6 +67,10 @@ const DEFAULTS: &[(&str, &str)] = &[
         include_str!("../blueprints/50-recovery.yaml"),
     ),
     (
+        "55-enrollment",
+        include_str!("../blueprints/55-enrollment.yaml"),
+    ),
+    (
         "60-email-codes",
         include_str!("../blueprints/60-email-codes.yaml"),
     ),

@@ -1,3 +1,5 @@
+//! Lists of breached passwords, on a server and in files.
+
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 

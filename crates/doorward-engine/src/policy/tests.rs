@@ -1,3 +1,5 @@
+//! The evaluation of bindings, and each kind of policy.
+
 mod events;
 mod places;
 mod remembered;

@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 
 use crate::chromium::{node, succeed};
 use crate::kit::http::Answer;
-use crate::kit::process::work_tree;
 use crate::kit::server::Server;
 use crate::kit::{Engine, Kit, PASSWORD};
 
@@ -14,11 +13,9 @@ const CHANGE: &str = "/if/flow/default-password-change/";
 const ENROLL: &str = "/if/flow/enrollment-by-invitation/";
 const NEW: &str = "another-longer-password";
 
-/// A house with mia in it, and the example of enrollment by invitation.
+/// A house with mia in it.
 fn house() -> Kit {
-    let examples = work_tree().join("docs/examples");
-    let examples = examples.to_str().expect("UTF-8");
-    let kit = Kit::with(Engine::Postgres, &[("DOORWARD_BLUEPRINTS_DIR", examples)]);
+    let kit = Kit::new(Engine::Postgres);
     kit.person("mia", "Mia Muster");
     kit.secrets().add("password", NEW);
     kit

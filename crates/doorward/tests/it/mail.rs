@@ -119,11 +119,7 @@ fn a_mailed_link_waits_for_the_smtp_server_and_signs_in_once_on_both_stores() {
 #[test]
 fn an_invitation_is_mailed_to_each_and_opens_its_form() {
     let office = PostOffice::open(Line::Plain);
-    let examples = crate::kit::process::work_tree().join("docs/examples");
-    let mut settings = office.environment();
-    let examples = examples.to_str().expect("UTF-8");
-    settings.push(("DOORWARD_BLUEPRINTS_DIR", examples));
-    let kit = Kit::with(Engine::Sqlite, &settings);
+    let kit = Kit::with(Engine::Sqlite, &office.environment());
     let flow = kit.flow("enrollment-by-invitation");
     let body = serde_json::json!({ "name": "guests", "flow": flow });
     let made = kit.create("/stages/invitation/invitations/", &body);

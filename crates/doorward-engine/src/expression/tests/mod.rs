@@ -1,3 +1,5 @@
+//! Expressions: what they mean, what they cost, what they cannot do.
+
 mod corpus;
 mod fuzz;
 mod kit;
