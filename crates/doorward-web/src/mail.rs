@@ -200,11 +200,11 @@ mod tests {
             for part in ["src=", "url(", "@import", "<script", "<link"] {
                 assert!(!words.html.contains(part), "{subject:?} {part}");
             }
+            // An address that is not confirmed yet may be a stranger's: no name that somebody chose.
+            let greets = !matches!(subject, Subject::AccountConfirmation | Subject::EmailOtp);
             for part in [&words.text, &words.html] {
-                assert!(
-                    part.contains("Our door") && part.contains("Hello Mia"),
-                    "{part}"
-                );
+                assert!(part.contains("Our door"), "{part}");
+                assert_eq!(part.contains("Mia"), greets, "{part}");
             }
         }
         let mia = letter("Mia");

@@ -95,7 +95,7 @@ fn without_javascript_an_invitation_becomes_an_account_and_its_password_is_chang
     let kit = house();
     let link = kit.direct(&invitation(&kit));
     let change = kit.direct(&format!("{CHANGE}?next=/if/user/settings/"));
-    let filled = json!({ "User name": "eve", "Your name": "Eve Example", "Email": "eve@example.org",
+    let filled = json!({ "Username": "eve", "Name": "Eve Example", "Email": "eve@example.org",
         "Password": PASSWORD, "Password again": PASSWORD });
     let new = json!({ "New password": NEW, "New password again": NEW });
     let title = "Create your account";
