@@ -1,5 +1,6 @@
 mod events;
 mod places;
+mod reference;
 mod remembered;
 
 use std::sync::Arc;
