@@ -2,6 +2,7 @@ mod events;
 mod places;
 mod reference;
 mod remembered;
+mod timeout;
 
 use std::sync::Arc;
 
