@@ -205,7 +205,7 @@ impl Snapshot {
         self.install_id = install_id.unwrap_or_default().to_owned();
     }
 
-    fn add(&mut self, object: Object) {
+    pub(crate) fn add(&mut self, object: Object) {
         let object = Arc::new(object);
         self.by_id.insert(
             (object.kind.clone(), object.id.clone()),
@@ -217,7 +217,7 @@ impl Snapshot {
             .push(object);
     }
 
-    fn index(&mut self) {
+    pub(crate) fn index(&mut self) {
         self.applications = self.typed("authentik_core.application", |one: &Application| {
             one.pk.clone()
         });

@@ -4,50 +4,87 @@
 //! login would ask, and changes nothing.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use super::combine::{Reading, combine};
-use super::{Question, Step, Verdict};
+use super::{Address, AddressError, Question, Step, Verdict};
 use crate::context::{ClientSource, Context};
 use crate::engine::Engine;
 use crate::model::{Application, EngineMode};
 use crate::person::Person;
 use crate::snapshot::Snapshot;
 
+const PUBLIC: &str = "Open to everybody: this path is public.";
+
 impl Engine {
-    /// The account of `person` opening `application`, from `ip` if one is given.
+    /// The account of `person` opening `application`, from `ip` and at `address` if they are given.
+    ///
+    /// # Errors
+    ///
+    /// If `address` leads to no application, or to another one.
     pub async fn explain(
         &self,
         ctx: &Context,
         application: &Application,
         person: &Person,
         ip: Option<IpAddr>,
-    ) -> Value {
+        address: Option<&Address>,
+    ) -> Result<Value, AddressError> {
         let snapshot = self.snapshot();
-        let ctx = Context {
-            client_ip: ip.unwrap_or(ctx.client_ip),
-            client_source: ip.map_or(ctx.client_source, |_| ClientSource::Proxy),
-            ..ctx.clone()
+        let ctx = circumstances(ctx, ip);
+        let provider = application.provider;
+        let app = match address {
+            Some(address) => Some(address.app_of(&snapshot, application)?),
+            None => provider.and_then(|pk| snapshot.outpost.of_provider(pk)),
         };
-        let question = Question::new(&snapshot, &ctx, Some(person));
-        let verdict = self.may_open(&question, application).await;
-        let app = application.provider;
-        let app = app.and_then(|pk| snapshot.outpost.of_provider(pk));
+        let public = app.zip(address).filter(|(app, asked)| asked.is_public(app));
         let without_login = match app {
             Some(app) => self.admits_nobody(&snapshot, app, &ctx).await,
             None => false,
         };
-        json!({
+        let login = self.login(&snapshot, &ctx, application, person, address);
+        let verdict = login.await;
+        let decided_by = || decided_by(application, person, &verdict);
+        Ok(json!({
             "application": application.slug,
             "user": &*person.username,
             "client_ip": ctx.client_ip.to_string(),
-            "passing": verdict.passing,
-            "decided_by": decided_by(application, person, &verdict),
-            "no_login_needed": without_login,
+            "passing": public.is_some() || verdict.passing,
+            "decided_by": public.map_or_else(decided_by, |_| PUBLIC.to_owned()),
+            "public": public.is_some(),
+            "no_login_needed": public.is_some() || without_login,
             "messages": verdict.messages,
             "steps": verdict.steps.iter().map(|one| step(&snapshot, person, one)).collect::<Vec<_>>(),
-        })
+        }))
+    }
+
+    /// What a login says that comes with this address.
+    async fn login(
+        &self,
+        snapshot: &Snapshot,
+        ctx: &Context,
+        application: &Application,
+        person: &Person,
+        address: Option<&Address>,
+    ) -> Verdict {
+        let ctx = Context {
+            line: address.map(|address| Arc::new(address.line())),
+            ..ctx.clone()
+        };
+        let question = Question::new(snapshot, &ctx, Some(person));
+        self.may_open(&question, application).await
+    }
+}
+
+/// The same, from `ip`. A check knows no path, as its answer is remembered for all of them.
+fn circumstances(ctx: &Context, ip: Option<IpAddr>) -> Context {
+    Context {
+        client_ip: ip.unwrap_or(ctx.client_ip),
+        client_source: ip.map_or(ctx.client_source, |_| ClientSource::Proxy),
+        line: None,
+        ..ctx.clone()
     }
 }
 

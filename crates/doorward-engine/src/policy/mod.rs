@@ -6,6 +6,7 @@
 //! skip); an expression that can do I/O never runs inside a check, where its result of the login
 //! counts.
 
+mod address;
 mod answer;
 pub mod combine;
 mod decide;
@@ -36,6 +37,7 @@ use crate::expression::Kind;
 use crate::model::{Application, PolicyBinding};
 use crate::person::Person;
 use crate::snapshot::Snapshot;
+pub use address::{Address, AddressError};
 pub(crate) use expression::told_group;
 pub(crate) use history::HISTORY_MAX;
 pub use rule::{Policy, Rule};

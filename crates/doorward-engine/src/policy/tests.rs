@@ -2,7 +2,9 @@
 
 mod events;
 mod places;
+mod reference;
 mod remembered;
+mod timeout;
 
 use std::sync::Arc;
 

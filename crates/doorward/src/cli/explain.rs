@@ -8,8 +8,8 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use clap::Args;
 use doorward_engine::model::Application;
+use doorward_engine::policy::Address;
 use doorward_engine::{Engine, Snapshot};
-use doorward_protocol::host::Host;
 use doorward_store::user;
 use serde_json::Value;
 
@@ -25,9 +25,10 @@ pub(super) struct Asked {
     /// The login name.
     #[arg(long)]
     user: String,
-    /// An address of the application behind the reverse proxy.
+    /// An address of the application behind the reverse proxy: what is said is about its host and
+    /// path.
     #[arg(long)]
-    url: Option<url::Url>,
+    url: Option<Address>,
     /// The client's address.
     #[arg(long)]
     ip: Option<std::net::IpAddr>,
@@ -58,7 +59,9 @@ async fn account(engine: &Engine, asked: &Asked) -> anyhow::Result<Value> {
     let row = row.with_context(unknown)?;
     let person = engine.person(row.id).await?.with_context(unknown)?;
     let ctx = commands::context();
-    Ok(engine.explain(&ctx, &application, &person, asked.ip).await)
+    let url = asked.url.as_ref();
+    let told = engine.explain(&ctx, &application, &person, asked.ip, url);
+    Ok(told.await?)
 }
 
 fn application(snapshot: &Snapshot, asked: &Asked) -> anyhow::Result<Arc<Application>> {
@@ -69,14 +72,7 @@ fn application(snapshot: &Snapshot, asked: &Asked) -> anyhow::Result<Arc<Applica
             .with_context(|| format!("there is no application {slug}"));
     }
     let url = asked.url.as_ref().context("--app or --url is needed")?;
-    let host = url.host_str().map(|host| match url.port() {
-        Some(port) => format!("{host}:{port}"),
-        None => host.to_owned(),
-    });
-    let host = host.and_then(|host| Host::parse(&host).ok());
-    let found = host.and_then(|host| snapshot.outpost.find(&host).cloned());
-    let found = found.with_context(|| format!("no application is guarded at {url}"))?;
-    Ok(Arc::clone(&found.application))
+    Ok(url.application(snapshot)?)
 }
 
 fn text(told: &Value) -> String {
@@ -92,7 +88,7 @@ fn text(told: &Value) -> String {
         word("application"),
         word("decided_by")
     );
-    if told["no_login_needed"] == true {
+    if told["no_login_needed"] == true && told["public"] == false {
         let _ = writeln!(text, "From {} no login is needed.", word("client_ip"));
     }
     for step in told["steps"].as_array().into_iter().flatten() {

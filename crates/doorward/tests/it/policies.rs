@@ -93,6 +93,75 @@ fn explained(kit: &Kit, words: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+/// An application with a public path, whose expression lets people into one room; and another one.
+fn with_a_room(kit: &Kit) -> [String; 2] {
+    let public = json!({ "skip_path_regex": "/public.*" });
+    let app = kit.application("app", "app.localhost", &public);
+    let other = kit.application("other", "other.localhost", &json!({}));
+    let text =
+        "return http_request.path == \"/room\" and \"app.localhost\" in http_request.get_host()";
+    let fields = json!({ "name": "room", "expression": text });
+    bind(kit, "app", "expression", &fields);
+    [app.url, other.url]
+}
+
+const PUBLIC: &str = "Open to everybody: this path is public.";
+
+#[test]
+fn explain_is_about_the_host_and_path_of_its_address_on_both_stores() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let kit = Kit::new(engine);
+        let [app, other] = with_a_room(&kit);
+        kit.person("mia", "Mia");
+        let told = |url: &str| explained(&kit, &["--user", "mia", "--url", url]);
+        let room = told(&format!("{app}room?key=1"));
+        assert!(room.starts_with("mia may open app.\nBinding 0 "), "{room}");
+        let hall = told(&format!("{app}hall"));
+        assert!(hall.starts_with("mia may not open app.\n"), "{hall}");
+        let public = told(&format!("{app}public/page"));
+        let expected = format!("mia may open app.\n{PUBLIC}\n");
+        assert!(public.starts_with(&expected), "{public}");
+        // Browsers read such a path in the same way.
+        let around = told(&format!("{app}public/../hall"));
+        assert_eq!(around, hall);
+        for (url, words) in [
+            (
+                format!("{other}room?key=1"),
+                format!("{other}room belongs to the application other, not to app"),
+            ),
+            ("http://nobody.test/".into(), "no application".into()),
+            ("ftp://app.localhost/".into(), "no web address".into()),
+        ] {
+            let arguments = ["explain", "--app", "app", "--user", "mia", "--url", &url];
+            let output = kit.server.settings().run(&arguments);
+            let said = String::from_utf8(output.stderr).unwrap();
+            assert!(!output.status.success() && said.contains(&words), "{said}");
+        }
+    }
+}
+
+#[test]
+fn the_api_explains_an_address_too() {
+    let kit = Kit::new(Engine::Sqlite);
+    let [app, other] = with_a_room(&kit);
+    let mia = kit.person("mia", "Mia");
+    let path = |url: &str| format!("/core/applications/app/explain/?for_user={mia}&url={url}");
+    for (page, passing, public) in [
+        ("room", true, false),
+        ("hall", false, false),
+        ("public/page", true, true),
+    ] {
+        let told = kit.get(&path(&format!("{app}{page}")));
+        assert_eq!(told["passing"], passing, "{told}");
+        assert_eq!(told["public"], public, "{told}");
+        assert_eq!(told["decided_by"] == PUBLIC, public, "{told}");
+    }
+    for url in [other.as_str(), "http://nobody.test/", "nonsense"] {
+        let refused = kit.call("GET", &path(url), None).expect(400).json();
+        assert!(refused["url"][0].is_string(), "{refused}");
+    }
+}
+
 #[test]
 fn an_expression_that_cannot_be_read_is_refused_with_its_line_and_column() {
     let kit = Kit::new(Engine::Sqlite);

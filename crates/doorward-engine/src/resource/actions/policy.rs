@@ -12,7 +12,7 @@ use crate::engine::Engine;
 use crate::expression::Kind;
 use crate::geo::country;
 use crate::person::Person;
-use crate::policy::{FlowFacts, Question, Ruling};
+use crate::policy::{Address, FlowFacts, Question, Ruling};
 use crate::resource::field::{Default, Field, FieldType};
 use crate::resource::form::Form;
 use crate::resource::list::Params;
@@ -105,7 +105,7 @@ fn result(ruling: &Ruling, now: i64) -> Value {
     })
 }
 
-/// Why somebody (`for_user`, else the caller) may open an application, from `ip`.
+/// Why somebody (`for_user`, else the caller) may open an application, from `ip` and at `url`.
 ///
 /// # Errors
 ///
@@ -127,7 +127,16 @@ pub async fn explain(
         Some(text) => Some(address(text)?),
         None => None,
     };
-    Ok(engine.explain(ctx, application, &person, ip).await)
+    let url = params.get("url").filter(|text| !text.is_empty());
+    let url = url.map(str::parse::<Address>).transpose();
+    let told = match url {
+        Ok(url) => {
+            let url = url.as_ref();
+            engine.explain(ctx, application, &person, ip, url).await
+        }
+        Err(error) => Err(error),
+    };
+    Ok(told.map_err(|error| Errors::one("url", error.to_string()))?)
 }
 
 /// The countries that a policy about places may name.

@@ -10,7 +10,11 @@ use crate::api::caller::{Body, Caller};
 use crate::api::route::{Gives, Parameter, Route};
 use crate::state::AppState;
 
-const ASKED: &[Parameter] = &[("for_user", Holds::Integer), ("ip", Holds::Text)];
+const ASKED: &[Parameter] = &[
+    ("for_user", Holds::Integer),
+    ("ip", Holds::Text),
+    ("url", Holds::Text),
+];
 
 pub(super) fn routes() -> [Route; 3] {
     [

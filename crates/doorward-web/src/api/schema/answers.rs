@@ -112,6 +112,7 @@ const ANSWERS: &[(&str, Parts)] = &[
             ("client_ip", Text),
             ("passing", Flag),
             ("decided_by", Text),
+            ("public", Flag),
             ("no_login_needed", Flag),
             ("messages", Any),
             ("steps", Any),
