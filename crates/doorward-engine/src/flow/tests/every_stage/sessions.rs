@@ -14,11 +14,12 @@ impl House {
         Visit { may_act, ..visit }
     }
 
-    /// Both have a session that counts.
+    /// Gives one of them a new session.
     pub(super) async fn sign_in_again(&mut self, at: usize) {
         self.visits[at] = visit_of(&self.engine, IDS[at], NOW).await;
     }
 
+    /// Whether their session is still there.
     pub(super) async fn is_signed_in(&self, at: usize) -> bool {
         let Some(session) = &self.visits[at].session else {
             return false;
@@ -30,6 +31,7 @@ impl House {
             .any(|row| *row.id == *session.id)
     }
 
+    /// Whose session has ended has ended it, and whoever signed out has none.
     pub(super) async fn check_signed_out(
         &mut self,
         step: &Step,
