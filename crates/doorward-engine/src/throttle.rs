@@ -4,6 +4,8 @@
 //! an attempt is counted, durably, before the password is looked at (CVE-2024-4629); user name and
 //! address of one account share one bucket (CVE-2025-24806); and a browser that its owner has
 //! signed in with before has a bucket of its own, so that a stranger's guesses never lock it out.
+//! The address's row is written before the account's, always: in two orders two attempts would wait
+//! for each other.
 
 use std::net::IpAddr;
 
@@ -164,8 +166,8 @@ pub async fn undo(engine: &Engine, counted: &Counted) -> Result<(), StoreError> 
     let limits = &engine.settings.throttle;
     let mut tx = engine.store.begin().await?;
     for (bucket, free) in [
-        (&counted.account, limits.account_free),
         (&counted.address, limits.address_free),
+        (&counted.account, limits.account_free),
     ] {
         if let Some(bucket) = bucket {
             attempt::give_back(&mut tx, bucket, i64::from(free)).await?;
@@ -182,14 +184,12 @@ pub async fn undo(engine: &Engine, counted: &Counted) -> Result<(), StoreError> 
 ///
 /// Only if the database fails.
 pub async fn give_back(engine: &Engine, tx: &mut Tx, counted: &Counted) -> Result<(), StoreError> {
-    if let Some(account) = &counted.account {
-        attempt::forget(tx, account).await?;
+    if let Some(address) = &counted.address {
+        let free = i64::from(engine.settings.throttle.address_free);
+        attempt::give_back(tx, address, free).await?;
     }
-    match &counted.address {
-        Some(address) => {
-            let free = i64::from(engine.settings.throttle.address_free);
-            attempt::give_back(tx, address, free).await
-        }
+    match &counted.account {
+        Some(account) => attempt::forget(tx, account).await,
         None => Ok(()),
     }
 }

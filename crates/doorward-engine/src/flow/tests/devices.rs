@@ -174,6 +174,35 @@ async fn house(store: &TestStore) -> Engine {
     engine
 }
 
+/// How many try at once to use what counts once.
+const RACERS: usize = 50;
+
+/// The same houses where nobody is slowed down, so that all who race are looked at.
+async fn unhurried_houses() -> Vec<(Engine, TestStore)> {
+    let mut unhurried = Vec::new();
+    for (engine, store) in houses().await {
+        unhurried.push((unhurried_house(&engine, &store).await, store));
+    }
+    unhurried
+}
+
+async fn unhurried_house(engine: &Engine, store: &TestStore) -> Engine {
+    let mut settings = engine.settings.clone();
+    settings.throttle.account_free = u32::MAX;
+    settings.throttle.address_free = u32::MAX;
+    engine_with(&store.store, settings).await
+}
+
+/// Answers in all of these tabs at once; how many of the answers signed somebody in.
+async fn race<'a, 'b: 'a>(tabs: impl Iterator<Item = &'a Tab<'b>>, fields: &Value) -> usize {
+    let answers = tabs.map(|tab| tab.again(fields.clone()));
+    let steps = futures_util::future::join_all(answers).await;
+    let won = steps
+        .iter()
+        .filter(|step| matches!(step.session, SessionChange::SignedIn(_)));
+    won.count()
+}
+
 /// Gives somebody an app; answers its key.
 pub(super) async fn with_app(engine: &Engine, user: i64) -> Key {
     let key = Key::generate(Digits::Six);
@@ -246,7 +275,7 @@ async fn validation(engine: &Engine, attrs: Value) {
 }
 
 /// A visit with a session of somebody's that began at `NOW`.
-async fn visit_of(engine: &Engine, user: i64, now: i64) -> Visit {
+pub(super) async fn visit_of(engine: &Engine, user: i64, now: i64) -> Visit {
     visit_by(engine, user, now, "password").await
 }
 

@@ -1,8 +1,10 @@
 //! The executor as a state machine over all stages: whatever two people and a stranger send in whatever
 //! order, cookies old, foreign and replayed, `{}` and answers for other stages included, no run reaches
-//! an end without its proofs (CVE-2026-49448, CVE-2026-18963, CVE-2023-26481, CVE-2022-46172).
+//! an end without its proofs, nobody gets past a source, and nobody signs another one out (CVE-2026-49448,
+//! CVE-2026-18963, CVE-2023-26481, CVE-2022-46172).
 
 mod flows;
+mod sessions;
 
 use doorward_store::user::UserRow;
 
@@ -74,7 +76,9 @@ impl Line {
     }
 }
 
-const PEOPLE: [Option<i64>; 3] = [None, Some(7), Some(8)];
+/// Mia and Dan.
+const IDS: [i64; 2] = [7, 8];
+const PEOPLE: [Option<i64>; 3] = [None, Some(IDS[0]), Some(IDS[1])];
 
 fn given() -> Vec<(serde_json::Value, Option<i64>)> {
     vec![
@@ -132,6 +136,8 @@ struct House {
     ends: usize,
     /// When each person's password was set.
     since: [i64; 2],
+    /// What each person's browser brings along.
+    visits: [Visit; 2],
 }
 
 impl House {
@@ -160,6 +166,7 @@ impl House {
         };
         self.check_session(&step, &line, act);
         self.check_people(before, &line, by, act).await;
+        self.check_signed_out(&step, &line, by, act).await;
         let made = self.count().await - count;
         assert!(
             made <= 0
@@ -183,10 +190,7 @@ impl House {
         };
         let ctx = stranger(NOW);
         let ctx = person.map_or(ctx.clone(), |person| ctx.acting_as(&person));
-        let visit = Visit {
-            may_act: !matches!(act, Act::Look { .. }),
-            ..Visit::default()
-        };
+        let visit = self.visit(by, !matches!(act, Act::Look { .. }));
         let (at, answer) = match act {
             Act::Begin { flow, invited, .. } => {
                 let slug = BOUND[flow].0;
@@ -326,17 +330,23 @@ impl House {
         self.lines.push(line);
     }
 
-    /// Everybody is there again with their old password.
+    /// Everybody is there again with their old password and a session.
     async fn restore(&mut self) {
         for (at, (id, name, encoded)) in IMPORTED.into_iter().enumerate() {
             match self.row(id).await {
-                Some(row) if row.password_changed_at == self.since[at] => continue,
+                Some(row) if row.password_changed_at == self.since[at] => {
+                    if !self.is_signed_in(at).await {
+                        self.sign_in_again(at).await;
+                    }
+                    continue;
+                }
                 Some(_) => {}
                 None => add_user(&self.engine, id, name).await,
             }
             set_password(&self.engine, id, encoded, NOW).await;
             let row = self.row(id).await.expect("a person");
             self.since[at] = row.password_changed_at;
+            self.sign_in_again(at).await;
         }
     }
 }
@@ -350,6 +360,9 @@ async fn house(store: &doorward_store::Store) -> House {
         settings.throttle.address_free,
     ) = (u32::MAX, u32::MAX);
     let engine = crate::testing::engine_with(store, settings).await;
+    // They hold the one source that there is.
+    let defaults = blueprint::apply_defaults(&engine, NOW).await;
+    assert!(defaults.expect("the defaults"));
     let mut text = FLOWS.to_owned();
     for (flow, stages) in BOUND {
         for (order, stage) in stages.iter().enumerate() {
@@ -376,6 +389,7 @@ async fn house(store: &doorward_store::Store) -> House {
         sent: Vec::new(),
         ends: 0,
         since: [0; 2],
+        visits: <[Visit; 2]>::default(),
     };
     house.restore().await;
     house
@@ -412,43 +426,47 @@ fn no_order_of_acts_reaches_an_end_without_its_proofs() {
 /// Stands for the letter in a list of answers.
 const LETTER: usize = usize::MAX;
 
-/// The machine above is not true for want of ends: each of them is reached when its proofs are given.
+/// Begins a flow and gives these answers; how many ends that reached.
+async fn ends(house: &mut House, slug: &str, by: usize, answers: &[usize]) -> usize {
+    house.ends = 0;
+    let flow = BOUND.iter().position(|(name, _)| *name == slug);
+    let begin = Act::Begin {
+        flow: flow.expect("a flow"),
+        by,
+        invited: true,
+    };
+    house.act(begin).await;
+    for answer in answers {
+        let act = match *answer {
+            LETTER => Act::Follow { by },
+            answer => Act::Answer {
+                line: 0,
+                by,
+                answer,
+            },
+        };
+        house.act(act).await;
+    }
+    house.ends
+}
+
+/// The machine above is not true for want of ends: each of them is reached when its proofs are given,
+/// and those that are shut are not.
 #[tokio::test]
 async fn with_the_right_answers_in_order_every_end_is_reached() {
     let store = doorward_store::testing::sqlite().await;
     let mut house = house(&store.store).await;
-    let flow = |slug: &str| {
-        BOUND
-            .iter()
-            .position(|(name, _)| *name == slug)
-            .expect("a flow")
-    };
     for (slug, by, answers) in [
         ("e-sign-in", 0, &[1, 3, 11][..]),
         ("e-enroll", 0, &[8, 7, 8]),
         ("e-reset", 0, &[1, LETTER, 5]),
         ("e-change", 1, &[3, 5]),
         ("e-leave", 0, &[1, 3, 0]),
+        ("e-out", 1, &[0]),
     ] {
-        house.ends = 0;
-        house
-            .act(Act::Begin {
-                flow: flow(slug),
-                by,
-                invited: true,
-            })
-            .await;
-        for answer in answers {
-            let act = match *answer {
-                LETTER => Act::Follow { by },
-                answer => Act::Answer {
-                    line: 0,
-                    by,
-                    answer,
-                },
-            };
-            house.act(act).await;
-        }
-        assert!(house.ends > 0, "{slug}");
+        assert!(ends(&mut house, slug, by, answers).await > 0, "{slug}");
+    }
+    for slug in ["e-from", "e-shut"] {
+        assert_eq!(ends(&mut house, slug, 0, &[1, 3, 0]).await, 0, "{slug}");
     }
 }

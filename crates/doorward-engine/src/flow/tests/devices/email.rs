@@ -167,6 +167,19 @@ async fn of_fifty_uses_of_a_code_at_once_one_counts_and_none_when_it_is_late() {
     }
 }
 
+#[tokio::test]
+async fn of_fifty_answers_with_one_mailed_code_at_once_one_signs_in() {
+    for (engine, store) in mail_houses().await {
+        let engine = unhurried_house(&engine, &store).await;
+        with_mailbox(&engine, MIA, "mia@example.org").await;
+        let tab = Tab::password(&engine, "mia", NOW).await;
+        let code = json!({ "code": mailed(&engine).await.0 });
+        let won = race(std::iter::repeat_n(&tab, RACERS), &code).await;
+        assert_eq!(won, 1);
+        assert_eq!(sessions(&engine, MIA).await.len(), 1);
+    }
+}
+
 /// ASVS 6.4.3: whoever reads the mail has shown so by the link, and shows nothing more by a code.
 #[tokio::test]
 async fn recovery_by_mail_takes_no_code_by_mail_for_a_second_factor() {

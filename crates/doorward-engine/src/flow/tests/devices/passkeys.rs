@@ -61,6 +61,18 @@ async fn a_passkey_alone_signs_in_from_the_first_page_and_its_answer_counts_once
 }
 
 #[tokio::test]
+async fn of_fifty_copies_of_a_passkeys_answer_at_once_one_signs_in() {
+    for (engine, _store) in unhurried_houses().await {
+        let key = with_passkey(&engine, MIA).await;
+        let tab = Tab::password(&engine, "mia", NOW).await;
+        let answer = json!({ "webauthn": key.get(&options(&tab)) });
+        let won = race(std::iter::repeat_n(&tab, RACERS), &answer).await;
+        assert_eq!(won, 1);
+        assert_eq!(sessions(&engine, MIA).await.len(), 1);
+    }
+}
+
+#[tokio::test]
 async fn a_passkey_alone_must_verify_its_owner_say_who_it_is_and_belong_to_somebody_active() {
     for (engine, _store) in houses().await {
         let mut key = with_passkey(&engine, MIA).await;

@@ -38,6 +38,23 @@ async fn whoever_has_just_signed_in_sets_an_app_up_and_its_key_is_kept_sealed() 
 }
 
 #[tokio::test]
+async fn of_fifty_answers_at_once_to_one_question_one_sets_a_device_up() {
+    for (engine, _store) in houses().await {
+        let visit = visit_of(&engine, MIA, NOW).await;
+        let tab = Tab::open(&engine, APP, visit, NOW).await;
+        let Ask::App(shown) = tab.ask() else {
+            panic!("{:?}", tab.step)
+        };
+        let code = json!({ "code": key_of(&shown.key).code_at(NOW) });
+        let answers = (0..RACERS).map(|_| tab.again(code.clone()));
+        for step in futures_util::future::join_all(answers).await {
+            assert!(matches!(step.next, Next::Redirect(_)), "{step:?}");
+        }
+        assert_eq!(devices(&engine, MIA).await.len(), 1);
+    }
+}
+
+#[tokio::test]
 async fn a_new_list_of_codes_replaces_the_former_one() {
     for (engine, _store) in houses().await {
         let former = with_codes(&engine, MIA).await;

@@ -29,6 +29,10 @@ entries:
       attrs: { name: C, title: C, designation: stage_configuration, authentication: require_authenticated } }
   - { model: authentik_flows.flow, id: reset, identifiers: { slug: e-reset }, attrs: { name: R, title: R, designation: recovery } }
   - { model: authentik_flows.flow, id: leave, identifiers: { slug: e-leave }, attrs: { name: L, title: L, designation: unenrollment } }
+  - { model: authentik_flows.flow, id: out, identifiers: { slug: e-out }, attrs: { name: O, title: O, designation: invalidation } }
+  - { model: authentik_stages_source.sourcestage, id: source, identifiers: { name: e-source },
+      attrs: { source: !Find [authentik_core.source, [managed, goauthentik.io/sources/inbuilt]] } }
+  - { model: authentik_flows.flow, id: from, identifiers: { slug: e-from }, attrs: { name: F, title: F, designation: authentication } }
   - { model: authentik_flows.flow, id: shut, identifiers: { slug: e-shut }, attrs: { name: D, title: D, designation: authentication } }
   - { model: authentik_stages_redirect.redirectstage, id: on, identifiers: { name: e-on }, attrs: { mode: flow, target_flow: !KeyOf reset } }
   - { model: authentik_flows.flow, id: away, identifiers: { slug: e-away }, attrs: { name: A, title: A, designation: authentication } }
@@ -36,7 +40,7 @@ entries:
 ";
 
 /// Which stages each flow has.
-pub(super) const BOUND: [(&str, &[&str]); 7] = [
+pub(super) const BOUND: [(&str, &[&str]); 9] = [
     ("e-sign-in", &["e-name", "e-password", "e-dummy", "e-login"]),
     (
         "e-enroll",
@@ -55,6 +59,8 @@ pub(super) const BOUND: [(&str, &[&str]); 7] = [
         &["e-name", "e-mail", "e-secret", "e-write", "e-login"],
     ),
     ("e-leave", &["e-name", "e-password", "e-delete"]),
+    ("e-out", &["e-dummy", "e-logout"]),
+    ("e-from", &["e-name", "e-password", "e-source", "e-login"]),
     ("e-shut", &["e-name", "e-password", "e-deny", "e-login"]),
     ("e-away", &["e-name", "e-on"]),
 ];
