@@ -11,7 +11,6 @@ use doorward_protocol::host::Host;
 use thiserror::Error;
 use url::{Position, Url};
 
-use crate::context::Line;
 use crate::model::Application;
 use crate::outpost::App;
 use crate::snapshot::Snapshot;
@@ -86,15 +85,6 @@ impl Address {
             owner: app.application.slug.clone(),
             named: named.slug.clone(),
         })
-    }
-
-    /// As expressions read it.
-    pub(super) fn line(&self) -> Line {
-        Line {
-            method: "GET".to_owned(),
-            path: self.url.path().to_owned(),
-            host: self.host.to_string(),
-        }
     }
 
     /// Whether the provider lets everybody at it.

@@ -4,7 +4,6 @@
 //! login would ask, and changes nothing.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -44,8 +43,8 @@ impl Engine {
             Some(app) => self.admits_nobody(&snapshot, app, &ctx).await,
             None => false,
         };
-        let login = self.login(&snapshot, &ctx, application, person, address);
-        let verdict = login.await;
+        let question = Question::new(&snapshot, &ctx, Some(person));
+        let verdict = self.may_open(&question, application).await;
         let decided_by = || decided_by(application, person, &verdict);
         Ok(json!({
             "application": application.slug,
@@ -58,23 +57,6 @@ impl Engine {
             "messages": verdict.messages,
             "steps": verdict.steps.iter().map(|one| step(&snapshot, person, one)).collect::<Vec<_>>(),
         }))
-    }
-
-    /// What a login says that comes with this address.
-    async fn login(
-        &self,
-        snapshot: &Snapshot,
-        ctx: &Context,
-        application: &Application,
-        person: &Person,
-        address: Option<&Address>,
-    ) -> Verdict {
-        let ctx = Context {
-            line: address.map(|address| Arc::new(address.line())),
-            ..ctx.clone()
-        };
-        let question = Question::new(snapshot, &ctx, Some(person));
-        self.may_open(&question, application).await
     }
 }
 
