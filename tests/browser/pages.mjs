@@ -21,6 +21,7 @@ import { launch, look, watch } from "./look.mjs";
  * @property {string} [follow] a link
  * @property {boolean} [forget] whether the browser loses its cookies before the button is pressed
  * @property {number} [tries] how often the form may be sent until the status is the expected one
+ * @property {string} [awaits] a button of the page that the opened one leads to by itself
  * @property {number} status
  * @property {string} [heading] of ours; an app's page has another
  * @property {string} [focus] the label of the field that has the focus
@@ -78,6 +79,8 @@ async function take(page, step) {
   let status = 0;
   page.on("response", note);
   if (step.open) await page.goto(step.open, { waitUntil: "load" });
+  // A page that goes on by itself has arrived where this button is.
+  if (step.awaits) await page.getByRole("button", { name: step.awaits, exact: true }).waitFor();
   const target = clicked(page, step);
   if (target) status = 0;
   for (let tries = step.tries ?? 1; target && tries > 0 && status !== step.status; tries -= 1) {

@@ -75,6 +75,7 @@ fn the_pages_of_letters_and_of_work_can_be_read_and_used_by_everybody() {
             .fill("Email address", "mia@example.org"),
         Step::press("mailbox-wrong", "Confirm", 422, set_up).fill("Code from the letter", "12345"),
         Step::open("work", &work, 200, "No robots")
+            .with("awaits", "Continue")
             .by("a worker")
             .unseen(),
         Step::press("worked", "Continue", 200, "Sign in")
