@@ -6,11 +6,11 @@
 use doorward_store::group;
 use serde_json::{Value, json};
 
-use super::policy::{may_run, person_of};
+use super::policy::{CONTEXT, PERSON, context_of, may_run, person_of};
 use crate::context::Context;
 use crate::engine::Engine;
 use crate::expression::Kind;
-use crate::policy::{FlowFacts, Question, told_group};
+use crate::policy::{Question, told_group};
 use crate::resource::field::{Default, Family, Field, FieldType, Target};
 use crate::resource::form::Form;
 use crate::resource::list::Params;
@@ -24,17 +24,8 @@ const MODEL: &str = "Property Mapping";
 pub static TEST: Form = Form {
     schema: "PropertyMappingTestRequest",
     fields: &[
-        Field::new(
-            "user",
-            "Person",
-            FieldType::Integer {
-                min: 1,
-                max: i64::MAX,
-            },
-        )
-        .nullable()
-        .default(Default::Null),
-        Field::new("context", "Context", FieldType::Object).default(Default::Object),
+        PERSON.nullable().default(Default::Null),
+        CONTEXT,
         Field::new("group", "Group", FieldType::Uuid)
             .nullable()
             .default(Default::Null),
@@ -64,13 +55,7 @@ pub async fn test(
         Some(id) => Some(person_of(engine, id).await?),
         None => None,
     };
-    let plain = given.get("context").and_then(Value::as_object);
-    let plain = plain.into_iter().flatten();
-    let plain = plain.map(|(key, value)| (key.clone(), Kind::Json, value.clone()));
-    let mut flow = FlowFacts {
-        context: plain.collect(),
-        ..FlowFacts::default()
-    };
+    let mut flow = context_of(&given);
     if let Some(id) = given.get("group").and_then(Value::as_str) {
         let group = group_of(engine, id).await?;
         flow.context.push(("group".to_owned(), Kind::Group, group));

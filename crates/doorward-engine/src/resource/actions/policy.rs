@@ -14,7 +14,7 @@ use crate::geo::country;
 use crate::person::Person;
 use crate::policy::{Address, FlowFacts, Question, Ruling};
 use crate::resource::field::{Default, Field, FieldType};
-use crate::resource::form::Form;
+use crate::resource::form::{Form, Given};
 use crate::resource::list::Params;
 use crate::resource::permit::superuser;
 use crate::resource::refusal::Refusal;
@@ -22,21 +22,23 @@ use crate::resource::validate::Errors;
 use crate::resource::value::rfc3339;
 use crate::resource::world::World;
 
+/// Whom something is tried with.
+pub(super) const PERSON: Field = Field::new(
+    "user",
+    "Person",
+    FieldType::Integer {
+        min: 1,
+        max: i64::MAX,
+    },
+);
+/// In which context.
+pub(super) const CONTEXT: Field =
+    Field::new("context", "Context", FieldType::Object).default(Default::Object);
+
 /// Whom a policy is tried with, and in which context.
 pub static TEST: Form = Form {
     schema: "PolicyTestRequest",
-    fields: &[
-        Field::new(
-            "user",
-            "Person",
-            FieldType::Integer {
-                min: 1,
-                max: i64::MAX,
-            },
-        )
-        .required(),
-        Field::new("context", "Context", FieldType::Object).default(Default::Object),
-    ],
+    fields: &[PERSON.required(), CONTEXT],
 };
 
 /// The permission to run policies, which only superusers have; whoever has it not is not told
@@ -46,6 +48,17 @@ pub(super) fn may_run(ctx: &Context, model: &'static str) -> Result<(), Refusal>
         Refusal::Forbidden => Refusal::NotFound { model },
         other => other,
     })
+}
+
+/// The context that something is tried in.
+pub(super) fn context_of(given: &Given) -> FlowFacts {
+    let context = given.get("context").and_then(Value::as_object);
+    let context = context.into_iter().flatten();
+    let context = context.map(|(key, value)| (key.clone(), Kind::Json, value.clone()));
+    FlowFacts {
+        context: context.collect(),
+        ..FlowFacts::default()
+    }
 }
 
 /// Runs a policy for somebody, as if it were asked now.
@@ -65,16 +78,7 @@ pub async fn test(
     let policy = policy.ok_or(Refusal::NotFound { model: "Policy" })?;
     let given = TEST.read(body, &World::of(&snapshot))?;
     let person = person_of(engine, given.integer("user")).await?;
-    let context = given
-        .get("context")
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten();
-    let context = context.map(|(key, value)| (key.clone(), Kind::Json, value.clone()));
-    let flow = FlowFacts {
-        context: context.collect(),
-        ..FlowFacts::default()
-    };
+    let flow = context_of(&given);
     let question = Question {
         flow: Some(&flow),
         ..Question::new(&snapshot, ctx, Some(&person))

@@ -61,17 +61,12 @@ impl Default for Upstreams {
 impl Upstreams {
     fn of(&self, upstream: &Upstream) -> &Connections {
         if upstream.verify {
-            self.verified.get_or_init(to_servers)
+            self.verified.get_or_init(|| connections(verified()))
         } else {
             self.unverified
                 .get_or_init(|| connections(unverified::config()))
         }
     }
-}
-
-/// Connections to servers that prove who they are.
-fn to_servers() -> Connections {
-    connections(verified())
 }
 
 fn connections(tls: ClientConfig) -> Connections {
