@@ -13,6 +13,7 @@ pub mod forward_auth;
 pub mod host;
 pub mod jose;
 pub mod language;
+pub mod oauth;
 pub mod password;
 pub mod qr;
 pub mod recovery_code;

@@ -3,7 +3,10 @@
 //! Owns the comparison of a candidate address with what is allowed. Leaves building the allowed
 //! set to the caller, from configuration only, never from a header. The rule that must stay true:
 //! every redirect target of Doorward that came from outside went through [`approve`], and targets
-//! are compared as parsed scheme, host and port, never as text (CVE-2026-41569).
+//! are compared as parsed scheme, host and port, never as text (CVE-2026-41569). Relying parties
+//! have registered theirs; those go through [`registered::approve`].
+
+pub mod registered;
 
 use percent_encoding::percent_decode_str;
 use thiserror::Error;
