@@ -50,7 +50,7 @@ const DEFAULTS: &[(&str, &str)] = &[
     ),
     ("20-objects", include_str!("../blueprints/20-objects.yaml")),
     (
-        "30-certificate",
+        CERTIFICATE,
         include_str!("../blueprints/30-certificate.yaml"),
     ),
     (
@@ -75,6 +75,20 @@ const DEFAULTS: &[(&str, &str)] = &[
         include_str!("../blueprints/60-email-codes.yaml"),
     ),
 ];
+
+/// The shipped property mappings: their `managed` names and texts.
+pub(crate) fn shipped_mappings() -> Vec<(String, String)> {
+    let file = DEFAULTS.iter().find(|(name, _)| *name == "25-mappings");
+    let text = file.map_or("", |(_, text)| text);
+    let parsed: Value = serde_yaml_ng::from_str(text).unwrap_or_default();
+    let entries = parsed["entries"].as_array().into_iter().flatten();
+    let one = |entry: &Value| {
+        let managed = entry["identifiers"]["managed"].as_str()?;
+        let text = entry["attrs"]["expression"].as_str()?;
+        Some((managed.to_owned(), text.to_owned()))
+    };
+    entries.filter_map(one).collect()
+}
 
 /// Why a blueprint was not applied; nothing of it was.
 #[derive(Debug, thiserror::Error)]
@@ -137,7 +151,7 @@ pub async fn apply_defaults(engine: &Engine, now: i64) -> Result<bool, Blueprint
         let mark = format!("blueprint.{name}");
         // Of two processes one inserts; the other waits for it and finds the row.
         if setting::insert_once(&mut writing.tx, &mark, "true", now).await? {
-            let context = default_context(now)?;
+            let context = default_context(name, now)?;
             let origin = Origin::Operator(Vec::new());
             let mut run = Run::new(&mut writing, &origin);
             apply::apply(&mut run, &Document::parse(text)?, &context).await?;
@@ -152,27 +166,47 @@ pub async fn apply_defaults(engine: &Engine, now: i64) -> Result<bool, Blueprint
 }
 
 /// What the program's own files ask for with `!Context`.
-fn default_context(now: i64) -> Result<Map<String, Value>, Fault> {
-    let pair = self_signed(now)?;
-    let values = [
-        ("outpost_config", crate::resource::outpost_defaults()),
-        ("self_signed_certificate", json!(pair.certificate)),
-        ("self_signed_key", json!(pair.private_key)),
-    ];
+fn default_context(file: &str, now: i64) -> Result<Map<String, Value>, Fault> {
+    let mut values = vec![("outpost_config", crate::resource::outpost_defaults())];
+    if file == CERTIFICATE {
+        let pair = self_signed(now)?;
+        values.push(("self_signed_certificate", json!(pair.certificate)));
+        values.push(("self_signed_key", json!(pair.private_key)));
+    }
     Ok(values
         .into_iter()
         .map(|(key, value)| (key.to_owned(), value))
         .collect())
 }
 
-/// P-256, as authentik's own is RSA with 4096 bits, which would hold up the first start by seconds.
+/// The file that brings the installation's own pair.
+const CERTIFICATE: &str = "30-certificate";
+
+/// Tests begin a thousand installations in one process; they share a pair.
+#[cfg(any(test, feature = "testing"))]
 fn self_signed(now: i64) -> Result<Pair, Fault> {
+    static PAIR: std::sync::OnceLock<Pair> = std::sync::OnceLock::new();
+    if let Some(pair) = PAIR.get() {
+        return Ok(pair.clone());
+    }
+    let made = new_self_signed(now)?;
+    Ok(PAIR.get_or_init(|| made).clone())
+}
+
+#[cfg(not(any(test, feature = "testing")))]
+fn self_signed(now: i64) -> Result<Pair, Fault> {
+    new_self_signed(now)
+}
+
+/// RSA, because every client can verify RS256 (OpenID Connect Core §15.1). authentik's own has 4096
+/// bits, which would hold up the first start by seconds and every signature by milliseconds.
+fn new_self_signed(now: i64) -> Result<Pair, Fault> {
     let new = NewCertificate {
         common_name: "authentik Self-signed Certificate",
         names: vec!["self-signed.doorward.internal".to_owned()],
         now,
         validity_days: 365,
-        key: NewKey::Ecdsa,
+        key: NewKey::Rsa2048,
     };
     certificate::make(&new).map_err(|error| Fault::Broken(error.to_string()))
 }

@@ -99,7 +99,7 @@ impl Engine {
     ///
     /// If the snapshot cannot be read.
     pub async fn new(store: Store, keys: Keys, settings: Settings) -> Result<Self, Fault> {
-        let snapshot = Snapshot::load(&store, &settings, 1).await?;
+        let snapshot = Snapshot::load(&store, &keys, &settings, 1).await?;
         let parts = Parts {
             hashes: Pool::new(settings.hash_threads),
             expressions: expression::Pool::new(settings.expressions.clone()),
@@ -220,7 +220,7 @@ impl Engine {
         }
         let covered = self.reloads_wanted.load(Ordering::SeqCst);
         let generation = self.snapshot().generation + 1;
-        let snapshot = Snapshot::load(&self.store, &self.settings, generation).await?;
+        let snapshot = Snapshot::load(&self.store, &self.keys, &self.settings, generation).await?;
         self.snapshot.store(Arc::new(snapshot));
         self.reloads_done.store(covered, Ordering::SeqCst);
         Ok(())

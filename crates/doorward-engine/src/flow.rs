@@ -52,6 +52,7 @@ pub use answer::Answer;
 pub use captcha::AskCaptcha;
 pub(crate) use captcha::{BUILT_IN, CAPTCHA};
 pub use challenge::{AppInfo, Ask, Challenge, FlowInfo, Mistake, Refusal, UserField};
+pub(crate) use consent::Insist;
 pub use consent::{AskConsent, Permission};
 pub use custody::Held;
 pub use email::AskMail;
@@ -67,6 +68,8 @@ pub use prompt::{AskPrompt, Choice, PromptField, PromptType, preview};
 pub use set_up_app::ForApp;
 pub use set_up_email::ForMailbox;
 pub use validate::{AskDevice, Configure, DeviceChoice};
+
+use doorward_protocol::oauth::Parameters;
 
 use crate::authenticator::Remembered;
 use crate::context::Context;
@@ -92,10 +95,28 @@ pub struct Visit {
     pub host: String,
     /// Where to go at the end: a path that [`approved_path`] approved.
     pub next: Option<String>,
-    /// The outpost's sealed request, if that path is the page that answers it.
-    pub request: Option<String>,
+    /// What is asked for there, if that path is a page that opens an application.
+    pub gate: Option<Gate>,
     /// Whether the request may change something (a form post, a same-origin call).
     pub may_act: bool,
+}
+
+/// A page that opens an application once its flow is done: what that page was asked.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Gate {
+    /// The outpost's sealed request.
+    Outpost(String),
+    /// A request to authorize.
+    Oauth(Parameters),
+}
+
+impl std::fmt::Debug for Gate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Outpost(_) => "Outpost",
+            Self::Oauth(_) => "Oauth",
+        })
+    }
 }
 
 /// A flow to begin.

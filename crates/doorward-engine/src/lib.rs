@@ -27,6 +27,7 @@ pub mod keys;
 pub mod mail;
 pub mod media;
 pub mod model;
+pub mod oauth;
 pub mod outpost;
 pub mod password;
 pub mod person;

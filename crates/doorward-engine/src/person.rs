@@ -205,7 +205,7 @@ pub(crate) fn object(text: &str) -> Map<String, Value> {
 }
 
 /// Deep merge: objects are joined, anything else is replaced.
-fn merge(base: &mut Map<String, Value>, over: Map<String, Value>) {
+pub(crate) fn merge(base: &mut Map<String, Value>, over: Map<String, Value>) {
     for (key, value) in over {
         match (base.get_mut(&key), value) {
             (Some(Value::Object(below)), Value::Object(above)) => merge(below, above),

@@ -27,6 +27,9 @@ pub mod write;
 
 pub use field::{Family, Field, FieldType, Target};
 pub use kind::{Filter, Holds, Kind, Op, Pk, Storage, Verbs};
+pub(crate) use kinds::oauth2_provider::{
+    GRANT_TYPES as OAUTH2_GRANT_TYPES, MODEL as OAUTH2_PROVIDER, registered as registered_uri,
+};
 pub use kinds::outpost::default_config as outpost_defaults;
 pub use list::{Params, list, list_family, retrieve, retrieve_family};
 pub use permit::{Grant, Verb, permitted};
@@ -73,6 +76,7 @@ static KINDS: &[&Kind] = &[
     &kinds::reputation::POLICY,
     &kinds::reputation::SCORES,
     &kinds::policies::UNIQUE_PASSWORD,
+    &kinds::oauth2_provider::OAUTH2_PROVIDER,
     &kinds::proxy_provider::PROXY_PROVIDER,
     &kinds::source::SOURCE,
 ];

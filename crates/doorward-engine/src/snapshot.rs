@@ -6,6 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use doorward_protocol::seal::Keys;
 use doorward_store::{Store, StoreError, resource, setting};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -17,6 +18,7 @@ use crate::model::{
     Application, Brand, EMBEDDED_OUTPOST, Flow, FlowStageBinding, Outpost, PolicyBinding,
     ProxyProvider, Stage,
 };
+use crate::oauth::Clients;
 use crate::outpost::AppTable;
 use crate::picture::{SHOWN_BY, media_names};
 use crate::policy::Policy;
@@ -85,6 +87,8 @@ pub struct Snapshot {
     pub(crate) shown_media: HashSet<String>,
     /// By the brand's uuid, for those with colors of their own.
     pub(crate) sheets: HashMap<String, Sheet>,
+    /// The clients of OAuth and OpenID Connect.
+    pub oauth: Clients,
     /// The applications that the embedded outpost guards.
     pub outpost: AppTable,
 }
@@ -109,6 +113,7 @@ impl Snapshot {
     /// Only if the database fails.
     pub async fn load(
         store: &Store,
+        keys: &Keys,
         settings: &Settings,
         generation: u64,
     ) -> Result<Self, StoreError> {
@@ -129,6 +134,7 @@ impl Snapshot {
             .filter_map(parse)
             .for_each(|object| snapshot.add(object));
         snapshot.index();
+        snapshot.oauth = Clients::build(&snapshot, keys);
         snapshot.outpost = AppTable::build(&snapshot);
         Ok(snapshot)
     }

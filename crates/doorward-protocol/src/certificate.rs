@@ -121,6 +121,8 @@ pub fn public_key_of(pem: &str) -> Option<Vec<u8>> {
 pub enum NewKey {
     /// 4096 bits; takes seconds.
     Rsa,
+    /// RSA with 2048 bits: made in a tenth of a second.
+    Rsa2048,
     /// P-256.
     Ecdsa,
     /// Ed25519.
@@ -143,6 +145,7 @@ pub struct NewCertificate<'a> {
 }
 
 /// A certificate and its private key, both PEM. No `Debug`: one of them is a secret.
+#[derive(Clone)]
 pub struct Pair {
     /// The certificate.
     pub certificate: String,
@@ -222,6 +225,7 @@ fn serial() -> SerialNumber {
 
 fn new_key(key: NewKey) -> Result<KeyPair, rcgen::Error> {
     match key {
+        NewKey::Rsa2048 => KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048),
         NewKey::Rsa => KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_4096),
         NewKey::Ecdsa => KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256),
         NewKey::Ed25519 => KeyPair::generate_for(&PKCS_ED25519),
@@ -249,6 +253,7 @@ mod tests {
         for (key, kind) in [
             (NewKey::Ecdsa, KeyKind::Ec),
             (NewKey::Ed25519, KeyKind::Ed25519),
+            (NewKey::Rsa2048, KeyKind::Rsa),
             (NewKey::Rsa, KeyKind::Rsa),
         ] {
             let pair = make(&new(key)).unwrap();

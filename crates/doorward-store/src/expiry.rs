@@ -22,6 +22,10 @@ pub enum Expiring {
     Attempts,
     /// What people agreed to for a time.
     Consents,
+    /// What apps were granted, with all that was issued for it.
+    Grants,
+    /// Codes and tokens that end before their grant.
+    GrantTokens,
     /// Events that have been kept long enough.
     Events,
     /// Mail that could not be sent in time.
@@ -61,6 +65,8 @@ crate::statements! {
     FLOW_RUNS = delete!("flow_runs", "id", "expires_at <= $1");
     ATTEMPTS = delete!("attempts", "bucket", "expires_at <= $1");
     CONSENTS = delete!("user_consents", "id", "expires_at <= $1");
+    GRANTS = delete!("grants", "id", "expires_at <= $1");
+    GRANT_TOKENS = delete!("grant_tokens", "id", "expires_at <= $1");
     EVENTS = delete!("events", "id", "expires_at <= $1");
     MAIL = delete!("mail", "id", "expires_at <= $1");
     REPUTATION = delete!("reputation", "id", "expires_at <= $1");
@@ -69,7 +75,7 @@ crate::statements! {
 
 impl Expiring {
     /// Every kind.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Sessions,
         Self::AppSessions,
         Self::Tokens,
@@ -77,6 +83,8 @@ impl Expiring {
         Self::FlowRuns,
         Self::Attempts,
         Self::Consents,
+        Self::Grants,
+        Self::GrantTokens,
         Self::Events,
         Self::Mail,
         Self::Reputation,
@@ -92,6 +100,8 @@ impl Expiring {
             Self::FlowRuns => FLOW_RUNS,
             Self::Attempts => ATTEMPTS,
             Self::Consents => CONSENTS,
+            Self::Grants => GRANTS,
+            Self::GrantTokens => GRANT_TOKENS,
             Self::Events => EVENTS,
             Self::Mail => MAIL,
             Self::Reputation => REPUTATION,

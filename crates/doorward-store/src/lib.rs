@@ -13,6 +13,7 @@ pub mod event;
 pub mod expiry;
 pub mod feed;
 pub mod flow_run;
+pub mod grant;
 pub mod group;
 pub mod key_ring;
 pub mod list;

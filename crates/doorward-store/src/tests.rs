@@ -25,6 +25,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("expiry", crate::expiry::STATEMENTS),
         ("feed", crate::feed::STATEMENTS),
         ("flow_run", flow_run::STATEMENTS),
+        ("grant", crate::grant::STATEMENTS),
         ("group", group::STATEMENTS),
         ("key_ring", crate::key_ring::STATEMENTS),
         ("mail", crate::mail::STATEMENTS),

@@ -21,7 +21,7 @@ mod tests;
 use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-pub(crate) use html::before_opening;
+pub(crate) use html::{before_opening, silent_visit};
 pub(crate) use page::{address, sign_in_again};
 pub(crate) use stages::prompt::json as prompt_json;
 

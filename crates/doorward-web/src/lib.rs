@@ -14,6 +14,7 @@ mod language;
 mod look;
 pub mod mail;
 mod media;
+mod oauth;
 mod outpost;
 pub mod pages;
 pub mod respond;

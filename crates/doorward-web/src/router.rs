@@ -14,7 +14,9 @@ use crate::pages::Message;
 use crate::respond::problem::Problem;
 use crate::shell::shell;
 use crate::state::AppState;
-use crate::{address, api, assets, flow, health, language, media, outpost, setup, user_pages};
+use crate::{
+    address, api, assets, flow, health, language, media, oauth, outpost, setup, user_pages,
+};
 
 /// The largest body of any request.
 pub(crate) const BODY_MAX_BYTES: usize = 1024 * 1024;
@@ -33,6 +35,7 @@ pub fn router(state: AppState) -> Router {
         .merge(address::routes())
         .merge(language::routes())
         .merge(media::routes())
+        .merge(oauth::routes())
         .fallback(not_found)
         .layer(from_fn_with_state(state.clone(), setup::lead))
         .layer(DefaultBodyLimit::max(BODY_MAX_BYTES))

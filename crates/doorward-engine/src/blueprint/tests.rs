@@ -178,3 +178,10 @@ async fn an_older_installation_gets_new_defaults_and_keeps_its_own_settings() {
         assert!(!apply_defaults(&engine, NOW).await.expect("a third start"));
     }
 }
+
+#[test]
+fn each_installation_makes_a_pair_of_its_own() {
+    let made = [(); 2].map(|()| super::new_self_signed(NOW).unwrap());
+    assert_ne!(made[0].certificate, made[1].certificate);
+    assert_ne!(made[0].private_key, made[1].private_key);
+}

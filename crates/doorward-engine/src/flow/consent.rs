@@ -6,7 +6,7 @@
 
 use doorward_protocol::{duration, encoding};
 use doorward_store::consent::{self, ConsentRow};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::stage::Turn;
@@ -26,6 +26,19 @@ pub struct AskConsent {
     /// What the answer has to repeat.
     pub token: String,
 }
+
+/// The person has to agree, although the flow has no stage that asks, or one that remembers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Insist {
+    /// Once: what was agreed to before will do.
+    Once,
+    /// Now, whatever was agreed to before.
+    Always,
+}
+
+/// Stands among a run's stages for the question that its flow does not ask.
+pub(super) const INSISTED: &str = "consent";
 
 /// Something that an application may know.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -109,7 +122,7 @@ impl Consent {
         let (Some(user), Some(application)) = (who(walk), &walk.run.application) else {
             return Ok(Vec::new());
         };
-        if self.mode == Mode::AlwaysRequire {
+        if self.mode == Mode::AlwaysRequire || walk.run.insist == Some(Insist::Always) {
             return Ok(Vec::new());
         }
         let mut tx = walk.engine.store.read().await?;

@@ -6,12 +6,14 @@
 
 use doorward_store::{StoreError, Tx, one_time};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::consent::Insist;
 use super::walk::Walk;
-use super::{RUN_MS, SessionChange};
+use super::{Gate, RUN_MS, SessionChange};
 use crate::engine::Fault;
-use crate::outpost::App;
+use crate::oauth::{Prepared, Request};
+use crate::outpost;
 use crate::session::hash_text;
 
 /// What the end of a run grants.
@@ -22,52 +24,98 @@ pub(super) struct Errand {
     /// The session that they were signed in with when the run began, or the one that it began for
     /// them.
     pub session: String,
-    /// SHA-256 of the sealed request.
+    /// SHA-256 of what the gate was asked.
     request: String,
+}
+
+/// What a gate's page was asked, as far as the flow before it has to know.
+struct Behind {
+    /// The slug of that flow.
+    flow: String,
+    /// What the person is asked about.
+    permissions: Value,
+    insist: Option<Insist>,
+}
+
+/// A gate that may be opened.
+enum Opened {
+    Outpost(outpost::Grant),
+    Oauth(Box<Prepared>),
+}
+
+impl Gate {
+    /// What it was asked, as one text.
+    fn text(&self) -> String {
+        match self {
+            Self::Outpost(sealed) => sealed.clone(),
+            Self::Oauth(parameters) => parameters.encoded(),
+        }
+    }
 }
 
 impl Walk<'_> {
     /// Notes that the run stands before an application, if its flow is the one to be run there.
     pub(super) fn take_errand(&mut self) {
-        let Some(sealed) = self.visit.request.as_deref() else {
+        let Some(gate) = self.visit.gate.as_ref() else {
             return;
         };
         let who = self.ctx.actor.person().zip(self.visit.session.as_ref());
-        let Some((person, session)) = who.filter(|_| self.is_before(sealed)) else {
+        let Some((person, session)) = who else {
+            return;
+        };
+        let Some(told) = self.behind(gate).filter(|told| told.flow == self.run.flow) else {
             return;
         };
         self.run.errand = Some(Errand {
             user: person.id,
             session: session.id.to_string(),
-            request: hash_text(sealed),
+            request: hash_text(&gate.text()),
         });
-        let told = json!([
-            { "id": "profile", "name": "Your name, user name and groups" },
-            { "id": "email", "name": "Your email address" },
-        ]);
+        self.run.insist = told.insist;
         let context = &mut self.run.context;
-        context.insert("consent_permissions".to_owned(), told);
+        context.insert("consent_permissions".to_owned(), told.permissions);
     }
 
-    /// Whether the run's flow is the one before the application that a sealed request names.
-    fn is_before(&self, sealed: &str) -> bool {
-        let app = self.engine.outpost_app(&self.snapshot, sealed);
-        let pk = app.and_then(App::authorization_flow);
-        let flow = pk.and_then(|pk| self.snapshot.flow(pk));
-        flow.is_some_and(|flow| flow.slug == self.run.flow)
+    /// What stands behind a gate.
+    fn behind(&self, gate: &Gate) -> Option<Behind> {
+        match gate {
+            Gate::Outpost(sealed) => {
+                let app = self.engine.outpost_app(&self.snapshot, sealed)?;
+                Some(Behind {
+                    flow: self.slug_of(app.authorization_flow()?)?,
+                    permissions: json!([
+                        { "id": "profile", "name": "Your name, user name and groups" },
+                        { "id": "email", "name": "Your email address" },
+                    ]),
+                    insist: None,
+                })
+            }
+            Gate::Oauth(parameters) => {
+                let request = Request::asked(&self.snapshot, parameters)?;
+                let flow = request.client.provider.authorization_flow.as_deref()?;
+                let told = |(id, name): (&str, &str)| json!({ "id": id, "name": name });
+                let permissions = request.permissions().into_iter().map(told);
+                Some(Behind {
+                    flow: self.slug_of(flow)?,
+                    permissions: permissions.collect(),
+                    insist: request.insists(),
+                })
+            }
+        }
+    }
+
+    fn slug_of(&self, pk: &str) -> Option<String> {
+        Some(self.snapshot.flow(pk)?.slug.clone())
     }
 
     /// Grants what the run stood before; answers where that leads, or `None` if it cannot be.
     pub(super) async fn grant_errand(&mut self) -> Result<Option<String>, Fault> {
         let errand = self.run.errand.as_ref().filter(|one| self.fits(one));
-        let (Some(errand), Some(sealed)) = (errand, self.visit.request.as_deref()) else {
+        let (Some(errand), Some(gate)) = (errand, self.visit.gate.as_ref()) else {
             return Ok(None);
         };
         let session = errand.session.clone();
-        let grant = self
-            .engine
-            .outpost_may_open(&self.snapshot, self.ctx, sealed);
-        let Some(grant) = grant.await else {
+        let Some(opened) = self.opened(gate, &session).await? else {
             return Ok(None);
         };
         let mut tx = self.engine.store.begin().await?;
@@ -75,11 +123,33 @@ impl Walk<'_> {
             return Ok(None);
         }
         self.write_effects(&mut tx).await?;
-        let location = grant
-            .write(self.engine, &mut tx, self.ctx, &session)
-            .await?;
+        let (engine, ctx) = (self.engine, self.ctx);
+        let location = match opened {
+            Opened::Outpost(grant) => grant.write(engine, &mut tx, ctx, &session).await?,
+            Opened::Oauth(prepared) => prepared.write_location(engine, &mut tx, ctx).await?,
+        };
         self.engine.commit(tx).await?;
         Ok(Some(location))
+    }
+
+    /// What is behind the gate, if it may be opened, now.
+    async fn opened(&self, gate: &Gate, session: &str) -> Result<Option<Opened>, Fault> {
+        let (engine, snapshot, ctx) = (self.engine, &self.snapshot, self.ctx);
+        match gate {
+            Gate::Outpost(sealed) => {
+                let grant = engine.outpost_may_open(snapshot, ctx, sealed).await;
+                Ok(grant.map(Opened::Outpost))
+            }
+            Gate::Oauth(parameters) => {
+                let before = self.visit.session.as_ref();
+                let began = before.filter(|one| *one.id == *session);
+                let began = began.map_or(ctx.now, |one| one.created_at);
+                let prepared = engine.oauth_may_open(snapshot, ctx, parameters, (session, began));
+                Ok(prepared
+                    .await?
+                    .map(|prepared| Opened::Oauth(Box::new(prepared))))
+            }
+        }
     }
 
     /// Whether everything is still as it was when the run began.
@@ -90,12 +160,15 @@ impl Walk<'_> {
             SessionChange::Keep => self.visit.session.as_ref().map(|session| &*session.id),
         };
         let person = self.ctx.actor.person().map(|person| person.id);
-        let request = self.visit.request.as_deref();
+        let gate = self.visit.gate.as_ref();
+        let is_before = |gate: &Gate| {
+            self.behind(gate)
+                .is_some_and(|told| told.flow == self.run.flow)
+        };
         session == Some(errand.session.as_str())
             && person == Some(errand.user)
             && self.run.proven().is_none_or(|user| user == errand.user)
-            && request
-                .is_some_and(|sealed| hash_text(sealed) == errand.request && self.is_before(sealed))
+            && gate.is_some_and(|gate| hash_text(&gate.text()) == errand.request && is_before(gate))
     }
 
     /// Ends the run; answers whether this was the one that ended it. A run in a cookie could be

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::captcha::Puzzle;
+use super::consent::Insist;
 use super::errand::Errand;
 use super::person::Lookup;
 use super::{RUN_MS, Start, Visit};
@@ -98,6 +99,9 @@ pub(super) struct Run {
     /// What the end of this run grants.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub errand: Option<Errand>,
+    /// Whether the person has to agree although the flow would not ask.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub insist: Option<Insist>,
     /// Wrong passwords so far.
     pub failures: u32,
     /// Unix milliseconds.
@@ -141,6 +145,7 @@ impl Run {
             application: start.application.map(str::to_owned),
             left_at: None,
             errand: None,
+            insist: None,
             failures: 0,
             expires_at: now + RUN_MS,
         }

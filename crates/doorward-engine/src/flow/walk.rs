@@ -9,6 +9,7 @@ use std::sync::Arc;
 use doorward_store::StoreError;
 use serde_json::{Map, Value};
 
+use super::consent::{Consent, INSISTED};
 use super::custody::{Held, Row};
 use super::invitation;
 use super::link::Opened;
@@ -128,8 +129,18 @@ impl<'a> Walk<'a> {
                 stages.push(binding.pk.clone());
             }
         }
+        if self.run.insist.is_some() && !self.asks_consent() {
+            stages.push(INSISTED.to_owned());
+        }
         self.run.stages = stages;
         Ok(())
+    }
+
+    /// Whether a stage of the flow asks whether the person agrees.
+    fn asks_consent(&self) -> bool {
+        let stages = self.bindings().iter();
+        let mut stages = stages.filter_map(|one| self.snapshot.stages.get(&one.stage));
+        stages.any(|stage| matches!(Stage::read(stage), Some(Stage::Consent(_))))
     }
 
     pub(super) fn bindings(&self) -> &[Arc<FlowStageBinding>] {
@@ -145,7 +156,13 @@ impl<'a> Walk<'a> {
 
     /// Whether every stage that is left still belongs to the flow.
     pub(super) fn fits_flow(&self) -> bool {
-        self.run.stages.iter().all(|pk| self.binding(pk).is_some())
+        let is_one = |pk: &String| self.binding(pk).is_some() || self.is_insisted(pk);
+        self.run.stages.iter().all(is_one)
+    }
+
+    /// Whether this stands for the question that the flow does not ask.
+    fn is_insisted(&self, pk: &str) -> bool {
+        pk == INSISTED && self.run.insist.is_some()
     }
 
     /// Whether a flow that somebody began under their session is still theirs: a session that ended
@@ -264,6 +281,9 @@ impl<'a> Walk<'a> {
             return stage.map(Some).ok_or(Refusal::UnknownStage);
         }
         while let Some(pk) = self.run.stages.first() {
+            if self.is_insisted(pk) {
+                return Ok(Some(Stage::Consent(Consent::default())));
+            }
             let binding = self.binding(pk).cloned().ok_or(Refusal::UnknownStage)?;
             if binding.re_evaluate_policies && !self.keeps(&binding).await? {
                 self.run.pass();

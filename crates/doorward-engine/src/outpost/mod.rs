@@ -13,13 +13,14 @@ mod credentials;
 mod destination;
 mod leave;
 pub(crate) mod meter;
-mod sealed;
+pub(crate) mod sealed;
 mod start;
 mod table;
 mod tell;
 
 pub use arrive::{Arrival, Callback};
 pub use authorize::Authorization;
+pub(crate) use authorize::Grant;
 pub use check::Standing;
 pub use destination::Destination;
 pub use leave::{Leaving, Left};

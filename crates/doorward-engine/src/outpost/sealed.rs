@@ -72,7 +72,7 @@ pub(super) struct Exit {
 }
 
 /// Seals a value as JSON.
-pub(super) fn seal<T: Serialize>(
+pub(crate) fn seal<T: Serialize>(
     keys: &Keys,
     purpose: Purpose,
     context: &str,
@@ -83,7 +83,7 @@ pub(super) fn seal<T: Serialize>(
 }
 
 /// Opens what [`seal`] made.
-pub(super) fn open<T: DeserializeOwned>(
+pub(crate) fn open<T: DeserializeOwned>(
     keys: &Keys,
     purpose: Purpose,
     context: &str,

@@ -50,6 +50,8 @@ pub enum FieldType {
     Choice(&'static [&'static str], &'static str),
     /// Some of these words, in order; the second is the schema's name for them.
     Choices(&'static [&'static str], &'static str),
+    /// A list of small objects with these fields; the second is the schema's name for one.
+    Entries(&'static [Field], &'static str),
     /// `hours=1;minutes=2`.
     Duration,
     /// An absolute address; whether empty will do.
@@ -67,7 +69,7 @@ pub enum FieldType {
     Uuid,
     /// RFC 3339.
     DateTime,
-    /// Text that is never shown or trimmed.
+    /// Text that is sealed where it is stored and never trimmed; shown only where the kind says so.
     Secret,
 }
 
@@ -144,7 +146,7 @@ impl Default {
     clippy::struct_excessive_bools,
     reason = "a field has independent marks"
 )]
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Field {
     /// authentik's name for it.
     pub key: &'static str,

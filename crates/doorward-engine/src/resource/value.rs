@@ -37,6 +37,7 @@ pub fn check(field: &Field, value: &Value, world: &World) -> Checked {
         FieldType::Json => Ok(value.clone()),
         FieldType::Choice(words, _) => choice(value, words),
         FieldType::Choices(words, _) => each(value, |one| choice(one, words)),
+        FieldType::Entries(fields, _) => entries(value, fields, world),
         FieldType::Duration => duration(value),
         FieldType::Url { blank } => url(value, blank),
         FieldType::Email => email(value),
@@ -180,6 +181,50 @@ fn each(value: &Value, check: impl Fn(&Value) -> Checked) -> Checked {
     }
     if bad.is_empty() {
         Ok(Value::Array(good))
+    } else {
+        Err(bad)
+    }
+}
+
+/// So many entries at most.
+const ENTRIES_MAX: usize = 200;
+
+/// Each entry whole, with what it lacks filled in; messages name the entry and its field.
+fn entries(value: &Value, fields: &[Field], world: &World) -> Checked {
+    if value
+        .as_array()
+        .is_some_and(|list| list.len() > ENTRIES_MAX)
+    {
+        return refuse(format!("At most {ENTRIES_MAX} entries are possible."));
+    }
+    let place = std::cell::Cell::new(0_usize);
+    each(value, |one| {
+        place.set(place.get() + 1);
+        entry(one, fields, world).map_err(|messages| {
+            let told = |message| format!("Entry {}: {message}", place.get());
+            messages.into_iter().map(told).collect()
+        })
+    })
+}
+
+fn entry(value: &Value, fields: &[Field], world: &World) -> Checked {
+    let Some(given) = value.as_object() else {
+        return refuse("Invalid data. Expected a dictionary.");
+    };
+    let (mut good, mut bad) = (serde_json::Map::new(), Vec::new());
+    for field in fields {
+        let checked = match given.get(field.key) {
+            Some(value) => check(field, value, world),
+            None if field.required => refuse("This field is required."),
+            None => Ok(field.default.value().unwrap_or(Value::Null)),
+        };
+        match checked {
+            Ok(value) => drop(good.insert(field.key.to_owned(), value)),
+            Err(messages) => bad.extend(messages.iter().map(|one| format!("{}: {one}", field.key))),
+        }
+    }
+    if bad.is_empty() {
+        Ok(Value::Object(good))
     } else {
         Err(bad)
     }

@@ -2,6 +2,7 @@
 //!
 //! Rule: one kind of key, one algorithm.
 
+use aws_lc_rs::digest;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED,
     ECDSA_P384_SHA384_FIXED_SIGNING, ECDSA_P521_SHA512_FIXED, ECDSA_P521_SHA512_FIXED_SIGNING,
@@ -46,6 +47,19 @@ impl Algorithm {
             Self::Es512 => "ES512",
             Self::EdDsa => "EdDSA",
         }
+    }
+
+    /// base64url of the left half of a text's digest, the digest being that of the algorithm
+    /// (`at_hash`, `c_hash`: OpenID Connect Core §3.1.3.6 and §3.3.2.11).
+    pub fn half_hash(self, text: &str) -> String {
+        let how = match self {
+            Self::Hs256 | Self::Rs256 | Self::Es256 => &digest::SHA256,
+            Self::Es384 => &digest::SHA384,
+            Self::Es512 | Self::EdDsa => &digest::SHA512,
+        };
+        let digest = digest::digest(how, text.as_bytes());
+        let bytes = digest.as_ref();
+        crate::encoding::base64url(&bytes[..bytes.len() / 2])
     }
 
     /// Reads the value of `alg`, which is case-sensitive (RFC 7515 §4.1.1).

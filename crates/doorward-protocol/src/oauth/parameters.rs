@@ -70,6 +70,13 @@ impl Parameters {
         text.extend_pairs(&self.0).finish()
     }
 
+    /// The same with one more.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.0.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     /// The same without one of them.
     #[must_use]
     pub fn without(mut self, name: &str) -> Self {

@@ -43,10 +43,14 @@ pub enum Purpose {
     Flash,
     /// Private keys that sign tokens, wrapped at rest.
     SigningWrap,
+    /// What a request to authorize carries through a sign-in, and an answer through a page.
+    OauthRequest,
+    /// The one refresh token that follows another.
+    Refresh,
 }
 
 impl Purpose {
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Cookie,
         Self::Csrf,
         Self::AtRest,
@@ -59,6 +63,8 @@ impl Purpose {
         Self::Throttle,
         Self::Flash,
         Self::SigningWrap,
+        Self::OauthRequest,
+        Self::Refresh,
     ];
 
     /// The word that goes into key derivation. Changing one makes old values unreadable.
@@ -76,6 +82,8 @@ impl Purpose {
             Self::Throttle => "throttle",
             Self::Flash => "flash",
             Self::SigningWrap => "signing-wrap",
+            Self::OauthRequest => "oauth-request",
+            Self::Refresh => "refresh",
         }
     }
 }

@@ -11,6 +11,7 @@ mod flow;
 mod mail;
 mod mapping;
 mod media;
+mod oauth2;
 mod one;
 mod policy;
 mod system;
@@ -33,6 +34,7 @@ pub(super) fn all() -> Vec<Route> {
     all.extend(mail::routes());
     all.extend(mapping::routes());
     all.extend(media::routes());
+    all.extend(oauth2::routes());
     all.extend(policy::routes());
     all.extend(user::routes());
     all

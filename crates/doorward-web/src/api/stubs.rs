@@ -27,7 +27,6 @@ pub(super) const PAGES: &[&str] = &[
     "/oauth2/authorization_codes/",
     "/oauth2/refresh_tokens/",
     "/outposts/service_connections/all/",
-    "/providers/oauth2/",
     "/rbac/roles/",
     "/tasks/schedules/",
     "/tasks/tasks/",

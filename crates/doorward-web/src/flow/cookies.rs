@@ -40,7 +40,7 @@ pub(super) fn visit(
         session: visitor.session.clone(),
         browser,
         next: to.next.clone(),
-        request: to.request.clone(),
+        gate: to.gate.clone(),
         may_act,
     }
 }

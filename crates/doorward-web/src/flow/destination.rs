@@ -1,13 +1,16 @@
 //! Where somebody is on the way to, as far as the sign-in page needs to know.
 
 use doorward_engine::Snapshot;
-use doorward_engine::flow::approved_path;
-use doorward_engine::outpost;
+use doorward_engine::flow::{Gate, approved_path};
+use doorward_engine::{oauth, outpost};
+use doorward_protocol::oauth::Parameters;
 
 use crate::state::AppState;
 
 /// The outpost's page on the public address.
 const AUTHORIZE: &str = "/application/proxy/authorize/";
+/// The authorization endpoint of OAuth.
+const OAUTH_AUTHORIZE: &str = crate::oauth::AUTHORIZE;
 
 /// The way on after a flow.
 #[derive(Clone, Debug, Default)]
@@ -18,8 +21,8 @@ pub(super) struct Destination {
     pub is_refused: bool,
     /// uuid of the application behind it.
     pub application: Option<String>,
-    /// The outpost's sealed request, if the way on is the page that answers it.
-    pub request: Option<String>,
+    /// What is asked for there, if the way on is a page that opens an application.
+    pub gate: Option<Gate>,
     /// The origins that the way leads through, with a blank between them: browsers apply
     /// `form-action` to the redirects after a form as well.
     pub origin: Option<String>,
@@ -46,27 +49,36 @@ impl Destination {
         let behind = next
             .as_deref()
             .and_then(|next| behind(state, snapshot, next));
-        let (request, found) = behind.unzip();
+        let (gate, found) = behind.unzip();
         let (application, origins) = found.map(|one| (one.application, one.origins)).unzip();
         Self {
             next,
             is_refused,
             application,
-            request,
+            gate,
             origin: origins.map(|origins| origins.join(" ")),
         }
     }
 }
 
-/// The request that the outpost's authorize page is asked to answer, and where that leads.
+/// What a page that opens an application is asked to answer, and where that leads.
 fn behind(
     state: &AppState,
     snapshot: &Snapshot,
     next: &str,
-) -> Option<(String, outpost::Destination)> {
-    let query = next.strip_prefix(AUTHORIZE)?.strip_prefix('?')?;
-    let mut pairs = url::form_urlencoded::parse(query.as_bytes());
-    let (_, request) = pairs.find(|(name, _)| name == "request")?;
-    let found = state.engine.outpost_destination(snapshot, &request)?;
-    Some((request.into_owned(), found))
+) -> Option<(Gate, outpost::Destination)> {
+    let (path, query) = next.split_once('?')?;
+    let parameters = Parameters::read(query.as_bytes()).ok()?;
+    match path {
+        AUTHORIZE => {
+            let sealed = parameters.get("request")?.to_owned();
+            let found = state.engine.outpost_destination(snapshot, &sealed)?;
+            Some((Gate::Outpost(sealed), found))
+        }
+        OAUTH_AUTHORIZE => {
+            let found = oauth::destination(snapshot, &parameters)?;
+            Some((Gate::Oauth(parameters), found))
+        }
+        _ => None,
+    }
 }

@@ -143,6 +143,18 @@ pub(crate) async fn before_opening(
     request.begin("", None).await
 }
 
+/// The browser on its way to `next`, for a flow that may not ask anything, and the application there.
+pub(crate) fn silent_visit(
+    state: &AppState,
+    visitor: &Visitor,
+    headers: &HeaderMap,
+    next: &str,
+) -> (flow::Visit, Option<String>) {
+    let to = Destination::read(state, &state.engine.snapshot(), Some(next));
+    let visit = cookies::visit(state, visitor, headers, &to, false);
+    (visit, to.application)
+}
+
 impl<'a> Request<'a> {
     fn new(
         state: &'a AppState,

@@ -39,7 +39,7 @@ impl Scene<'_> {
 
     /// Whether the way on would only begin the same run again.
     fn is_before_opening(&self) -> bool {
-        self.to.request.is_some() && self.visitor.session.is_some()
+        self.to.gate.is_some() && self.visitor.session.is_some()
     }
 }
 

@@ -93,7 +93,7 @@ pub(super) fn refused(
             .iter()
             .flat_map(|step| step.messages.clone())
             .collect(),
-        reasons: why::reasons(snapshot, app, person, steps),
+        reasons: why::reasons(snapshot, &app.application, person, steps),
     })
 }
 

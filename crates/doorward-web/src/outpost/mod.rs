@@ -18,6 +18,7 @@ mod why;
 
 pub(crate) use carry::{Upstreams, carry};
 pub use known::known;
+pub(crate) use why::reasons;
 
 use std::time::Instant;
 

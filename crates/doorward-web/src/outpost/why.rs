@@ -3,15 +3,14 @@
 //! Owns the sentences. Leaves to `engine::policy` what each binding said. Rule: whoever is no
 //! administrator is told nothing, and no name is told that the person's own record does not hold.
 
-use doorward_engine::model::{EngineMode, PolicyBinding};
-use doorward_engine::outpost::App;
+use doorward_engine::model::{Application, EngineMode, PolicyBinding};
 use doorward_engine::policy::Step;
 use doorward_engine::{Person, Snapshot};
 
 /// A sentence for each binding that refuses, and how they are joined.
-pub(super) fn reasons(
+pub(crate) fn reasons(
     snapshot: &Snapshot,
-    app: &App,
+    application: &Application,
     person: &Person,
     steps: &[Step],
 ) -> Vec<String> {
@@ -22,7 +21,7 @@ pub(super) fn reasons(
     let sentences: Vec<_> = refusing
         .map(|step| sentence(snapshot, step, person))
         .collect();
-    let joined = match (sentences.is_empty(), app.application.policy_engine_mode) {
+    let joined = match (sentences.is_empty(), application.policy_engine_mode) {
         (true, _) => "Nothing is bound, and applications are closed unless something is.",
         (false, EngineMode::Any) => "One of the bindings has to let the account in; none does.",
         (false, EngineMode::All) => "All of the bindings have to let the account in.",

@@ -15,6 +15,7 @@ mod account;
 mod address;
 mod captcha;
 mod consent;
+mod deliver;
 mod device;
 mod devices;
 mod form;
@@ -41,6 +42,7 @@ pub use account::{AppCard, AppSession, Library, OwnSettings, OwnThing, SessionRo
 pub use address::PublicAddress;
 pub use captcha::{Captcha, Puzzle};
 pub use consent::Consent;
+pub use deliver::Deliver;
 pub use device::{
     Card, MailCode, ProveDevice, SetUpApp, SetUpChoice, SetUpCodes, SetUpMailbox, SetUpPasskey,
 };
@@ -259,6 +261,7 @@ macro_rules! each_page {
         $each!(
             Login,
             Consent,
+            Deliver,
             Captcha,
             Form,
             GoOn,

@@ -81,7 +81,10 @@ pub struct Sources<'a> {
 
 /// The Content Security Policy.
 pub fn policy(assets: &Assets, sources: &Sources<'_>) -> HeaderValue {
-    let forms = origins(sources.forms.split_ascii_whitespace());
+    let targets = sources.forms.split_ascii_whitespace();
+    let own_schemes = targets.clone().filter(|one| is_scheme(one));
+    let own_schemes: String = own_schemes.flat_map(|one| [" ", one]).collect();
+    let forms = format!("{}{own_schemes}", origins(targets));
     let styles = origins([sources.styles]);
     let pictures = origins(sources.pictures.iter().copied());
     let scripts = others(sources.scripts);
@@ -107,6 +110,29 @@ pub fn policy(assets: &Assets, sources: &Sources<'_>) -> HeaderValue {
         hashes = assets.style_sources(),
     );
     HeaderValue::from_str(&policy).unwrap_or_else(|_| HeaderValue::from_static(NOTHING))
+}
+
+/// Whether this is the scheme of somebody's app (RFC 8252 §7.1), as a source of a policy.
+fn is_scheme(text: &str) -> bool {
+    let known = [
+        "javascript",
+        "data",
+        "vbscript",
+        "file",
+        "blob",
+        "about",
+        "http",
+        "https",
+        "ws",
+        "wss",
+    ];
+    let plain =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"+.-".contains(&byte);
+    text.strip_suffix(':').is_some_and(|scheme| {
+        scheme.starts_with(|c: char| c.is_ascii_lowercase())
+            && scheme.bytes().all(plain)
+            && !known.contains(&scheme)
+    })
 }
 
 /// Origins of the web as they are, each with a blank before it; one may begin with `https://*.`.
@@ -173,6 +199,9 @@ mod tests {
             ("javascript:alert(1)", "form-action 'self';"),
             ("https://a; script-src *", "form-action 'self';"),
             ("*", "form-action 'self';"),
+            ("com.example.app:", "form-action 'self' com.example.app:;"),
+            ("javascript:", "form-action 'self';"),
+            ("https:", "form-action 'self';"),
         ] {
             let sources = Sources {
                 forms: given,

@@ -100,6 +100,10 @@ pub const BUILT_IN: &[(&str, &str)] = &[
         "session/signed_out.html",
         include_str!("../../templates/session/signed_out.html"),
     ),
+    (
+        "oauth/deliver.html",
+        include_str!("../../templates/oauth/deliver.html"),
+    ),
     ("message.html", include_str!("../../templates/message.html")),
     (
         "admin/home.html",

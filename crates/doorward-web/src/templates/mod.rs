@@ -135,6 +135,8 @@ fn environment(files: Files, assets: &Assets) -> Environment<'static> {
     environment.add_global("passkey_script_url", Value::from_safe_string(script));
     let script = assets.path("work").expect("the script is embedded");
     environment.add_global("work_script_url", Value::from_safe_string(script));
+    let script = assets.path("deliver").expect("the script is embedded");
+    environment.add_global("deliver_script_url", Value::from_safe_string(script));
     environment.add_function("csrf_field", csrf_field);
     environment.add_filter("safe_url", safe_url);
     environment.add_filter("utc", words::utc);

@@ -12,6 +12,7 @@ mod event_words;
 pub(crate) mod flow;
 pub(crate) mod geoip_policy;
 pub(crate) mod mapping;
+pub(crate) mod oauth2_provider;
 pub(crate) mod outpost;
 pub(crate) mod policies;
 pub(crate) mod policy;

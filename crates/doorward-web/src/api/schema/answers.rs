@@ -48,6 +48,20 @@ const ANSWERS: &[(&str, Parts)] = &[
     ("BulkDeleteSessionResponse", &[("deleted", Number)]),
     ("Cache", &[("count", Number)]),
     ("CertificateData", &[("data", Text)]),
+    (
+        "OAuth2ProviderSetupURLs",
+        &[
+            ("issuer", Text),
+            ("authorize", Text),
+            ("token", Text),
+            ("user_info", Text),
+            ("provider_info", Text),
+            ("logout", Text),
+            ("jwks", Text),
+            ("dcr_registration", Any),
+        ],
+    ),
+    ("PropertyMappingPreview", &[("preview", Free)]),
     ("ChallengeTypes", &[("component", Text)]),
     (
         "Device",

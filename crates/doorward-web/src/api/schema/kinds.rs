@@ -98,6 +98,10 @@ fn words_of(field: &Field, schemas: &mut Map<String, Value>) {
     if let FieldType::Choice(words, name) | FieldType::Choices(words, name) = field.holds {
         schemas.insert(name.into(), json!({ "type": "string", "enum": words }));
     }
+    if let FieldType::Entries(fields, name) = field.holds {
+        schemas.insert(name.into(), fields_of(fields.iter(), true));
+        fields.iter().for_each(|field| words_of(field, schemas));
+    }
 }
 
 fn key(pk: Pk) -> Value {
@@ -219,6 +223,7 @@ fn of_type(holds: FieldType) -> Value {
         FieldType::Json => json!({}),
         FieldType::Choice(_, name) => json!({ "allOf": [reference(name)] }),
         FieldType::Choices(_, name) => json!({ "type": "array", "items": reference(name) }),
+        FieldType::Entries(_, name) => json!({ "type": "array", "items": reference(name) }),
         FieldType::Duration | FieldType::Expression | FieldType::Secret => {
             json!({ "type": "string" })
         }

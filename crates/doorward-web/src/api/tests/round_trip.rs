@@ -35,6 +35,16 @@ async fn value(server: &Server, kind: &Kind, field: &Field, turn: usize) -> Opti
         FieldType::Object | FieldType::Json => json!({ "turn": turn }),
         FieldType::Choice(words, _) => json!(words[turn % words.len()]),
         FieldType::Choices(words, _) => json!([words[turn % words.len()]]),
+        FieldType::Entries(fields, _) => {
+            let mut one = Map::new();
+            for field in fields {
+                one.insert(
+                    field.key.into(),
+                    Box::pin(value(server, kind, field, turn)).await?,
+                );
+            }
+            json!([one])
+        }
         FieldType::Duration => json!(format!("hours={}", turn + 2)),
         FieldType::Url { .. } => json!(format!(
             "https://{}-{turn}.example.org",

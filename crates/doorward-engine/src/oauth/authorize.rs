@@ -1,0 +1,327 @@
+//! The authorization endpoint: what a request leads to.
+//!
+//! Owns the order of its questions: is it a request of a client of ours (`request`), who is signed
+//! in, may they open the application, does a flow stand before it, and only then the answer
+//! (`answer`). Rules: before the client and its address are known nothing is sent anywhere
+//! (OpenID Connect Core §3.1.2.6, RFC 9700 §4.11); afterwards every refusal goes there, with the
+//! `state` and the `iss` (RFC 9207).
+
+mod answer;
+mod opening;
+mod request;
+
+use std::sync::Arc;
+
+use doorward_protocol::oauth::{ErrorCode, Parameters};
+use serde_json::json;
+
+pub use answer::{Answer, answered_by_page};
+pub(crate) use opening::{Opening, Prepared};
+pub use request::{PageRefusal, Request, destination};
+
+use super::client::Client;
+use crate::brand::FlowUse;
+use crate::context::Context;
+use crate::engine::{Engine, Fault};
+use crate::expression::Kind;
+use crate::flow::asks_nothing;
+use crate::person::Person;
+use crate::policy::{FlowFacts, Question, Step, Verdict};
+use crate::session::LiveSession;
+use crate::snapshot::Snapshot;
+
+/// The flow that signs people in when nothing else is said.
+const DEFAULT_FLOW: &str = "default-authentication-flow";
+/// A sign-in that a request asked for counts for so long, milliseconds.
+const REAUTHENTICATION_MS: i64 = 30 * 60_000;
+/// Our own parameter: since when somebody has to have signed in, and that we said so.
+pub(super) const SINCE: &str = "doorward_since";
+
+/// What a request asks, as the web hands it over.
+pub struct Asked<'a> {
+    /// Its parameters.
+    pub parameters: &'a Parameters,
+    /// The browser's session.
+    pub session: Option<&'a LiveSession>,
+}
+
+/// What the authorization endpoint answers.
+pub enum Authorization {
+    /// The request cannot be answered to its client: a page says why.
+    Page(Box<Unanswerable>),
+    /// The browser takes this to the client.
+    Answer(Box<Answer>),
+    /// Somebody has to sign in with this flow, then the same request comes again.
+    SignIn {
+        /// Its slug.
+        flow: String,
+        /// What was hinted at as a name.
+        hint: String,
+        /// The parameters with which the request comes back.
+        again: Parameters,
+        /// Although somebody is signed in.
+        switch: bool,
+    },
+    /// This flow stands before the application; its end answers.
+    Run {
+        /// Its slug.
+        flow: String,
+        /// Whether nobody may be asked anything (`prompt=none`).
+        silently: Option<Box<Request>>,
+    },
+    /// Somebody who may not open it.
+    Refused {
+        /// Whose request.
+        request: Box<Request>,
+        /// Who.
+        person: Arc<Person>,
+        /// What each binding said.
+        steps: Vec<Step>,
+        /// What policies said to the person.
+        messages: Vec<String>,
+    },
+}
+
+/// A request that nobody but the person in front of it can be told about.
+pub struct Unanswerable {
+    /// What is wrong with it.
+    pub refusal: PageRefusal,
+    /// The client, if it is known.
+    pub client: Option<Arc<Client>>,
+}
+
+impl Engine {
+    /// Answers a request to authorize.
+    ///
+    /// # Errors
+    ///
+    /// Only if the database fails.
+    pub async fn oauth_authorize(
+        &self,
+        snapshot: &Snapshot,
+        ctx: &Context,
+        asked: Asked<'_>,
+    ) -> Result<Authorization, Fault> {
+        let request = match Request::read(snapshot, asked.parameters) {
+            Ok(request) => request,
+            Err(request::Refusal::Page(page)) => return Ok(Authorization::Page(page)),
+            Err(request::Refusal::Answer(answer)) => return Ok(Authorization::Answer(answer)),
+        };
+        let who = ctx.actor.person().zip(asked.session);
+        let Some((person, session)) = who.filter(|(_, session)| {
+            self.is_recent_enough(&request, asked.parameters, session.created_at, ctx.now)
+        }) else {
+            return Ok(self.sign_in(snapshot, request, &asked, ctx));
+        };
+        if request.is_for_somebody_else(snapshot, person) {
+            return Ok(request.refused(ErrorCode::LoginRequired, ANOTHER).into());
+        }
+        let verdict = self.may_authorize(snapshot, ctx, &request, person).await;
+        if !verdict.passing {
+            return Ok(denied(request, person, verdict));
+        }
+        self.granted(snapshot, ctx, request, session).await
+    }
+
+    async fn granted(
+        &self,
+        snapshot: &Snapshot,
+        ctx: &Context,
+        request: Request,
+        session: &LiveSession,
+    ) -> Result<Authorization, Fault> {
+        let flow = request.client.provider.authorization_flow.as_deref();
+        let flow = flow.and_then(|pk| snapshot.flow(pk));
+        // Without its flow nobody has said yes.
+        let Some(flow) = flow else {
+            return Ok(request.refused(ErrorCode::AccessDenied, NO_FLOW).into());
+        };
+        if !asks_nothing(snapshot, flow) || request.insists().is_some() {
+            let flow = flow.slug.clone();
+            let silently = request.is_silent().then(|| Box::new(request));
+            return Ok(Authorization::Run { flow, silently });
+        }
+        let opening = Opening::new(request, &session.id, session.created_at);
+        let prepared = opening.prepare(self, snapshot, ctx).await?;
+        let mut tx = self.store.begin().await?;
+        let answer = prepared.write(self, &mut tx, ctx).await?;
+        self.commit(tx).await?;
+        Ok(Authorization::Answer(Box::new(answer)))
+    }
+
+    /// What is to be answered at the end of the flow before the application, if everything is still
+    /// so that it may be opened: the same questions once more.
+    pub(crate) async fn oauth_may_open(
+        &self,
+        snapshot: &Snapshot,
+        ctx: &Context,
+        parameters: &Parameters,
+        session: (&str, i64),
+    ) -> Result<Option<Prepared>, Fault> {
+        let Ok(request) = Request::read(snapshot, parameters) else {
+            return Ok(None);
+        };
+        let Some(person) = ctx.actor.person() else {
+            return Ok(None);
+        };
+        let (id, signed_in_at) = session;
+        let fits = self.is_recent_enough(&request, parameters, signed_in_at, ctx.now)
+            && !request.is_for_somebody_else(snapshot, person)
+            && self
+                .may_authorize(snapshot, ctx, &request, person)
+                .await
+                .passing;
+        if !fits {
+            return Ok(None);
+        }
+        let opening = Opening::new(request, id, signed_in_at);
+        opening.prepare(self, snapshot, ctx).await.map(Some)
+    }
+
+    /// What the bindings of the application say to this person and request.
+    pub(super) async fn may_authorize(
+        &self,
+        snapshot: &Snapshot,
+        ctx: &Context,
+        request: &Request,
+        person: &Person,
+    ) -> Verdict {
+        let facts = request.facts();
+        let question = Question {
+            flow: Some(&facts),
+            ..Question::new(snapshot, ctx, Some(person))
+        };
+        self.may_open(&question, &request.client.application).await
+    }
+
+    /// Whether the sign-in of a session is as recent as the request wants it
+    /// (OpenID Connect Core §3.1.2.1: `prompt`, `max_age`).
+    fn is_recent_enough(
+        &self,
+        request: &Request,
+        parameters: &Parameters,
+        signed_in: i64,
+        now: i64,
+    ) -> bool {
+        let since = self.since(parameters, now);
+        if request.wants_sign_in() && !since.is_some_and(|since| signed_in >= since) {
+            return false;
+        }
+        request.max_age_s.is_none_or(|seconds| {
+            let oldest = now.saturating_sub(seconds.saturating_mul(1000));
+            // Who has just signed in for this very request is not asked again (max_age=0).
+            signed_in >= oldest || since.is_some_and(|since| signed_in >= since)
+        })
+    }
+
+    /// Since when this very request wants somebody signed in, if we said so before.
+    fn since(&self, parameters: &Parameters, now: i64) -> Option<i64> {
+        let (since, mac) = parameters.get(SINCE)?.split_once('.')?;
+        let mac = doorward_protocol::encoding::from_base64url(mac)?;
+        let said = since_text(since, &parameters.clone().without(SINCE));
+        let purpose = doorward_protocol::seal::Purpose::OauthRequest;
+        let since: i64 = since.parse().ok()?;
+        let is_ours = self.keys.verify_mac(purpose, said.as_bytes(), &mac);
+        (is_ours && (since..since + REAUTHENTICATION_MS).contains(&now)).then_some(since)
+    }
+
+    fn sign_in(
+        &self,
+        snapshot: &Snapshot,
+        request: Request,
+        asked: &Asked<'_>,
+        ctx: &Context,
+    ) -> Authorization {
+        if request.is_silent() {
+            let why = "Nobody is signed in, or not recently enough.";
+            return request.refused(ErrorCode::LoginRequired, why).into();
+        }
+        let again = if request.wants_sign_in() || request.max_age_s.is_some() {
+            self.with_since(asked.parameters, ctx.now)
+        } else {
+            asked.parameters.clone()
+        };
+        Authorization::SignIn {
+            flow: sign_in_flow(snapshot, &request.client),
+            hint: request.login_hint.clone(),
+            again,
+            switch: asked.session.is_some(),
+        }
+    }
+
+    fn with_since(&self, parameters: &Parameters, now: i64) -> Parameters {
+        let plain = parameters.clone().without(SINCE);
+        let said = since_text(&now.to_string(), &plain);
+        let purpose = doorward_protocol::seal::Purpose::OauthRequest;
+        let mac = self.keys.mac(purpose, said.as_bytes());
+        plain.with(
+            SINCE,
+            &format!("{now}.{}", doorward_protocol::encoding::base64url(mac)),
+        )
+    }
+}
+
+/// The hint names somebody, and somebody else is signed in.
+const ANOTHER: &str = "Somebody else is signed in than the ID token of the request says.";
+const NO_FLOW: &str = "The provider has no authorization flow.";
+
+fn since_text(since: &str, plain: &Parameters) -> String {
+    format!("{since}\n{}", plain.encoded())
+}
+
+fn denied(request: Request, person: &Arc<Person>, verdict: Verdict) -> Authorization {
+    if request.is_silent() {
+        let why = "This person may not open the application.";
+        return request.refused(ErrorCode::AccessDenied, why).into();
+    }
+    Authorization::Refused {
+        request: Box::new(request),
+        person: Arc::clone(person),
+        steps: verdict.steps,
+        messages: verdict.messages,
+    }
+}
+
+/// The provider's own flow, else the brand's, else the default one.
+fn sign_in_flow(snapshot: &Snapshot, client: &Client) -> String {
+    let own = client.provider.authentication_flow.as_deref();
+    if let Some(flow) = own.and_then(|pk| snapshot.flow(pk)) {
+        return flow.slug.clone();
+    }
+    let chosen = snapshot.default_flow(&snapshot.public_host(), FlowUse::Authentication);
+    chosen.unwrap_or(DEFAULT_FLOW).to_owned()
+}
+
+impl From<Answer> for Authorization {
+    fn from(answer: Answer) -> Self {
+        Self::Answer(Box::new(answer))
+    }
+}
+
+impl Request {
+    /// The request as policies see it (authentik's names).
+    pub(super) fn facts(&self) -> FlowFacts {
+        let told = [
+            ("oauth_scopes", json!(self.scopes)),
+            ("oauth_grant_type", json!("authorization_code")),
+            (
+                "oauth_code_challenge",
+                json!(self.challenge.as_ref().map(|_| "given")),
+            ),
+            (
+                "oauth_code_challenge_method",
+                json!(self.challenge.as_ref().map(|one| one.method())),
+            ),
+            ("oauth_max_age", json!(self.max_age_s)),
+            ("oauth_redirect_uri", json!(self.redirect_uri)),
+            ("oauth_response_type", json!(self.response_type.word())),
+        ];
+        FlowFacts {
+            context: told
+                .into_iter()
+                .map(|(key, value)| (key.to_owned(), Kind::Json, value))
+                .collect(),
+            ..FlowFacts::default()
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! What scopes say about a person: operators' own texts, and the shipped ones without asking an
+//! interpreter.
+//!
+//! Rule: a text that fails takes its own scope's claims away and nothing else, and leaves an event.
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
+
+use serde_json::{Map, Value, json};
+
+use super::client::Client;
+use crate::blueprint;
+use crate::engine::Engine;
+use crate::expression::Kind;
+use crate::person::{Person, merge};
+use crate::policy::{FlowFacts, Question};
+use crate::snapshot::{Object, Snapshot};
+use doorward_protocol::oauth::Scopes;
+
+const MAPPING: &str = "authentik_providers_oauth2.scopemapping";
+/// authentik's names of the shipped ones begin so.
+const SHIPPED: &str = "goauthentik.io/providers/oauth2/scope-";
+
+/// One scope that a client may be granted.
+#[derive(Clone, Debug)]
+pub(super) struct ScopeMapping {
+    /// The word.
+    pub(super) scope_name: String,
+    /// What people read when they are asked; empty: they are not told of it.
+    pub(super) description: String,
+    says: Says,
+}
+
+#[derive(Clone, Debug)]
+enum Says {
+    /// Nothing.
+    Nothing,
+    /// The shipped `email`.
+    Email,
+    /// The shipped `profile`.
+    Profile,
+    /// An operator's text.
+    Text(Arc<str>),
+}
+
+impl ScopeMapping {
+    /// Those of `pks` that are scopes, in the order of their words: later ones win.
+    pub(super) fn all(snapshot: &Snapshot, pks: &[String]) -> Vec<Self> {
+        let found = pks.iter().filter_map(|pk| snapshot.object(MAPPING, pk));
+        let mut all: Vec<_> = found.map(|object| Self::read(object)).collect();
+        all.sort_by(|one, other| one.scope_name.cmp(&other.scope_name));
+        all
+    }
+
+    fn read(object: &Object) -> Self {
+        let text = |key| object.config.get(key).and_then(Value::as_str);
+        let expression = text("expression").unwrap_or_default();
+        Self {
+            scope_name: text("scope_name").unwrap_or_default().to_owned(),
+            description: text("description").unwrap_or_default().to_owned(),
+            says: Says::read(text("managed").unwrap_or_default(), expression),
+        }
+    }
+}
+
+impl Says {
+    /// A shipped text that nobody has changed is known without being run.
+    fn read(managed: &str, expression: &str) -> Self {
+        static TEXTS: LazyLock<HashMap<String, String>> = LazyLock::new(shipped_texts);
+        let is_shipped = TEXTS
+            .get(managed)
+            .is_some_and(|text| text == expression.trim_end());
+        match managed.strip_prefix(SHIPPED).filter(|_| is_shipped) {
+            Some("openid" | "offline_access" | "authentik_api") => Self::Nothing,
+            Some("email") => Self::Email,
+            Some("profile") => Self::Profile,
+            _ => Self::Text(expression.into()),
+        }
+    }
+}
+
+fn shipped_texts() -> HashMap<String, String> {
+    let texts = blueprint::shipped_mappings();
+    texts
+        .into_iter()
+        .map(|(managed, text)| (managed, text.trim_end().to_owned()))
+        .collect()
+}
+
+/// For whom and for what claims are asked.
+pub(super) struct About<'a> {
+    pub(super) client: &'a Client,
+    pub(super) scopes: &'a Scopes,
+    pub(super) person: &'a Person,
+    /// What the token will say without them.
+    pub(super) token: &'a Map<String, Value>,
+}
+
+impl Engine {
+    /// What the granted scopes say, merged in the order of their words.
+    pub(super) async fn scope_claims(
+        &self,
+        question: &Question<'_>,
+        about: &About<'_>,
+    ) -> Map<String, Value> {
+        let mut claims = Map::new();
+        let granted = |one: &&ScopeMapping| about.scopes.contains(&one.scope_name);
+        for mapping in about.client.scopes.iter().filter(granted) {
+            let said = match &mapping.says {
+                Says::Nothing => Map::new(),
+                Says::Email => email(about.person),
+                Says::Profile => profile(about.person),
+                Says::Text(text) => self.said(question, about, mapping, text).await,
+            };
+            merge(&mut claims, said);
+        }
+        claims
+    }
+
+    async fn said(
+        &self,
+        question: &Question<'_>,
+        about: &About<'_>,
+        mapping: &ScopeMapping,
+        text: &str,
+    ) -> Map<String, Value> {
+        let provider = json!({
+            "pk": about.client.provider.pk, "name": about.client.provider.name,
+            "client_id": about.client.id(),
+        });
+        let token = json!({ "scope": about.scopes, "id_token": about.token });
+        let facts = FlowFacts {
+            context: vec![
+                ("provider".to_owned(), Kind::Json, provider),
+                ("token".to_owned(), Kind::Json, token),
+            ],
+            ..question.flow.cloned().unwrap_or_default()
+        };
+        let question = Question {
+            flow: Some(&facts),
+            application: Some(&about.client.application),
+            ..*question
+        };
+        match self.run_text(&question, text).await {
+            Ok(run) => match run.outcome.result {
+                Value::Object(said) => said,
+                Value::Null => Map::new(),
+                _ => self.unsaid(&question, mapping, "It must return a dictionary."),
+            },
+            Err(why) => self.unsaid(&question, mapping, &why),
+        }
+    }
+
+    fn unsaid(
+        &self,
+        question: &Question<'_>,
+        mapping: &ScopeMapping,
+        why: &str,
+    ) -> Map<String, Value> {
+        let message = format!("The scope {} says nothing: {why}", mapping.scope_name);
+        let told = json!({ "message": message, "mapping": mapping.scope_name });
+        self.tell_text_failure(question, &mapping.scope_name, told);
+        Map::new()
+    }
+}
+
+fn email(person: &Person) -> Map<String, Value> {
+    object(json!({ "email": person.email, "email_verified": false }))
+}
+
+fn profile(person: &Person) -> Map<String, Value> {
+    let groups: Vec<_> = person.groups.iter().map(|group| &*group.name).collect();
+    object(json!({
+        "name": person.name, "given_name": person.name, "preferred_username": person.username,
+        "nickname": person.username, "groups": groups,
+    }))
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}

@@ -1,0 +1,173 @@
+//! The clients: every provider that an application uses, made ready.
+//!
+//! Owns the table, built with each snapshot. Rule: a provider without an application is no client,
+//! and one that cannot be read is left out with a line that says why.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use doorward_protocol::oauth::{Presented, Scopes};
+use doorward_protocol::redirect::registered::RegisteredUri;
+use doorward_protocol::seal::{Keys, Purpose};
+use serde::Deserialize as _;
+use serde_json::Value;
+
+use super::claims::ScopeMapping;
+use super::keys::KeySet;
+use super::provider::{ClientType, Provider};
+use crate::model::Application;
+use crate::resource::OAUTH2_PROVIDER;
+use crate::resource::registered_uri;
+use crate::snapshot::{Object, Snapshot};
+
+/// One client. `Debug` shows nothing secret.
+pub struct Client {
+    /// Its settings.
+    pub provider: Provider,
+    /// What it opens.
+    pub application: Arc<Application>,
+    secret: String,
+    pub(super) redirect_uris: Vec<RegisteredUri>,
+    pub(super) scopes: Vec<ScopeMapping>,
+    pub(super) keys: KeySet,
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Client")
+            .field("id", &self.provider.client_id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    fn new(snapshot: &Snapshot, keys: &Keys, object: &Object) -> Result<Self, String> {
+        let provider = Provider::deserialize(Value::Object(object.config.clone()));
+        let provider = provider.map_err(|error| error.to_string())?;
+        let application = snapshot.application_of_provider.get(&provider.pk);
+        let application = Arc::clone(application.ok_or("no application uses it")?);
+        let about = format!("{OAUTH2_PROVIDER}.client_secret");
+        let secret = keys.open(Purpose::AtRest, about.as_bytes(), &provider.client_secret);
+        let secret = secret.ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        let secret = secret.unwrap_or_default();
+        let uris = provider.redirect_uris.iter().map(registered_uri);
+        let uris = uris.collect::<Result<Vec<_>, _>>();
+        Ok(Self {
+            keys: KeySet::read(snapshot, keys, &provider, &secret)?,
+            redirect_uris: uris.map_err(|error| error.to_string())?,
+            scopes: ScopeMapping::all(snapshot, &provider.property_mappings),
+            application,
+            secret,
+            provider,
+        })
+    }
+
+    /// How it names itself.
+    pub fn id(&self) -> &str {
+        &self.provider.client_id
+    }
+
+    /// What it proves itself with; for those alone who may see it.
+    pub(crate) fn secret(&self) -> &str {
+        &self.secret
+    }
+
+    /// Whether it cannot keep a secret.
+    pub fn is_public(&self) -> bool {
+        self.provider.client_type == ClientType::Public
+    }
+
+    /// Whether what came along proves that it is this client. A public one proves nothing, and has
+    /// nothing to prove it with (oidc.md 6.3 number 6).
+    pub(super) fn is_proven_by(&self, presented: &Presented) -> bool {
+        match presented {
+            Presented::Basic { .. } | Presented::Post { .. } if !self.is_public() => {
+                presented.has_secret(&self.secret)
+            }
+            Presented::Post { .. } => self.provider.compatibility,
+            Presented::Named { .. } => self.is_public(),
+            // An empty password beside the name says no more than the name.
+            Presented::Basic { raw, .. } => raw.is_empty() || self.provider.compatibility,
+            Presented::Assertion { .. } => false,
+        }
+    }
+
+    /// Whether pages of this origin are its own: those of its registered addresses.
+    pub fn has_origin(&self, origin: &str) -> bool {
+        let mut uris = self.redirect_uris.iter().filter_map(RegisteredUri::address);
+        uris.any(|uri| {
+            let url = url::Url::parse(uri).ok();
+            url.is_some_and(|url| url.origin().ascii_serialization() == origin && origin != "null")
+        })
+    }
+
+    /// Whether it may go this way to a token.
+    pub fn may(&self, grant_type: &str) -> bool {
+        self.provider
+            .grant_types
+            .iter()
+            .any(|one| one == grant_type)
+    }
+
+    /// Those of these scopes that it can be granted.
+    pub(super) fn known(&self, scopes: &Scopes) -> Scopes {
+        scopes.only(|word| word == "openid" || self.scope(word).is_some())
+    }
+
+    /// What a scope stands for.
+    pub(super) fn scope(&self, word: &str) -> Option<&ScopeMapping> {
+        self.scopes.iter().find(|one| one.scope_name == word)
+    }
+}
+
+/// Every client.
+#[derive(Debug, Default)]
+pub struct Clients {
+    by_id: HashMap<String, Arc<Client>>,
+    by_slug: HashMap<String, Arc<Client>>,
+    by_provider: HashMap<i64, Arc<Client>>,
+}
+
+impl Clients {
+    /// Reads them all.
+    pub(crate) fn build(snapshot: &Snapshot, keys: &Keys) -> Self {
+        let mut all = Self::default();
+        for object in snapshot.objects(OAUTH2_PROVIDER) {
+            match Client::new(snapshot, keys, object) {
+                Ok(client) => all.add(Arc::new(client)),
+                Err(why) => {
+                    tracing::warn!(
+                        provider = object.id,
+                        why,
+                        "an OAuth2 provider is not served"
+                    );
+                }
+            }
+        }
+        all
+    }
+
+    fn add(&mut self, client: Arc<Client>) {
+        self.by_id
+            .insert(client.id().to_owned(), Arc::clone(&client));
+        let slug = client.application.slug.clone();
+        self.by_slug.insert(slug, Arc::clone(&client));
+        self.by_provider.insert(client.provider.pk, client);
+    }
+
+    /// The client that names itself so.
+    pub fn named(&self, id: &str) -> Option<&Arc<Client>> {
+        self.by_id.get(id)
+    }
+
+    /// The client of the application with this slug.
+    pub fn of_application(&self, slug: &str) -> Option<&Arc<Client>> {
+        self.by_slug.get(slug)
+    }
+
+    /// The client of a provider.
+    pub fn of_provider(&self, pk: i64) -> Option<&Arc<Client>> {
+        self.by_provider.get(&pk)
+    }
+}

@@ -1,0 +1,90 @@
+//! What a client can ask of us (OpenID Connect Discovery 1.0 §3, RFC 8414 §2), and the key set.
+//!
+//! Rule: it says what is so, for this very client; no text of an operator's is run for it.
+
+use doorward_protocol::oauth::{ResponseMode, ResponseType};
+use serde_json::{Value, json};
+
+use super::client::Client;
+use crate::resource::OAUTH2_GRANT_TYPES;
+use crate::snapshot::Snapshot;
+
+/// Claims that every ID token may have, and those of the shipped scopes.
+const CLAIMS: &[&str] = &[
+    "sub",
+    "iss",
+    "aud",
+    "exp",
+    "iat",
+    "auth_time",
+    "acr",
+    "amr",
+    "nonce",
+    "sid",
+    "email",
+    "email_verified",
+    "name",
+    "given_name",
+    "preferred_username",
+    "nickname",
+    "groups",
+];
+
+/// The document; `None` while the public address is not known.
+pub fn discovery(snapshot: &Snapshot, client: &Client) -> Option<Value> {
+    let base = snapshot.public_url();
+    let at = client.addresses(base.as_ref())?;
+    let mut scopes: Vec<_> = client.scopes.iter().map(|one| &*one.scope_name).collect();
+    if !scopes.contains(&"openid") {
+        scopes.insert(0, "openid");
+    }
+    let grants = OAUTH2_GRANT_TYPES
+        .iter()
+        .filter(|one| client.may(one) && **one != "hybrid");
+    let methods = if client.is_public() {
+        vec!["none"]
+    } else {
+        vec!["client_secret_basic", "client_secret_post"]
+    };
+    let challenges = if client.provider.compatibility {
+        vec!["S256", "plain"]
+    } else {
+        vec!["S256"]
+    };
+    let algorithms = client.keys.algorithms().iter().map(|one| one.word());
+    Some(json!({
+        "issuer": at.issuer(),
+        "authorization_endpoint": at.shared("authorize"),
+        "token_endpoint": at.shared("token"),
+        "userinfo_endpoint": at.shared("userinfo"),
+        "end_session_endpoint": at.own("end-session/"),
+        "introspection_endpoint": at.shared("introspect"),
+        "revocation_endpoint": at.shared("revoke"),
+        "device_authorization_endpoint": at.shared("device"),
+        "jwks_uri": at.own("jwks/"),
+        "response_types_supported": ResponseType::ALL.map(ResponseType::word),
+        "response_modes_supported": ResponseMode::ALL.map(ResponseMode::word),
+        "grant_types_supported": grants.collect::<Vec<_>>(),
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": algorithms.collect::<Vec<_>>(),
+        "token_endpoint_auth_methods_supported": methods,
+        "acr_values_supported": ["goauthentik.io/providers/oauth2/default"],
+        "scopes_supported": scopes,
+        "claims_supported": CLAIMS,
+        "claim_types_supported": ["normal"],
+        "request_parameter_supported": false,
+        "request_uri_parameter_supported": false,
+        "claims_parameter_supported": false,
+        "require_request_uri_registration": false,
+        "code_challenge_methods_supported": challenges,
+        "authorization_response_iss_parameter_supported": true,
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+    }))
+}
+
+impl Client {
+    /// Its key set (RFC 7517 §5).
+    pub fn key_set(&self) -> Value {
+        self.keys.document()
+    }
+}

@@ -1,0 +1,198 @@
+//! A grant: whose, to which client, with what; everything issued for it hangs on it.
+//!
+//! Rule: a code or token is stored by its hash, and lives no longer than its grant.
+
+use std::sync::Arc;
+
+use doorward_protocol::encoding;
+use doorward_protocol::oauth::{Challenge, Scopes};
+use doorward_store::grant::{self, GrantRow, GrantTokenRow, TokenKind};
+use doorward_store::{StoreError, Tx};
+use serde::{Deserialize, Serialize};
+
+use super::client::Client;
+use super::provider::EndWithSession;
+use super::span_ms;
+use crate::person::Person;
+use crate::session::hash_text;
+
+/// What was known when it began.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Facts {
+    /// When somebody signed in, Unix seconds.
+    pub(super) auth_time: i64,
+    /// How (RFC 8176).
+    pub(super) amr: Vec<String>,
+    /// The client's own word; every ID token repeats it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) nonce: Option<String>,
+    /// What the tokens are for (RFC 8707); nothing: the client itself.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) resources: Vec<String>,
+}
+
+/// What a code may be exchanged with.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct CodeData {
+    /// The address it was sent to.
+    pub(super) redirect_uri: String,
+    /// What the verifier must fit.
+    pub(super) challenge: Option<Challenge>,
+}
+
+/// A grant with its facts and person.
+pub(super) struct Granted {
+    pub(super) row: GrantRow,
+    pub(super) facts: Facts,
+    pub(super) person: Arc<Person>,
+}
+
+/// A grant that is not stored yet.
+pub(super) struct NewGrant {
+    pub(super) row: GrantRow,
+    facts: Facts,
+}
+
+impl NewGrant {
+    /// What somebody grants in a session. It ends with that session, if the provider says so.
+    pub(super) fn new(
+        client: &Client,
+        person: &Person,
+        session: &str,
+        scopes: &Scopes,
+        facts: Facts,
+        now: i64,
+    ) -> Self {
+        let ends_with_session = match client.provider.tokens_end_with_session {
+            EndWithSession::Always => true,
+            EndWithSession::Online => !scopes.contains("offline_access"),
+            EndWithSession::Never => false,
+        };
+        let lives_ms = client.code_ms().max(client.access_ms());
+        let text = serde_json::to_string(&facts).expect("texts and numbers serialize");
+        Self {
+            row: GrantRow {
+                id: uuid::Uuid::new_v4().to_string(),
+                provider_id: client.provider.pk,
+                user_id: person.id,
+                session_id: Some(session.to_owned()),
+                ends_with_session,
+                scopes: scopes.to_string(),
+                facts: text,
+                created_at: now,
+                expires_at: now.saturating_add(lives_ms),
+            },
+            facts,
+        }
+    }
+
+    /// The same with its person, for what is minted at once.
+    pub(super) fn about(&self, person: &Arc<Person>) -> Granted {
+        Granted {
+            row: self.row.clone(),
+            facts: self.facts.clone(),
+            person: Arc::clone(person),
+        }
+    }
+
+    pub(super) async fn insert(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        grant::insert(tx, &self.row).await
+    }
+
+    pub(super) async fn insert_code(
+        &self,
+        tx: &mut Tx,
+        client: &Client,
+        code: &str,
+        data: &CodeData,
+    ) -> Result<(), StoreError> {
+        let data = serde_json::to_string(data).expect("texts serialize");
+        let lives_ms = client.code_ms();
+        let row = token_row(&self.row, TokenKind::Code, code, &self.row.scopes, data);
+        insert(tx, row, self.row.created_at, lives_ms).await
+    }
+}
+
+impl Granted {
+    /// Reads the facts of a row.
+    pub(super) fn new(row: GrantRow, person: Arc<Person>) -> Self {
+        Self {
+            facts: serde_json::from_str(&row.facts).unwrap_or_default(),
+            row,
+            person,
+        }
+    }
+
+    /// What the client may call this session by; two clients cannot compare notes by it.
+    pub(super) fn sid(&self) -> Option<String> {
+        let session = self.row.session_id.as_deref()?;
+        Some(sid(session, self.row.provider_id))
+    }
+}
+
+/// A session as a client knows it.
+pub(super) fn sid(session: &str, provider: i64) -> String {
+    encoding::hex(encoding::sha256(format!("{session} {provider}").as_bytes()))
+}
+
+/// A row for a code or token; times are set when it is stored.
+pub(super) fn token_row(
+    grant: &GrantRow,
+    kind: TokenKind,
+    value: &str,
+    scopes: &str,
+    data: String,
+) -> GrantTokenRow {
+    GrantTokenRow {
+        id: 0,
+        grant_id: grant.id.clone(),
+        kind: kind.word().to_owned(),
+        hash: hash_text(value),
+        scopes: scopes.to_owned(),
+        data,
+        created_at: 0,
+        expires_at: 0,
+        used_at: None,
+    }
+}
+
+/// Stores a code or token that lives so long, and its grant at least as long.
+pub(super) async fn insert(
+    tx: &mut Tx,
+    row: GrantTokenRow,
+    now: i64,
+    lives_ms: i64,
+) -> Result<(), StoreError> {
+    let expires_at = now.saturating_add(lives_ms);
+    let row = GrantTokenRow {
+        created_at: now,
+        expires_at,
+        ..row
+    };
+    grant::insert_token(tx, &row).await?;
+    grant::prolong(tx, &row.grant_id, expires_at).await
+}
+
+impl Client {
+    /// How long a code lives, milliseconds.
+    pub(super) fn code_ms(&self) -> i64 {
+        span_ms(&self.provider.access_code_validity, 60)
+    }
+
+    /// How long an access token lives, milliseconds.
+    pub(super) fn access_ms(&self) -> i64 {
+        span_ms(&self.provider.access_token_validity, 3600)
+    }
+
+    /// How long a refresh token lives, milliseconds.
+    pub(super) fn refresh_ms(&self) -> i64 {
+        span_ms(&self.provider.refresh_token_validity, 30 * 86_400)
+    }
+
+    /// A refresh token with more left than this is kept, milliseconds; zero: none is.
+    pub(super) fn threshold_ms(&self) -> i64 {
+        let span = doorward_protocol::duration::parse(&self.provider.refresh_token_threshold);
+        span.map_or(0, |span| span.as_millis())
+    }
+}

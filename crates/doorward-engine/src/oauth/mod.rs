@@ -1,0 +1,39 @@
+//! The OAuth 2 and OpenID Connect provider: who may be told what about whom, and on whose behalf.
+//!
+//! Owns the clients, what a request to authorize leads to, grants with the codes and tokens that hang
+//! on them, and what tokens say. Leaves words and signatures to `protocol::oauth` and
+//! `protocol::jose`, rows to `store::grant`, HTTP to `web::oauth`. Rules: an answer goes only where
+//! the client has registered; a code and a refresh token are used by one conditional write; whatever
+//! is used twice takes its whole grant with it
+//! ([decision 33](../../../../docs/decisions/0033-grants.md)).
+
+mod address;
+mod authorize;
+mod bearer;
+mod claims;
+mod client;
+mod discovery;
+mod grant;
+mod inspect;
+mod keys;
+mod mint;
+mod preview;
+mod provider;
+mod token;
+mod userinfo;
+
+pub(crate) use address::setup_urls;
+pub(crate) use authorize::Prepared;
+pub use authorize::{
+    Answer, Asked, Authorization, PageRefusal, Request, Unanswerable, answered_by_page, destination,
+};
+pub use bearer::{Bearer, BearerRefusal};
+pub use client::{Client, Clients};
+pub use discovery::discovery;
+pub use token::{TokenAnswer, TokenRefusal};
+
+/// Milliseconds of a span that an administrator wrote down; at least a second.
+pub(crate) fn span_ms(text: &str, otherwise_s: u64) -> i64 {
+    let otherwise = std::time::Duration::from_secs(otherwise_s);
+    crate::settings::milliseconds(crate::settings::span(text, otherwise))
+}

@@ -1,0 +1,125 @@
+//! `authentik_providers_oauth2.oauth2provider`, as decisions read it.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// Whether a client can keep a secret (RFC 6749 §2.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientType {
+    /// It can.
+    #[default]
+    Confidential,
+    /// It runs in a browser or on somebody's phone.
+    Public,
+}
+
+/// What an app knows people by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SubMode {
+    /// SHA-256 of `<id>-<install id>`.
+    #[default]
+    HashedUserId,
+    /// The integer key.
+    UserId,
+    /// The uuid.
+    UserUuid,
+    /// The user name.
+    UserUsername,
+    /// The e-mail address.
+    UserEmail,
+    /// The attribute `upn`, else the hashed key.
+    UserUpn,
+}
+
+/// What tokens call this server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IssuerMode {
+    /// By the application's own address.
+    #[default]
+    PerProvider,
+    /// By the server's.
+    Global,
+}
+
+/// How an app hears that somebody signed out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogoutMethod {
+    /// We call it.
+    #[default]
+    Backchannel,
+    /// The browser does.
+    Frontchannel,
+}
+
+/// Which grants end with the session in which they began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndWithSession {
+    /// All.
+    Always,
+    /// All without `offline_access`.
+    #[default]
+    Online,
+    /// None.
+    Never,
+}
+
+/// The provider's own settings.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Provider {
+    /// Integer key.
+    pub pk: i64,
+    /// For operators.
+    pub name: String,
+    /// uuid of the flow that signs people in for this app.
+    pub authentication_flow: Option<String>,
+    /// uuid of the flow before the app opens.
+    pub authorization_flow: Option<String>,
+    /// uuid of the flow that signs out.
+    pub invalidation_flow: Option<String>,
+    /// uuids of the scopes that it may be granted.
+    pub property_mappings: Vec<String>,
+    /// Whether it can keep a secret.
+    pub client_type: ClientType,
+    /// The ways to a token that it may go.
+    pub grant_types: Vec<String>,
+    /// How it names itself.
+    pub client_id: String,
+    /// Sealed.
+    pub(super) client_secret: String,
+    /// `minutes=1`
+    pub access_code_validity: String,
+    /// `hours=1`
+    pub access_token_validity: String,
+    /// `days=30`
+    pub refresh_token_validity: String,
+    /// Refresh tokens are renewed when less than this is left; zero: each time.
+    pub refresh_token_threshold: String,
+    /// Whether scope claims stand in ID tokens, too.
+    pub include_claims_in_id_token: bool,
+    /// uuid of the pair that signs.
+    pub signing_key: Option<String>,
+    /// uuid of the pair for which tokens are encrypted.
+    pub encryption_key: Option<String>,
+    /// Where it may be answered, as it was written down.
+    pub redirect_uris: Vec<Value>,
+    /// Where it hears that somebody signed out.
+    pub logout_uri: String,
+    /// How.
+    pub logout_method: LogoutMethod,
+    /// What it knows people by.
+    pub sub_mode: SubMode,
+    /// What tokens call this server.
+    pub issuer_mode: IssuerMode,
+    /// Providers whose tokens count as proof of a machine.
+    pub jwt_federation_providers: Vec<i64>,
+    /// Ours: authentik's weak spots are kept.
+    pub compatibility: bool,
+    /// Ours: which grants end with the session.
+    pub tokens_end_with_session: EndWithSession,
+}

@@ -1,0 +1,235 @@
+//! The token endpoint: from a code, a refresh token or a client's own proof to tokens.
+//!
+//! Owns the phases that all ways share: who is the client, may it go this way, and what is answered.
+//! Leaves each way to its file. Rule: whatever takes time is made before the transaction, and in it
+//! one conditional write decides who gets it.
+
+mod code;
+mod refresh;
+
+use std::sync::Arc;
+
+use doorward_protocol::oauth::{ErrorCode, Parameters, Presented, PresentedError, Scopes};
+use doorward_store::grant::{self, GrantTokenRow, TokenKind};
+use doorward_store::{StoreError, Tx};
+use serde::Serialize;
+use serde_json::json;
+
+use super::client::Client;
+use super::grant::Granted;
+use super::mint::Minted;
+use crate::context::Context;
+use crate::engine::{Engine, Fault};
+use crate::event::{self, Action};
+use crate::session::hash_text;
+use crate::snapshot::Snapshot;
+
+/// Tokens, as RFC 6749 §5.1 and OpenID Connect Core §3.1.3.3 answer them. No `Debug`.
+#[derive(Serialize)]
+pub struct TokenAnswer {
+    access_token: String,
+    token_type: &'static str,
+    scope: String,
+    expires_in: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+}
+
+/// Why there are none (RFC 6749 §5.2).
+#[derive(Debug)]
+pub enum TokenRefusal {
+    /// The client's fault.
+    Refused {
+        /// The word.
+        code: ErrorCode,
+        /// For its developer.
+        why: String,
+    },
+    /// Ours.
+    Fault(Fault),
+}
+
+impl TokenRefusal {
+    pub(super) fn new(code: ErrorCode, why: impl Into<String>) -> Self {
+        let why = why.into();
+        Self::Refused { code, why }
+    }
+
+    /// Unknown, late, used, another's: they look alike.
+    fn grant() -> Self {
+        let why = "It is unknown, too old, was used before, or belongs to another client.";
+        Self::new(ErrorCode::InvalidGrant, why)
+    }
+}
+
+impl<E: Into<Fault>> From<E> for TokenRefusal {
+    fn from(error: E) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+/// A request of a client that has proven who it is.
+struct Exchange<'a> {
+    engine: &'a Engine,
+    snapshot: &'a Snapshot,
+    ctx: &'a Context,
+    client: &'a Arc<Client>,
+    parameters: &'a Parameters,
+}
+
+impl Engine {
+    /// The client that a request comes from, proven as far as it can be.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_client`, or `invalid_request` if it names itself in two ways.
+    pub fn oauth_client(
+        &self,
+        snapshot: &Snapshot,
+        presented: &Result<Presented, PresentedError>,
+    ) -> Result<Arc<Client>, TokenRefusal> {
+        let presented = presented.as_ref().map_err(|error| {
+            let code = match error {
+                PresentedError::Several => ErrorCode::InvalidRequest,
+                _ => ErrorCode::InvalidClient,
+            };
+            TokenRefusal::new(code, error.to_string())
+        })?;
+        let client = presented.id().and_then(|id| snapshot.oauth.named(id));
+        let proven = client.filter(|client| client.is_proven_by(presented));
+        let why = "There is no such client, or this does not prove that it asks.";
+        proven
+            .cloned()
+            .ok_or_else(|| TokenRefusal::new(ErrorCode::InvalidClient, why))
+    }
+
+    /// Answers a request for tokens.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenRefusal`].
+    pub async fn oauth_token(
+        &self,
+        snapshot: &Snapshot,
+        ctx: &Context,
+        presented: &Result<Presented, PresentedError>,
+        parameters: &Parameters,
+    ) -> Result<TokenAnswer, TokenRefusal> {
+        let Some(way) = parameters.get("grant_type") else {
+            let why = "The grant_type is missing.";
+            return Err(TokenRefusal::new(ErrorCode::InvalidRequest, why));
+        };
+        let client = self.oauth_client(snapshot, presented)?;
+        let exchange = Exchange {
+            engine: self,
+            snapshot,
+            ctx,
+            client: &client,
+            parameters,
+        };
+        exchange.check_way(way)?;
+        match way {
+            "authorization_code" => exchange.code().await,
+            "refresh_token" => exchange.refresh().await,
+            _ => Err(TokenRefusal::new(
+                ErrorCode::UnsupportedGrantType,
+                UNKNOWN_WAY,
+            )),
+        }
+    }
+}
+
+const UNKNOWN_WAY: &str = "There is no such grant_type.";
+
+impl Exchange<'_> {
+    fn check_way(&self, way: &str) -> Result<(), TokenRefusal> {
+        if !crate::resource::OAUTH2_GRANT_TYPES.contains(&way) {
+            return Err(TokenRefusal::new(
+                ErrorCode::UnsupportedGrantType,
+                UNKNOWN_WAY,
+            ));
+        }
+        // A hybrid answer has a code as well.
+        let may = self.client.may(way) || way == "authorization_code" && self.client.may("hybrid");
+        if may {
+            return Ok(());
+        }
+        let why = "The client's grant types do not have this one.";
+        Err(TokenRefusal::new(ErrorCode::UnauthorizedClient, why))
+    }
+
+    fn required(&self, name: &str) -> Result<&str, TokenRefusal> {
+        let why = || format!("The parameter {name} is missing.");
+        let found = self.parameters.get(name);
+        found.ok_or_else(|| TokenRefusal::new(ErrorCode::InvalidRequest, why()))
+    }
+
+    /// A code or refresh token of this client, with its grant and an active person. One that was
+    /// used before is answered as well: what that means is the caller's to say.
+    async fn read(
+        &self,
+        value: &str,
+        kind: TokenKind,
+    ) -> Result<(GrantTokenRow, Granted), TokenRefusal> {
+        let mut tx = self.engine.store.read().await?;
+        let row = grant::find_token(&mut tx, &hash_text(value), kind).await?;
+        let row = row.ok_or_else(TokenRefusal::grant)?;
+        let grant = grant::find_live(&mut tx, &row.grant_id, self.ctx.now).await?;
+        drop(tx);
+        let is_ours = |grant: &grant::GrantRow| grant.provider_id == self.client.provider.pk;
+        let grant = grant.filter(is_ours).ok_or_else(TokenRefusal::grant)?;
+        if row.expires_at <= self.ctx.now {
+            return Err(TokenRefusal::grant());
+        }
+        let person = self.engine.person(grant.user_id).await?;
+        let person = person.filter(|person| person.is_active);
+        let why = "The account that granted this is gone or was shut.";
+        let person = person.ok_or_else(|| TokenRefusal::new(ErrorCode::InvalidGrant, why))?;
+        Ok((row, Granted::new(grant, person)))
+    }
+
+    /// Somebody has used a thing twice, or guesses: everything that hangs on the grant ends.
+    async fn revoke(&self, granted: &Granted, what: &str) -> Result<TokenRefusal, StoreError> {
+        let mut tx = self.engine.store.begin().await?;
+        grant::delete(&mut tx, &granted.row.id).await?;
+        self.tell_suspicious(&mut tx, granted, what).await?;
+        self.engine.commit(tx).await?;
+        Ok(TokenRefusal::grant())
+    }
+
+    async fn tell_suspicious(
+        &self,
+        tx: &mut Tx,
+        granted: &Granted,
+        what: &str,
+    ) -> Result<(), StoreError> {
+        let told = json!({
+            "message": what, "provider": self.client.provider.name,
+            "application": self.client.application.name,
+            "user": { "pk": granted.person.id, "username": granted.person.username },
+        });
+        let action = Action::SuspiciousRequest;
+        let app = "authentik.providers.oauth2";
+        event::record(self.engine, tx, self.ctx, action, app, told).await
+    }
+
+    fn answer(
+        &self,
+        minted: Minted,
+        scopes: &Scopes,
+        refresh_token: Option<String>,
+    ) -> Result<TokenAnswer, Fault> {
+        let access = minted.access;
+        let access = access.ok_or_else(|| Fault::Broken("no access token was made".to_owned()))?;
+        Ok(TokenAnswer {
+            access_token: access.token,
+            token_type: "Bearer",
+            scope: scopes.to_string(),
+            expires_in: access.expires_in_s,
+            id_token: minted.id,
+            refresh_token,
+        })
+    }
+}

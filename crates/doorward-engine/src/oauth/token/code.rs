@@ -1,0 +1,92 @@
+//! From an authorization code to tokens (RFC 6749 §4.1.3).
+//!
+//! Rules: a code is worth something once, to its client, with the very address it was sent to, and
+//! with the verifier of its challenge, if it has one and only then (CVE-2023-48228, CVE-2024-23647).
+//! Whatever does not fit, or comes a second time, ends the grant.
+
+use doorward_protocol::encoding;
+use doorward_protocol::oauth::{ErrorCode, Scopes};
+use doorward_store::grant::{self, TokenKind};
+
+use super::{Exchange, TokenAnswer, TokenRefusal};
+use crate::oauth::grant::{self as granting, CodeData, Granted};
+use crate::oauth::mint::Wanted;
+use crate::session::hash_text;
+
+impl Exchange<'_> {
+    pub(super) async fn code(&self) -> Result<TokenAnswer, TokenRefusal> {
+        let code = self.required("code")?;
+        let (row, granted) = self.read(code, TokenKind::Code).await?;
+        if row.used_at.is_some() {
+            return Err(self.revoke(&granted, "A code was used twice.").await?);
+        }
+        if let Err(why) = self.fits(&row.data) {
+            self.revoke(&granted, why).await?;
+            return Err(TokenRefusal::new(ErrorCode::InvalidGrant, why));
+        }
+        let scopes = Scopes::parse(&row.scopes).unwrap_or_default();
+        let wanted = Wanted {
+            access: true,
+            id: scopes.contains("openid"),
+            ..Wanted::default()
+        };
+        let client = self.client;
+        let minted = self
+            .engine
+            .mint(self.snapshot, self.ctx, client, &granted, wanted)
+            .await?;
+        let refresh = self.new_refresh(&scopes);
+        let mut tx = self.engine.store.begin().await?;
+        let hash = hash_text(code);
+        let (provider, now) = (client.provider.pk, self.ctx.now);
+        if !grant::hold(&mut tx, &granted.row.id).await? {
+            return Err(TokenRefusal::grant());
+        }
+        let won = grant::redeem(&mut tx, &hash, TokenKind::Code, provider, now).await?;
+        if won.is_none() {
+            drop(tx);
+            return Err(self.revoke(&granted, "A code was used twice.").await?);
+        }
+        minted.insert(&mut tx, &granted.row).await?;
+        if let Some(refresh) = &refresh {
+            self.insert_refresh(&mut tx, &granted, refresh, &row.scopes)
+                .await?;
+        }
+        self.engine.commit(tx).await?;
+        Ok(self.answer(minted, &scopes, refresh)?)
+    }
+
+    /// Whether address and verifier are those of the code.
+    fn fits(&self, data: &str) -> Result<(), &'static str> {
+        let data: CodeData = serde_json::from_str(data).map_err(|_| "The code cannot be read.")?;
+        let uri = self.parameters.get("redirect_uri");
+        if uri != Some(&*data.redirect_uri) {
+            return Err("The redirect_uri is not the one that the code was sent to.");
+        }
+        match (&data.challenge, self.parameters.get("code_verifier")) {
+            (None, None) => Ok(()),
+            (Some(challenge), Some(verifier)) if challenge.is_met_by(verifier) => Ok(()),
+            (Some(_), Some(_)) => Err("The code_verifier does not fit the code_challenge."),
+            (Some(_), None) => Err("The code_verifier is missing."),
+            (None, Some(_)) => Err("There is a code_verifier, but there was no code_challenge."),
+        }
+    }
+
+    /// A refresh token, if one was granted.
+    fn new_refresh(&self, scopes: &Scopes) -> Option<String> {
+        let is_granted = scopes.contains("offline_access") && self.client.may("refresh_token");
+        is_granted.then(|| format!("dwr_{}", encoding::random_token(32)))
+    }
+
+    pub(super) async fn insert_refresh(
+        &self,
+        tx: &mut doorward_store::Tx,
+        granted: &Granted,
+        value: &str,
+        scopes: &str,
+    ) -> Result<(), doorward_store::StoreError> {
+        let kind = TokenKind::Refresh;
+        let row = granting::token_row(&granted.row, kind, value, scopes, "{}".to_owned());
+        granting::insert(tx, row, self.ctx.now, self.client.refresh_ms()).await
+    }
+}

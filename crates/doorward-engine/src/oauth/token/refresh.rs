@@ -1,0 +1,145 @@
+//! From a refresh token to new tokens (RFC 6749 §6, RFC 9700 §4.14.2).
+//!
+//! Rules: each is exchanged once for its one successor, which is derived from it and so needs no
+//! place of its own. A client that did not hear the answer may ask again for a short while, as long
+//! as the successor is unused; any other second use ends the grant. Scopes can shrink, never grow.
+
+use doorward_protocol::encoding;
+use doorward_protocol::oauth::{ErrorCode, Scopes};
+use doorward_protocol::seal::Purpose;
+use doorward_store::grant::{self, GrantTokenRow, TokenKind};
+
+use super::{Exchange, TokenAnswer, TokenRefusal};
+use crate::oauth::grant::Granted;
+use crate::oauth::mint::{Minted, Minting, Wanted};
+use crate::session::hash_text;
+
+/// Of several at once one wins; whoever asks again so soon after did not lose an answer.
+const AT_ONCE_MS: i64 = 1_000;
+/// An answer may be asked for again for so long.
+const GRACE_MS: i64 = 30_000;
+
+impl Exchange<'_> {
+    pub(super) async fn refresh(&self) -> Result<TokenAnswer, TokenRefusal> {
+        let token = self.required("refresh_token")?;
+        let (row, granted) = self.read(token, TokenKind::Refresh).await?;
+        let granted_scopes = Scopes::parse(&row.scopes).unwrap_or_default();
+        let scopes = self.narrowed(&granted_scopes)?;
+        let successor = self.successor(token);
+        if let Some(used_at) = row.used_at {
+            self.check_again(&granted, used_at, &successor).await?;
+            let minted = self.minted(&granted, &scopes).await?;
+            return self.keep(minted, &granted, &scopes, successor).await;
+        }
+        let minted = self.minted(&granted, &scopes).await?;
+        if row.expires_at - self.ctx.now > self.client.threshold_ms()
+            && self.client.threshold_ms() > 0
+        {
+            return self.keep(minted, &granted, &scopes, token.to_owned()).await;
+        }
+        self.rotate((token, &row), minted, &granted, &scopes, successor)
+            .await
+    }
+
+    /// Those that were asked for, if each was granted (RFC 6749 §6).
+    fn narrowed(&self, granted: &Scopes) -> Result<Scopes, TokenRefusal> {
+        let Some(asked) = self.parameters.get("scope") else {
+            return Ok(granted.clone());
+        };
+        let asked = Scopes::parse(asked)
+            .map_err(|why| TokenRefusal::new(ErrorCode::InvalidScope, why.to_string()))?;
+        if asked.is_within(granted) {
+            return Ok(asked);
+        }
+        let why = "A scope is asked for that was not granted.";
+        Err(TokenRefusal::new(ErrorCode::InvalidScope, why))
+    }
+
+    /// The one token that follows this one.
+    fn successor(&self, token: &str) -> String {
+        let mac = self.engine.keys.mac(Purpose::Refresh, token.as_bytes());
+        format!("dwr_{}", encoding::base64url(mac))
+    }
+
+    /// Whether a token that was exchanged may be asked for once more.
+    async fn check_again(
+        &self,
+        granted: &Granted,
+        used_at: i64,
+        successor: &str,
+    ) -> Result<(), TokenRefusal> {
+        let since_ms = self.ctx.now - used_at;
+        if since_ms < AT_ONCE_MS {
+            return Err(TokenRefusal::grant());
+        }
+        let mut tx = self.engine.store.read().await?;
+        let next = grant::find_token(&mut tx, &hash_text(successor), TokenKind::Refresh).await?;
+        drop(tx);
+        let is_unused = next.is_some_and(|next| next.used_at.is_none());
+        if since_ms <= GRACE_MS && is_unused {
+            return Ok(());
+        }
+        Err(self
+            .revoke(granted, "A refresh token was used twice.")
+            .await?)
+    }
+
+    async fn minted(&self, granted: &Granted, scopes: &Scopes) -> Result<Minted, TokenRefusal> {
+        let minting = Minting {
+            engine: self.engine,
+            snapshot: self.snapshot,
+            ctx: self.ctx,
+            client: self.client,
+            granted,
+            scopes,
+        };
+        let wanted = Wanted {
+            access: true,
+            id: scopes.contains("openid"),
+            ..Wanted::default()
+        };
+        Ok(minting.make(wanted).await?)
+    }
+
+    /// A new access token beside a refresh token that stays.
+    async fn keep(
+        &self,
+        minted: Minted,
+        granted: &Granted,
+        scopes: &Scopes,
+        refresh: String,
+    ) -> Result<TokenAnswer, TokenRefusal> {
+        let mut tx = self.engine.store.begin().await?;
+        if !grant::hold(&mut tx, &granted.row.id).await? {
+            return Err(TokenRefusal::grant());
+        }
+        minted.insert(&mut tx, &granted.row).await?;
+        self.engine.commit(tx).await?;
+        Ok(self.answer(minted, scopes, Some(refresh))?)
+    }
+
+    async fn rotate(
+        &self,
+        (token, row): (&str, &GrantTokenRow),
+        minted: Minted,
+        granted: &Granted,
+        scopes: &Scopes,
+        successor: String,
+    ) -> Result<TokenAnswer, TokenRefusal> {
+        let mut tx = self.engine.store.begin().await?;
+        let (hash, provider) = (hash_text(token), self.client.provider.pk);
+        let kind = TokenKind::Refresh;
+        if !grant::hold(&mut tx, &granted.row.id).await? {
+            return Err(TokenRefusal::grant());
+        }
+        let won = grant::redeem(&mut tx, &hash, kind, provider, self.ctx.now).await?;
+        if won.is_none() {
+            return Err(TokenRefusal::grant());
+        }
+        minted.insert(&mut tx, &granted.row).await?;
+        self.insert_refresh(&mut tx, granted, &successor, &row.scopes)
+            .await?;
+        self.engine.commit(tx).await?;
+        Ok(self.answer(minted, scopes, Some(successor))?)
+    }
+}

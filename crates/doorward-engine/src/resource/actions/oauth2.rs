@@ -1,0 +1,90 @@
+//! OAuth2 providers: their addresses, and what an application would be told about somebody.
+//!
+//! Rule: a preview runs operators' texts about anybody, so it needs the permission for that, not
+//! only the one to see the provider (CVE-2026-25227).
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::policy::{may_run, person_of};
+use crate::context::Context;
+use crate::engine::Engine;
+use crate::oauth::Client;
+use crate::person::Person;
+use crate::resource::OAUTH2_PROVIDER;
+use crate::resource::kinds::oauth2_provider;
+use crate::resource::list::{Params, reach};
+use crate::resource::permit::Verb;
+use crate::resource::refusal::Refusal;
+use crate::resource::tables::Row;
+use crate::resource::validate::Errors;
+use crate::resource::world::World;
+
+const VERBOSE: &str = "OAuth2/OpenID Provider";
+
+/// The addresses of a provider's endpoints.
+///
+/// # Errors
+///
+/// [`Refusal`].
+pub async fn setup_urls(engine: &Engine, ctx: &Context, pk: &str) -> Result<Value, Refusal> {
+    let world = World::of(&engine.snapshot());
+    let kind = crate::resource::registered(OAUTH2_PROVIDER);
+    let mut tx = engine.store.read().await?;
+    let Row::Object(object) = reach(&mut tx, ctx, Verb::View, kind, pk, &world).await? else {
+        return Err(Refusal::NotFound { model: VERBOSE });
+    };
+    Ok(oauth2_provider::setup_urls(&object, &world))
+}
+
+/// What the application would be told: the ID token's claims, and beside them those of the access
+/// token and of userinfo.
+///
+/// # Errors
+///
+/// [`Refusal`].
+pub async fn preview(
+    engine: &Engine,
+    ctx: &Context,
+    pk: &str,
+    params: &Params,
+) -> Result<Value, Refusal> {
+    may_run(ctx, VERBOSE)?;
+    let snapshot = engine.snapshot();
+    let client = pk
+        .parse()
+        .ok()
+        .and_then(|pk| snapshot.oauth.of_provider(pk));
+    let client: Arc<Client> = match client {
+        Some(client) => Arc::clone(client),
+        None if pk_exists(engine, pk) => {
+            let why = "Assign it to an application first.";
+            return Err(Errors::one("provider", why).into());
+        }
+        None => return Err(Refusal::NotFound { model: VERBOSE }),
+    };
+    let person = about(engine, ctx, params).await?;
+    let told = engine
+        .oauth_preview(&snapshot, ctx, &client, &person)
+        .await?;
+    let [id, access, info] = told;
+    Ok(json!({ "preview": id, "access_token": access, "userinfo": info }))
+}
+
+fn pk_exists(engine: &Engine, pk: &str) -> bool {
+    engine.snapshot().object(OAUTH2_PROVIDER, pk).is_some()
+}
+
+/// `for_user`, else whoever asks.
+async fn about(engine: &Engine, ctx: &Context, params: &Params) -> Result<Arc<Person>, Refusal> {
+    match params.get("for_user").filter(|text| !text.is_empty()) {
+        Some(text) => {
+            let id = text
+                .parse()
+                .map_err(|_| Errors::one("for_user", "A valid integer is required."))?;
+            person_of(engine, id).await
+        }
+        None => ctx.actor.person().cloned().ok_or(Refusal::NotAuthenticated),
+    }
+}

@@ -1,0 +1,290 @@
+//! The OAuth2 provider: an app that signs its people in over OpenID Connect.
+
+use doorward_protocol::redirect::registered::{RedirectUse, RegisteredUri};
+use doorward_store::resource::OnDelete;
+use serde_json::{Map, Value, json};
+
+use crate::oauth;
+use crate::resource::family::has_no_application;
+use crate::resource::field::{Default, Family, Field, FieldType, Target};
+use crate::resource::kind::{Filter, Kind, Op, Pk};
+use crate::resource::validate::Draft;
+use crate::resource::world::World;
+use crate::snapshot::Object;
+
+const FLOW: Target = Target::Kind("authentik_flows.flow");
+const FLOW_REQUIRED: FieldType = FieldType::One(FLOW, OnDelete::Cascade);
+const KEY: Target = Target::Kind("authentik_crypto.certificatekeypair");
+const ID: FieldType = FieldType::Text {
+    max: 255,
+    blank: false,
+};
+
+/// The model.
+pub(crate) const MODEL: &str = "authentik_providers_oauth2.oauth2provider";
+
+/// Every way to a token, as `grant_types` names them.
+pub(crate) const GRANT_TYPES: &[&str] = &[
+    "authorization_code",
+    "implicit",
+    "hybrid",
+    "refresh_token",
+    "client_credentials",
+    "password",
+    "urn:ietf:params:oauth:grant-type:device_code",
+    "urn:ietf:params:oauth:grant-type:token-exchange",
+];
+
+const SUB_MODES: &[&str] = &[
+    "hashed_user_id",
+    "user_id",
+    "user_uuid",
+    "user_username",
+    "user_email",
+    "user_upn",
+];
+
+/// One registered address.
+const REDIRECT_URI: &[Field] = &[
+    Field::new(
+        "matching_mode",
+        "How it is compared",
+        FieldType::Choice(&["strict", "regex"], "MatchingModeEnum"),
+    )
+    .required(),
+    Field::new(
+        "url",
+        "Address",
+        FieldType::Text {
+            max: 2048,
+            blank: false,
+        },
+    )
+    .required(),
+    Field::choice(
+        "redirect_uri_type",
+        "What for",
+        &["authorization", "logout"],
+        "RedirectURITypeEnum",
+        "authorization",
+    ),
+];
+
+/// `authentik_providers_oauth2.oauth2provider`
+pub(crate) static OAUTH2_PROVIDER: Kind = Kind {
+    model: MODEL,
+    path: "providers/oauth2",
+    pk: Pk::Integer,
+    schema: "OAuth2Provider",
+    verbose: "OAuth2/OpenID Provider",
+    plural: "OAuth2/OpenID Providers",
+    description: "Signs people in to an app that speaks OpenID Connect or OAuth 2.",
+    component: "ak-provider-oauth2-form",
+    family: Some(Family::Provider),
+    fields: &[
+        Field::name().unique(),
+        Field::optional("authentication_flow", "Flow that signs people in", FLOW),
+        Field::new(
+            "authorization_flow",
+            "Flow before the app opens",
+            FLOW_REQUIRED,
+        )
+        .required(),
+        Field::new("invalidation_flow", "Flow that signs out", FLOW_REQUIRED).required(),
+        Field::many(
+            "property_mappings",
+            "Scopes",
+            Target::Family(Family::PropertyMapping),
+        ),
+        Field::choice(
+            "client_type",
+            "Kind of client",
+            &["confidential", "public"],
+            "ClientTypeEnum",
+            "confidential",
+        )
+        .help("Public: the app runs where it cannot keep a secret, in a browser or on a phone."),
+        Field::new(
+            "grant_types",
+            "Ways to a token",
+            FieldType::Choices(GRANT_TYPES, "GrantTypeEnum"),
+        )
+        .default(Default::Words(&["authorization_code", "refresh_token"])),
+        Field::new("client_id", "Client id", ID)
+            .unique()
+            .default(Default::Random(40)),
+        // Clients of the API read it back: `show` opens it.
+        Field::new("client_secret", "Client secret", FieldType::Secret)
+            .default(Default::Random(128)),
+        Field::duration("access_code_validity", "Length of codes", "minutes=1"),
+        Field::duration(
+            "access_token_validity",
+            "Length of access tokens",
+            "hours=1",
+        ),
+        Field::duration(
+            "refresh_token_validity",
+            "Length of refresh tokens",
+            "days=30",
+        ),
+        Field::duration(
+            "refresh_token_threshold",
+            "Refresh tokens are renewed when so much is left",
+            "seconds=0",
+        )
+        .help("seconds=0 renews them each time."),
+        Field::flag(
+            "include_claims_in_id_token",
+            "Put what is known of people into the ID token",
+            true,
+        ),
+        Field::optional("signing_key", "Key that signs tokens", KEY),
+        Field::optional("encryption_key", "Key that encrypts tokens", KEY),
+        Field::new(
+            "redirect_uris",
+            "Where the app may be answered",
+            FieldType::Entries(REDIRECT_URI, "RedirectURI"),
+        )
+        .required(),
+        Field::new(
+            "logout_uri",
+            "Where the app hears that somebody signed out",
+            FieldType::Url { blank: true },
+        )
+        .default(Default::Text("")),
+        Field::choice(
+            "logout_method",
+            "How it hears of it",
+            &["backchannel", "frontchannel"],
+            "OAuth2ProviderLogoutMethodEnum",
+            "backchannel",
+        ),
+        Field::choice(
+            "sub_mode",
+            "What the app knows people by",
+            SUB_MODES,
+            "SubModeEnum",
+            "hashed_user_id",
+        ),
+        Field::choice(
+            "issuer_mode",
+            "What tokens call this server",
+            &["global", "per_provider"],
+            "IssuerModeEnum",
+            "per_provider",
+        ),
+        Field::many(
+            "jwt_federation_sources",
+            "Sources whose tokens are taken",
+            Target::Nothing,
+        ),
+        Field::many(
+            "jwt_federation_providers",
+            "Providers whose tokens are taken",
+            Target::Family(Family::Provider),
+        ),
+        Field::flag(
+            "compatibility",
+            "Keep authentik's weak spots for this app",
+            false,
+        )
+        .ours()
+        .help(
+            "For an app that cannot do without one of them: plain PKCE or none in a public \
+                 client, HS256 with the client secret, a token in the query of userinfo.",
+        ),
+        Field::choice(
+            "tokens_end_with_session",
+            "Tokens end when people sign out",
+            &["always", "online", "never"],
+            "TokensEndWithSessionEnum",
+            "online",
+        )
+        .ours()
+        .help("online: all but those of apps that asked to stay signed in (offline_access)."),
+    ],
+    search: &[("name", "")],
+    filters: &[
+        Filter::new("application", "", Op::Test(has_application)),
+        Filter::new("application__isnull", "", Op::Test(has_no_application)),
+        Filter::exact("access_code_validity"),
+        Filter::exact("access_token_validity"),
+        Filter::exact("authorization_flow"),
+        Filter::exact("client_id"),
+        Filter::exact("client_type"),
+        Filter::exact("include_claims_in_id_token"),
+        Filter::exact("issuer_mode"),
+        Filter::new("property_mappings", "property_mappings", Op::In),
+        Filter::exact("refresh_token_validity"),
+        Filter::exact("signing_key"),
+        Filter::exact("sub_mode"),
+    ],
+    ordering: &[("name", ""), ("pk", ""), ("client_id", "")],
+    check,
+    present: show,
+    ..Kind::BASE
+};
+
+fn check(draft: &mut Draft<'_>) {
+    let uris = draft.values.get("redirect_uris").cloned();
+    let list = uris.as_ref().and_then(Value::as_array);
+    for (place, entry) in (1_usize..).zip(list.into_iter().flatten()) {
+        if let Err(refusal) = registered(entry) {
+            let message = format!("Entry {place}: {refusal}.");
+            draft.errors.add("redirect_uris", message);
+        }
+    }
+    let key = draft.text("signing_key").to_owned();
+    if !key.is_empty() && !has_private_key(&key, draft.world) {
+        draft.errors.add(
+            "signing_key",
+            "This certificate has no private key to sign with.",
+        );
+    }
+}
+
+/// One entry of `redirect_uris` as an address to compare with.
+pub(crate) fn registered(
+    entry: &Value,
+) -> Result<RegisteredUri, doorward_protocol::redirect::registered::UriRefusal> {
+    let url = entry["url"].as_str().unwrap_or_default();
+    let purpose = match entry["redirect_uri_type"].as_str() {
+        Some("logout") => RedirectUse::Logout,
+        _ => RedirectUse::Authorization,
+    };
+    match entry["matching_mode"].as_str() {
+        Some("regex") => RegisteredUri::expression(url, purpose),
+        _ => RegisteredUri::exact(url, purpose),
+    }
+}
+
+fn has_private_key(key: &str, world: &World) -> bool {
+    world
+        .find(KEY, key)
+        .is_some_and(|(_, pair)| pair.config.get("key_data").is_some_and(Value::is_string))
+}
+
+fn has_application(object: &Object, world: &World, wanted: &[&str]) -> bool {
+    let application = crate::resource::present::application_of(object, world);
+    let id = application.map(|one| one.id.as_str());
+    id.is_some_and(|id| wanted.last().is_some_and(|wanted| *wanted == id))
+}
+
+fn show(object: &Object, world: &World, answer: &mut Map<String, Value>) {
+    let id = object.id.parse().unwrap_or_default();
+    let secret = world.snapshot().oauth.of_provider(id);
+    let secret = secret.map_or("", |client| client.secret());
+    answer.insert("client_secret".into(), json!(secret));
+}
+
+/// The addresses of an application's provider, `null`s for those that its application lacks.
+pub(crate) fn setup_urls(object: &Object, world: &World) -> Value {
+    let application = crate::resource::present::application_of(object, world);
+    let slug = application.and_then(|one| one.config.get("slug")?.as_str());
+    let base = world.snapshot().public_url();
+    oauth::setup_urls(
+        base.as_ref(),
+        slug,
+        object.config["issuer_mode"] == "global",
+    )
+}

@@ -1,0 +1,273 @@
+//! What apps were granted over OAuth, and the codes and tokens that were issued for it.
+//!
+//! Rules: only hashes are stored; [`redeem`] is the only way to use a code or a refresh token, and
+//! of any number of callers one gets the row; what belongs to a grant goes with it, and a grant that
+//! hangs on a session counts as gone once that session is no longer live, removed or not.
+
+use crate::{Result, Tx, execute, on};
+
+/// One grant.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct GrantRow {
+    /// uuid.
+    pub id: String,
+    /// The provider that the app uses.
+    pub provider_id: i64,
+    /// Whose.
+    pub user_id: i64,
+    /// The central session that it began in.
+    pub session_id: Option<String>,
+    /// Whether it ends with that session.
+    pub ends_with_session: bool,
+    /// Words with a blank between them.
+    pub scopes: String,
+    /// JSON object.
+    pub facts: String,
+    /// Unix milliseconds.
+    pub created_at: i64,
+    /// Unix milliseconds.
+    pub expires_at: i64,
+}
+
+/// What is issued for a grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TokenKind {
+    /// An authorization code.
+    Code,
+    /// An access token.
+    Access,
+    /// A refresh token.
+    Refresh,
+}
+
+impl TokenKind {
+    /// As it is stored.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Code => "code",
+            Self::Access => "access",
+            Self::Refresh => "refresh",
+        }
+    }
+}
+
+/// A code or a token.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct GrantTokenRow {
+    /// Integer key; 0 before it is stored.
+    pub id: i64,
+    /// Its grant.
+    pub grant_id: String,
+    /// See [`TokenKind`].
+    pub kind: String,
+    /// base64url(SHA-256(value)).
+    pub hash: String,
+    /// Words with a blank between them.
+    pub scopes: String,
+    /// JSON object.
+    pub data: String,
+    /// Unix milliseconds.
+    pub created_at: i64,
+    /// Unix milliseconds.
+    pub expires_at: i64,
+    /// When it was exchanged, Unix milliseconds.
+    pub used_at: Option<i64>,
+}
+
+/// The columns of codes and tokens, for generated lists.
+pub const TOKEN_COLUMNS: &str =
+    "id, grant_id, kind, hash, scopes, data, created_at, expires_at, used_at";
+
+macro_rules! grants {
+    ($rest:expr) => {
+        concat!(
+            "SELECT id, provider_id, user_id, session_id, ends_with_session, scopes, facts, created_at, \
+             expires_at FROM grants ",
+            $rest
+        )
+    };
+}
+
+macro_rules! live_grant {
+    () => {
+        "(NOT ends_with_session OR EXISTS (SELECT 1 FROM sessions WHERE sessions.id = grants.session_id \
+         AND sessions.expires_at > $2 AND sessions.last_used_at + sessions.idle_ms > $2))"
+    };
+}
+
+crate::statements! {
+    INSERT = "INSERT INTO grants (id, provider_id, user_id, session_id, ends_with_session, scopes, facts, \
+              created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    FIND = grants!("WHERE id = $1");
+    FIND_LIVE = concat!(grants!("WHERE id = $1 AND expires_at > $2 AND "), live_grant!());
+    HOLD = "UPDATE grants SET expires_at = expires_at WHERE id = $1";
+    PROLONG = "UPDATE grants SET expires_at = $2 WHERE id = $1 AND expires_at < $2";
+    DELETE = "DELETE FROM grants WHERE id = $1";
+    DELETE_OF = "DELETE FROM grants WHERE user_id = $1 AND provider_id = $2";
+    DELETE_OF_PROVIDER = "DELETE FROM grants WHERE provider_id = $1";
+    INSERT_TOKEN = "INSERT INTO grant_tokens (grant_id, kind, hash, scopes, data, created_at, expires_at) \
+              VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    REDEEM = "UPDATE grant_tokens SET used_at = $3 WHERE hash = $1 AND kind = $2 AND expires_at > $3 \
+              AND used_at IS NULL AND grant_id IN (SELECT id FROM grants WHERE provider_id = $4) \
+              RETURNING id, grant_id, kind, hash, scopes, data, created_at, expires_at, used_at";
+    FIND_TOKEN = "SELECT id, grant_id, kind, hash, scopes, data, created_at, expires_at, used_at \
+              FROM grant_tokens WHERE hash = $1 AND kind = $2";
+    DELETE_TOKEN = "DELETE FROM grant_tokens WHERE id = $1";
+}
+
+/// Adds a grant.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub async fn insert(tx: &mut Tx, row: &GrantRow) -> Result<()> {
+    execute!(
+        tx,
+        INSERT,
+        &row.id,
+        row.provider_id,
+        row.user_id,
+        &row.session_id,
+        row.ends_with_session,
+        &row.scopes,
+        &row.facts,
+        row.created_at,
+        row.expires_at
+    )
+    .map(drop)
+}
+
+/// The grant with this id, live or not.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub async fn find(tx: &mut Tx, id: &str) -> Result<Option<GrantRow>> {
+    on!(tx, |c| sqlx::query_as(FIND)
+        .bind(id)
+        .fetch_optional(c)
+        .await)
+}
+
+/// The grant with this id, if it still counts.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub async fn find_live(tx: &mut Tx, id: &str, now: i64) -> Result<Option<GrantRow>> {
+    on!(tx, |c| sqlx::query_as(FIND_LIVE)
+        .bind(id)
+        .bind(now)
+        .fetch_optional(c)
+        .await)
+}
+
+/// Keeps a grant from being taken away until the transaction ends; answers whether it is there.
+/// Whoever writes below a grant holds it first, or two writers would wait for each other.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub async fn hold(tx: &mut Tx, id: &str) -> Result<bool> {
+    Ok(execute!(tx, HOLD, id)? == 1)
+}
+
+/// Lets a grant live until `expires_at`, if it ended sooner.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub async fn prolong(tx: &mut Tx, id: &str, expires_at: i64) -> Result<()> {
+    execute!(tx, PROLONG, id, expires_at).map(drop)
+}
+
+/// Takes a grant away with everything that was issued for it; answers whether it was there.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub async fn delete(tx: &mut Tx, id: &str) -> Result<bool> {
+    Ok(execute!(tx, DELETE, id)? == 1)
+}
+
+/// Takes away everything that somebody granted over one provider.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub async fn delete_of(tx: &mut Tx, user_id: i64, provider_id: i64) -> Result<u64> {
+    execute!(tx, DELETE_OF, user_id, provider_id)
+}
+
+/// Takes away everything that was granted over a provider that is gone.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub async fn delete_of_provider(tx: &mut Tx, provider_id: i64) -> Result<u64> {
+    execute!(tx, DELETE_OF_PROVIDER, provider_id)
+}
+
+/// Stores a code or a token; its `id` and `used_at` are not looked at.
+///
+/// # Errors
+///
+/// [`crate::StoreError::Conflict`] if the hash exists.
+pub async fn insert_token(tx: &mut Tx, row: &GrantTokenRow) -> Result<()> {
+    execute!(
+        tx,
+        INSERT_TOKEN,
+        &row.grant_id,
+        &row.kind,
+        &row.hash,
+        &row.scopes,
+        &row.data,
+        row.created_at,
+        row.expires_at
+    )
+    .map(drop)
+}
+
+/// Uses a code or a refresh token of an app that uses this provider; `None` if it is unknown, late,
+/// used, or another app's.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub async fn redeem(
+    tx: &mut Tx,
+    hash: &str,
+    kind: TokenKind,
+    provider_id: i64,
+    now: i64,
+) -> Result<Option<GrantTokenRow>> {
+    on!(tx, |c| sqlx::query_as(REDEEM)
+        .bind(hash)
+        .bind(kind.word())
+        .bind(now)
+        .bind(provider_id)
+        .fetch_optional(c)
+        .await)
+}
+
+/// A code or token by its hash, whatever became of it.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub async fn find_token(tx: &mut Tx, hash: &str, kind: TokenKind) -> Result<Option<GrantTokenRow>> {
+    on!(tx, |c| sqlx::query_as(FIND_TOKEN)
+        .bind(hash)
+        .bind(kind.word())
+        .fetch_optional(c)
+        .await)
+}
+
+/// Takes one code or token away; answers whether it was there.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub async fn delete_token(tx: &mut Tx, id: i64) -> Result<bool> {
+    Ok(execute!(tx, DELETE_TOKEN, id)? == 1)
+}

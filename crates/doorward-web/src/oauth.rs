@@ -1,0 +1,60 @@
+//! OAuth and OpenID Connect on the wire: authentik's addresses, with their slashes.
+//!
+//! Owns routes, who may call from which origin, and how answers look. Leaves every decision to
+//! `doorward_engine::oauth`. Rules: a token, a code or a secret is never in a query that we read nor
+//! in an answer that a cache may keep; errors of machines are JSON, those of people pages.
+
+mod authorize;
+mod bearer;
+mod cors;
+mod deliver;
+mod documents;
+mod inspect;
+mod token;
+mod userinfo;
+
+#[cfg(test)]
+mod tests;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use crate::state::AppState;
+
+/// The authorization endpoint.
+pub(crate) const AUTHORIZE: &str = "/application/o/authorize/";
+
+/// Every route of it.
+pub(crate) fn routes() -> Router<AppState> {
+    Router::new()
+        .route(AUTHORIZE, get(authorize::by_query).post(authorize::by_form))
+        .route("/application/o/deliver/", get(deliver::show))
+        .route(
+            "/application/o/token/",
+            post(token::answer).options(cors::preflight),
+        )
+        .route("/application/o/introspect/", post(inspect::introspect))
+        .route(
+            "/application/o/revoke/",
+            post(inspect::revoke).options(cors::preflight),
+        )
+        .route(
+            "/application/o/userinfo/",
+            get(userinfo::by_get)
+                .post(userinfo::by_post)
+                .options(cors::preflight),
+        )
+        .route("/application/o/{slug}/", get(documents::issuer))
+        .route(
+            "/application/o/{slug}/.well-known/openid-configuration",
+            get(documents::discovery).options(cors::preflight),
+        )
+        .route(
+            "/.well-known/oauth-authorization-server/application/o/{slug}/",
+            get(documents::discovery),
+        )
+        .route(
+            "/application/o/{slug}/jwks/",
+            get(documents::key_set).options(cors::preflight),
+        )
+}
