@@ -26,6 +26,7 @@ mod round_trip;
 mod sessions;
 mod token_owners;
 mod used_by;
+mod written;
 
 /// The checked-in OpenAPI document is the one that is served; `UPDATE=1` writes it.
 #[test]
