@@ -23,6 +23,7 @@ const IO: &[&str] = &[
     "ak_send_email",
     "ak_user_by",
     "ak_user_has_authenticator",
+    "check_password",
     "objects",
     "requests",
     "resolve_dns",

@@ -9,7 +9,7 @@ use std::time::Duration;
 use doorward_store::{StoreError, group, user};
 use serde_json::{Map, Value, json};
 
-use super::{FlowFacts, Lasting, Question, Ruling, resolve};
+use super::{FlowFacts, Lasting, Question, Ruling, Spent, check_password, letter, resolve};
 use crate::authenticator;
 use crate::context::ClientSource;
 use crate::engine::Engine;
@@ -61,6 +61,11 @@ impl Engine {
         question: &Question<'_>,
         source: &str,
     ) -> Result<Run, String> {
+        let own = Spent::default();
+        let question = &Question {
+            spent: question.spent.or(Some(&own)),
+            ..*question
+        };
         let facts = if question.depth == 0 {
             self.expressions.facts(source).await
         } else {
@@ -185,6 +190,8 @@ impl Engine {
                 self.tell_custom(question, action, call.arguments["context"].clone());
                 Ok(Value::Null)
             }
+            "check_password" => check_password::check(self, question, &call.arguments).await,
+            "send_email" => letter::send(self, question, &call.arguments).await,
             "resolve_dns" => resolve::addresses(&call.arguments).await,
             "user_has_authenticator" => self.user_has_device(&call.arguments).await,
             name => Err(format!("{name} cannot be answered")),

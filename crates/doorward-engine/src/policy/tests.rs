@@ -1,6 +1,8 @@
 //! The evaluation of bindings, and each kind of policy.
 
 mod events;
+mod letters;
+mod passwords;
 mod places;
 mod reference;
 mod remembered;

@@ -78,7 +78,19 @@ class User:
     def has_usable_password(self):
         return self._usable
 
+    def check_password(self, raw_password):
+        return _ask('check_password', {'user': self.pk, 'password': str(raw_password)})
+
+    def app_entitlements(self, app=None):
+        return QuerySet([])
+
+    def app_entitlements_attributes(self, app=None):
+        return {}
+
     def save(self, *args, **kwargs):
+        raise RuntimeError('an expression cannot write users')
+
+    def set_password(self, *args, **kwargs):
         raise RuntimeError('an expression cannot write users')
 
 

@@ -76,6 +76,20 @@ def ak_create_event(action, **context):
     _ask('create_event', {'action': action, 'context': _telling(context)})
 
 
+def _listed(addresses):
+    if addresses is None:
+        return []
+    return [addresses] if isinstance(addresses, str) else list(addresses)
+
+
+def ak_send_email(address, subject, body=None, stage=None, template=None, context=None, cc=None, bcc=None):
+    to = _listed(address) + _listed(cc) + _listed(bcc)
+    return _ask('send_email', {
+        'to': [str(one) for one in to], 'subject': str(subject), 'body': body, 'stage': stage,
+        'template': template, 'context': _telling(context or {}),
+    })
+
+
 def resolve_dns(host, ip_version=None):
     return _ask('resolve_dns', {'host': str(host), 'version': ip_version})
 
@@ -88,7 +102,6 @@ def _refused(name, why='expressions make no connections'):
 
 
 reverse_dns = _refused('reverse_dns', 'Doorward asks nobody for the names of addresses yet')
-ak_send_email = _refused('ak_send_email', 'expressions send no mail yet')
 _no_provider = 'Doorward has no OAuth provider yet that could sign it'
 ak_create_jwt = _refused('ak_create_jwt', _no_provider)
 ak_create_jwt_raw = _refused('ak_create_jwt_raw', _no_provider)

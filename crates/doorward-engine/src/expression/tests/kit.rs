@@ -73,6 +73,12 @@ pub(super) fn answer(call: &Call) -> Result<Value, String> {
         }
         "resolve_dns" if call.arguments["version"] == 6 => Ok(json!([])),
         "resolve_dns" => Ok(json!(["192.0.2.1"])),
+        "send_email" => {
+            let to = json!(["mia@example.org", "tom@example.org"]);
+            Ok(json!(
+                call.arguments["to"] == to && call.arguments["context"] == json!({})
+            ))
+        }
         "user_has_authenticator" => Ok(json!(call.arguments["device_type"] == "totp")),
         "call_policy" if call.arguments["name"] == "is-family" => {
             Ok(json!({"passing": true, "messages": ["welcome"]}))
