@@ -19,10 +19,13 @@ mod geoip;
 mod history;
 mod letter;
 mod listed;
+mod lookups;
 mod password;
 mod reputation;
 mod resolve;
+mod reverse;
 pub mod rule;
+mod seen;
 mod spent;
 mod tell;
 
@@ -41,9 +44,10 @@ use crate::model::{Application, PolicyBinding};
 use crate::person::Person;
 use crate::snapshot::Snapshot;
 pub use address::{Address, AddressError};
-pub(crate) use expression::told_group;
 pub(crate) use history::HISTORY_MAX;
+pub(crate) use lookups::Lookups;
 pub use rule::{Policy, Rule};
+pub(crate) use seen::told_group;
 pub use spent::Spent;
 
 /// How long the answer of an expression is believed, milliseconds: authentik's

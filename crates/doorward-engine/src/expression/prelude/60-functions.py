@@ -94,6 +94,10 @@ def resolve_dns(host, ip_version=None):
     return _ask('resolve_dns', {'host': str(host), 'version': ip_version})
 
 
+def reverse_dns(ip_addr):
+    return _ask('reverse_dns', {'address': str(ip_addr)})
+
+
 def _refused(name, why='expressions make no connections'):
     def refused(*args, **kwargs):
         raise RuntimeError(name + ' is not available: ' + why)
@@ -101,10 +105,7 @@ def _refused(name, why='expressions make no connections'):
     return refused
 
 
-reverse_dns = _refused('reverse_dns', 'Doorward asks nobody for the names of addresses yet')
-_no_provider = 'Doorward has no OAuth provider yet that could sign it'
-ak_create_jwt = _refused('ak_create_jwt', _no_provider)
-ak_create_jwt_raw = _refused('ak_create_jwt_raw', _no_provider)
+_bound = 'bind the stage to the flow, with this policy at its binding'
 
 
 class _Requests:
