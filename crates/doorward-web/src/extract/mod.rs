@@ -7,6 +7,7 @@
 
 mod asked;
 mod asks;
+mod line;
 mod pace;
 mod peers;
 mod visitor;
