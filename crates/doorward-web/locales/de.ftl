@@ -478,3 +478,14 @@ puzzle-wait = { $seconds ->
 }
 puzzle-needs-scripts = Dieser Schritt braucht JavaScript. Schalten Sie es ein, oder bitten Sie die Verwaltung um Hilfe.
 puzzle-go-on = Weiter
+
+## What administrators see beside a flow
+
+inspector = Ablaufinspektor: was dieser Durchlauf enthält
+inspector-done = erledigt
+inspector-now = jetzt
+inspector-next = geplant
+inspector-known = Was er weiß
+inspector-nothing = Noch nichts.
+inspector-run = Durchlauf
+inspector-close = Ohne diese Ansicht neu beginnen

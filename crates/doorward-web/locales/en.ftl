@@ -478,3 +478,14 @@ puzzle-wait = { $seconds ->
 }
 puzzle-needs-scripts = This step needs JavaScript. Switch it on, or ask an administrator for help.
 puzzle-go-on = Go on
+
+## What administrators see beside a flow
+
+inspector = Flow inspector: what this run holds
+inspector-done = done
+inspector-now = now
+inspector-next = planned
+inspector-known = What it knows
+inspector-nothing = Nothing yet.
+inspector-run = Run
+inspector-close = Start again without this

@@ -478,3 +478,14 @@ puzzle-wait = { $seconds ->
 }
 puzzle-needs-scripts = Este paso necesita JavaScript. Actívelo o pida ayuda a la administración.
 puzzle-go-on = Continuar
+
+## What administrators see beside a flow
+
+inspector = Inspector: qué contiene este recorrido
+inspector-done = hecho
+inspector-now = ahora
+inspector-next = previsto
+inspector-known = Lo que sabe
+inspector-nothing = Nada todavía.
+inspector-run = Recorrido
+inspector-close = Empezar de nuevo sin esta vista

@@ -478,3 +478,14 @@ puzzle-wait = { $seconds ->
 }
 puzzle-needs-scripts = Cette étape a besoin de JavaScript. Activez-le, ou demandez de l’aide à l’administration.
 puzzle-go-on = Continuer
+
+## What administrators see beside a flow
+
+inspector = Inspecteur : ce que contient ce parcours
+inspector-done = terminé
+inspector-now = en cours
+inspector-next = prévu
+inspector-known = Ce qu’il sait
+inspector-nothing = Rien encore.
+inspector-run = Parcours
+inspector-close = Recommencer sans cet affichage

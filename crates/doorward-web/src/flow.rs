@@ -10,6 +10,7 @@ mod destination;
 mod entry;
 mod form;
 mod html;
+mod inspection;
 mod json;
 mod link;
 mod page;

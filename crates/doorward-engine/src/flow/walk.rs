@@ -129,6 +129,7 @@ impl<'a> Walk<'a> {
             }
         }
         self.run.stages = stages;
+        self.run.done.clear();
         Ok(())
     }
 
@@ -266,7 +267,7 @@ impl<'a> Walk<'a> {
         while let Some(pk) = self.run.stages.first() {
             let binding = self.binding(pk).cloned().ok_or(Refusal::UnknownStage)?;
             if binding.re_evaluate_policies && !self.keeps(&binding).await? {
-                self.run.pass();
+                self.run.skip();
                 continue;
             }
             let stage = self.snapshot.stages.get(&binding.stage);

@@ -7,7 +7,7 @@ use url::form_urlencoded::Serializer;
 
 use super::destination::Destination;
 use crate::extract::Visitor;
-use crate::pages::{Message, SignedOut};
+use crate::pages::{Inspection, Message, Page, SignedOut};
 use crate::state::AppState;
 
 /// What a challenge is shown with.
@@ -20,9 +20,16 @@ pub(super) struct Scene<'a> {
     pub csrf: String,
     pub to: &'a Destination,
     pub notice: Option<&'static str>,
+    /// What administrators see beside it.
+    pub inspection: Option<&'a Inspection>,
 }
 
 impl Scene<'_> {
+    /// Answers with the page that asks.
+    pub(super) fn respond<P: Page>(&self, page: &P) -> Response {
+        self.state.pages.respond_beside(page, self.inspection)
+    }
+
     /// Where a run is given up.
     pub(super) fn give_up(&self) -> String {
         let next = self.to.next.as_deref();

@@ -36,7 +36,7 @@ pub(super) fn puzzle(scene: &Scene<'_>, ask: &AskCaptcha, field: &'static str) -
 pub(super) fn page(scene: &Scene<'_>, challenge: &Challenge, ask: &AskCaptcha) -> Response {
     let (wait_s, errors) = card::mistakes(&challenge.mistakes, scene.visitor.ctx().now);
     let flow = &challenge.flow;
-    scene.state.pages.respond(&Captcha {
+    scene.respond(&Captcha {
         card: Card {
             title: flow.title.clone(),
             app_name: flow.application.as_ref().map(|app| app.name.clone()),
