@@ -26,6 +26,8 @@ pub(super) fn puzzle(scene: &Scene<'_>, ask: &AskCaptcha, field: &'static str) -
         field,
         site_key: ask.site_key.clone(),
         class: script.as_deref().map_or("", Puzzle::class_of),
+        service: script.as_deref().map_or("", Puzzle::service_of),
+        interactive: ask.interactive,
         script,
         bits: ask.bits,
         wait_s: seconds_until(ask.open_at, scene.visitor.ctx().now),
