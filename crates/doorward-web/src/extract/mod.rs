@@ -7,6 +7,7 @@
 
 mod asked;
 mod asks;
+mod outpost;
 mod pace;
 mod peers;
 mod visitor;
