@@ -14,6 +14,7 @@ mod inspection;
 mod json;
 mod link;
 mod page;
+mod refused;
 mod stages;
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ use super::form;
 use super::inspection;
 use super::link;
 use super::page::{self, Scene};
+use super::refused;
 use super::stages;
 use crate::csrf::{self, Subject};
 use crate::extract::{Asks, Visitor, has_moved};
@@ -277,7 +278,7 @@ impl<'a> Request<'a> {
             Next::Redirect(to) | Next::SignedOut { to: Some(to) } => see_other(to),
             Next::SignedOut { to: None } => page::signed_out(self.state),
             Next::Refused(refusal, _) => {
-                page::refused(self.state, self.visitor, refusal, &self.again())
+                refused::page(self.state, self.visitor, refusal, &self.again())
             }
         };
         Ok(jar.with(response))
