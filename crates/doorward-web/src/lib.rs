@@ -17,6 +17,8 @@ mod media;
 mod oauth;
 mod outpost;
 pub mod pages;
+#[cfg(test)]
+mod published;
 pub mod respond;
 mod router;
 mod setup;

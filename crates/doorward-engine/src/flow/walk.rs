@@ -13,12 +13,13 @@ use super::consent::{Consent, INSISTED};
 use super::custody::{Held, Row};
 use super::invitation;
 use super::link::Opened;
+use super::plan::Entrance;
 use super::proof::Rehash;
-use super::run::Run;
+use super::run::{Proof, Run};
 use super::stage::{Stage, Turn};
 use super::{Answer, Ask, Mistake, Next, ProvenDevice, Refusal, SessionChange, Step, Visit, plan};
 use crate::authenticator::Remembered;
-use crate::context::Context;
+use crate::context::{ClientSource, Context};
 use crate::engine::{Engine, Fault};
 use crate::model::{Flow, FlowStageBinding};
 use crate::person::Person;
@@ -116,7 +117,7 @@ impl<'a> Walk<'a> {
             application: self.destination(),
             ..Question::new(&self.snapshot, self.ctx, visitor)
         };
-        plan::applies(self.engine, &question, &self.flow, self.run.redirected).await?;
+        plan::applies(self.engine, &question, &self.flow, &self.entrances()).await?;
         self.run.visitor = self
             .ctx
             .actor
@@ -133,6 +134,7 @@ impl<'a> Walk<'a> {
             stages.push(INSISTED.to_owned());
         }
         self.run.stages = stages;
+        self.run.done.clear();
         Ok(())
     }
 
@@ -141,6 +143,18 @@ impl<'a> Walk<'a> {
         let stages = self.bindings().iter();
         let mut stages = stages.filter_map(|one| self.snapshot.stages.get(&one.stage));
         stages.any(|stage| matches!(Stage::read(stage), Some(Stage::Consent(_))))
+    }
+
+    fn entrances(&self) -> Vec<Entrance> {
+        let has_token = self.run.has(Proof::Mail) || invitation::is_for_this_flow(self);
+        let through_outpost = self.ctx.client_source == ClientSource::Outpost;
+        let all = [
+            (Entrance::Redirect, self.run.redirected),
+            (Entrance::Token, has_token),
+            (Entrance::Outpost, through_outpost),
+        ];
+        let came = all.into_iter().filter(|(_, came)| *came);
+        came.map(|(entrance, _)| entrance).collect()
     }
 
     pub(super) fn bindings(&self) -> &[Arc<FlowStageBinding>] {
@@ -286,7 +300,7 @@ impl<'a> Walk<'a> {
             }
             let binding = self.binding(pk).cloned().ok_or(Refusal::UnknownStage)?;
             if binding.re_evaluate_policies && !self.keeps(&binding).await? {
-                self.run.pass();
+                self.run.skip();
                 continue;
             }
             let stage = self.snapshot.stages.get(&binding.stage);

@@ -111,7 +111,7 @@ impl Engine {
         let Some((person, session)) = who.filter(|(_, session)| {
             self.is_recent_enough(&request, asked.parameters, session.created_at, ctx.now)
         }) else {
-            return Ok(self.sign_in(snapshot, request, &asked, ctx));
+            return Ok(self.sign_in(snapshot, &request, &asked, ctx));
         };
         if request.is_for_somebody_else(snapshot, person) {
             return Ok(request.refused(ErrorCode::LoginRequired, ANOTHER).into());
@@ -204,7 +204,7 @@ impl Engine {
         now: i64,
     ) -> bool {
         let since = self.since(parameters, now);
-        if request.wants_sign_in() && !since.is_some_and(|since| signed_in >= since) {
+        if request.wants_sign_in() && since.is_none_or(|since| signed_in < since) {
             return false;
         }
         request.max_age_s.is_none_or(|seconds| {
@@ -228,7 +228,7 @@ impl Engine {
     fn sign_in(
         &self,
         snapshot: &Snapshot,
-        request: Request,
+        request: &Request,
         asked: &Asked<'_>,
         ctx: &Context,
     ) -> Authorization {
@@ -310,7 +310,11 @@ impl Request {
             ),
             (
                 "oauth_code_challenge_method",
-                json!(self.challenge.as_ref().map(|one| one.method())),
+                json!(
+                    self.challenge
+                        .as_ref()
+                        .map(doorward_protocol::oauth::Challenge::method)
+                ),
             ),
             ("oauth_max_age", json!(self.max_age_s)),
             ("oauth_redirect_uri", json!(self.redirect_uri)),

@@ -124,9 +124,11 @@ impl Client {
 /// Every client.
 #[derive(Debug, Default)]
 pub struct Clients {
-    by_id: HashMap<String, Arc<Client>>,
-    by_slug: HashMap<String, Arc<Client>>,
-    by_provider: HashMap<i64, Arc<Client>>,
+    /// By what they name themselves.
+    named: HashMap<String, Arc<Client>>,
+    /// By their applications' slugs.
+    of_applications: HashMap<String, Arc<Client>>,
+    of_providers: HashMap<i64, Arc<Client>>,
 }
 
 impl Clients {
@@ -149,25 +151,25 @@ impl Clients {
     }
 
     fn add(&mut self, client: Arc<Client>) {
-        self.by_id
+        self.named
             .insert(client.id().to_owned(), Arc::clone(&client));
         let slug = client.application.slug.clone();
-        self.by_slug.insert(slug, Arc::clone(&client));
-        self.by_provider.insert(client.provider.pk, client);
+        self.of_applications.insert(slug, Arc::clone(&client));
+        self.of_providers.insert(client.provider.pk, client);
     }
 
     /// The client that names itself so.
     pub fn named(&self, id: &str) -> Option<&Arc<Client>> {
-        self.by_id.get(id)
+        self.named.get(id)
     }
 
     /// The client of the application with this slug.
     pub fn of_application(&self, slug: &str) -> Option<&Arc<Client>> {
-        self.by_slug.get(slug)
+        self.of_applications.get(slug)
     }
 
     /// The client of a provider.
     pub fn of_provider(&self, pk: i64) -> Option<&Arc<Client>> {
-        self.by_provider.get(&pk)
+        self.of_providers.get(&pk)
     }
 }

@@ -214,22 +214,21 @@ impl Exchange<'_> {
         let app = "authentik.providers.oauth2";
         event::record(self.engine, tx, self.ctx, action, app, told).await
     }
+}
 
-    fn answer(
-        &self,
-        minted: Minted,
-        scopes: &Scopes,
-        refresh_token: Option<String>,
-    ) -> Result<TokenAnswer, Fault> {
-        let access = minted.access;
-        let access = access.ok_or_else(|| Fault::Broken("no access token was made".to_owned()))?;
-        Ok(TokenAnswer {
-            access_token: access.token,
-            token_type: "Bearer",
-            scope: scopes.to_string(),
-            expires_in: access.expires_in_s,
-            id_token: minted.id,
-            refresh_token,
-        })
-    }
+fn answer(
+    minted: Minted,
+    scopes: &Scopes,
+    refresh_token: Option<String>,
+) -> Result<TokenAnswer, Fault> {
+    let access = minted.access;
+    let access = access.ok_or_else(|| Fault::Broken("no access token was made".to_owned()))?;
+    Ok(TokenAnswer {
+        access_token: access.token,
+        token_type: "Bearer",
+        scope: scopes.to_string(),
+        expires_in: access.expires_in_s,
+        id_token: minted.id,
+        refresh_token,
+    })
 }

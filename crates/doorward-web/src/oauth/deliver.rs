@@ -27,15 +27,14 @@ pub(super) async fn show(
     asked: Asked,
     Asks(sealed): Asks<Sealed>,
 ) -> Response {
-    match answered_by_page(&state.engine, &sealed.answer, asked.ctx.now) {
-        Some(answer) => respond(&state, &answer),
-        None => {
-            let text = "The page was open too long. Open the application again.";
-            let title = "This link does not work any more";
-            state
-                .pages
-                .respond(&Message::new(StatusCode::BAD_REQUEST, title, text))
-        }
+    if let Some(answer) = answered_by_page(&state.engine, &sealed.answer, asked.ctx.now) {
+        respond(&state, &answer)
+    } else {
+        let text = "The page was open too long. Open the application again.";
+        let title = "This link does not work any more";
+        state
+            .pages
+            .respond(&Message::new(StatusCode::BAD_REQUEST, title, text))
     }
 }
 

@@ -6,12 +6,11 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::response::{IntoResponse, Response};
 use doorward_engine::oauth::TokenRefusal;
-use doorward_protocol::oauth::{ErrorCode, Parameters, Presented};
+use doorward_protocol::oauth::ErrorCode;
 use http::HeaderMap;
 use http::StatusCode;
-use http::header::AUTHORIZATION;
 
-use super::token::{form, no_store, refusal};
+use super::token::{Call, no_store, refusal};
 use crate::extract::Asked;
 use crate::respond::Failure;
 use crate::state::AppState;
@@ -23,14 +22,14 @@ pub(super) async fn introspect(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Failure> {
-    let (parameters, presented, in_header) = match read(&headers, body) {
-        Ok(read) => read,
-        Err(refused) => return Ok(refused),
+    let call = match Call::read(&headers, body) {
+        Ok(call) => call,
+        Err(why) => return Ok(refusal(ErrorCode::InvalidRequest, &why, false)),
     };
     let snapshot = state.engine.snapshot();
     let looked = async {
-        let client = state.engine.oauth_client(&snapshot, &presented)?;
-        let token = parameters.get("token").unwrap_or_default();
+        let client = state.engine.oauth_client(&snapshot, &call.presented)?;
+        let token = call.parameters.get("token").unwrap_or_default();
         let engine = &state.engine;
         engine
             .oauth_introspect(&snapshot, &asked.ctx, &client, token)
@@ -38,7 +37,7 @@ pub(super) async fn introspect(
     };
     match looked.await {
         Ok(told) => Ok(no_store(Json(told).into_response())),
-        Err(refused) => answered(refused, in_header),
+        Err(refused) => answered(refused, call.in_header),
     }
 }
 
@@ -49,16 +48,16 @@ pub(super) async fn revoke(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Failure> {
-    let (parameters, presented, in_header) = match read(&headers, body) {
-        Ok(read) => read,
-        Err(refused) => return Ok(refused),
+    let call = match Call::read(&headers, body) {
+        Ok(call) => call,
+        Err(why) => return Ok(refusal(ErrorCode::InvalidRequest, &why, false)),
     };
     let snapshot = state.engine.snapshot();
-    let client = match state.engine.oauth_client(&snapshot, &presented) {
+    let client = match state.engine.oauth_client(&snapshot, &call.presented) {
         Ok(client) => client,
-        Err(refused) => return answered(refused, in_header),
+        Err(refused) => return answered(refused, call.in_header),
     };
-    let Some(token) = parameters.get("token") else {
+    let Some(token) = call.parameters.get("token") else {
         let why = "The parameter token is missing.";
         return Ok(refusal(ErrorCode::InvalidRequest, why, false));
     };
@@ -67,21 +66,6 @@ pub(super) async fn revoke(
         .oauth_revoke(&asked.ctx, &client, token)
         .await?;
     Ok(no_store(StatusCode::OK.into_response()))
-}
-
-type Read = (
-    Parameters,
-    Result<Presented, doorward_protocol::oauth::PresentedError>,
-    bool,
-);
-
-fn read(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Read, Response> {
-    let parameters =
-        form(headers, body).map_err(|why| refusal(ErrorCode::InvalidRequest, &why, false))?;
-    let authorization = headers.get(AUTHORIZATION);
-    let authorization = authorization.map(|value| value.to_str().unwrap_or_default());
-    let presented = Presented::read(authorization, &parameters);
-    Ok((parameters, presented, authorization.is_some()))
 }
 
 fn answered(refused: TokenRefusal, in_header: bool) -> Result<Response, Failure> {

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::response::{IntoResponse, Response};
 use doorward_engine::oauth::TokenRefusal;
-use doorward_protocol::oauth::{ErrorCode, Parameters, Presented};
+use doorward_protocol::oauth::{ErrorCode, Parameters, Presented, PresentedError};
 use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, PRAGMA, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::json;
@@ -25,29 +25,51 @@ pub(super) async fn answer(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Failure> {
-    let parameters = match form(&headers, body) {
-        Ok(parameters) => parameters,
+    let call = match Call::read(&headers, body) {
+        Ok(call) => call,
         Err(why) => return Ok(refusal(ErrorCode::InvalidRequest, &why, false)),
     };
     let snapshot = state.engine.snapshot();
-    let authorization = headers.get(AUTHORIZATION);
-    let authorization = authorization.map(|value| value.to_str().unwrap_or_default());
-    let presented = Presented::read(authorization, &parameters);
-    let named = presented.as_ref().ok().and_then(Presented::id);
+    let named = call.presented.as_ref().ok().and_then(Presented::id);
     let client = named.and_then(|id| snapshot.oauth.named(id)).cloned();
     let answered = state
         .engine
-        .oauth_token(&snapshot, &asked.ctx, &presented, &parameters)
+        .oauth_token(&snapshot, &asked.ctx, &call.presented, &call.parameters)
         .await;
     let response = match answered {
         Ok(tokens) => no_store(Json(tokens).into_response()),
-        Err(TokenRefusal::Refused { code, why }) => refusal(code, &why, authorization.is_some()),
+        Err(TokenRefusal::Refused { code, why }) => refusal(code, &why, call.in_header),
         Err(TokenRefusal::Fault(fault)) => return Err(fault.into()),
     };
     Ok(match client {
         Some(client) => cors::allow(response, &client, &headers),
         None => response,
     })
+}
+
+/// What a client sends, and who it says it is.
+pub(super) struct Call {
+    pub(super) parameters: Parameters,
+    pub(super) presented: Result<Presented, PresentedError>,
+    /// Whether it used the header to say so.
+    pub(super) in_header: bool,
+}
+
+impl Call {
+    /// Reads it, or says why it cannot be read.
+    pub(super) fn read(
+        headers: &HeaderMap,
+        body: Result<Bytes, BytesRejection>,
+    ) -> Result<Self, String> {
+        let parameters = form(headers, body)?;
+        let authorization = headers.get(AUTHORIZATION);
+        let authorization = authorization.map(|value| value.to_str().unwrap_or_default());
+        Ok(Self {
+            presented: Presented::read(authorization, &parameters),
+            in_header: authorization.is_some(),
+            parameters,
+        })
+    }
 }
 
 /// The parameters of a form, which alone is read (RFC 6749 §3.2).

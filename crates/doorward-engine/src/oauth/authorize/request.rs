@@ -49,7 +49,6 @@ pub(super) enum Refusal {
 
 /// What a well-formed request of a known client asks.
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "the words of prompt")]
 pub struct Request {
     /// Whose it is.
     pub client: Arc<Client>,

@@ -8,7 +8,7 @@ use doorward_protocol::encoding;
 use doorward_protocol::oauth::{ErrorCode, Scopes};
 use doorward_store::grant::{self, TokenKind};
 
-use super::{Exchange, TokenAnswer, TokenRefusal};
+use super::{Exchange, TokenAnswer, TokenRefusal, answer};
 use crate::oauth::grant::{self as granting, CodeData, Granted};
 use crate::oauth::mint::Wanted;
 use crate::session::hash_text;
@@ -53,7 +53,7 @@ impl Exchange<'_> {
                 .await?;
         }
         self.engine.commit(tx).await?;
-        Ok(self.answer(minted, &scopes, refresh)?)
+        Ok(answer(minted, &scopes, refresh)?)
     }
 
     /// Whether address and verifier are those of the code.

@@ -9,7 +9,7 @@ use doorward_protocol::oauth::{ErrorCode, Scopes};
 use doorward_protocol::seal::Purpose;
 use doorward_store::grant::{self, GrantTokenRow, TokenKind};
 
-use super::{Exchange, TokenAnswer, TokenRefusal};
+use super::{Exchange, TokenAnswer, TokenRefusal, answer};
 use crate::oauth::grant::Granted;
 use crate::oauth::mint::{Minted, Minting, Wanted};
 use crate::session::hash_text;
@@ -115,7 +115,7 @@ impl Exchange<'_> {
         }
         minted.insert(&mut tx, &granted.row).await?;
         self.engine.commit(tx).await?;
-        Ok(self.answer(minted, scopes, Some(refresh))?)
+        Ok(answer(minted, scopes, Some(refresh))?)
     }
 
     async fn rotate(
@@ -140,6 +140,6 @@ impl Exchange<'_> {
         self.insert_refresh(&mut tx, granted, &successor, &row.scopes)
             .await?;
         self.engine.commit(tx).await?;
-        Ok(self.answer(minted, scopes, Some(successor))?)
+        Ok(answer(minted, scopes, Some(successor))?)
     }
 }

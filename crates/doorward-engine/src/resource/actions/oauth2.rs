@@ -1,4 +1,4 @@
-//! OAuth2 providers: their addresses, and what an application would be told about somebody.
+//! `OAuth2` providers: their addresses, and what an application would be told about somebody.
 //!
 //! Rule: a preview runs operators' texts about anybody, so it needs the permission for that, not
 //! only the one to see the provider (CVE-2026-25227).

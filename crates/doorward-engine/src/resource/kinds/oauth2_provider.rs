@@ -1,4 +1,4 @@
-//! The OAuth2 provider: an app that signs its people in over OpenID Connect.
+//! The `OAuth2` provider: an app that signs its people in over OpenID Connect.
 
 use doorward_protocol::redirect::registered::{RedirectUse, RegisteredUri};
 use doorward_store::resource::OnDelete;

@@ -1,4 +1,4 @@
-//! OAuth2 providers: addresses and previews.
+//! `OAuth2` providers: addresses and previews.
 
 use axum::extract::{Path, State};
 use doorward_engine::resource::Holds;

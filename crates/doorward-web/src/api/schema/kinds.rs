@@ -100,7 +100,9 @@ fn words_of(field: &Field, schemas: &mut Map<String, Value>) {
     }
     if let FieldType::Entries(fields, name) = field.holds {
         schemas.insert(name.into(), fields_of(fields.iter(), true));
-        fields.iter().for_each(|field| words_of(field, schemas));
+        for field in fields {
+            words_of(field, schemas);
+        }
     }
 }
 
@@ -222,8 +224,9 @@ fn of_type(holds: FieldType) -> Value {
         FieldType::Object => json!({ "type": "object", "additionalProperties": {} }),
         FieldType::Json => json!({}),
         FieldType::Choice(_, name) => json!({ "allOf": [reference(name)] }),
-        FieldType::Choices(_, name) => json!({ "type": "array", "items": reference(name) }),
-        FieldType::Entries(_, name) => json!({ "type": "array", "items": reference(name) }),
+        FieldType::Choices(_, name) | FieldType::Entries(_, name) => {
+            json!({ "type": "array", "items": reference(name) })
+        }
         FieldType::Duration | FieldType::Expression | FieldType::Secret => {
             json!({ "type": "string" })
         }

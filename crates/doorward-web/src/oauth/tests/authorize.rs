@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::kit::{CALLBACK, Client, Kit, authorize_address, challenge, claims};
+use super::kit::{CALLBACK, Client, Kit, VERIFIER, authorize_address, claims, now, wait};
 
 fn asked<'a>(client: &'a Client, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let mut all = vec![
@@ -71,72 +71,48 @@ async fn before_client_and_address_are_known_nothing_is_sent_anywhere() {
     assert_eq!(kit.browse(&twice).await.expect(400).header("location"), "");
 }
 
+/// What is wrong with a request, and the word for it.
+const WRONG: &[(&[(&str, &str)], &str)] = &[
+    (&[("response_type", "")], "invalid_request"),
+    (
+        &[("response_type", "nonsense")],
+        "unsupported_response_type",
+    ),
+    (&[("response_type", "token")], "unsupported_response_type"),
+    (&[("response_mode", "carrier_pigeon")], "invalid_request"),
+    (&[("request", "eyJ")], "request_not_supported"),
+    (
+        &[("request_uri", "https://a.example/")],
+        "request_uri_not_supported",
+    ),
+    (&[("registration", "{}")], "registration_not_supported"),
+    (&[("scope", "open\"id")], "invalid_scope"),
+    (&[("max_age", "abc")], "invalid_request"),
+    (&[("max_age", "-1")], "invalid_request"),
+    (&[("prompt", "none login")], "invalid_request"),
+    (&[("resource", "not an address")], "invalid_target"),
+    (&[("code_challenge", "short")], "invalid_request"),
+    (&[("code_challenge", VERIFIER)], "invalid_request"),
+    (
+        &[
+            ("code_challenge", VERIFIER),
+            ("code_challenge_method", "plain"),
+        ],
+        "invalid_request",
+    ),
+];
+
 #[tokio::test]
 async fn every_other_refusal_goes_to_the_client_with_state_and_issuer() {
     let kit = Kit::sqlite().await;
     let client = kit.client("photos", json!({})).await;
-    let public = kit.client("spa", json!({ "client_type": "public" })).await;
-    let challenge = challenge();
-    for (client, more, error) in [
-        (&client, vec![("response_type", "")], "invalid_request"),
-        (
-            &client,
-            vec![("response_type", "nonsense")],
-            "unsupported_response_type",
-        ),
-        (
-            &client,
-            vec![("response_type", "token")],
-            "unsupported_response_type",
-        ),
-        (
-            &client,
-            vec![("response_mode", "carrier_pigeon")],
-            "invalid_request",
-        ),
-        (&client, vec![("request", "eyJ")], "request_not_supported"),
-        (
-            &client,
-            vec![("request_uri", "https://a.example/")],
-            "request_uri_not_supported",
-        ),
-        (
-            &client,
-            vec![("registration", "{}")],
-            "registration_not_supported",
-        ),
-        (&client, vec![("scope", "open\"id")], "invalid_scope"),
-        (&client, vec![("max_age", "abc")], "invalid_request"),
-        (&client, vec![("max_age", "-1")], "invalid_request"),
-        (&client, vec![("prompt", "none login")], "invalid_request"),
-        (
-            &client,
-            vec![("resource", "not an address")],
-            "invalid_target",
-        ),
-        (
-            &client,
-            vec![("code_challenge", "short")],
-            "invalid_request",
-        ),
-        (
-            &client,
-            vec![("code_challenge", &challenge)],
-            "invalid_request",
-        ),
-        (
-            &client,
-            vec![
-                ("code_challenge", &challenge),
-                ("code_challenge_method", "plain"),
-            ],
-            "invalid_request",
-        ),
-        (&public, vec![], "invalid_request"),
-    ] {
-        let seen = kit.authorize(&asked(client, &more)).await.expect(303);
-        let answer = seen.answer();
-        assert_eq!(answer["error"], error, "{more:?}");
+    for (more, error) in WRONG {
+        let answer = kit
+            .authorize(&asked(&client, more))
+            .await
+            .expect(303)
+            .answer();
+        assert_eq!(answer["error"], *error, "{more:?}");
         assert_eq!(answer["state"], "a&b=\"c");
         assert!(answer["iss"].starts_with("https://auth.example.org/"));
         assert!(!answer.contains_key("code"));
@@ -146,6 +122,19 @@ async fn every_other_refusal_goes_to_the_client_with_state_and_issuer() {
         let seen = kit.authorize(&asked(&client, &more)).await.expect(303);
         assert_eq!(seen.fragment()["error"], "unauthorized_client", "{kind}");
     }
+}
+
+/// RFC 9700 §2.1.1
+#[tokio::test]
+async fn a_public_client_must_send_a_challenge() {
+    let kit = Kit::sqlite().await;
+    let public = kit.client("spa", json!({ "client_type": "public" })).await;
+    let seen = kit.authorize(&asked(&public, &[])).await.expect(303);
+    assert_eq!(seen.answer()["error"], "invalid_request");
+    let old = json!({ "client_type": "public", "compatibility": true });
+    let old = kit.client("old", old).await;
+    let seen = kit.authorize(&asked(&old, &[])).await.expect(303);
+    assert!(seen.answer().contains_key("code"));
 }
 
 #[tokio::test]
@@ -176,7 +165,7 @@ async fn prompt_login_wants_one_sign_in_for_this_very_request() {
     let mut kit = Kit::sqlite().await;
     let client = kit.client("photos", json!({})).await;
     let request = asked(&client, &[("prompt", "login")]);
-    kit.wait(10_000);
+    wait(10_000);
     let seen = kit.authorize(&request).await.expect(303);
     let to = seen.header("location").to_owned();
     assert!(to.contains("switch=1"), "{to}");
@@ -190,7 +179,7 @@ async fn prompt_login_wants_one_sign_in_for_this_very_request() {
         again.header("location").starts_with("/if/flow/"),
         "{again:?}"
     );
-    kit.wait(1_000);
+    wait(1_000);
     kit.sign_in().await;
     let answer = kit.browse(&next).await.expect(303).answer();
     let form = [
@@ -200,9 +189,9 @@ async fn prompt_login_wants_one_sign_in_for_this_very_request() {
     ];
     let tokens = kit.token(&client, &form).await.expect(200).json();
     let auth_time = claims(tokens["id_token"].as_str().unwrap())["auth_time"].as_i64();
-    assert_eq!(auth_time, Some(kit.now() / 1000));
+    assert_eq!(auth_time, Some(now() / 1000));
     // The next request wants the next sign-in, and nobody can write the mark themselves.
-    kit.wait(1_000);
+    wait(1_000);
     let later = kit.authorize(&request).await.expect(303);
     assert!(later.header("location").starts_with("/if/flow/"));
     let forged = asked(
@@ -223,7 +212,7 @@ async fn prompt_login_wants_one_sign_in_for_this_very_request() {
 async fn max_age_is_counted_from_the_sign_in_and_zero_is_a_number() {
     let mut kit = Kit::sqlite().await;
     let client = kit.client("photos", json!({})).await;
-    kit.wait(10_000);
+    wait(10_000);
     kit.authorize(&asked(&client, &[("max_age", "10000")]))
         .await
         .expect(303)
@@ -247,9 +236,9 @@ async fn max_age_is_counted_from_the_sign_in_and_zero_is_a_number() {
     let (_, next) = url::form_urlencoded::parse(query.as_bytes())
         .next()
         .unwrap();
-    kit.wait(2_000);
+    wait(2_000);
     kit.sign_in().await;
-    kit.wait(2_000);
+    wait(2_000);
     let answer = kit.browse(&next).await.expect(303).answer();
     assert!(answer.contains_key("code"), "just signed in for this");
 }
@@ -260,7 +249,7 @@ async fn a_hint_that_names_somebody_else_is_answered_with_login_required() {
     let client = kit.client("photos", json!({})).await;
     let tokens = kit.tokens(&client, "openid").await;
     let hint = tokens["id_token"].as_str().unwrap();
-    kit.wait(7_200_000);
+    wait(7_200_000);
     let good = asked(&client, &[("prompt", "none"), ("id_token_hint", hint)]);
     assert!(
         kit.authorize(&good)
@@ -363,6 +352,13 @@ async fn hybrid_and_implicit_answers_stand_in_the_fragment_with_their_hashes() {
             assert_eq!(id["preferred_username"], "mia", "nothing else can tell it");
         }
     }
+}
+
+#[tokio::test]
+async fn an_id_token_in_front_needs_a_nonce_and_never_stands_in_a_query() {
+    let kit = Kit::sqlite().await;
+    let ways = json!({ "grant_types": ["authorization_code", "implicit"] });
+    let client = kit.client("photos", ways).await;
     let without = asked(&client, &[("response_type", "id_token")]);
     let refused = kit.authorize(&without).await.expect(303).fragment();
     assert_eq!(refused["error"], "invalid_request", "no nonce");

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::kit::{Client, Kit, Seen};
+use super::kit::{Client, Kit, Seen, wait};
 
 const INTROSPECT: &str = "/application/o/introspect/";
 const REVOKE: &str = "/application/o/revoke/";
@@ -46,7 +46,7 @@ async fn a_client_learns_of_its_own_tokens_and_of_those_it_trusts() {
                 "{token}"
             );
         }
-        kit.wait(3_600_000);
+        wait(3_600_000);
         assert_eq!(
             look(&kit, &client, access).await,
             json!({ "active": false }),

@@ -47,7 +47,6 @@ pub(super) struct Kit {
 pub(super) struct Client {
     pub(super) id: String,
     pub(super) secret: String,
-    pub(super) slug: String,
     pub(super) provider: i64,
 }
 
@@ -120,6 +119,16 @@ impl Seen {
     }
 }
 
+/// Time goes on.
+pub(super) fn wait(milliseconds: i64) {
+    CLOCK.set(CLOCK.get() + milliseconds);
+}
+
+/// Unix milliseconds.
+pub(super) fn now() -> i64 {
+    CLOCK.get()
+}
+
 impl Kit {
     /// One over each store.
     pub(super) async fn every() -> Vec<Self> {
@@ -156,18 +165,9 @@ impl Kit {
         }
     }
 
-    /// Time goes on.
-    pub(super) fn wait(&self, milliseconds: i64) {
-        CLOCK.set(CLOCK.get() + milliseconds);
-    }
-
-    pub(super) fn now(&self) -> i64 {
-        CLOCK.get()
-    }
-
     /// Mia signs in again; her former session goes on.
     pub(super) async fn sign_in(&mut self) {
-        self.cookie = sign_in(&self.engine, self.now()).await;
+        self.cookie = sign_in(&self.engine, now()).await;
     }
 
     /// A confidential client with the shipped scopes; `more` adds to or replaces its settings.
@@ -193,7 +193,6 @@ impl Kit {
         Client {
             id: body["client_id"].as_str().unwrap().to_owned(),
             secret: body["client_secret"].as_str().unwrap().to_owned(),
-            slug: slug.to_owned(),
             provider,
         }
     }
@@ -316,7 +315,7 @@ impl Kit {
         let mut row = user::find(&mut tx, MIA).await.unwrap().unwrap();
         row.is_active = false;
         assert!(user::save(&mut tx, &row).await.unwrap());
-        change::record(&mut tx, Topic::User, MIA, self.now())
+        change::record(&mut tx, Topic::User, MIA, now())
             .await
             .unwrap();
         self.engine.commit(tx).await.unwrap();

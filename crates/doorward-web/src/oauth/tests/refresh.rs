@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::kit::{Client, Kit, Seen, claims};
+use super::kit::{Client, Kit, Seen, claims, wait};
 
 async fn refresh(kit: &Kit, client: &Client, token: &str) -> Seen {
     let form = [("grant_type", "refresh_token"), ("refresh_token", token)];
@@ -18,7 +18,7 @@ async fn each_refresh_token_leads_to_the_next_one() {
     for kit in Kit::every().await {
         let client = kit.client("photos", json!({})).await;
         let first = kit.tokens(&client, "openid profile offline_access").await;
-        kit.wait(5_000);
+        wait(5_000);
         let second = refresh(&kit, &client, of(&first)).await.expect(200).json();
         assert_ne!(first["access_token"], second["access_token"]);
         assert_ne!(of(&first), of(&second));
@@ -31,7 +31,7 @@ async fn each_refresh_token_leads_to_the_next_one() {
         kit.userinfo(second["access_token"].as_str().unwrap())
             .await
             .expect(200);
-        kit.wait(5_000);
+        wait(5_000);
         refresh(&kit, &client, of(&second)).await.expect(200);
     }
 }
@@ -42,7 +42,7 @@ async fn a_refresh_token_that_comes_back_late_ends_the_family_rfc_9700_4_14_2() 
         let client = kit.client("photos", json!({})).await;
         let first = kit.tokens(&client, "openid offline_access").await;
         let second = refresh(&kit, &client, of(&first)).await.expect(200).json();
-        kit.wait(31_000);
+        wait(31_000);
         assert_eq!(
             refresh(&kit, &client, of(&first)).await.expect(400).error(),
             "invalid_grant"
@@ -66,11 +66,11 @@ async fn a_lost_answer_can_be_asked_for_again_while_its_successor_is_unused() {
         let client = kit.client("photos", json!({})).await;
         let first = kit.tokens(&client, "openid offline_access").await;
         let lost = refresh(&kit, &client, of(&first)).await.expect(200).json();
-        kit.wait(5_000);
+        wait(5_000);
         let again = refresh(&kit, &client, of(&first)).await.expect(200).json();
         assert_eq!(of(&lost), of(&again), "the same one, not a second family");
         let third = refresh(&kit, &client, of(&again)).await.expect(200).json();
-        kit.wait(2_000);
+        wait(2_000);
         // Its successor is used: this is no lost answer any more.
         assert_eq!(
             refresh(&kit, &client, of(&first)).await.expect(400).error(),
@@ -158,7 +158,7 @@ async fn a_threshold_keeps_a_refresh_token_that_has_long_to_live() {
     let first = kit.tokens(&client, "openid offline_access").await;
     let kept = refresh(&kit, &client, of(&first)).await.expect(200).json();
     assert_eq!(of(&kept), of(&first));
-    kit.wait(2 * 86_400_000 + 1);
+    wait(2 * 86_400_000 + 1);
     let renewed = refresh(&kit, &client, of(&first)).await.expect(200).json();
     assert_ne!(of(&renewed), of(&first));
 }
