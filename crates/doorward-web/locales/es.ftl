@@ -402,6 +402,7 @@ said-taken = Ese nombre de usuario ya está ocupado.
 said-weak = La contraseña es demasiado débil.
 said-password-old = La contraseña caducó hace { $count } días. Ponga una nueva.
 said-used-before = Ya ha usado esta contraseña antes. Elija otra.
+said-tried-many = Ha probado muchas contraseñas nuevas. Espere un minuto y vuelva a intentarlo.
 said-breached = Los atacantes conocen esta contraseña: apareció en { $times } filtraciones. Elija otra.
 said-elsewhere = No puede iniciar sesión desde este lugar o esta red.
 said-too-far = Está demasiado lejos de donde inició sesión la última vez.
@@ -440,6 +441,8 @@ said-wrong-mailed-code = El código no es correcto, ya se usó o es demasiado an
 said-address-known = Esta dirección ya está configurada.
 said-no-code = Ahora no se puede enviar ningún código.
 said-captcha = Eso no fue suficiente. Inténtelo de nuevo.
+said-captcha-silent = El servicio que aparta a los robots no responde. Inténtelo de nuevo en un momento o pida ayuda a un administrador.
+said-captcha-missing = Responda a la pregunta que aparta a los robots y continúe.
 
 ## Cartas con un enlace
 
@@ -477,4 +480,16 @@ puzzle-wait = { $seconds ->
    *[other] Su navegador no ejecuta scripts y no puede hacer el pequeño trabajo que mantiene fuera a los robots. Espere en su lugar { $seconds } segundos y continúe.
 }
 puzzle-needs-scripts = Este paso necesita JavaScript. Actívelo o pida ayuda a la administración.
+puzzle-not-there = No se puede acceder al servicio que aparta a los robots. Inténtelo de nuevo en un momento o pida ayuda a un administrador.
 puzzle-go-on = Continuar
+
+## What administrators see beside a flow
+
+inspector = Inspector: qué contiene este recorrido
+inspector-done = hecho
+inspector-now = ahora
+inspector-next = previsto
+inspector-known = Lo que sabe
+inspector-nothing = Nada todavía.
+inspector-run = Recorrido
+inspector-close = Empezar de nuevo sin esta vista

@@ -24,6 +24,7 @@ mod proxy_providers;
 mod roles;
 mod round_trip;
 mod sessions;
+mod through_outposts;
 mod token_owners;
 mod used_by;
 mod written;

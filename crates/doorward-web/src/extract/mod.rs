@@ -7,6 +7,8 @@
 
 mod asked;
 mod asks;
+mod line;
+mod outpost;
 mod pace;
 mod peers;
 mod visitor;

@@ -89,8 +89,13 @@ impl Templates {
     /// Every template that a letter can have: ours, and whatever HTML the operator has put there.
     pub fn letters(&self) -> Vec<&str> {
         let built_in = BUILT_IN.iter().map(|(name, _)| *name);
-        let built_in =
-            built_in.filter(|name| name.starts_with("email/") && !name.ends_with("/base.html"));
+        // What has no words of its own is no letter of a stage's.
+        let is_letter = |name: &&str| {
+            name.starts_with("email/")
+                && !name.ends_with("/base.html")
+                && !name.contains("/message.")
+        };
+        let built_in = built_in.filter(is_letter);
         let own = self.own.iter().map(String::as_str);
         let own = own.filter(|name| self::built_in(name).is_none());
         let all = built_in.chain(own);
@@ -114,6 +119,14 @@ impl Templates {
     }
 }
 
+/// What templates call the address of each script.
+const SCRIPT_URLS: [(&str, &str); 4] = [
+    ("script_url", "login"),
+    ("passkey_script_url", "passkey"),
+    ("work_script_url", "work"),
+    ("captcha_script_url", "captcha"),
+];
+
 /// The environment in which a file of `files` wins over the built-in template of its name.
 fn environment(files: Files, assets: &Assets) -> Environment<'static> {
     let mut environment = Environment::new();
@@ -129,12 +142,10 @@ fn environment(files: Files, assets: &Assets) -> Environment<'static> {
     environment.add_global("signed_in_style", signed_in);
     let layout = Value::from_safe_string(assets.layout_style().into());
     environment.add_global("layout_style", layout);
-    let script = assets.path("login").expect("the script is embedded");
-    environment.add_global("script_url", Value::from_safe_string(script));
-    let script = assets.path("passkey").expect("the script is embedded");
-    environment.add_global("passkey_script_url", Value::from_safe_string(script));
-    let script = assets.path("work").expect("the script is embedded");
-    environment.add_global("work_script_url", Value::from_safe_string(script));
+    for (name, stem) in SCRIPT_URLS {
+        let script = assets.path(stem).expect("the script is embedded");
+        environment.add_global(name, Value::from_safe_string(script));
+    }
     environment.add_function("csrf_field", csrf_field);
     environment.add_filter("safe_url", safe_url);
     environment.add_filter("utc", words::utc);

@@ -62,6 +62,20 @@ impl<'a> Tab<'a> {
         tab
     }
 
+    /// Opens the sign-in card that takes a passkey; what the browser is asked for.
+    async fn card(engine: &'a Engine) -> (Self, Value) {
+        let visit = Visit {
+            may_act: true,
+            ..Visit::default()
+        };
+        let tab = Self::open(engine, LOGIN, visit, NOW).await;
+        let Ask::Identification(ask) = tab.ask() else {
+            panic!("{:?}", tab.step)
+        };
+        let asked = ask.passkey.clone().expect("options");
+        (tab, asked)
+    }
+
     /// Signs in as far as the password.
     async fn password(engine: &'a Engine, name: &str, now: i64) -> Self {
         let visit = Visit {
