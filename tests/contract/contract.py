@@ -11,7 +11,7 @@ bearer token. An answer counts as
   error    any other status
   no data  an object is needed (path parameter) and its list is empty: create some first
 With --exchanges FILE no server is asked: FILE holds writes that a test has made, a list of objects with method, path,
-status, request and response, and both bodies are judged; a key that the file does not know is invalid, too.
+status, request (null: not to be judged) and response, and both bodies are judged; a key that the file does not know is invalid, too.
 
 Exit status 0, or 1 when less than --fail-under of the tier is valid. Needs PyYAML, requests and openapi-schema-validator (PyPI).
 """
@@ -141,9 +141,9 @@ def judge(spec, registry, exchanges):
             ("response", schema_in(answer), OAS30ReadValidator),
         )
         for side, schema, validator in sides:
-            if schema is None:
-                continue
             body = exchange[side]
+            if schema is None or (side == "request" and body is None):
+                continue
             schema = resolved(spec, schema, body)
             errors = validator(schema, registry=registry).iter_errors(body)
             wrong += [f"{side} {'/'.join(map(str, error.absolute_path))}: {error.message}"[:300] for error in errors]

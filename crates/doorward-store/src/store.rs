@@ -45,6 +45,8 @@ impl Location {
 pub struct Store {
     pub(crate) engine: Engine,
     origin: Arc<str>,
+    #[cfg(any(test, feature = "testing"))]
+    asked: crate::testing::Asked,
 }
 
 #[derive(Clone)]
@@ -62,6 +64,8 @@ pub struct Tx {
     pub(crate) connection: Connection,
     pub(crate) origin: Arc<str>,
     pub(crate) changes: Vec<Change>,
+    #[cfg(any(test, feature = "testing"))]
+    asked: crate::testing::Asked,
 }
 
 pub(crate) enum Connection {
@@ -132,6 +136,8 @@ impl Store {
         let store = Self {
             engine: Engine::open(location).await?,
             origin: random_origin(),
+            #[cfg(any(test, feature = "testing"))]
+            asked: crate::testing::Asked::default(),
         };
         crate::migration::migrate(&store).await?;
         Ok(store)
@@ -202,7 +208,15 @@ impl Store {
             connection,
             origin: Arc::clone(&self.origin),
             changes: Vec::new(),
+            #[cfg(any(test, feature = "testing"))]
+            asked: self.asked.clone(),
         }
+    }
+
+    /// How many statements were carried out since it was opened: a test counts work instead of timing it.
+    #[cfg(any(test, feature = "testing"))]
+    pub fn asked(&self) -> u64 {
+        self.asked.count()
     }
 }
 
@@ -311,6 +325,8 @@ impl PostgresAge {
 impl Tx {
     /// The connection underneath, for [`on!`](crate::on).
     pub fn db(&mut self) -> Db<'_> {
+        #[cfg(any(test, feature = "testing"))]
+        self.asked.once_more();
         match &mut self.connection {
             Connection::SqliteRead(connection) => Db::Sqlite(connection),
             Connection::SqliteWrite(write) => Db::Sqlite(write.connection()),

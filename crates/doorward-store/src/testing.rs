@@ -7,6 +7,8 @@
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection};
@@ -24,6 +26,20 @@ pub struct TestStore {
     /// Where it is, to open it a second time.
     pub location: Location,
     _folder: Option<tempfile::TempDir>,
+}
+
+/// Counts the statements that a store and its transactions carry out.
+#[derive(Clone, Default)]
+pub(crate) struct Asked(Arc<AtomicU64>);
+
+impl Asked {
+    pub(crate) fn once_more(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn count(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 /// An active internal user without a password, to be inserted; `now` in Unix milliseconds.

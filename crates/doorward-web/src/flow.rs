@@ -24,6 +24,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 pub(crate) use html::{before_opening, silent_visit};
+pub(crate) use json::fault;
 pub(crate) use page::{address, sign_in_again};
 pub(crate) use stages::prompt::json as prompt_json;
 

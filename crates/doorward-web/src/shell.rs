@@ -16,6 +16,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use tracing::Instrument as _;
 
 use crate::extract::Asked;
+use crate::flow;
 use crate::look::{self, At};
 use crate::pages::Message;
 use crate::respond::problem::Problem;
@@ -31,7 +32,7 @@ pub(crate) async fn shell(State(state): State<AppState>, request: Request, next:
     let (mut parts, body) = request.into_parts();
     let asked = Asked::read(&state, &parts, request_id());
     let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
-    let wants_html = wants_html(&parts.headers, &path);
+    let telling = Telling::of(&parts.headers, &path);
     let at = At::read(&parts.uri, &parts.headers);
     parts.extensions.insert(asked.clone());
     // At the highest level, so that a log of errors alone names the request as well.
@@ -40,7 +41,7 @@ pub(crate) async fn shell(State(state): State<AppState>, request: Request, next:
         let handled = caught(next.run(Request::from_parts(parts, body))).await;
         let mut response = handled.unwrap_or_else(IntoResponse::into_response);
         match response.extensions_mut().remove::<Failure>() {
-            Some(failure) => worded(&state, &asked, &failure, wants_html),
+            Some(failure) => worded(&state, &asked, &failure, telling),
             None => response,
         }
     };
@@ -73,7 +74,30 @@ fn loggable(path: &str) -> &str {
         .map_or(path, |prefix| prefix)
 }
 
-fn worded(state: &AppState, asked: &Asked, failure: &Failure, wants_html: bool) -> Response {
+/// Where a fault is told.
+#[derive(Clone, Copy)]
+enum Telling {
+    /// On a page.
+    Page,
+    /// As a challenge of the flow executor, whose clients know nothing else.
+    Challenge,
+    /// In the API's JSON.
+    Problem,
+}
+
+impl Telling {
+    fn of(headers: &HeaderMap, path: &str) -> Self {
+        if wants_html(headers, path) {
+            Self::Page
+        } else if path.starts_with("/api/v3/flows/executor/") {
+            Self::Challenge
+        } else {
+            Self::Problem
+        }
+    }
+}
+
+fn worded(state: &AppState, asked: &Asked, failure: &Failure, telling: Telling) -> Response {
     let reference = &*asked.ctx.request_id;
     let unavailable = failure.status() == StatusCode::SERVICE_UNAVAILABLE;
     tracing::error!(
@@ -81,11 +105,12 @@ fn worded(state: &AppState, asked: &Asked, failure: &Failure, wants_html: bool) 
         error = &*failure.0 as &dyn Error,
         "a request failed on our side"
     );
-    match (wants_html, unavailable) {
-        (true, true) => state.pages.respond(&Message::store_down(reference)),
-        (true, false) => state.pages.respond(&Message::fault(reference)),
-        (false, true) => Problem::StoreDown.into_response(),
-        (false, false) => Problem::Fault(reference.to_owned()).into_response(),
+    match (telling, unavailable) {
+        (Telling::Page, true) => state.pages.respond(&Message::store_down(reference)),
+        (Telling::Page, false) => state.pages.respond(&Message::fault(reference)),
+        (_, true) => Problem::StoreDown.into_response(),
+        (Telling::Challenge, false) => flow::fault(reference),
+        (Telling::Problem, false) => Problem::Fault(reference.to_owned()).into_response(),
     }
 }
 

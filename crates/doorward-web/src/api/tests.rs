@@ -5,6 +5,7 @@ mod attacks;
 mod blueprints;
 mod bodies;
 mod certificates;
+mod challenges;
 mod devices;
 mod documented;
 mod errors;

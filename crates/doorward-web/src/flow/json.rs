@@ -2,8 +2,8 @@
 //!
 //! `api-and-model.md` section 3: a solved challenge that is followed by another one answers 302 to
 //! the same address, the end is `xak-flow-redirect`, a refusal `ak-stage-access-denied`, a wrong
-//! answer the same challenge with `response_errors`. The run is kept under the flow's slug, so a
-//! client has one run of each flow at a time.
+//! answer the same challenge with `response_errors`, a fault of ours `ak-stage-flow-error`. The run is
+//! kept under the flow's slug, so a client has one run of each flow at a time.
 
 mod envelope;
 #[cfg(test)]
@@ -274,6 +274,11 @@ impl<'a> Request<'a> {
     fn cancel_url(&self) -> String {
         page::cancel_url(self.to.next.as_deref())
     }
+}
+
+/// What a client is told of a fault: as a challenge, with 200, as authentik does.
+pub(crate) fn fault(reference: &str) -> Response {
+    json(&envelope::fault(reference))
 }
 
 fn json(value: &Value) -> Response {

@@ -12,7 +12,7 @@ use super::written;
 
 /// A body that fits all of a kind's fields; two turns make two bodies that differ in every field
 /// that can differ.
-async fn body(server: &Server, kind: &Kind, turn: usize) -> Map<String, Value> {
+pub(super) async fn body(server: &Server, kind: &Kind, turn: usize) -> Map<String, Value> {
     let mut body = Map::new();
     for field in kind.fields.iter().filter(|field| field.is_taken()) {
         if let Some(value) = value(server, kind, field, turn).await {

@@ -22,6 +22,11 @@ pub(super) fn redirect(to: &str) -> Value {
     json!({ "component": "xak-flow-redirect", "to": to })
 }
 
+/// A fault of ours; the reference finds it in the log, and that alone is told.
+pub(super) fn fault(reference: &str) -> Value {
+    json!({ "component": "ak-stage-flow-error", "request_id": reference })
+}
+
 /// A refusal.
 pub(super) fn denied(message: &str, user: &str, title: &str, cancel_url: &str) -> Value {
     let info = FlowInfo {

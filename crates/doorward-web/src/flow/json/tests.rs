@@ -274,6 +274,7 @@ fn every_challenge_that_a_stage_can_give_fits_the_published_contract() {
         .map(|challenge| told(&envelope::challenge(&challenge, "/if/user/")))
         .collect();
     all.push(told(&envelope::redirect("/if/user/")));
+    all.push(told(&envelope::fault("0123456789abcdef01234567")));
     let why = Refusal::NotApplicable;
     for user in ["", "mia"] {
         all.push(told(&envelope::denied(why.message(), user, "Welcome", "/")));
