@@ -70,6 +70,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "session_bindings_and_upns",
         text: include_str!("../migrations/0010_session_bindings_and_upns.sql"),
     },
+    Migration {
+        version: 12,
+        name: "event_actors",
+        text: include_str!("../migrations/0012_event_actors.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations \

@@ -174,6 +174,14 @@ fn refusal_words(refusal: &Refusal) -> (&'static str, &str) {
             "Passkeys do not work here yet",
             "They need a public address with a name. An administrator can set it.",
         ),
+        Refusal::CodesUsedUp => (
+            "Your recovery codes are used up",
+            "You have no other way to confirm that it is you. An administrator can help.",
+        ),
+        Refusal::UnreadableAddress => (
+            "It cannot be told where you are",
+            "This sign-in stays in one place, and a proxy on the way says yours in a form that cannot be read. Tell an administrator.",
+        ),
         Refusal::NoMail => (
             "No letter can be sent",
             "Mail is not set up here. Ask an administrator for help.",
