@@ -1,20 +1,24 @@
 // @ts-check
 // What people sign in with beside the password, in Debian's Chromium. Without JavaScript: an
 // authenticator app and recovery codes, set up and used. With JavaScript and a virtual authenticator:
-// a passkey, made, used from the first page without a click, used as a second factor, removed; and
-// every page on the way looked at. Run by crates/doorward/tests/it/devices.rs:
+// a passkey, made, used from the first page without a click, used as a second factor, removed, told to the
+// browser as one that it can forget; and every page on the way looked at. Run by crates/doorward/tests/it/devices.rs:
 //
 //   BASE=https://auth.localhost:8443 CODER=mia KEYHOLDER=dan PASSWORD=... node devices.mjs
 //
 // PICTURES names a folder for a picture of every view.
 import assert from "node:assert/strict";
 import process from "node:process";
+import { setTimeout } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { STEP_S, setUpApp, totp } from "./app.mjs";
 import { launch, look, watch } from "./look.mjs";
 
 const { BASE = "", CODER = "", KEYHOLDER = "", PASSWORD = "", PICTURES } = process.env;
 const DEVICES = `${BASE}/if/user/devices/`;
 const DEADLINE_MS = 30_000;
+
+/** @typedef {{name: string, details: Record<string, unknown>}} Signal */
 
 const browser = await launch();
 try {
@@ -81,6 +85,7 @@ async function inWith(context, page, prove) {
 
 async function passkeys() {
   const { context, page, problems } = await open(true);
+  const signals = await watchSignals(context);
   const authenticator = await virtualAuthenticator(page);
   await signIn(page, KEYHOLDER);
   await page.waitForURL(DEVICES);
@@ -115,14 +120,55 @@ async function passkeys() {
   await page.getByRole("button", { name: "Use a passkey" }).click();
   await page.waitForURL(DEVICES);
 
+  const [credential] = await authenticator.credentials();
+  const id = Buffer.from(credential?.credentialId ?? "", "base64").toString("base64url");
+  const accepted = (/** @type {string[]} */ ids) => ({ allAcceptedCredentialIds: ids });
+  await told(signals, "signalAllAcceptedCredentials", accepted([id]));
+
   await page.getByLabel("Name of Passkey").fill("My laptop");
   await page.getByRole("button", { name: "Rename Passkey" }).click();
   await page.getByText("The name is saved.").waitFor();
   await page.getByRole("button", { name: "Remove My laptop" }).click();
   await page.getByText("It is removed").waitFor();
   assert.equal(await page.getByText("My laptop").count(), 0);
+  await told(signals, "signalAllAcceptedCredentials", accepted([]));
+
+  // The device still has it: it is tried by itself, refused, and then the browser may forget it.
+  await context.clearCookies();
+  await page.goto(DEVICES);
+  await page.getByRole("alert").waitFor();
+  await authenticator.present(false);
+  await told(signals, "signalUnknownCredential", { credentialId: id });
   assert.deepEqual(problems, []);
   await context.close();
+}
+
+/** Waits until the last signal of a name says this of this host.
+ * @param {Signal[]} signals @param {string} name @param {object} details */
+async function told(signals, name, details) {
+  const wanted = { rpId: new URL(BASE).hostname, ...details };
+  const last = () => {
+    const { userId: _, ...said } = signals.findLast((one) => one.name === name)?.details ?? {};
+    return said;
+  };
+  const until = Date.now() + DEADLINE_MS;
+  while (!isDeepStrictEqual(last(), wanted) && Date.now() < until) await setTimeout(20);
+  assert.deepEqual(last(), wanted, name);
+}
+
+/** What pages tell the browser about passkeys, in place of the browser, which would forget them.
+ * @param {import("playwright-core").BrowserContext} context */
+async function watchSignals(context) {
+  /** @type {Signal[]} */
+  const signals = [];
+  await context.exposeBinding("signaled", (_, name, details) => signals.push({ name, details }));
+  await context.addInitScript(() => {
+    const [Key, signaled] = [/** @type {any} */ (window).PublicKeyCredential, /** @type {any} */ (window).signaled];
+    for (const name of ["signalUnknownCredential", "signalAllAcceptedCredentials"]) {
+      if (Key) Key[name] = async (/** @type {unknown} */ details) => signaled(name, details);
+    }
+  });
+  return signals;
 }
 
 /** One that is in the device, keeps passkeys and always verifies whoever it is asked for.

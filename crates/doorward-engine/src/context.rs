@@ -53,6 +53,8 @@ pub enum ClientSource {
     Claimed,
     /// A trusted proxy stated something that cannot be read: it is the proxy's own.
     Unreadable,
+    /// An outpost that proved who it is stated it: whoever stands at its own door.
+    Outpost,
 }
 
 /// Who acts.

@@ -56,7 +56,7 @@ pub use consent::{AskConsent, Permission};
 pub use custody::Held;
 pub use email::AskMail;
 pub use identification::AskName;
-pub use inspect::{Inspection, inspect};
+pub use inspect::{Inspection, inspect, may_inspect};
 pub(crate) use invitation::{INVITATION, ends_at, is_over};
 pub use link::{Link, follow, peek};
 pub use next::{approved_path, approved_target};

@@ -81,6 +81,21 @@ impl Payload {
             && row.password_changed_at == self.password_changed_at
             && self.email.as_ref().is_none_or(|email| *email == row.email)
     }
+
+    /// What it begins. Whoever is handed a link by the operator is known to them; a mailed one proves
+    /// a mailbox.
+    fn session<'a>(&self, engine: &Engine, replaces: Option<&'a str>) -> NewSession<'a> {
+        NewSession {
+            user_id: self.user,
+            password_changed_at: self.password_changed_at,
+            auth_method: match self.email {
+                Some(_) => session::BY_MAIL,
+                None => "recovery_link",
+            },
+            lifetime: engine.settings.session,
+            replaces,
+        }
+    }
 }
 
 /// Makes a link's secret for somebody; it works once within `lifetime`.
@@ -206,43 +221,25 @@ pub async fn use_link(
     replaces: Option<&str>,
 ) -> Result<Option<SignedIn>, Fault> {
     let mut tx = engine.store.begin().await?;
-    let payload = one_time::redeem(
-        &mut tx,
-        &session::hash_text(key),
-        Purpose::Recovery,
-        ctx.now,
-    )
-    .await?;
+    let hash = session::hash_text(key);
+    let payload = one_time::redeem(&mut tx, &hash, Purpose::Recovery, ctx.now).await?;
     let Some(payload) = payload else {
         return Ok(None);
     };
     let link = parse(&payload)?;
     let row = user::find(&mut tx, link.user).await?;
-    if !row.is_some_and(|row| link.lets_in(&row)) {
-        // The link is spent all the same.
-        engine.commit(tx).await?;
-        return Ok(None);
+    let begun = if row.is_some_and(|row| link.lets_in(&row)) {
+        let new = link.session(engine, replaces);
+        session::begin(&mut tx, ctx, new).await?
+    } else {
+        None
+    };
+    if begun.is_some() {
+        first_run::record_login(engine, &mut tx, ctx, link.user, "recovery_link").await?;
     }
-    let lifetime = engine.settings.session;
-    // Whoever is handed a link by the operator is known to them; a mailed one proves a mailbox.
-    let auth_method = match link.email {
-        Some(_) => session::BY_MAIL,
-        None => "recovery_link",
-    };
-    let new = NewSession {
-        user_id: link.user,
-        password_changed_at: link.password_changed_at,
-        auth_method,
-        lifetime,
-        replaces,
-    };
-    let Some((begun, sid)) = session::begin(&mut tx, ctx, new).await? else {
-        engine.commit(tx).await?;
-        return Ok(None);
-    };
-    first_run::record_login(engine, &mut tx, ctx, link.user, "recovery_link").await?;
+    // The link is spent all the same.
     engine.commit(tx).await?;
-    Ok(Some(SignedIn {
+    Ok(begun.map(|(begun, sid)| SignedIn {
         user_id: link.user,
         session_id: begun.id,
         sid,

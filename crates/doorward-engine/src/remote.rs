@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::USER_AGENT;
 use http::{HeaderName, HeaderValue, Request};
-use http_body_util::{BodyExt as _, Full, Limited};
+use http_body_util::{BodyExt, Full, Limited};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -19,10 +19,14 @@ use rustls::ClientConfig;
 
 /// How long an unused connection is kept.
 const IDLE: Duration = Duration::from_secs(30);
-/// So many unused connections to one server are kept.
-const IDLE_MAX: usize = 4;
+/// A question is bounded as a whole.
+const CONNECTING: Connecting = Connecting {
+    patience: None,
+    idle_max: 4,
+};
 
-type Connections = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
+/// A client with its connections, for bodies of one kind.
+pub type Connections<B> = Client<HttpsConnector<HttpConnector>, B>;
 
 /// How much of a server's time and words are taken.
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +40,7 @@ pub struct Bounds {
 /// The connections, made when the first server is asked.
 #[derive(Default)]
 pub struct Remote {
-    connections: OnceLock<Connections>,
+    connections: OnceLock<Connections<Full<Bytes>>>,
 }
 
 /// What a server answered.
@@ -82,6 +86,7 @@ impl Remote {
     ) -> Result<Answer, String> {
         let name = HeaderValue::from_static("Doorward");
         request.headers_mut().insert(USER_AGENT, name);
+        let connections = || client(CONNECTING, verified());
         let connections = self.connections.get_or_init(connections);
         let asked = async {
             let answer = connections.request(request).await;
@@ -101,18 +106,34 @@ impl Remote {
     }
 }
 
-fn connections() -> Connections {
+/// How connections to other servers are made and kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Connecting {
+    /// How long a server may take to accept one; `None`: as long as the whole question may take.
+    pub patience: Option<Duration>,
+    /// So many unused ones to one server are kept.
+    pub idle_max: usize,
+}
+
+/// A client over HTTP/1.1, with `tls` where an address says so.
+pub fn client<B>(connecting: Connecting, tls: ClientConfig) -> Connections<B>
+where
+    B: BodyExt + Send,
+    B::Data: Send,
+{
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
+    tcp.set_nodelay(true);
+    tcp.set_connect_timeout(connecting.patience);
     let connector = HttpsConnectorBuilder::new()
-        .with_tls_config(verified())
+        .with_tls_config(tls)
         .https_or_http()
         .enable_http1()
         .wrap_connector(tcp);
     Client::builder(TokioExecutor::new())
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(IDLE)
-        .pool_max_idle_per_host(IDLE_MAX)
+        .pool_max_idle_per_host(connecting.idle_max)
         .build(connector)
 }
 

@@ -445,6 +445,8 @@ said-wrong-mailed-code = Der Code passt nicht, wurde schon benutzt oder ist zu a
 said-address-known = Diese Adresse ist schon eingerichtet.
 said-no-code = Gerade kann kein Code gesendet werden.
 said-captcha = Das hat nicht gereicht. Bitte versuchen Sie es erneut.
+said-captcha-silent = Der Dienst, der Roboter fernhält, antwortet nicht. Versuchen Sie es gleich noch einmal, oder bitten Sie einen Administrator um Hilfe.
+said-captcha-missing = Beantworten Sie die Frage, die Roboter fernhält, dann geht es weiter.
 
 ## Briefe mit Links
 
@@ -482,4 +484,16 @@ puzzle-wait = { $seconds ->
    *[other] Ihr Browser führt keine Skripte aus und kann die kleine Arbeit, die Roboter fernhält, nicht erledigen. Warten Sie stattdessen { $seconds } Sekunden und fahren Sie dann fort.
 }
 puzzle-needs-scripts = Dieser Schritt braucht JavaScript. Schalten Sie es ein, oder bitten Sie die Verwaltung um Hilfe.
+puzzle-not-there = Der Dienst, der Roboter fernhält, ist nicht erreichbar. Versuchen Sie es gleich noch einmal, oder bitten Sie einen Administrator um Hilfe.
 puzzle-go-on = Weiter
+
+## What administrators see beside a flow
+
+inspector = Ablaufinspektor: was dieser Durchlauf enthält
+inspector-done = erledigt
+inspector-now = jetzt
+inspector-next = geplant
+inspector-known = Was er weiß
+inspector-nothing = Noch nichts.
+inspector-run = Durchlauf
+inspector-close = Ohne diese Ansicht neu beginnen

@@ -445,6 +445,8 @@ said-wrong-mailed-code = The code does not fit, it was used before, or it is too
 said-address-known = This address is set up already.
 said-no-code = No code can be mailed right now.
 said-captcha = Invalid captcha response. Retrying may solve this issue.
+said-captcha-silent = The service that keeps robots out does not answer. Try again in a moment, or ask an administrator for help.
+said-captcha-missing = Answer the question that keeps robots out, then go on.
 
 ## Letters with links
 
@@ -482,4 +484,16 @@ puzzle-wait = { $seconds ->
    *[other] Your browser runs no scripts, so it cannot do a small piece of work that keeps robots out. Wait { $seconds } seconds instead, then go on.
 }
 puzzle-needs-scripts = This step needs JavaScript. Switch it on, or ask an administrator for help.
+puzzle-not-there = The service that keeps robots out cannot be reached. Try again in a moment, or ask an administrator for help.
 puzzle-go-on = Go on
+
+## What administrators see beside a flow
+
+inspector = Flow inspector: what this run holds
+inspector-done = done
+inspector-now = now
+inspector-next = planned
+inspector-known = What it knows
+inspector-nothing = Nothing yet.
+inspector-run = Run
+inspector-close = Start again without this

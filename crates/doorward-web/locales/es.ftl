@@ -445,6 +445,8 @@ said-wrong-mailed-code = El código no es correcto, ya se usó o es demasiado an
 said-address-known = Esta dirección ya está configurada.
 said-no-code = Ahora no se puede enviar ningún código.
 said-captcha = Eso no fue suficiente. Inténtelo de nuevo.
+said-captcha-silent = El servicio que aparta a los robots no responde. Inténtelo de nuevo en un momento o pida ayuda a un administrador.
+said-captcha-missing = Responda a la pregunta que aparta a los robots y continúe.
 
 ## Cartas con un enlace
 
@@ -482,4 +484,16 @@ puzzle-wait = { $seconds ->
    *[other] Su navegador no ejecuta scripts y no puede hacer el pequeño trabajo que mantiene fuera a los robots. Espere en su lugar { $seconds } segundos y continúe.
 }
 puzzle-needs-scripts = Este paso necesita JavaScript. Actívelo o pida ayuda a la administración.
+puzzle-not-there = No se puede acceder al servicio que aparta a los robots. Inténtelo de nuevo en un momento o pida ayuda a un administrador.
 puzzle-go-on = Continuar
+
+## What administrators see beside a flow
+
+inspector = Inspector: qué contiene este recorrido
+inspector-done = hecho
+inspector-now = ahora
+inspector-next = previsto
+inspector-known = Lo que sabe
+inspector-nothing = Nada todavía.
+inspector-run = Recorrido
+inspector-close = Empezar de nuevo sin esta vista

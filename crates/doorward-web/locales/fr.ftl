@@ -445,6 +445,8 @@ said-wrong-mailed-code = Le code ne convient pas, a déjà servi ou est trop anc
 said-address-known = Cette adresse est déjà configurée.
 said-no-code = Aucun code ne peut être envoyé pour le moment.
 said-captcha = Cela n’a pas suffi. Veuillez réessayer.
+said-captcha-silent = Le service qui écarte les robots ne répond pas. Réessayez dans un instant ou demandez de l’aide à un administrateur.
+said-captcha-missing = Répondez à la question qui écarte les robots, puis continuez.
 
 ## Lettres avec un lien
 
@@ -482,4 +484,16 @@ puzzle-wait = { $seconds ->
    *[other] Votre navigateur n’exécute pas de scripts et ne peut pas faire le petit travail qui éloigne les robots. Attendez plutôt { $seconds } secondes, puis continuez.
 }
 puzzle-needs-scripts = Cette étape a besoin de JavaScript. Activez-le, ou demandez de l’aide à l’administration.
+puzzle-not-there = Le service qui écarte les robots est injoignable. Réessayez dans un instant ou demandez de l’aide à un administrateur.
 puzzle-go-on = Continuer
+
+## What administrators see beside a flow
+
+inspector = Inspecteur : ce que contient ce parcours
+inspector-done = terminé
+inspector-now = en cours
+inspector-next = prévu
+inspector-known = Ce qu’il sait
+inspector-nothing = Rien encore.
+inspector-run = Parcours
+inspector-close = Recommencer sans cet affichage

@@ -10,9 +10,11 @@ mod destination;
 mod entry;
 mod form;
 mod html;
+mod inspection;
 mod json;
 mod link;
 mod page;
+mod refused;
 mod stages;
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::convert::Infallible;
 use std::future::ready;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,7 @@ use axum::Router;
 use axum::response::Response;
 use futures_util::future::Either;
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
+use hyper::server::conn::http1::{self, UpgradeableConnection};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
@@ -277,15 +277,14 @@ fn converse(
     address: SocketAddr,
     answers: Answers,
     limits: &Limits,
-    mut open: Open,
+    open: Open,
 ) -> impl Future<Output = ()> + Send + 'static {
     if let Err(error) = stream.set_nodelay(true) {
         debug!(%error, "TCP_NODELAY was refused");
     }
     let patient = Patient::new(stream);
     let pulse = patient.pulse();
-    let at_work = pulse.clone();
-    let peer = limits.peer;
+    let (at_work, peer, patience) = (pulse.clone(), limits.peer, limits.patience);
     let service = service_fn(move |request: http::Request<Incoming>| {
         at_work.request_begins();
         let answer = answers.to(request, address, at_work.pace(), peer);
@@ -302,20 +301,36 @@ fn converse(
         .max_buf_size(MAX_HEAD_BYTES)
         .serve_connection(TokioIo::new(patient), service)
         .with_upgrades();
-    let patience = limits.patience;
-    async move {
-        let mut connection = pin!(connection);
-        let outcome = tokio::select! {
-            outcome = connection.as_mut() => outcome,
-            () = pulse.runs_out(patience) => return debug!("a connection was given up"),
-            () = open.stopped() => {
-                connection.as_mut().graceful_shutdown();
-                connection.await
-            }
-        };
-        if let Err(error) = outcome {
-            debug!(%error, "a connection ended early");
+    let shut_down = |one: Pin<&mut _>| UpgradeableConnection::graceful_shutdown(one);
+    see_through(
+        connection,
+        shut_down,
+        async move { pulse.runs_out(patience).await },
+        open,
+    )
+}
+
+/// Drives a connection to its end, until it is given up; once the process is to stop it is shut down
+/// between two requests.
+async fn see_through<C>(
+    connection: C,
+    shut_down: impl FnOnce(Pin<&mut C>),
+    given_up: impl Future<Output = ()>,
+    mut open: Open,
+) where
+    C: Future<Output = hyper::Result<()>>,
+{
+    let mut connection = pin!(connection);
+    let outcome = tokio::select! {
+        outcome = connection.as_mut() => outcome,
+        () = given_up => return debug!("a connection was given up"),
+        () = open.stopped() => {
+            shut_down(connection.as_mut());
+            connection.await
         }
+    };
+    if let Err(error) = outcome {
+        debug!(%error, "a connection ended early");
     }
 }
 

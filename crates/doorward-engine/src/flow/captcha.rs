@@ -111,6 +111,8 @@ const TOKEN_MAX_BYTES: usize = 16 * 1024;
 const KEPT_MAX_BYTES: usize = 1024;
 
 const WRONG: &str = "Invalid captcha response. Retrying may solve this issue.";
+const SILENT: &str = "The service that keeps robots out does not answer. Try again in a moment, or \
+                      ask an administrator for help.";
 
 impl Captcha {
     pub(super) fn reach(&self, walk: &mut Walk<'_>) -> Turn {
@@ -170,7 +172,9 @@ impl Captcha {
         if let Some(until) = asked_too_often(walk).await? {
             return Ok(Err(Mistake::TooMany { until }));
         }
-        let verdict = self.ask_service(walk, token).await;
+        let Some(verdict) = self.ask_service(walk, token).await else {
+            return Ok(Err(Mistake::said(field, SILENT)));
+        };
         if !self.is_good(&verdict) {
             return Ok(Err(Mistake::said(field, WRONG)));
         }
@@ -185,20 +189,19 @@ impl Captcha {
         self.js_url == BUILT_IN
     }
 
-    /// What the service says; null if it says nothing that can be read.
-    async fn ask_service(&self, walk: &Walk<'_>, token: &str) -> Value {
-        let Some(request) = self.request(walk, token) else {
-            return Value::Null;
-        };
+    /// What the service says; `None` if it says nothing that can be read.
+    async fn ask_service(&self, walk: &Walk<'_>, token: &str) -> Option<Value> {
+        let request = self.request(walk, token)?;
         let error = match walk.engine.remote.ask(request, BOUNDS).await {
-            Ok(answer) if answer.status / 100 == 2 => {
-                return serde_json::from_slice(&answer.body).unwrap_or_default();
-            }
+            Ok(answer) if answer.status / 100 == 2 => match serde_json::from_slice(&answer.body) {
+                Ok(verdict) => return Some(verdict),
+                Err(error) => error.to_string(),
+            },
             Ok(answer) => format!("it answered with {}", answer.status),
             Err(error) => error,
         };
         tracing::warn!(stage = self.pk, error, "a captcha service does not answer");
-        Value::Null
+        None
     }
 
     fn request(&self, walk: &Walk<'_>, token: &str) -> Option<Request<Full<Bytes>>> {

@@ -1,13 +1,14 @@
 //! What a run knows and where it is, for administrators who build flows.
 //!
-//! Rule: nothing secret that was filled in is shown, and nothing changes by looking.
+//! Owns who may look. Rule: nobody sees another browser's run, nothing secret that was filled in is
+//! shown, and nothing changes by looking.
 
 use serde_json::{Map, Value, json};
 
 use super::run::PROMPT_DATA;
 use super::walk::Walk;
 use super::{Kept, Visit, custody};
-use crate::context::Context;
+use crate::context::{Actor, Context};
 use crate::engine::{Engine, Fault};
 use crate::event::cleanse;
 
@@ -16,12 +17,23 @@ use crate::event::cleanse;
 pub struct Inspection {
     /// The run's id.
     pub id: String,
-    /// uuid of the binding whose turn it is.
-    pub current: Option<String>,
-    /// uuid of the binding after it, as far as it is planned.
-    pub next: Option<String>,
+    /// uuids of the bindings that are done, in order.
+    pub done: Vec<String>,
+    /// uuids of the binding whose turn it is and of those after it, as far as it is planned.
+    pub left: Vec<String>,
     /// What it has learned, under authentik's names.
     pub context: Value,
+}
+
+/// The attribute of people who may see what their own runs hold.
+const DEBUG: &str = "goauthentik.io/user/debug";
+
+/// Whether `actor` may see what a run of their own browser holds: an administrator, or somebody to
+/// whom one has given authentik's attribute for it.
+pub fn may_inspect(actor: &Actor) -> bool {
+    let person = actor.person();
+    let is_debug = person.and_then(|person| person.attributes.get(DEBUG));
+    actor.is_superuser() || is_debug == Some(&Value::Bool(true))
 }
 
 /// The run that the browser keeps under `held`; `None` when there is none.
@@ -42,11 +54,10 @@ pub async fn inspect(
         return Ok(None);
     };
     walk.read_person().await?;
-    let [current, next] = [0, 1].map(|at| walk.run.stages.get(at).cloned());
     Ok((walk.run.flow == held.slug).then(|| Inspection {
         id: walk.run.id.clone(),
-        current,
-        next,
+        done: walk.run.done.clone(),
+        left: walk.run.stages.clone(),
         context: context(&walk),
     }))
 }

@@ -59,6 +59,17 @@ fn live<'a>(walk: &'a Walk<'_>, id: &str) -> Option<&'a Object> {
     counts(object, &walk.flow.pk, walk.ctx.now).then_some(object)
 }
 
+/// Whether the run came with an invitation that counts now and was made for this flow and no other.
+pub(super) fn is_for_this_flow(walk: &Walk<'_>) -> bool {
+    let object = walk.run.invitation.as_deref().and_then(|id| live(walk, id));
+    object.is_some_and(|object| {
+        object
+            .config
+            .get("flow")
+            .is_some_and(|flow| *flow == *walk.flow.pk)
+    })
+}
+
 /// Whether an invitation has ended.
 pub(crate) fn is_over(object: &Object, now: i64) -> bool {
     ends_at(object).is_some_and(|at| at <= now)

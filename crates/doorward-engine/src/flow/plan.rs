@@ -10,14 +10,25 @@ use crate::policy::combine::{Reading, combine};
 use crate::policy::{Question, Step, Verdict};
 use crate::snapshot::Snapshot;
 
+/// How somebody came to a flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Entrance {
+    /// Another flow led here.
+    Redirect,
+    /// By a link that works once, or by an invitation to this very flow.
+    Token,
+    /// Through an outpost, at its own door.
+    Outpost,
+}
+
 /// Whether the flow may be begun.
 pub(super) async fn applies(
     engine: &Engine,
     question: &Question<'_>,
     flow: &Flow,
-    is_redirected: bool,
+    entrances: &[Entrance],
 ) -> Result<(), Refusal> {
-    if !meets(question, flow, is_redirected) {
+    if !meets(question, flow, entrances) {
         return Err(Refusal::NotApplicable);
     }
     let mode = flow.policy_engine_mode;
@@ -47,15 +58,16 @@ pub(super) fn is_for_the_signed_in(flow: &Flow) -> bool {
     )
 }
 
-fn meets(question: &Question<'_>, flow: &Flow, is_redirected: bool) -> bool {
+fn meets(question: &Question<'_>, flow: &Flow, entrances: &[Entrance]) -> bool {
     let person = question.person;
     match flow.authentication.as_str() {
         "" | "none" => true,
         "require_authenticated" => person.is_some(),
         "require_unauthenticated" => person.is_none(),
         "require_superuser" => person.is_some_and(|person| person.is_superuser),
-        "require_redirect" => is_redirected,
-        // require_outpost, require_token: nothing of ours meets them yet.
+        "require_redirect" => entrances.contains(&Entrance::Redirect),
+        "require_outpost" => entrances.contains(&Entrance::Outpost),
+        "require_token" => entrances.contains(&Entrance::Token),
         _ => false,
     }
 }
@@ -158,9 +170,15 @@ mod tests {
                 authentication: word.into(),
                 ..Flow::default()
             };
-            assert_eq!(meets(&question, &flow, false), met, "{word}");
-            let redirected = met || word == "require_redirect";
-            assert_eq!(meets(&question, &flow, true), redirected, "{word}");
+            assert_eq!(meets(&question, &flow, &[]), met, "{word}");
+            for (entrance, opens) in [
+                (Entrance::Redirect, "require_redirect"),
+                (Entrance::Outpost, "require_outpost"),
+                (Entrance::Token, "require_token"),
+            ] {
+                let met = met || word == opens;
+                assert_eq!(meets(&question, &flow, &[entrance]), met, "{word}");
+            }
         }
     }
 }

@@ -213,17 +213,17 @@ fn passwords_differ(fields: &[PromptField], taken: &Map<String, Value>) -> Optio
 }
 
 /// Whether a name that was chosen belongs to somebody else. Whoever makes an account has to learn
-/// it, so only so many such questions are answered to one address.
+/// it, so only so many such questions are answered to one address (decision 37).
 async fn name_taken(
     walk: &Walk<'_>,
     fields: &[PromptField],
     taken: &Map<String, Value>,
 ) -> Result<Result<(), Mistake>, Fault> {
     let own = walk.ctx.actor.person().map(|person| person.id);
-    for field in fields
-        .iter()
-        .filter(|field| field.kind == PromptType::Username)
-    {
+    let is_name = |field: &&PromptField| {
+        field.kind == PromptType::Username || (field.key == "username" && field.kind.is_retyped())
+    };
+    for field in fields.iter().filter(is_name) {
         let Some(name) = taken.get(&field.key).and_then(Value::as_str) else {
             continue;
         };

@@ -42,6 +42,9 @@ pub(super) struct Run {
     pub flow: String,
     /// uuids of the stage bindings that are left, in order.
     pub stages: Vec<String>,
+    /// uuids of those that are done, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub done: Vec<String>,
     /// What was typed as the name.
     pub identifier: String,
     /// The user name of the account that was found, where the stage may show it.
@@ -120,6 +123,7 @@ impl Run {
             id: encoding::random_token(16),
             flow: start.slug.to_owned(),
             stages: Vec::new(),
+            done: Vec::new(),
             identifier: start.identifier.to_owned(),
             matched: None,
             lookup: Lookup::default(),
@@ -148,6 +152,12 @@ impl Run {
 
     /// The stage whose turn it was is done, or the one in its place.
     pub(super) fn pass(&mut self) {
+        self.done.extend(self.stages.first().cloned());
+        self.skip();
+    }
+
+    /// The stage whose turn it was is not for this person.
+    pub(super) fn skip(&mut self) {
         self.stages.remove(0);
         (self.stage_state, self.detour) = (None, None);
         (self.mailed, self.puzzle) = (None, None);

@@ -12,6 +12,7 @@ mod any_order;
 mod captcha;
 mod consents;
 mod devices;
+mod entrances;
 mod equal_work;
 mod every_stage;
 mod invitations;
@@ -22,6 +23,7 @@ mod recovery;
 mod reputations;
 mod rules;
 mod sources;
+mod taken_names;
 
 const FLOWS: &str = r"
 version: 1

@@ -7,7 +7,8 @@
 
 mod fields;
 
-use doorward_store::{Topic, change, user};
+use doorward_store::user::UserRow;
+use doorward_store::{StoreError, Topic, change, user};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -21,6 +22,9 @@ use crate::event::{self, Action};
 use crate::resource::write::Writing;
 use crate::resource::{USER, registered};
 use crate::session;
+
+/// Who tells of it, in events.
+const APP: &str = "authentik.stages.user_write";
 
 /// `authentik_stages_user_write.userwritestage`
 #[derive(Debug, Deserialize)]
@@ -196,40 +200,14 @@ impl UserWrite {
         (target, id): (Whose, i64),
         encoded: Option<String>,
     ) -> Result<Turn, Fault> {
-        let now = walk.ctx.now;
-        let here = walk
-            .visit
-            .session
-            .as_ref()
-            .map_or("", |session| &*session.id);
         if let Some(encoded) = &encoded {
-            let engine = walk.engine;
-            engine
-                .set_password(&mut writing.tx, id, encoded, now)
-                .await?;
-            // Whoever was signed in with the old one elsewhere is not any more.
-            session::end_all_of(&mut writing.tx, id, here, now).await?;
-            change::record(&mut writing.tx, Topic::User, id, now).await?;
+            set_password(walk, &mut writing, id, encoded).await?;
         }
         let Some(row) = user::find(&mut writing.tx, id).await? else {
             return Ok(Turn::Refuse(Refusal::NotWritten));
         };
-        let is_new = target == Whose::New;
-        let told =
-            json!({ "username": row.username, "pk": id, "created": is_new, "flow": walk.run.flow });
-        let (app, tx) = ("authentik.stages.user_write", &mut writing.tx);
-        event::record(
-            walk.engine,
-            tx,
-            walk.ctx,
-            Action::UserWrite,
-            app,
-            told.clone(),
-        )
-        .await?;
-        if encoded.is_some() {
-            event::record(walk.engine, tx, walk.ctx, Action::PasswordSet, app, told).await?;
-        }
+        let (is_new, has_password) = (target == Whose::New, encoded.is_some());
+        tell(walk, &mut writing, &row, (is_new, has_password)).await?;
         writing.commit().await?;
         if is_new {
             walk.run.prove(id, Proof::Enrolled, row.password_changed_at);
@@ -237,10 +215,43 @@ impl UserWrite {
         if walk.run.has(Proof::Enrolled) {
             walk.run.left_at = Some(row.version);
         }
-        if is_new || encoded.is_some() {
+        if is_new || has_password {
             walk.run.password_of = row.password_changed_at;
         }
         walk.person = None;
         Ok(Turn::Passed)
     }
+}
+
+/// Whoever was signed in with the old one elsewhere is not any more.
+async fn set_password(
+    walk: &Walk<'_>,
+    writing: &mut Writing<'_>,
+    id: i64,
+    encoded: &str,
+) -> Result<(), Fault> {
+    let (engine, now, tx) = (walk.engine, walk.ctx.now, &mut writing.tx);
+    let session = walk.visit.session.as_ref();
+    let here = session.map_or("", |session| &*session.id);
+    engine.set_password(tx, id, encoded, now).await?;
+    session::end_all_of(tx, id, here, now).await?;
+    change::record(tx, Topic::User, id, now).await?;
+    Ok(())
+}
+
+/// Tells what was done.
+async fn tell(
+    walk: &Walk<'_>,
+    writing: &mut Writing<'_>,
+    row: &UserRow,
+    (is_new, has_password): (bool, bool),
+) -> Result<(), StoreError> {
+    let told =
+        json!({ "username": row.username, "pk": row.id, "created": is_new, "flow": walk.run.flow });
+    let password = has_password.then_some(Action::PasswordSet);
+    for action in std::iter::once(Action::UserWrite).chain(password) {
+        let (tx, told) = (&mut writing.tx, told.clone());
+        event::record(walk.engine, tx, walk.ctx, action, APP, told).await?;
+    }
+    Ok(())
 }

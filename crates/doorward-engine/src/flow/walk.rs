@@ -12,12 +12,13 @@ use serde_json::{Map, Value};
 use super::custody::{Held, Row};
 use super::invitation;
 use super::link::Opened;
+use super::plan::Entrance;
 use super::proof::Rehash;
-use super::run::Run;
+use super::run::{Proof, Run};
 use super::stage::{Stage, Turn};
 use super::{Answer, Ask, Mistake, Next, ProvenDevice, Refusal, SessionChange, Step, Visit, plan};
 use crate::authenticator::Remembered;
-use crate::context::Context;
+use crate::context::{ClientSource, Context};
 use crate::engine::{Engine, Fault};
 use crate::model::{Flow, FlowStageBinding};
 use crate::person::Person;
@@ -115,7 +116,7 @@ impl<'a> Walk<'a> {
             application: self.destination(),
             ..Question::new(&self.snapshot, self.ctx, visitor)
         };
-        plan::applies(self.engine, &question, &self.flow, self.run.redirected).await?;
+        plan::applies(self.engine, &question, &self.flow, &self.entrances()).await?;
         self.run.visitor = self
             .ctx
             .actor
@@ -129,7 +130,20 @@ impl<'a> Walk<'a> {
             }
         }
         self.run.stages = stages;
+        self.run.done.clear();
         Ok(())
+    }
+
+    fn entrances(&self) -> Vec<Entrance> {
+        let has_token = self.run.has(Proof::Mail) || invitation::is_for_this_flow(self);
+        let through_outpost = self.ctx.client_source == ClientSource::Outpost;
+        let all = [
+            (Entrance::Redirect, self.run.redirected),
+            (Entrance::Token, has_token),
+            (Entrance::Outpost, through_outpost),
+        ];
+        let came = all.into_iter().filter(|(_, came)| *came);
+        came.map(|(entrance, _)| entrance).collect()
     }
 
     pub(super) fn bindings(&self) -> &[Arc<FlowStageBinding>] {
@@ -266,7 +280,7 @@ impl<'a> Walk<'a> {
         while let Some(pk) = self.run.stages.first() {
             let binding = self.binding(pk).cloned().ok_or(Refusal::UnknownStage)?;
             if binding.re_evaluate_policies && !self.keeps(&binding).await? {
-                self.run.pass();
+                self.run.skip();
                 continue;
             }
             let stage = self.snapshot.stages.get(&binding.stage);

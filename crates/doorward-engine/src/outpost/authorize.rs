@@ -89,14 +89,12 @@ impl Engine {
             return Ok(Authorization::Unknown);
         };
         if request.expires_at <= ctx.now {
-            return Ok(Authorization::Restart {
-                location: app.restart(&request.target, 0),
-            });
+            let location = app.restart(&request.target, 0);
+            return Ok(Authorization::Restart { location });
         }
         let (Some(session), Some(person)) = (session, ctx.actor.person()) else {
-            return Ok(Authorization::SignIn {
-                flow: sign_in_flow(snapshot, app),
-            });
+            let flow = sign_in_flow(snapshot, app);
+            return Ok(Authorization::SignIn { flow });
         };
         let question = Question::new(snapshot, ctx, Some(person));
         let verdict = self.may_open(&question, &app.application).await;
@@ -107,15 +105,8 @@ impl Engine {
                 steps: verdict.steps,
             });
         }
-        let flow = app.authorization_flow().map(|pk| snapshot.flow(pk));
-        match flow {
-            // It was deleted a moment ago, and the application with it.
-            Some(None) => return Ok(Authorization::Unknown),
-            Some(Some(flow)) if !asks_nothing(snapshot, flow) => {
-                let flow = flow.slug.clone();
-                return Ok(Authorization::Run { flow });
-            }
-            Some(Some(_)) | None => {}
+        if let Some(first) = before_opening(snapshot, app) {
+            return Ok(first);
         }
         let grant = Grant {
             app: Arc::clone(app),
@@ -214,6 +205,17 @@ async fn record(engine: &Engine, tx: &mut Tx, ctx: &Context, app: &App) -> Resul
     } });
     let action = Action::AuthorizeApplication;
     event::record(engine, tx, ctx, action, "authentik.providers.proxy", told).await
+}
+
+/// What comes before an application that somebody may open, if its flow asks anything.
+fn before_opening(snapshot: &Snapshot, app: &App) -> Option<Authorization> {
+    let Some(flow) = snapshot.flow(app.authorization_flow()?) else {
+        // It was deleted a moment ago, and the application with it.
+        return Some(Authorization::Unknown);
+    };
+    (!asks_nothing(snapshot, flow)).then(|| Authorization::Run {
+        flow: flow.slug.clone(),
+    })
 }
 
 /// The provider's own flow, else the one of the brand of the public address, else the default one.

@@ -3,7 +3,6 @@
 //! Leaves what people, groups and requests look like to `seen`. Rule: what cannot be answered truly is an error, never a guess.
 
 use std::pin::Pin;
-use std::time::Duration;
 
 use doorward_store::{StoreError, user};
 use serde_json::{Map, Value, json};
@@ -50,7 +49,8 @@ impl Engine {
         })
     }
 
-    /// Runs a text of any kind: a policy's, a mapping's, a prompt's.
+    /// Runs a text of any kind: a policy's, a mapping's, a prompt's. What it waits for until it is read,
+    /// and what it asks for, is in its time, too.
     ///
     /// # Errors
     ///
@@ -60,6 +60,12 @@ impl Engine {
         question: &Question<'_>,
         source: &str,
     ) -> Result<Run, String> {
+        let patience = self.settings.expression_patience;
+        let run = tokio::time::timeout(patience, self.run_unbounded(question, source));
+        run.await.map_err(|_| TOO_LONG.to_owned())?
+    }
+
+    async fn run_unbounded(&self, question: &Question<'_>, source: &str) -> Result<Run, String> {
         let own = Spent::default();
         let question = &Question {
             spent: question.spent.or(Some(&own)),
@@ -86,15 +92,11 @@ impl Engine {
         let answer = |call: Call| -> Pin<Box<dyn Future<Output = _> + Send + '_>> {
             Box::pin(self.answer(question, call))
         };
-        let run = async {
-            if question.depth == 0 {
-                self.expressions.run(job, &answer).await
-            } else {
-                self.expressions.run_at_once(job, &answer).await
-            }
+        let outcome = if question.depth == 0 {
+            self.expressions.run(job, &answer).await
+        } else {
+            self.expressions.run_at_once(job, &answer).await
         };
-        let outcome = tokio::time::timeout(PATIENCE, run).await;
-        let outcome = outcome.map_err(|_| TOO_LONG.to_owned())?;
         let outcome = outcome.map_err(|failure: Failure| told(question, &failure))?;
         Ok(Run {
             facts,
@@ -245,9 +247,7 @@ fn with_context(flow: Option<&FlowFacts>, given: &Value) -> FlowFacts {
     flow
 }
 
-/// So long an answer takes at most, with whatever is asked for in between: a worker waits for it.
-const PATIENCE: Duration = Duration::from_secs(5);
-const TOO_LONG: &str = "no answer within 5 seconds";
+const TOO_LONG: &str = "no answer in the time that an expression has";
 
 /// A proxy of ours has passed on what nobody can read: the address that is left is the proxy's own.
 const UNREADABLE: &str = "the client's address cannot be read";

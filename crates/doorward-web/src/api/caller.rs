@@ -48,7 +48,9 @@ impl FromRequestParts<AppState> for Caller {
             let person = person.ok_or_else(|| Problem::TokenInvalid.into_response())?;
             asked = asked.acting_as(&person);
         } else {
-            let visitor = Visitor::find(state, asked, &parts.headers).await;
+            let asked_for = asked.through_outpost(state, &parts.headers).await;
+            let asked_for = asked_for.map_err(IntoResponse::into_response)?;
+            let visitor = Visitor::find(state, asked_for, &parts.headers).await;
             let visitor = visitor.map_err(IntoResponse::into_response)?;
             asked = visitor.asked;
             session = visitor.session.map(|session| session.id.to_string());

@@ -129,7 +129,7 @@ impl Asked {
 }
 
 /// A header that is there exactly once, as text; anything else is as if it were missing.
-fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(super) fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let mut values = headers.get_all(name).iter();
     let value = values.next()?.to_str().ok()?;
     (values.next().is_none()).then_some(value)

@@ -8,6 +8,7 @@
 mod asked;
 mod asks;
 mod line;
+mod outpost;
 mod pace;
 mod peers;
 mod visitor;

@@ -99,6 +99,7 @@ impl FromRequestParts<AppState> for Visitor {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Failure> {
         let Ok(asked) = Asked::from_request_parts(parts, state).await;
         let asked = asked.with_line(parts);
+        let asked = asked.through_outpost(state, &parts.headers).await?;
         Self::find(state, asked, &parts.headers).await
     }
 }

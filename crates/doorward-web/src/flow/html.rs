@@ -15,12 +15,14 @@ use serde_json::Value;
 use super::cookies::{self, Jar};
 use super::destination::Destination;
 use super::form;
+use super::inspection;
 use super::link;
 use super::page::{self, Scene};
+use super::refused;
 use super::stages;
 use crate::csrf::{self, Subject};
 use crate::extract::{Asks, Visitor, has_moved};
-use crate::pages::{Login, Message};
+use crate::pages::{Inspection, Login, Message};
 use crate::respond::{Failure, see_other};
 use crate::state::AppState;
 
@@ -39,6 +41,8 @@ pub(super) struct Asked {
     login_hint: Option<String>,
     /// Somebody wants to sign in although somebody is.
     switch: Option<String>,
+    /// An administrator wants to see what the run holds; for anybody else it means nothing.
+    inspector: Option<String>,
 }
 
 impl Asked {
@@ -57,6 +61,8 @@ pub(super) struct Request<'a> {
     pub(super) to: Destination,
     /// The invitation that the address names.
     invitation: Option<&'a str>,
+    /// Whether what the run holds is shown beside the form, if it may be.
+    inspects: bool,
 }
 
 /// `GET /if/flow/<slug>/`
@@ -74,7 +80,7 @@ pub(super) async fn show(
     if let Some(run) = asked.run.as_deref()
         && let Some(step) = request.resume(run, None).await?
     {
-        return Ok(request.rendered(&step, Some(run), None));
+        return request.rendered(&step, Some(run), None).await;
     }
     if let Some(next) = request.done_already().filter(|_| asked.switch.is_none()) {
         return Ok(see_other(next));
@@ -117,7 +123,7 @@ pub(super) async fn answer(
         return Ok(request.foreign());
     }
     match request.resume(&run, Some(&answer)).await? {
-        Some(step) => Ok(request.answered(&step, Some(&run))),
+        Some(step) => request.answered(&step, Some(&run)).await,
         None => {
             request
                 .begin(&typed_name(&answer), Some(request.expired()))
@@ -160,6 +166,7 @@ impl<'a> Request<'a> {
             slug,
             to,
             invitation: asked.itoken.as_deref().or(asked.token.as_deref()),
+            inspects: asked.inspector.is_some(),
         }
     }
 
@@ -205,7 +212,7 @@ impl<'a> Request<'a> {
         let Some(step) = step else {
             return Ok(self.state.pages.respond(&Message::not_found()));
         };
-        Ok(self.rendered(&step, None, notice))
+        self.rendered(&step, None, notice).await
     }
 
     async fn resume(&self, run: &str, answer: Option<&Answer>) -> Result<Option<Step>, Failure> {
@@ -227,22 +234,32 @@ impl<'a> Request<'a> {
     }
 
     /// After a form: on to the next page, or the same form with what was wrong.
-    pub(super) fn answered(&self, step: &Step, run: Option<&str>) -> Response {
+    pub(super) async fn answered(
+        &self,
+        step: &Step,
+        run: Option<&str>,
+    ) -> Result<Response, Failure> {
         let Next::Show(challenge) = &step.next else {
-            return self.rendered(step, run, None);
+            return self.rendered(step, run, None).await;
         };
         if !challenge.mistakes.is_empty() {
-            return self.rendered(step, run, None);
+            return self.rendered(step, run, None).await;
         }
         let page = step
             .run
             .as_ref()
             .map_or_else(String::new, |held| self.address(step, &held.id));
         let jar = self.jar(step, run);
-        jar.with(see_other(&page))
+        Ok(jar.with(see_other(&page)))
     }
 
-    fn rendered(&self, step: &Step, run: Option<&str>, notice: Option<&'static str>) -> Response {
+    async fn rendered(
+        &self,
+        step: &Step,
+        run: Option<&str>,
+        notice: Option<&'static str>,
+    ) -> Result<Response, Failure> {
+        let inspection = self.inspection(step).await?;
         let jar = self.jar(step, run);
         let response = match &step.next {
             Next::Show(challenge) => {
@@ -254,16 +271,35 @@ impl<'a> Request<'a> {
                     csrf: csrf::issue(&self.state.engine.keys, Subject::Run(id)),
                     to: &self.to.through(&challenge.flow.origins),
                     notice,
+                    inspection: inspection.as_ref(),
                 };
                 stages::page(&scene, challenge)
             }
             Next::Redirect(to) | Next::SignedOut { to: Some(to) } => see_other(to),
             Next::SignedOut { to: None } => page::signed_out(self.state),
             Next::Refused(refusal, _) => {
-                page::refused(self.state, self.visitor, refusal, &self.again())
+                refused::page(self.state, self.visitor, refusal, &self.again())
             }
         };
-        jar.with(response)
+        Ok(jar.with(response))
+    }
+
+    /// What the run holds, if that is wanted and may be seen.
+    async fn inspection(&self, step: &Step) -> Result<Option<Inspection>, Failure> {
+        let ctx = self.visitor.ctx();
+        let held = step.run.as_ref().filter(|_| self.inspects);
+        let Some(held) = held.filter(|_| flow::may_inspect(&ctx.actor)) else {
+            return Ok(None);
+        };
+        let former = cookies::run(self.headers, &held.id);
+        let kept = held.cookie.as_deref().or(former).map(|cookie| Kept {
+            slug: &step.slug,
+            handle: &held.id,
+            cookie,
+        });
+        let Some(kept) = kept else { return Ok(None) };
+        let run = flow::inspect(&self.state.engine, ctx, kept).await?;
+        Ok(run.map(|run| inspection::page(&self.state.engine.snapshot(), &run, self.again())))
     }
 
     /// A run that moved to another id leaves its old cookie behind.
@@ -285,7 +321,9 @@ impl<'a> Request<'a> {
     }
 
     fn address(&self, step: &Step, run: &str) -> String {
-        page::address(&step.slug, Some(run), self.to.next.as_deref())
+        let inspects = self.inspects.then_some("&inspector");
+        let address = page::address(&step.slug, Some(run), self.to.next.as_deref());
+        address + inspects.unwrap_or_default()
     }
 
     pub(super) fn again(&self) -> String {

@@ -40,10 +40,10 @@ pub(super) async fn answer(
     }
     let (ctx, visit) = (request.visitor.ctx(), request.visit(true));
     let step = flow::follow(&state.engine, ctx, &visit, named(request, key)).await?;
-    Ok(match step {
-        Some(step) => request.answered(&step, None),
-        None => spent(request),
-    })
+    match step {
+        Some(step) => request.answered(&step, None).await,
+        None => Ok(spent(request)),
+    }
 }
 
 fn named<'a>(request: &Request<'a>, key: &'a str) -> Link<'a> {

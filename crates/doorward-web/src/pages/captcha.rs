@@ -19,6 +19,10 @@ pub struct Puzzle {
     pub script: Option<String>,
     /// The class that the service's script looks for.
     pub class: &'static str,
+    /// What the service's script is called by other scripts.
+    pub service: &'static str,
+    /// Whether the service shows something to click on; else it is asked for a token by ours.
+    pub interactive: bool,
     /// Leading zero bits of the work.
     pub bits: u32,
     /// Seconds to wait for whoever runs no scripts.
@@ -47,6 +51,15 @@ impl Puzzle {
         service(script).map_or("g-recaptcha", |(_, class, _)| class)
     }
 
+    /// What the script at this address is called by other scripts, by the class it looks for.
+    pub fn service_of(script: &str) -> &'static str {
+        match Self::class_of(script) {
+            "h-captcha" => "hcaptcha",
+            "cf-turnstile" => "turnstile",
+            _ => "grecaptcha",
+        }
+    }
+
     /// Where the service's script and all it needs come from, with blanks between.
     pub fn origins(&self) -> Option<String> {
         let script = self.script.as_deref()?;
@@ -62,6 +75,8 @@ impl Puzzle {
             site_key: "AAAA".into(),
             script: None,
             class: "",
+            service: "",
+            interactive: false,
             bits: 16,
             wait_s: 15,
             alone: true,
@@ -121,8 +136,17 @@ impl Page for Captcha {
             puzzle: Puzzle {
                 script: Some("https://challenges.cloudflare.com/turnstile/v0/api.js".into()),
                 class: "cf-turnstile",
+                service: "turnstile",
+                interactive: true,
                 ..Puzzle::sample()
             },
+        };
+        let unseen = Self {
+            puzzle: Puzzle {
+                interactive: false,
+                ..service.puzzle.clone()
+            },
+            ..work.clone()
         };
         let waiting = Self {
             card: Card {
@@ -131,7 +155,12 @@ impl Page for Captcha {
             },
             ..work.clone()
         };
-        vec![("work", work), ("service", service), ("waiting", waiting)]
+        vec![
+            ("work", work),
+            ("service", service),
+            ("unseen", unseen),
+            ("waiting", waiting),
+        ]
     }
 }
 
@@ -141,29 +170,34 @@ mod tests {
 
     #[test]
     fn a_page_loads_what_its_service_documents_and_of_others_the_script_alone() {
-        for (script, class, origins) in [
+        for (script, class, service, origins) in [
             (
                 "https://challenges.cloudflare.com/turnstile/v0/api.js",
                 "cf-turnstile",
+                "turnstile",
                 "https://challenges.cloudflare.com",
             ),
             (
                 "https://js.hcaptcha.com/1/api.js",
                 "h-captcha",
+                "hcaptcha",
                 "https://js.hcaptcha.com https://hcaptcha.com https://*.hcaptcha.com",
             ),
             (
                 "https://captcha.example.org:8443/api.js?x",
                 "g-recaptcha",
+                "grecaptcha",
                 "https://captcha.example.org:8443",
             ),
             (
                 "https://hcaptcha.com.evil.example/api.js",
                 "g-recaptcha",
+                "grecaptcha",
                 "https://hcaptcha.com.evil.example",
             ),
         ] {
             assert_eq!(Puzzle::class_of(script), class);
+            assert_eq!(Puzzle::service_of(script), service);
             let puzzle = Puzzle {
                 script: Some(script.into()),
                 ..Puzzle::sample()

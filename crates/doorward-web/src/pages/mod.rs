@@ -20,6 +20,7 @@ mod devices;
 mod form;
 mod go_on;
 mod home;
+mod inspection;
 mod letter;
 mod login;
 mod message;
@@ -48,6 +49,7 @@ pub use devices::{DeviceAdd, DeviceRow, Devices};
 pub use form::{Form, FormChoice, FormField, FormInput};
 pub use go_on::GoOn;
 pub use home::{AdminHome, ApiIndex, ApiResource, Check, Count};
+pub use inspection::{Inspected, Inspection, InspectionStep, StepState};
 pub use letter::{Letter, LinkOpened};
 pub use login::{Login, LoginFields};
 pub use message::Message;
@@ -224,11 +226,31 @@ impl Pages {
         self.respond_as(page, &look::current())
     }
 
+    /// Answers with `page` and, beside it, what a flow's run holds.
+    pub(crate) fn respond_beside<P: Page>(
+        &self,
+        page: &P,
+        inspection: Option<&Inspection>,
+    ) -> Response {
+        let look = look::current();
+        let context = context(page, &look, inspection);
+        self.answer(page, &look, self.templates.render(P::TEMPLATE, &context))
+    }
+
     /// Answers with `page` as `look` says.
     ///
     /// If not even the built-in template renders, the answer is 500 in plain text.
     pub fn respond_as<P: Page>(&self, page: &P, look: &Look) -> Response {
-        match self.html(page, look) {
+        self.answer(page, look, self.html(page, look))
+    }
+
+    fn answer<P: Page>(
+        &self,
+        page: &P,
+        look: &Look,
+        html: Result<String, minijinja::Error>,
+    ) -> Response {
+        match html {
             Ok(body) => html::response(page, body, &self.assets, look).map(Body::from),
             Err(error) => html::broken(P::TEMPLATE, &error),
         }
@@ -249,7 +271,8 @@ impl Pages {
     ///
     /// The template engine's, if the built-in template does not render either.
     pub fn html<P: Page>(&self, page: &P, look: &Look) -> Result<String, minijinja::Error> {
-        self.templates.render(P::TEMPLATE, &context(page, look))
+        self.templates
+            .render(P::TEMPLATE, &context(page, look, None))
     }
 }
 
@@ -286,10 +309,11 @@ macro_rules! each_page {
     };
 }
 
-/// The page's own names plus `look`.
-pub(crate) fn context<P: Page>(page: &P, look: &Look) -> Value {
+/// The page's own names plus `look` and `inspection`.
+fn context<P: Page>(page: &P, look: &Look, inspection: Option<&Inspection>) -> Value {
     let page = Value::from(Serde(page));
-    minijinja::context! { look => Value::from(Serde(look)), ..page }
+    let inspection = Value::from(Serde(&inspection));
+    minijinja::context! { look => Value::from(Serde(look)), inspection, ..page }
 }
 
 /// One page as one of its samples shows it.
@@ -330,11 +354,16 @@ pub(crate) fn sample_contexts() -> Vec<(&'static str, &'static str, Value)> {
     macro_rules! sample_contexts {
         ($($page:ty),*) => {$(
             for (name, page) in <$page>::samples() {
-                all.push((<$page>::TEMPLATE, name, context(&page, &look)));
+                all.push((<$page>::TEMPLATE, name, context(&page, &look, None)));
             }
         )*};
     }
     each_page!(sample_contexts);
+    let beside = Inspection::sample();
+    let card = GoOn::samples().into_iter();
+    all.extend(
+        card.map(|(name, page)| (GoOn::TEMPLATE, name, context(&page, &look, Some(&beside)))),
+    );
     all
 }
 

@@ -119,6 +119,14 @@ impl Templates {
     }
 }
 
+/// What templates call the address of each script.
+const SCRIPT_URLS: [(&str, &str); 4] = [
+    ("script_url", "login"),
+    ("passkey_script_url", "passkey"),
+    ("work_script_url", "work"),
+    ("captcha_script_url", "captcha"),
+];
+
 /// The environment in which a file of `files` wins over the built-in template of its name.
 fn environment(files: Files, assets: &Assets) -> Environment<'static> {
     let mut environment = Environment::new();
@@ -134,12 +142,10 @@ fn environment(files: Files, assets: &Assets) -> Environment<'static> {
     environment.add_global("signed_in_style", signed_in);
     let layout = Value::from_safe_string(assets.layout_style().into());
     environment.add_global("layout_style", layout);
-    let script = assets.path("login").expect("the script is embedded");
-    environment.add_global("script_url", Value::from_safe_string(script));
-    let script = assets.path("passkey").expect("the script is embedded");
-    environment.add_global("passkey_script_url", Value::from_safe_string(script));
-    let script = assets.path("work").expect("the script is embedded");
-    environment.add_global("work_script_url", Value::from_safe_string(script));
+    for (name, stem) in SCRIPT_URLS {
+        let script = assets.path(stem).expect("the script is embedded");
+        environment.add_global(name, Value::from_safe_string(script));
+    }
     environment.add_function("csrf_field", csrf_field);
     environment.add_filter("safe_url", safe_url);
     environment.add_filter("utc", words::utc);

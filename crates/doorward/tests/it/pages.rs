@@ -2,6 +2,7 @@
 //! Chromium by `tests/browser/pages.mjs`: axe without a finding, light and dark, wide and narrow, twice
 //! the text, the keyboard alone. `PICTURES=/some/folder` keeps a picture of each.
 
+mod captcha;
 mod letters;
 mod looks;
 
@@ -305,8 +306,11 @@ fn pages_of_mia(kit: &Kit) -> Vec<Step> {
 fn pages_of_an_administrator(kit: &Kit) -> Vec<Step> {
     let auth = |path: &str| kit.url(LOGIN, path);
     let (home, out) = (auth("/if/admin/"), auth("/flows/-/default/invalidation/"));
+    let inspected = auth("/if/flow/every-prompt/?inspector");
     let steps = [
         Step::open("admin", &home, 200, "Administration"),
+        Step::open("inspector", &inspected, 200, "Every field"),
+        Step::press("inspector-later", "Continue", 200, "Every field").fill("Answer", "42"),
         Step::open("api", &auth("/api/v3/"), 200, "API"),
         Step::open("sign-out-all", &out, 200, "Sign out?"),
         Step::press("signed-out", "Sign out", 200, "You are signed out"),

@@ -255,6 +255,11 @@ async fn a_service_that_says_no_or_nothing_or_rates_badly_lets_nobody_pass() {
         let token = json!({ "cf-turnstile-response": "a&b" });
         let step = answered(&engine, NOW, "alone", held, token).await;
         assert_eq!(passed(&step), expected, "{status} {says} {stage}");
+        let is_silent = status != 200 || says == "<html>";
+        if let Next::Show(challenge) = &step.next {
+            let text = format!("{:?}", challenge.mistakes);
+            assert_eq!(text.contains("does not answer"), is_silent, "{text}");
+        }
         let calls = calls.lock().expect("no panic");
         let asked = "secret=a-private-key&response=a%26b&remoteip=127.0.0.1";
         assert_eq!((calls.len(), &*calls[0].1), (1, asked));

@@ -27,8 +27,7 @@ impl Walk<'_> {
     /// Keeps the run and asks.
     pub(super) async fn pause(&mut self, ask: Ask, mistakes: Vec<Mistake>) -> Result<Step, Fault> {
         if matches!(self.session, SessionChange::SignedIn(_)) && self.row.is_none() {
-            // The session has its own life from here on; what is left of the flow is a new run.
-            self.run.id = random_token(16);
+            self.become_another_run();
         }
         if self.solved {
             self.run.expires_at = self.ctx.now + RUN_MS;
@@ -49,6 +48,16 @@ impl Walk<'_> {
             Next::Show(Box::new(self.challenge(ask, mistakes))),
             Some(held),
         ))
+    }
+
+    /// The session has its own life from here on; what is left of the flow is a new run, which a
+    /// browser that knows runs by their ids keeps under its new one.
+    fn become_another_run(&mut self) {
+        let id = random_token(16);
+        if self.handle == self.run.id {
+            self.handle.clone_from(&id);
+        }
+        self.run.id = id;
     }
 
     /// Where the run lives from here on.

@@ -62,15 +62,8 @@ pub async fn send_email(
     let snapshot = engine.snapshot();
     let world = World::of(&snapshot);
     let mut tx = engine.store.read().await?;
-    reach(
-        &mut tx,
-        ctx,
-        Verb::Change,
-        registered(INVITATION),
-        key,
-        &world,
-    )
-    .await?;
+    let kind = registered(INVITATION);
+    reach(&mut tx, ctx, Verb::Change, kind, key, &world).await?;
     drop(tx);
     let given = FORM.read(body, &world)?;
     let Some(invitation) = snapshot.object(INVITATION, key) else {
@@ -79,29 +72,43 @@ pub async fn send_email(
         });
     };
     let to = read_addresses(&given, &world)?;
-    let url = link(&snapshot, invitation)?;
-    let expires_at = crate::flow::ends_at(invitation).unwrap_or(NEVER);
-    if expires_at <= ctx.now {
-        return Err(Errors::one(WHOLE, "The invitation has ended.").into());
-    }
+    let blank = letter(&snapshot, invitation, &given, ctx.now)?;
     let mut tx = engine.store.begin().await?;
     for to in to {
         let letter = Letter {
-            subject: Subject::Invitation,
             to,
-            name: String::new(),
-            username: String::new(),
-            url: Some(url.clone()),
-            code: None,
-            stage: None,
-            template: Some(template(given.text("template"))),
-            written: None,
-            expires_at,
+            ..blank.clone()
         };
         let posted = mail::post(engine, &mut tx, &letter, ctx.now).await;
         posted.map_err(refusal)?;
     }
     Ok(engine.commit(tx).await?)
+}
+
+/// What everybody gets, to nobody yet.
+fn letter(
+    snapshot: &Snapshot,
+    invitation: &Object,
+    given: &Given,
+    now: i64,
+) -> Result<Letter, Errors> {
+    let url = link(snapshot, invitation)?;
+    let expires_at = crate::flow::ends_at(invitation).unwrap_or(NEVER);
+    if expires_at <= now {
+        return Err(Errors::one(WHOLE, "The invitation has ended."));
+    }
+    Ok(Letter {
+        subject: Subject::Invitation,
+        to: String::new(),
+        name: String::new(),
+        username: String::new(),
+        url: Some(url),
+        code: None,
+        stage: None,
+        template: Some(template(given.text("template"))),
+        written: None,
+        expires_at,
+    })
 }
 
 /// authentik's short name of a template, or its whole one.

@@ -71,7 +71,8 @@ pub(crate) static FLOW: Kind = Kind {
         .required(),
         Field::text("background", "Background"),
         Field::engine_mode(),
-        Field::flag("compatibility_mode", "Compatibility mode", false),
+        Field::flag("compatibility_mode", "Compatibility mode", false)
+            .help("Nothing to do: pages are plain forms, which password managers see."),
         Field::choice("layout", "Layout", LAYOUTS, "FlowLayoutEnum", "stacked"),
         Field::choice(
             "denied_action",

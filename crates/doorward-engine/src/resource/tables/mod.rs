@@ -22,7 +22,7 @@ use doorward_store::reputation::ReputationRow;
 use doorward_store::session::SessionRow;
 use doorward_store::token::TokenRow;
 use doorward_store::user::UserRow;
-use doorward_store::{StoreError, Tx};
+use doorward_store::{self as rows, StoreError, Tx};
 use serde_json::{Map, Value, json};
 
 use super::kind::{Kind, Storage};
@@ -133,41 +133,42 @@ pub(super) async fn find(
     if key.contains('\0') {
         return Ok(None);
     }
+    let id = canonical(key);
     Ok(match kind.storage {
         Storage::Snapshot => find_object(kind, key, world).map(Row::Object),
-        Storage::Users => match key.parse() {
-            Ok(id) => doorward_store::user::find(tx, id).await?.map(Row::User),
+        Storage::Users | Storage::Devices(_) | Storage::Consents => match key.parse() {
+            Ok(id) => find_numbered(tx, kind.storage, id, now).await?,
             Err(_) => None,
         },
-        Storage::Groups => doorward_store::group::find(tx, &canonical(key))
-            .await?
-            .map(Row::Group),
-        Storage::Tokens => doorward_store::token::find(tx, key)
-            .await?
-            .filter(|row| token::is_live(row, now))
-            .map(Row::Token),
-        Storage::Sessions => doorward_store::session::find(tx, &canonical(key), now)
-            .await?
-            .map(Row::Session),
-        Storage::Devices(class) => match key.parse() {
-            Ok(id) => doorward_store::device::find(tx, id, class.word())
-                .await?
-                .filter(|row| row.confirmed)
-                .map(Row::Device),
-            Err(_) => None,
-        },
-        Storage::Consents => match key.parse() {
-            Ok(id) => doorward_store::consent::find(tx, id, now)
-                .await?
-                .map(Row::Consent),
-            Err(_) => None,
-        },
-        Storage::Events => doorward_store::event::find(tx, &canonical(key))
-            .await?
-            .map(Row::Event),
-        Storage::Reputation => doorward_store::reputation::find(tx, &canonical(key), now)
-            .await?
-            .map(Row::Reputation),
+        Storage::Groups => rows::group::find(tx, &id).await?.map(Row::Group),
+        Storage::Tokens => {
+            let row = rows::token::find(tx, key).await?;
+            row.filter(|row| token::is_live(row, now)).map(Row::Token)
+        }
+        Storage::Sessions => rows::session::find(tx, &id, now).await?.map(Row::Session),
+        Storage::Events => rows::event::find(tx, &id).await?.map(Row::Event),
+        Storage::Reputation => {
+            let row = rows::reputation::find(tx, &id, now).await?;
+            row.map(Row::Reputation)
+        }
+    })
+}
+
+/// The row with this number, of a kind whose rows have numbers.
+async fn find_numbered(
+    tx: &mut Tx,
+    storage: Storage,
+    id: i64,
+    now: i64,
+) -> Result<Option<Row>, StoreError> {
+    Ok(match storage {
+        Storage::Users => rows::user::find(tx, id).await?.map(Row::User),
+        Storage::Consents => rows::consent::find(tx, id, now).await?.map(Row::Consent),
+        Storage::Devices(class) => {
+            let row = rows::device::find(tx, id, class.word()).await?;
+            row.filter(|row| row.confirmed).map(Row::Device)
+        }
+        _ => None,
     })
 }
 
@@ -254,15 +255,15 @@ pub(super) async fn unique(
 async fn holder(tx: &mut Tx, storage: Storage, text: &str) -> Result<Option<String>, StoreError> {
     Ok(match storage {
         Storage::Users => {
-            let row = doorward_store::user::find_by_username(tx, text).await?;
+            let row = rows::user::find_by_username(tx, text).await?;
             row.map(|row| row.id.to_string())
         }
         Storage::Groups => {
-            let row = doorward_store::group::find_by_name(tx, text).await?;
+            let row = rows::group::find_by_name(tx, text).await?;
             row.map(|row| row.id)
         }
         Storage::Tokens => {
-            let row = doorward_store::token::find(tx, text).await?;
+            let row = rows::token::find(tx, text).await?;
             row.map(|row| row.id)
         }
         _ => None,

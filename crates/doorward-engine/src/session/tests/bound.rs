@@ -33,6 +33,13 @@ async fn bound(engine: &Engine, network: NetworkBinding, place: PlaceBinding, ip
     sid
 }
 
+/// A session of mia's that is bound to the provider of her network.
+async fn mia_at_home(engine: &Engine) -> String {
+    add_user(engine, 1, "mia").await;
+    let (network, anywhere) = (NetworkBinding::BindAsn, PlaceBinding::NoBinding);
+    bound(engine, network, anywhere, HOME).await
+}
+
 async fn stays(engine: &Engine, sid: &str, ip: &str) -> bool {
     let session = live(engine, sid, NOW).await.expect("a session");
     engine.stays(&session, &at(ip)).await.unwrap()
@@ -121,14 +128,7 @@ async fn each_binding_holds_what_it_names_and_nothing_more() {
 #[tokio::test]
 async fn without_the_files_a_bound_session_stays_at_its_address() {
     for (engine, _keep) in every_engine().await {
-        add_user(&engine, 1, "mia").await;
-        let sid = bound(
-            &engine,
-            NetworkBinding::BindAsn,
-            PlaceBinding::NoBinding,
-            HOME,
-        )
-        .await;
+        let sid = mia_at_home(&engine).await;
         assert!(stays(&engine, &sid, HOME).await);
         assert!(!stays(&engine, &sid, "203.0.113.8").await);
     }
@@ -156,14 +156,7 @@ async fn a_binding_that_cannot_be_read_admits_nobody_and_none_admits_everybody()
 async fn of_many_requests_from_elsewhere_one_ends_the_session_and_tells_of_it() {
     for store in doorward_store::testing::every_engine().await {
         let engine = engine_that_knows_places(&store.store).await;
-        add_user(&engine, 1, "mia").await;
-        let sid = bound(
-            &engine,
-            NetworkBinding::BindAsn,
-            PlaceBinding::NoBinding,
-            HOME,
-        )
-        .await;
+        let sid = mia_at_home(&engine).await;
         let session = live(&engine, &sid, NOW).await.expect("a session");
         let elsewhere = at("198.51.100.1");
         let asked = (0..10).map(|_| engine.stays(&session, &elsewhere));

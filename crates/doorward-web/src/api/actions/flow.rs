@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use axum::extract::{Path, State};
 use axum::response::IntoResponse as _;
 use doorward_engine::blueprint::export::{self, Selection};
-use doorward_engine::flow::{self, Kept};
-use doorward_engine::resource::permit::superuser;
+use doorward_engine::flow::{self, Inspection, Kept};
+use doorward_engine::resource::permit::signed_in;
 use doorward_engine::resource::validate::WHOLE;
 use doorward_engine::resource::{self, Errors, Params, Refusal};
+use doorward_engine::{Actor, Context};
 use http::HeaderMap;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use serde_json::{Value, json};
@@ -135,9 +136,9 @@ async fn inspector(
     caller: Caller,
     headers: HeaderMap,
 ) -> Answer {
-    match superuser(&caller.ctx.actor) {
-        Err(Refusal::Forbidden) => return Err(Refusal::NotFound { model: "Flow" }.into()),
-        other => other?,
+    signed_in(&caller.ctx.actor)?;
+    if !flow::may_inspect(&caller.ctx.actor) {
+        return Err(Refusal::NotFound { model: "Flow" }.into());
     }
     let handle = caller.params.get("run").unwrap_or(&slug);
     let held = crate::flow::kept_run(&headers, handle).map(|cookie| Kept {
@@ -150,22 +151,34 @@ async fn inspector(
         None => None,
     };
     let run = run.ok_or_else(|| Errors::one(WHOLE, "No flow plan in session."))?;
-    let plan = json!({
-        "current_stage": binding(&state, &caller, run.current.as_deref()).await?,
-        "next_planned_stage": binding(&state, &caller, run.next.as_deref()).await?,
-        "plan_context": run.context,
-        "session_id": run.id,
-    });
-    Ok(ok(&json!({
-        "plans": [plan.clone()],
-        "current_plan": plan,
-        "is_completed": run.current.is_none(),
-    })))
+    Ok(ok(&inspected(&state, &caller, run).await?))
 }
 
-/// A binding as its own address answers it.
-async fn binding(state: &AppState, caller: &Caller, pk: Option<&str>) -> Result<Value, Refusal> {
+/// As authentik tells a run. What one knew at former steps is kept nowhere.
+async fn inspected(state: &AppState, caller: &Caller, run: Inspection) -> Result<Value, Refusal> {
+    let order: Vec<_> = run.done.iter().chain(&run.left).collect();
+    let mut plans = Vec::new();
+    for at in 0..=run.done.len() {
+        plans.push(json!({
+            "current_stage": binding(state, caller, order.get(at).copied()).await?,
+            "next_planned_stage": binding(state, caller, order.get(at + 1).copied()).await?,
+            "plan_context": {},
+            "session_id": run.id,
+        }));
+    }
+    let mut current = plans.pop().unwrap_or_default();
+    current["plan_context"] = run.context;
+    plans.push(current.clone());
+    Ok(json!({ "plans": plans, "current_plan": current, "is_completed": run.left.is_empty() }))
+}
+
+/// A binding as its own address answers an administrator.
+async fn binding(state: &AppState, caller: &Caller, pk: Option<&String>) -> Result<Value, Refusal> {
     let Some(pk) = pk else { return Ok(Value::Null) };
     let kind = resource::kind("authentik_flows.flowstagebinding").expect("bindings are registered");
-    resource::retrieve(&state.engine, &caller.ctx, kind, pk, &Params::default()).await
+    let ctx = Context {
+        actor: Actor::System,
+        ..caller.ctx.clone()
+    };
+    resource::retrieve(&state.engine, &ctx, kind, pk, &Params::default()).await
 }

@@ -11,7 +11,11 @@ use crate::api::caller::{Body, Caller};
 use crate::api::route::{Gives, Route};
 use crate::state::AppState;
 
-pub(super) fn routes() -> [Route; 7] {
+pub(super) fn routes() -> impl Iterator<Item = Route> {
+    people().into_iter().chain(passwords())
+}
+
+fn people() -> [Route; 3] {
     [
         Route::get(
             "/core/users/me/",
@@ -33,6 +37,11 @@ pub(super) fn routes() -> [Route; 7] {
         )
         .form(&service_account::FORM)
         .to(make_service_account),
+    ]
+}
+
+fn passwords() -> [Route; 4] {
+    [
         Route::post(
             "/core/users/{id}/recovery/",
             "core_users_recovery_create",

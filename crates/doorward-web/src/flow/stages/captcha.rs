@@ -26,6 +26,8 @@ pub(super) fn puzzle(scene: &Scene<'_>, ask: &AskCaptcha, field: &'static str) -
         field,
         site_key: ask.site_key.clone(),
         class: script.as_deref().map_or("", Puzzle::class_of),
+        service: script.as_deref().map_or("", Puzzle::service_of),
+        interactive: ask.interactive,
         script,
         bits: ask.bits,
         wait_s: seconds_until(ask.open_at, scene.visitor.ctx().now),
@@ -36,7 +38,7 @@ pub(super) fn puzzle(scene: &Scene<'_>, ask: &AskCaptcha, field: &'static str) -
 pub(super) fn page(scene: &Scene<'_>, challenge: &Challenge, ask: &AskCaptcha) -> Response {
     let (wait_s, errors) = card::mistakes(&challenge.mistakes, scene.visitor.ctx().now);
     let flow = &challenge.flow;
-    scene.state.pages.respond(&Captcha {
+    scene.respond(&Captcha {
         card: Card {
             title: flow.title.clone(),
             app_name: flow.application.as_ref().map(|app| app.name.clone()),

@@ -55,6 +55,15 @@ fn words(mistake: &Mistake) -> FieldError {
         Mistake::NotProven | Mistake::WrongPassword | Mistake::TooMany { .. } => {
             FieldError::form(Login::CHECK_BOTH)
         }
+        Mistake::Missing("token" | "captcha_token") => {
+            FieldError::form("Answer the question that keeps robots out, then go on.")
+        }
+        // No field of ours that could be led to.
+        Mistake::Said { field, text, .. }
+            if matches!(field.as_str(), "token" | "captcha_token") =>
+        {
+            FieldError::form(text)
+        }
         Mistake::WrongComponent => {
             FieldError::form("This was meant for another step. Please answer this one.")
         }

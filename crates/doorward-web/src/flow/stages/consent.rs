@@ -29,7 +29,7 @@ pub(super) fn page(scene: &Scene<'_>, challenge: &Challenge, ask: &AskConsent) -
     let names = |list: &[Permission]| list.iter().map(|one| one.name.clone()).collect();
     let errors = challenge.mistakes.first().map(|_| FieldError::form(AGAIN));
     let app = challenge.flow.application.as_ref();
-    scene.state.pages.respond(&Consent {
+    scene.respond(&Consent {
         title: challenge.flow.title.clone(),
         app_name: app.map(|app| app.name.clone()),
         header: ask.header.clone(),

@@ -69,7 +69,7 @@ pub(super) fn page(scene: &Scene<'_>, challenge: &Challenge, ask: &AskDevice) ->
     } else {
         None
     };
-    scene.state.pages.respond(&ProveDevice {
+    scene.respond(&ProveDevice {
         card: headed(scene, challenge, title),
         passkey: ask.passkey.as_ref().map(Value::to_string),
         unknown_credential: ask.unknown_credential.clone(),
@@ -108,7 +108,7 @@ pub(super) fn app_page(scene: &Scene<'_>, challenge: &Challenge, ask: &ForApp) -
         Some(drawing) => (Some(drawing.path.clone()), drawing.side),
         None => (None, 0),
     };
-    scene.state.pages.respond(&SetUpApp {
+    scene.respond(&SetUpApp {
         card: headed(scene, challenge, None),
         url: ask.url.clone(),
         key: groups.collect::<Vec<_>>().join(" "),
@@ -126,7 +126,7 @@ pub(super) fn mailbox_json(challenge: &Challenge, ask: &ForMailbox) -> Value {
 }
 
 pub(super) fn mailbox_page(scene: &Scene<'_>, challenge: &Challenge, ask: &ForMailbox) -> Response {
-    scene.state.pages.respond(&SetUpMailbox {
+    scene.respond(&SetUpMailbox {
         card: headed(scene, challenge, None),
         sent_to: ask.sent_to.clone(),
         suggestion: ask.suggestion.clone(),
@@ -140,7 +140,7 @@ pub(super) fn codes_json(challenge: &Challenge, codes: &[String]) -> Value {
 }
 
 pub(super) fn codes_page(scene: &Scene<'_>, challenge: &Challenge, codes: &[String]) -> Response {
-    scene.state.pages.respond(&SetUpCodes {
+    scene.respond(&SetUpCodes {
         card: headed(scene, challenge, None),
         codes: codes.to_vec(),
     })
@@ -153,7 +153,7 @@ pub(super) fn passkey_json(challenge: &Challenge, options: &Value) -> Value {
 }
 
 pub(super) fn passkey_page(scene: &Scene<'_>, challenge: &Challenge, options: &Value) -> Response {
-    scene.state.pages.respond(&SetUpPasskey {
+    scene.respond(&SetUpPasskey {
         card: headed(scene, challenge, None),
         options: options.to_string(),
     })

@@ -28,7 +28,7 @@ pub(super) fn page(scene: &Scene<'_>, challenge: &Challenge, button: Button) -> 
             true,
         ),
     };
-    scene.state.pages.respond(&GoOn {
+    scene.respond(&GoOn {
         title: challenge.flow.title.clone(),
         text: text.to_owned(),
         account: is_dangerous.then(|| challenge.pending_user.clone()),

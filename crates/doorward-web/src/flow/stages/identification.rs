@@ -44,7 +44,7 @@ fn captcha_stage(challenge: &Challenge, ask: &AskCaptcha) -> Value {
 }
 
 pub(super) fn page(scene: &Scene<'_>, challenge: &Challenge, ask: &AskName) -> Response {
-    scene.state.pages.respond(&Login {
+    scene.respond(&Login {
         fields: if ask.password {
             LoginFields::NameAndPassword
         } else {

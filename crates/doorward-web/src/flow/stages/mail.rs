@@ -23,7 +23,7 @@ pub(super) fn page(scene: &Scene<'_>, challenge: &Challenge, ask: &AskMail) -> R
         .partition(|mistake| was_sent_again(mistake));
     let (wait_s, errors) = card::mistakes(&wrong, now);
     let wait_s = wait_s.or(ask.until.map(|until| seconds_until(until, now)));
-    scene.state.pages.respond(&Letter {
+    scene.respond(&Letter {
         title: challenge.flow.title.clone(),
         sent: ask.sent,
         to: ask.to.clone(),

@@ -26,7 +26,7 @@ pub(super) fn page(scene: &Scene<'_>, challenge: &Challenge, ask: &AskPassword) 
         // It is their own account: there is nothing to hide.
         card.errors = vec![FieldError::at("password", NOT_CURRENT)];
     }
-    scene.state.pages.respond(&Login {
+    scene.respond(&Login {
         fields: LoginFields::PasswordOnly,
         show_password: ask.show_password,
         confirms,

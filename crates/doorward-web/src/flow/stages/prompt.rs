@@ -32,7 +32,7 @@ fn field(field: &PromptField) -> Value {
 
 pub(super) fn page(scene: &Scene<'_>, challenge: &Challenge, ask: &AskPrompt) -> Response {
     let (wait_s, errors) = card::mistakes(&challenge.mistakes, scene.visitor.ctx().now);
-    scene.state.pages.respond(&Form {
+    scene.respond(&Form {
         title: challenge.flow.title.clone(),
         notice: scene.notice.map(str::to_owned),
         flow_action: scene.action.clone(),

@@ -24,7 +24,7 @@ pub(super) fn json(challenge: &Challenge) -> Value {
 /// The page that asks whether to sign out.
 pub(super) fn sign_out(scene: &Scene<'_>, challenge: &Challenge) -> Response {
     let person = scene.visitor.person();
-    scene.state.pages.respond(&SignOutConfirm {
+    scene.respond(&SignOutConfirm {
         person: person.map(|person| Person::new(&*person.name, &*person.username)),
         app_name: challenge
             .flow
@@ -43,7 +43,7 @@ pub(super) fn sign_out(scene: &Scene<'_>, challenge: &Challenge) -> Response {
 pub(super) fn page(scene: &Scene<'_>, challenge: &Challenge) -> Response {
     let signed_in = scene.visitor.session.is_some();
     let app = challenge.flow.application.as_ref();
-    scene.state.pages.respond(&SignedOut {
+    scene.respond(&SignedOut {
         app: app.map(|app| app.name.clone()),
         apps_url: signed_in.then(|| "/if/user/".to_owned()),
         login_url: "/flows/-/default/authentication/".to_owned(),

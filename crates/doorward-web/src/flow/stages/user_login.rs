@@ -12,5 +12,5 @@ pub(super) fn json(challenge: &Challenge) -> Value {
 }
 
 pub(super) fn page(scene: &Scene<'_>, challenge: &Challenge) -> Response {
-    scene.state.pages.respond(&card::login(scene, challenge))
+    scene.respond(&card::login(scene, challenge))
 }

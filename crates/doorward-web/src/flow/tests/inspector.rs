@@ -1,11 +1,12 @@
-//! What administrators see of a run, and what clients learn about stages.
+//! What administrators see of a run, by the API and beside its pages, and what clients learn about
+//! stages.
 
 use doorward_engine::blueprint;
 use doorward_engine::testing::NOW;
-use doorward_store::{Topic, change, group};
+use doorward_store::{Topic, change, group, user};
 use serde_json::json;
 
-use super::kit::{Browser, Kit};
+use super::kit::{Browser, Kit, Reply};
 
 const FLOW: &str = r"
 version: 1
@@ -25,6 +26,10 @@ entries:
   - { model: authentik_stages_redirect.redirectstage, id: lead, identifiers: { name: p-lead }, attrs: { mode: flow, target_flow: !KeyOf led } }
   - { model: authentik_flows.flow, id: leads, identifiers: { slug: leads }, attrs: { name: L, title: L, designation: stage_configuration } }
   - { model: authentik_flows.flowstagebinding, identifiers: { target: !KeyOf leads, stage: !KeyOf lead, order: 0 } }
+  - { model: authentik_flows.flow, id: greets, identifiers: { slug: greets }, attrs: { name: G, title: G, designation: authentication } }
+  - { model: authentik_flows.flowstagebinding, identifiers: { target: !KeyOf greets, stage: !Find [authentik_stages_identification.identificationstage, [name, default-authentication-identification]], order: 0 } }
+  - { model: authentik_flows.flowstagebinding, identifiers: { target: !KeyOf greets, stage: !Find [authentik_stages_user_login.userloginstage, [name, default-authentication-login]], order: 1 } }
+  - { model: authentik_flows.flowstagebinding, identifiers: { target: !KeyOf greets, stage: !KeyOf last, order: 2 } }
 ";
 
 const INSPECTOR: &str = "/api/v3/flows/inspector/inspected/";
@@ -42,6 +47,31 @@ async fn signed_in(kit: &Kit) -> Browser {
     let done = browser.sign_in(kit, "mia", "pw-mia").await;
     done.expect(303);
     browser
+}
+
+/// mia, to whom an administrator gave authentik's attribute for this.
+async fn let_debug(kit: &Kit, value: &str) {
+    let mut tx = kit.engine.store.begin().await.unwrap();
+    let mut row = user::find(&mut tx, 7).await.unwrap().unwrap();
+    row.attributes = format!(r#"{{"goauthentik.io/user/debug":{value}}}"#);
+    assert!(user::save(&mut tx, &row).await.unwrap());
+    change::record(&mut tx, Topic::User, 7, NOW).await.unwrap();
+    kit.engine.commit(tx).await.unwrap();
+}
+
+/// The steps of the panel beside a page, each with its state; none if there is no panel.
+fn steps(page: &Reply) -> Vec<String> {
+    let Some((_, panel)) = page.text.split_once("<aside") else {
+        return Vec::new();
+    };
+    let items = panel.split("<li").skip(1);
+    let item = |item: &str| {
+        let (name, rest) = item.split_once("</strong>").unwrap();
+        let (_, name) = name.split_once("<strong>").unwrap();
+        let (_, state) = rest.split_once(" · ").unwrap();
+        format!("{name} {}", state.split('<').next().unwrap())
+    };
+    items.map(item).collect()
 }
 
 async fn make_superuser(kit: &Kit) {
@@ -75,6 +105,68 @@ async fn an_administrator_sees_where_a_run_is_and_what_it_knows_but_no_password(
     assert_eq!(plan["next_planned_stage"]["stage_obj"]["name"], "p-last");
     assert_eq!(plan["plan_context"]["prompt_data"]["name"], "Mia M.");
     assert_eq!(seen.json()["is_completed"], false);
+    let plans = seen.json()["plans"].clone();
+    assert_eq!(plans[0]["current_stage"]["stage_obj"]["name"], "p-form");
+    assert_eq!(
+        plans[0]["next_planned_stage"]["stage_obj"]["name"],
+        "p-wait"
+    );
+    assert_eq!(plans[1], *plan);
+}
+
+#[tokio::test]
+async fn ux_1_1_the_inspector_stands_beside_each_page_of_the_run_and_shows_no_password() {
+    let kit = kit().await;
+    make_superuser(&kit).await;
+    let mut admin = signed_in(&kit).await;
+    let page = admin
+        .get(&kit, "/if/flow/inspected/?inspector")
+        .await
+        .expect(200);
+    let first = ["p-form now", "p-wait planned", "p-last planned"];
+    assert_eq!(steps(&page), first);
+    let filled = [("name", "Mia M."), ("password", "a longer password")];
+    let to = admin.submit(&kit, &page, &filled).await.expect(303);
+    let page = admin.get(&kit, to.location()).await.expect(200);
+    assert_eq!(
+        steps(&page),
+        ["p-form done", "p-wait now", "p-last planned"]
+    );
+    assert!(page.text.contains("Mia M.") && !page.text.contains("longer password"));
+    let without = to.location().replace("&inspector", "");
+    assert_eq!(steps(&admin.get(&kit, &without).await), [""; 0]);
+}
+
+#[tokio::test]
+async fn for_anybody_but_an_administrator_the_inspector_does_nothing() {
+    let kit = kit().await;
+    let address = "/if/flow/inspected/?inspector";
+    let nobody = Browser::default().get(&kit, address).await.expect(200);
+    assert_eq!(steps(&nobody), [""; 0]);
+    let mut mia = signed_in(&kit).await;
+    for (value, is_shown) in [("false", false), ("\"true\"", false), ("true", true)] {
+        let_debug(&kit, value).await;
+        let page = mia.get(&kit, address).await.expect(200);
+        assert_eq!(!steps(&page).is_empty(), is_shown, "{value}");
+        mia.get(&kit, EXECUTOR).await.expect(200);
+        let status = if is_shown { 200 } else { 404 };
+        mia.get(&kit, INSPECTOR).await.expect(status);
+    }
+}
+
+#[tokio::test]
+async fn what_follows_the_sign_in_goes_on_with_the_inspector_beside_it() {
+    let kit = kit().await;
+    make_superuser(&kit).await;
+    let mut admin = Browser::default();
+    let page = admin.get(&kit, "/if/flow/greets/?inspector").await;
+    let typed = [("uid_field", "mia"), ("password", "pw-mia")];
+    let to = admin.submit(&kit, &page, &typed).await.expect(303);
+    let page = admin.get(&kit, to.location()).await.expect(200);
+    let now = ["default-authentication-identification done"];
+    assert_eq!(steps(&page)[..1], now, "{page:?}");
+    let over = admin.submit(&kit, &page, &[]).await.expect(303);
+    assert_eq!(over.location(), "/");
 }
 
 #[tokio::test]

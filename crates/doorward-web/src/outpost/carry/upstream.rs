@@ -10,17 +10,12 @@ use axum::body::Body;
 use axum::response::Response;
 use doorward_engine::Person;
 use doorward_engine::outpost::Upstream;
-use doorward_engine::remote::{verified, whole};
+use doorward_engine::remote::{Connecting, Connections, client, verified, whole};
 use http::request::Parts;
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{Request, StatusCode, Uri, Version};
 use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
-use rustls::ClientConfig;
 use tokio::sync::Semaphore;
 
 use super::super::verdict::Proof;
@@ -30,21 +25,18 @@ use crate::extract::{Pace, Underway};
 
 mod unverified;
 
-/// How long an application may take to accept a connection.
-const CONNECT: Duration = Duration::from_secs(5);
-/// How long an unused connection is kept.
-const IDLE: Duration = Duration::from_secs(30);
-/// So many unused connections to one application are kept.
-const IDLE_MAX: usize = 32;
+/// An application accepts a connection soon, and is asked by many at once.
+const CONNECTING: Connecting = Connecting {
+    patience: Some(Duration::from_secs(5)),
+    idle_max: 32,
+};
 /// So many web sockets are open at once.
 const TUNNELS_MAX: usize = 4096;
 
-type Connections = Client<HttpsConnector<HttpConnector>, Body>;
-
 /// The connections to all applications, made when the first one is carried.
 pub(crate) struct Upstreams {
-    verified: OnceLock<Connections>,
-    unverified: OnceLock<Connections>,
+    verified: OnceLock<Connections<Body>>,
+    unverified: OnceLock<Connections<Body>>,
     tunnels: Arc<Semaphore>,
 }
 
@@ -59,31 +51,14 @@ impl Default for Upstreams {
 }
 
 impl Upstreams {
-    fn of(&self, upstream: &Upstream) -> &Connections {
+    fn of(&self, upstream: &Upstream) -> &Connections<Body> {
         if upstream.verify {
-            self.verified.get_or_init(|| connections(verified()))
+            self.verified.get_or_init(|| client(CONNECTING, verified()))
         } else {
             self.unverified
-                .get_or_init(|| connections(unverified::config()))
+                .get_or_init(|| client(CONNECTING, unverified::config()))
         }
     }
-}
-
-fn connections(tls: ClientConfig) -> Connections {
-    let mut tcp = HttpConnector::new();
-    tcp.enforce_http(false);
-    tcp.set_nodelay(true);
-    tcp.set_connect_timeout(Some(CONNECT));
-    let connector = HttpsConnectorBuilder::new()
-        .with_tls_config(tls)
-        .https_or_http()
-        .enable_http1()
-        .wrap_connector(tcp);
-    Client::builder(TokioExecutor::new())
-        .pool_timer(TokioTimer::new())
-        .pool_idle_timeout(IDLE)
-        .pool_max_idle_per_host(IDLE_MAX)
-        .build(connector)
 }
 
 /// Why an application did not answer.

@@ -34,7 +34,8 @@ impl Echo {
         })
     }
 
-    fn serving(serve: fn(TcpStream)) -> Self {
+    /// Starts whatever answers so.
+    pub(crate) fn serving(serve: fn(TcpStream)) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         let port = listener.local_addr().expect("bound").port();
         let stopped = Arc::new(AtomicBool::new(false));

@@ -32,15 +32,7 @@ async fn a_passkey_is_a_second_factor_of_its_owner_alone() {
 async fn a_passkey_alone_signs_in_from_the_first_page_and_its_answer_counts_once() {
     for (engine, _store) in houses().await {
         let key = with_passkey(&engine, MIA).await;
-        let visit = || Visit {
-            may_act: true,
-            ..Visit::default()
-        };
-        let mut tab = Tab::open(&engine, LOGIN, visit(), NOW).await;
-        let Ask::Identification(ask) = tab.ask() else {
-            panic!("{:?}", tab.step)
-        };
-        let asked = ask.passkey.clone().expect("options");
+        let (mut tab, asked) = Tab::card(&engine).await;
         assert_eq!(asked["allowCredentials"], json!([]));
         assert_eq!(asked["userVerification"], "required");
         let answer = json!({ "passkey": key.get(&asked), "uid_field": "dan" });
@@ -53,7 +45,7 @@ async fn a_passkey_alone_signs_in_from_the_first_page_and_its_answer_counts_once
         (tab.handle, tab.cookie) = copy;
         let again = tab.again(answer.clone()).await;
         assert!(matches!(again.session, SessionChange::Keep), "{again:?}");
-        let mut elsewhere = Tab::open(&engine, LOGIN, visit(), NOW).await;
+        let (mut elsewhere, _) = Tab::card(&engine).await;
         elsewhere.answer(answer).await;
         assert!(!elsewhere.is_signed_in(), "an answer to another challenge");
         assert_eq!(sessions(&engine, MIA).await.len(), 1);
@@ -77,15 +69,7 @@ async fn a_passkey_alone_must_verify_its_owner_say_who_it_is_and_belong_to_someb
     for (engine, _store) in houses().await {
         let mut key = with_passkey(&engine, MIA).await;
         let try_it = async |key: &SoftKey| {
-            let visit = Visit {
-                may_act: true,
-                ..Visit::default()
-            };
-            let mut tab = Tab::open(&engine, LOGIN, visit, NOW).await;
-            let Ask::Identification(ask) = tab.ask() else {
-                panic!("{:?}", tab.step)
-            };
-            let asked = ask.passkey.clone().expect("options");
+            let (mut tab, asked) = Tab::card(&engine).await;
             tab.answer(json!({ "passkey": key.get(&asked) })).await;
             let unknown = match &tab.step.next {
                 Next::Show(challenge) => match &challenge.ask {

@@ -73,15 +73,7 @@ async fn a_passkey_alone_spares_the_stages_that_take_passkeys_and_no_other() {
         let soft = with_passkey(&engine, MIA).await;
         let app = with_app(&engine, MIA).await;
         second(&engine, json!({ "device_classes": ["totp"] })).await;
-        let visit = Visit {
-            may_act: true,
-            ..Visit::default()
-        };
-        let mut tab = Tab::open(&engine, LOGIN, visit, NOW).await;
-        let Ask::Identification(ask) = tab.ask() else {
-            panic!("{:?}", tab.step)
-        };
-        let asked = ask.passkey.clone().expect("options");
+        let (mut tab, asked) = Tab::card(&engine).await;
         tab.answer(json!({ "passkey": soft.get(&asked) })).await;
         assert!(!tab.is_signed_in());
         assert_eq!(classes(tab.device()), [authenticator::Class::Totp]);
