@@ -46,7 +46,7 @@ impl Validate {
             (askable(own), Usable::Own)
         } else if sets_up && Self::must_prove_first(walk) && !others.is_empty() {
             (askable(others), Usable::First)
-        } else if has_spent && !(sets_up && !Self::must_prove_first(walk)) {
+        } else if has_spent && (!sets_up || Self::must_prove_first(walk)) {
             return Ok(Usable::UsedUp);
         } else {
             return Ok(Usable::Nothing);
