@@ -12,6 +12,7 @@ use tracing::Instrument as _;
 
 use crate::expression;
 use crate::hearing::Hearing;
+use crate::media;
 use crate::outpost::Told;
 use crate::password::Pool;
 use crate::person::People;
@@ -69,6 +70,7 @@ pub struct Parts {
     /// Asks servers elsewhere.
     pub remote: Remote,
     pub(crate) lookups: Lookups,
+    pub(crate) media_memory: media::Memory,
     pub(crate) people: People,
     pub(crate) sessions: Sessions,
     pub(crate) told: Told,
@@ -110,6 +112,7 @@ impl Engine {
             settings,
             remote: Remote::default(),
             lookups: Lookups::default(),
+            media_memory: media::Memory::default(),
             people: People::default(),
             sessions: Sessions::default(),
             told: Told::default(),

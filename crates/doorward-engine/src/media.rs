@@ -1,13 +1,14 @@
 //! Media: the pictures that brands, applications and flows show, as files in one place.
 //!
 //! Owns which files there can be ([`MediaName`], [`MediaType`]), what is done to them before they
-//! are kept or shown, and who may see them. Leaves a folder to `shelf`, S3 to `bucket`, the choice
-//! between them to `place`, and multipart to the web.
+//! are kept or shown, and who may see them. Leaves a folder to `shelf`, S3 to `bucket`, what was just
+//! read from there to `memory`, the choice between them to `place`, and multipart to the web.
 //! Rule: a stranger gets a file only if something shows it, and a drawing only as
 //! `protocol::svg` writes it.
 
 mod bucket;
 mod kind;
+mod memory;
 mod name;
 mod place;
 mod shelf;
@@ -18,6 +19,7 @@ use doorward_protocol::svg;
 
 pub use bucket::Bucket;
 pub use kind::MediaType;
+pub(crate) use memory::Memory;
 pub use name::MediaName;
 pub use place::Place;
 pub use shelf::Kept;

@@ -33,12 +33,12 @@ pub const COLUMNS: &str =
 
 crate::statements! {
     INSERT = "INSERT INTO events (id, action, app, username, actor, context, client_ip, created_at, expires_at, \
-              model_app, model_name, model_pk, authorized_app) \
-              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+              model_app, model_name, model_pk, authorized_app, actor_pk) \
+              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
     FIND = "SELECT id, action, app, username, actor, context, client_ip, created_at, expires_at FROM events \
             WHERE id = $1";
     LATEST = "SELECT id, action, app, username, actor, context, client_ip, created_at, expires_at FROM events \
-              WHERE username = $1 AND action = $2 ORDER BY created_at DESC LIMIT $3";
+              WHERE (actor_pk = $1 OR (actor_pk = 0 AND username = $2)) AND action = $3 ORDER BY created_at DESC LIMIT $4";
     SAVE = "UPDATE events SET action = $2, app = $3, context = $4, client_ip = $5, expires_at = $6, model_app = $7, \
             model_name = $8, model_pk = $9, authorized_app = $10 WHERE id = $1";
     DELETE = "DELETE FROM events WHERE id = $1";
@@ -66,7 +66,8 @@ pub async fn insert(tx: &mut Tx, row: &EventRow) -> Result<()> {
         subject.model_app,
         subject.model_name,
         subject.model_pk,
-        subject.authorized_app
+        subject.authorized_app,
+        actor_pk(&row.actor)
     )
     .map(drop)
 }
@@ -93,6 +94,12 @@ impl Subject {
     }
 }
 
+/// Whose doing it is; 0 if nobody's.
+fn actor_pk(actor: &str) -> i64 {
+    let actor: Value = serde_json::from_str(actor).unwrap_or_default();
+    actor["pk"].as_i64().unwrap_or(0)
+}
+
 /// Text as it is, a number as text, anything else as none.
 fn text(value: &Value) -> String {
     match value {
@@ -114,13 +121,21 @@ pub async fn find(tx: &mut Tx, id: &str) -> Result<Option<EventRow>> {
         .await)
 }
 
-/// Somebody's last events of one kind, the latest first.
+/// Somebody's last events of one kind, the latest first: by their number, and, where that was not
+/// written down yet, by their name.
 ///
 /// # Errors
 ///
 /// Only if the database fails.
-pub async fn latest(tx: &mut Tx, username: &str, action: &str, most: i64) -> Result<Vec<EventRow>> {
+pub async fn latest(
+    tx: &mut Tx,
+    user: i64,
+    username: &str,
+    action: &str,
+    most: i64,
+) -> Result<Vec<EventRow>> {
     on!(tx, |c| sqlx::query_as(LATEST)
+        .bind(user)
         .bind(username)
         .bind(action)
         .bind(most)

@@ -75,6 +75,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "grants",
         text: include_str!("../migrations/0011_grants.sql"),
     },
+    Migration {
+        version: 12,
+        name: "event_actors",
+        text: include_str!("../migrations/0012_event_actors.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations \

@@ -210,6 +210,10 @@ pub enum Refusal {
     NoDevice,
     /// Passkeys need our public address to have a name.
     NoAddress,
+    /// The one factor of the person is a list of codes, and all of them are used up.
+    CodesUsedUp,
+    /// A proxy of ours says where somebody is in a form that nobody can read.
+    UnreadableAddress,
     /// Letters cannot be sent here.
     NoMail,
     /// A link is for another account than the one that is signed in.
@@ -246,6 +250,8 @@ impl Refusal {
             Self::TooMuch => "More was filled in than this flow can keep.",
             Self::NoDevice => "No (allowed) MFA authenticator configured.",
             Self::NoAddress => "Passkeys need a public address with a host name.",
+            Self::CodesUsedUp => "All recovery codes are used up. Ask an administrator.",
+            Self::UnreadableAddress => "A proxy tells the address of the client wrongly.",
             Self::NoMail => "Mail cannot be sent here. Ask an administrator.",
             Self::SomebodyElse => {
                 "This link is for another account than the one that is signed in."

@@ -13,7 +13,7 @@ use serde_json::json;
 use super::stage::Turn;
 use super::walk::Walk;
 use super::{Answer, Ask, Mistake, Refusal, SessionChange, SignedIn};
-use crate::context::Context;
+use crate::context::{ClientSource, Context};
 use crate::engine::Fault;
 use crate::event::{self, Action};
 use crate::reputation;
@@ -77,6 +77,9 @@ impl UserLogin {
     }
 
     async fn sign_in(&self, walk: &mut Walk<'_>, user: i64) -> Result<Turn, Fault> {
+        if self.binding(walk).is_some() && walk.ctx.client_source == ClientSource::Unreadable {
+            return Ok(Turn::Refuse(Refusal::UnreadableAddress));
+        }
         // Read before the transaction begins: nobody waits for a second connection while holding one.
         let person = walk.engine.person(user).await?;
         let ctx = person.map_or(walk.ctx.clone(), |person| walk.ctx.acting_as(&person));

@@ -121,6 +121,7 @@ impl Validate {
                 Turn::Ask(Ask::Device(self.question(walk, &rows)))
             }
             Usable::NoAddress => Turn::Refuse(Refusal::NoAddress),
+            Usable::UsedUp => Turn::Refuse(Refusal::CodesUsedUp),
             Usable::Nothing => self.nothing_there(walk),
         })
     }
@@ -221,6 +222,7 @@ impl Validate {
             Usable::Own(rows) => (rows, true),
             Usable::First(rows) => (rows, false),
             Usable::NoAddress => return Ok(Turn::Refuse(Refusal::NoAddress)),
+            Usable::UsedUp => return Ok(Turn::Refuse(Refusal::CodesUsedUp)),
             Usable::Nothing => return Ok(self.chosen(walk, stage)),
         };
         if let Some(selected) = answer.object("selected_challenge") {

@@ -35,7 +35,16 @@ impl Place {
         let name = name.clone();
         match self {
             Self::Folder(folder) => on_shelf(folder, move |shelf| shelf.read(&name)).await,
-            Self::Bucket(bucket) => bucket.read(&engine.remote, &name).await,
+            Self::Bucket(bucket) => {
+                if let Some(bytes) = engine.media_memory.find(&name) {
+                    return Ok(Some(bytes));
+                }
+                let bytes = bucket.read(&engine.remote, &name).await?;
+                if let Some(bytes) = &bytes {
+                    engine.media_memory.keep(&name, bytes);
+                }
+                Ok(bytes)
+            }
         }
     }
 
@@ -59,7 +68,11 @@ impl Place {
         let name = name.clone();
         match self {
             Self::Folder(folder) => on_shelf(folder, move |shelf| shelf.remove(&name)).await,
-            Self::Bucket(bucket) => bucket.remove(&engine.remote, &name).await,
+            Self::Bucket(bucket) => {
+                let removed = bucket.remove(&engine.remote, &name).await;
+                engine.media_memory.forget(&name);
+                removed
+            }
         }
     }
 }

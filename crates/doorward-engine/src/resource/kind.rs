@@ -124,6 +124,8 @@ pub struct Kind {
     pub check: fn(&mut Draft<'_>),
     /// Texts that are expressions if a flag says so: text and flag.
     pub expressions_if: &'static [(&'static str, &'static str)],
+    /// Secrets, and the fields that say where each of them is sent.
+    pub sent_to: &'static [(&'static str, &'static [&'static str])],
     /// Adds what answers show beyond the stored fields.
     pub present: fn(&Object, &World, &mut Map<String, Value>),
     /// Extra natural keys (field, value) that only one object may have.
@@ -156,6 +158,7 @@ impl Kind {
         unique_together: &[],
         check: |_| {},
         expressions_if: &[],
+        sent_to: &[],
         present: |_, _, _| {},
         keys: |_| Vec::new(),
     };

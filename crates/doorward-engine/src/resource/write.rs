@@ -255,6 +255,7 @@ impl<'a> Writing<'a> {
             _ => Errors::default(),
         };
         refuse_any(errors)?;
+        refuse_any(self.misdirected(kind, body, &values, before))?;
         refuse_any(expressions::check(self.engine, kind, &values, before).await)?;
         refuse_any(tables::unique(&mut self.tx, kind, &values, id).await?)?;
         Ok(values)

@@ -2,7 +2,8 @@
 //!
 //! Owns what is compared and the end of a session whose client left. Rules as authentik's: the same
 //! address always counts, another one only if everything that the binding names is known of both and
-//! equal; whoever has moved is signed out, with an event. A session without a binding costs nothing.
+//! equal; whoever has moved is signed out, with an event; where a proxy's word cannot be read, a bound
+//! session waits and no other is bound. A session without a binding costs nothing.
 
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{LiveSession, end, hash_text};
-use crate::context::Context;
+use crate::context::{ClientSource, Context};
 use crate::engine::Engine;
 use crate::event::{self, Action};
 use crate::geo::Geo;
@@ -183,6 +184,10 @@ impl Engine {
         let Some(bound) = &session.bound else {
             return Ok(true);
         };
+        // The address that is left is the proxy's own. Nobody has moved, and nobody is let in.
+        if ctx.client_source == ClientSource::Unreadable {
+            return Ok(false);
+        }
         let Some((before, now)) = bound.broken_by(&self.settings.geo, ctx.client_ip) else {
             return Ok(true);
         };

@@ -55,6 +55,14 @@ const NO_ADDRESS: Words<'_> = (
     "Passkeys do not work here yet",
     "They need a public address with a name. An administrator can set it.",
 );
+const CODES_USED_UP: Words<'_> = (
+    "Your recovery codes are used up",
+    "You have no other way to confirm that it is you. An administrator can help.",
+);
+const UNREADABLE_ADDRESS: Words<'_> = (
+    "It cannot be told where you are",
+    "This sign-in stays in one place, and a proxy on the way says yours in a form that cannot be read. Tell an administrator.",
+);
 const NO_MAIL: Words<'_> = (
     "No letter can be sent",
     "Mail is not set up here. Ask an administrator for help.",
@@ -109,6 +117,8 @@ fn words(refusal: &Refusal) -> Words<'_> {
         Refusal::TooManyFailures | Refusal::Inactive | Refusal::NotProven => NOT_PROVEN,
         Refusal::NoDevice => NO_DEVICE,
         Refusal::NoAddress => NO_ADDRESS,
+        Refusal::CodesUsedUp => CODES_USED_UP,
+        Refusal::UnreadableAddress => UNREADABLE_ADDRESS,
         Refusal::NoMail => NO_MAIL,
         Refusal::SomebodyElse => SOMEBODY_ELSE,
         Refusal::Stale => STALE,

@@ -125,3 +125,24 @@ async fn only_a_session_without_a_binding_takes_the_way_before_the_router() {
         }
     }
 }
+
+/// The last review: after a malformed `X-Forwarded-For` a session was bound to the proxy itself, from
+/// where everybody comes.
+#[tokio::test]
+async fn while_a_proxy_says_something_unreadable_no_session_is_bound_and_none_ends() {
+    for kit in kits().await {
+        let mut unread = Browser::from("not an address");
+        let page = unread.open(&kit, &format!("{PUBLIC}/if/user/")).await;
+        let fields = [("uid_field", "foo"), ("password", "pw")];
+        let page = unread.submit(&kit, &page.expect(200), &fields).await;
+        let text = &page.answer.text;
+        assert!(text.contains("It cannot be told where you are"), "{text}");
+        assert!(kit.events("login").await.is_empty());
+        let mut browser = entered(&kit).await;
+        let mut lost = browser.clone().at("not an address");
+        let page = lost.open(&kit, &format!("{PUBLIC}/if/user/")).await;
+        assert!(page.answer.text.contains("uid_field"), "{}", page.url);
+        assert_eq!(browser.enter(&kit, &app()).await.answer.status, 200);
+        assert!(kit.events("logout").await.is_empty());
+    }
+}

@@ -115,7 +115,7 @@ async fn a_prompt_that_cannot_be_evaluated_ends_the_run_and_leaves_an_event() {
             loop {
                 let mut tx = engine.store.read().await.expect("a transaction");
                 let word = "property_mapping_exception";
-                let found = doorward_store::event::latest(&mut tx, "", word, 1).await;
+                let found = doorward_store::event::latest(&mut tx, -1, "", word, 1).await;
                 if let Some(event) = found.expect("a list").pop() {
                     return event;
                 }

@@ -20,6 +20,9 @@ pub(super) enum Usable {
     First(Vec<DeviceRow>),
     /// Only passkeys, while our public address has no name.
     NoAddress,
+    /// A list of codes that are all used up, and no other: its owner has a second factor all the
+    /// same, and whoever knows only the password is not let on.
+    UsedUp,
     /// No device that matters here.
     Nothing,
 }
@@ -28,17 +31,23 @@ impl Validate {
     pub(super) async fn usable(&self, walk: &Walk<'_>, owner: i64) -> Result<Usable, Fault> {
         let all = authenticator::of_user(walk.engine, owner).await?;
         let mut rows = authenticator::usable(walk.engine, &all).await?;
+        let mut usable_ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+        usable_ids.sort_unstable();
         // Whoever came by a link in a letter shows nothing more by a code in another.
         rows.retain(|row| row.kind != Class::Email.word() || !walk.run.has(Proof::Mail));
         let (own, others): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| self.fits(row));
         let has_address = passkey::party(&walk.snapshot).is_some();
         let can_ask = |row: &DeviceRow| has_address || row.credential.is_none();
         let askable = |rows: Vec<DeviceRow>| rows.into_iter().filter(can_ask).collect::<Vec<_>>();
+        let is_spent = |row: &DeviceRow| usable_ids.binary_search(&row.id).is_err();
+        let has_spent = all.iter().any(|row| self.fits(row) && is_spent(row));
         let sets_up = matches!(self.not_configured_action, NotConfigured::Configure);
         let (rows, kind): (_, fn(Vec<DeviceRow>) -> Usable) = if !own.is_empty() {
             (askable(own), Usable::Own)
         } else if sets_up && Self::must_prove_first(walk) && !others.is_empty() {
             (askable(others), Usable::First)
+        } else if has_spent && (!sets_up || Self::must_prove_first(walk)) {
+            return Ok(Usable::UsedUp);
         } else {
             return Ok(Usable::Nothing);
         };

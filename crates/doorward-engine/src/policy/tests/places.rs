@@ -169,3 +169,40 @@ async fn nobody_travels_faster_than_an_airplane() {
         }
     }
 }
+
+/// The last review: a history is a person's, whatever they are called now and whoever had the name
+/// before; and nobody has none, which lets nobody pass.
+#[tokio::test]
+async fn a_history_follows_the_person_and_not_the_name() {
+    for (engine, _store) in every_engine_with_places().await {
+        let rule = json!({ "check_impossible_travel": true, "history_login_count": 1 });
+        let before = mia(&engine).await;
+        signed_in(&engine, &before, NEW_YORK, NOW).await;
+        let mut tx = engine.store.begin().await.unwrap();
+        let mut row = doorward_store::user::find(&mut tx, 7)
+            .await
+            .unwrap()
+            .unwrap();
+        row.username = "maria".to_owned();
+        doorward_store::user::save(&mut tx, &row).await.unwrap();
+        doorward_store::change::record(&mut tx, doorward_store::Topic::User, 7, NOW)
+            .await
+            .unwrap();
+        engine.commit(tx).await.unwrap();
+        add_user(&engine, 8, "mia").await;
+        let other = engine.person(8).await.unwrap().unwrap();
+        signed_in(&engine, &other, BERLIN, NOW + 1).await;
+        let renamed = engine.person(7).await.unwrap().unwrap();
+        let soon = at(BERLIN, NOW + HOUR_MS);
+        let said = asked(&engine, rule.clone(), &renamed, &soon).await.unwrap();
+        assert!(!said.passing, "she was in New York an hour ago");
+        let said = asked(&engine, rule.clone(), &other, &soon).await.unwrap();
+        assert!(said.passing, "he was in Berlin all the time");
+        let snapshot = engine.snapshot();
+        let whole =
+            json!({ "name": "p", "asns": [], "countries": [], "check_impossible_travel": true });
+        let question = Question::new(&snapshot, &soon, None);
+        let said = engine.rule_on(&question, &policy("p", GEOIP, whole)).await;
+        assert!(said.unwrap_err().contains("nobody is known"));
+    }
+}

@@ -1,4 +1,7 @@
 //! What is random is made, what is secret is sealed, before an object is stored.
+//!
+//! Rule: a secret goes where it went when it was entered. Whoever may change the address, but was never
+//! told the secret, would be told it by their own server.
 
 use doorward_protocol::seal::Purpose;
 use serde_json::{Map, Value, json};
@@ -6,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::Writing;
 use crate::resource::field::{Access, Default, FieldType};
 use crate::resource::kind::{Kind, Pk};
+use crate::resource::validate::Errors;
 
 impl Writing<'_> {
     /// Makes what is random, seals what is secret, and adds the key.
@@ -41,6 +45,40 @@ impl Writing<'_> {
             Pk::Integer => json!(id.parse::<i64>().unwrap_or_default()),
         };
         values.insert(kind.pk_field.into(), pk);
+    }
+
+    /// The secrets that would go to another address than they were entered for.
+    pub(super) fn misdirected(
+        &self,
+        kind: &Kind,
+        body: &Value,
+        values: &Map<String, Value>,
+        before: Option<&Map<String, Value>>,
+    ) -> Errors {
+        let mut errors = Errors::default();
+        let Some(before) = before else { return errors };
+        for (secret, places) in kind.sent_to {
+            let goes_on = places
+                .iter()
+                .all(|key| values.get(*key) == before.get(*key));
+            let is_entered = body.get(*secret).is_some_and(Value::is_string);
+            if !goes_on && !is_entered && self.holds(kind, secret, before) {
+                errors.add(
+                    secret,
+                    format!("{} has changed: enter this again.", places.join(", ")),
+                );
+            }
+        }
+        errors
+    }
+
+    /// Whether a secret is kept, which may be an empty one.
+    fn holds(&self, kind: &Kind, key: &str, values: &Map<String, Value>) -> bool {
+        let sealed = values.get(key).and_then(Value::as_str).unwrap_or_default();
+        let context = format!("{}.{key}", kind.model);
+        let keys = &self.engine.keys;
+        let clear = keys.open(Purpose::AtRest, context.as_bytes(), sealed);
+        !sealed.is_empty() && clear.is_ok_and(|clear| !clear.is_empty())
     }
 
     fn seal(&self, kind: &Kind, key: &str, values: &mut Map<String, Value>) {

@@ -165,3 +165,25 @@ async fn of_many_requests_from_elsewhere_one_ends_the_session_and_tells_of_it() 
         assert_eq!(logouts(&engine).await.len(), 1);
     }
 }
+
+/// The last review: after a malformed `X-Forwarded-For` the address is the proxy's own, which is
+/// everybody's.
+#[tokio::test]
+async fn where_the_address_cannot_be_read_a_bound_session_opens_nothing_and_stays() {
+    for store in doorward_store::testing::every_engine().await {
+        let engine = engine_that_knows_places(&store.store).await;
+        add_user(&engine, 1, "mia").await;
+        let (network, place) = (NetworkBinding::BindAsnNetworkIp, PlaceBinding::NoBinding);
+        let sid = bound(&engine, network, place, HOME).await;
+        let session = live(&engine, &sid, NOW).await.expect("a session");
+        for ip in ["10.0.0.1", HOME] {
+            let unreadable = Context {
+                client_source: crate::ClientSource::Unreadable,
+                ..at(ip)
+            };
+            assert!(!engine.stays(&session, &unreadable).await.unwrap(), "{ip}");
+        }
+        assert!(stays(&engine, &sid, HOME).await);
+        assert!(logouts(&engine).await.is_empty());
+    }
+}

@@ -29,6 +29,97 @@ async fn a_stages_mail_password_is_kept_sealed_and_never_shown() {
     }
 }
 
+/// The last review: whoever may change the address of a server, and never knew the password, had it
+/// sent to their own.
+#[tokio::test]
+async fn a_stored_secret_goes_to_no_other_address_than_it_was_entered_for() {
+    let mail = json!({ "name": "own", "host": "mail.example.org", "port": 587, "use_tls": true,
+        "username": "door", "password": "green-letter-box" });
+    let captcha = json!({ "name": "robots", "public_key": "p", "private_key": "green-letter-box",
+        "js_url": "https://captcha.example.org/a.js", "api_url": "https://captcha.example.org/verify" });
+    for server in Server::every().await {
+        for (path, body, secret, place, elsewhere) in [
+            (
+                "stages/email",
+                &mail,
+                "password",
+                "host",
+                json!("evil.example.net"),
+            ),
+            ("stages/email", &mail, "password", "port", json!(2525)),
+            (
+                "stages/authenticator/email",
+                &mail,
+                "password",
+                "host",
+                json!("evil.example.net"),
+            ),
+            (
+                "stages/captcha",
+                &captcha,
+                "private_key",
+                "api_url",
+                json!("https://evil.example.net/"),
+            ),
+        ] {
+            let made = server.post(&format!("/{path}/"), body).await;
+            let path = format!("/{path}/{}/", made["pk"].as_str().unwrap());
+            let change = json!({ place: elsewhere });
+            let seen = server.call(Role::Admin, "patch", &path, &change).await;
+            assert_eq!(seen.status.as_u16(), 400, "{path} {place}");
+            let told = seen.body[secret][0].as_str().unwrap_or_default();
+            assert!(
+                told.contains(place) && told.contains("enter this again"),
+                "{}",
+                seen.body
+            );
+            // With the secret, or where nothing moves, it is as ever.
+            let whole = json!({ place: elsewhere, secret: "another-letter-box" });
+            for change in [json!({ "name": "renamed" }), whole] {
+                let seen = server.call(Role::Admin, "patch", &path, &change).await;
+                Server::expect(seen, 200);
+            }
+            let seen = server
+                .call(Role::Admin, "delete", &path, &json!(null))
+                .await;
+            assert_eq!(seen.status.as_u16(), 204);
+        }
+        let bare = json!({ "name": "bare", "host": "a.example.org" });
+        let made = server.post("/stages/email/", &bare).await;
+        let path = format!("/stages/email/{}/", made["pk"].as_str().unwrap());
+        let change = json!({ "host": "b.example.org" });
+        Server::expect(server.call(Role::Admin, "patch", &path, &change).await, 200);
+    }
+}
+
+#[tokio::test]
+async fn a_private_key_is_sent_to_another_machine_encrypted_or_not_at_all() {
+    let server = Server::sqlite().await;
+    let with = |name: &str, url: &str| {
+        json!({ "name": name, "public_key": "p", "private_key": "k", "api_url": url,
+            "js_url": "https://captcha.example.org/a.js" })
+    };
+    let path = "/stages/captcha/";
+    for url in [
+        "http://captcha.example.org/verify",
+        "http://192.0.2.1/",
+        "http://localhost.example.org/",
+    ] {
+        let seen = server
+            .call(Role::Admin, "post", path, &with("a", url))
+            .await;
+        assert_eq!(seen.status.as_u16(), 400, "{url}");
+        assert!(seen.body["api_url"][0].as_str().unwrap().contains("https"));
+    }
+    for (name, url) in [
+        ("b", "http://127.0.0.1:9/"),
+        ("c", "http://localhost:9/"),
+        ("d", "http://[::1]:9/"),
+    ] {
+        server.post(path, &with(name, url)).await;
+    }
+}
+
 #[tokio::test]
 async fn the_templates_that_a_stage_may_name_are_listed() {
     let server = Server::sqlite().await;

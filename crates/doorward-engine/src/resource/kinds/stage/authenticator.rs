@@ -141,6 +141,7 @@ pub(super) static EMAIL: Kind = Kind {
         Filter::exact("use_tls"),
         Filter::exact("username"),
     ],
+    sent_to: email::SENT_TO,
     check: email::check,
     ..Kind::STAGE
 };

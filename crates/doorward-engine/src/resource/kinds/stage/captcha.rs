@@ -49,6 +49,7 @@ pub(crate) static KIND: Kind = Kind {
     ],
     filters: &[Filter::exact("name"), Filter::exact("public_key")],
     check,
+    sent_to: &[("private_key", &["api_url"])],
     ..Kind::STAGE
 };
 
@@ -66,5 +67,24 @@ fn check(draft: &mut Draft<'_>) {
         .collect();
     for key in wrong {
         draft.errors.add(key, "Enter a valid URL.");
+    }
+    if !is_built_in && text("api_url").is_some_and(is_in_clear) {
+        let message = "Use https: the private key is sent there.";
+        draft.errors.add("api_url", message);
+    }
+}
+
+/// Whether what is sent there can be read on the way.
+fn is_in_clear(address: &str) -> bool {
+    url::Url::parse(address).is_ok_and(|url| url.scheme() == "http" && !is_here(&url))
+}
+
+/// Whether a server is on this machine.
+fn is_here(url: &url::Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
     }
 }

@@ -39,6 +39,9 @@ pub(super) const TIMEOUT: Field =
 pub(super) const FROM: Field = Field::new("from_address", "Sender", FieldType::Email)
     .default(Default::Text("system@authentik.local"));
 
+/// The password goes to the server alone.
+pub(super) const SENT_TO: &[(&str, &[&str])] = &[("password", &["host", "port"])];
+
 /// How long what a letter brings is good.
 pub(super) const fn lifetime(label: &'static str) -> Field {
     Field::duration("token_expiry", label, "minutes=30")
@@ -101,6 +104,7 @@ pub(crate) static KIND: Kind = Kind {
         Filter::exact("activate_user_on_success"),
     ],
     check,
+    sent_to: SENT_TO,
     ..Kind::STAGE
 };
 
