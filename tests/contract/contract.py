@@ -10,11 +10,14 @@ bearer token. An answer counts as
   missing  404 / 405 / 501, or no JSON
   error    any other status
   no data  an object is needed (path parameter) and its list is empty: create some first
+With --exchanges FILE no server is asked: FILE holds writes that a test has made, a list of objects with method, path,
+status, request and response, and both bodies are judged; a key that the file does not know is invalid, too.
+
 Exit status 0, or 1 when less than --fail-under of the tier is valid. Needs PyYAML, requests and openapi-schema-validator (PyPI).
 """
 import argparse, collections, json, pathlib, re, sys
 import requests, yaml
-from openapi_schema_validator import OAS30Validator
+from openapi_schema_validator import OAS30ReadValidator, OAS30WriteValidator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT4
 
@@ -91,10 +94,73 @@ def honour_nullable(schema):
         honour_nullable(part)
 
 
+def schema_in(part):
+    return ((part or {}).get("content", {}).get("application/json") or {}).get("schema")
+
+
+def resolved(spec, schema, body):
+    """What a reference stands for; of several schemas the one that the body says it has."""
+    if "$ref" in schema:
+        return resolved(spec, spec["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]], body)
+    if isinstance(body, dict) and (choice := schema.get("discriminator")):
+        named = choice["mapping"].get(body.get(choice["propertyName"]))
+        return resolved(spec, {"$ref": named}, body) if named else {"not": {}}
+    return schema
+
+
+def unknown_keys(spec, schema, body, at=""):
+    """Keys of a body that its schema does not name, with those of the objects inside."""
+    schema = resolved(spec, schema, body)
+    if isinstance(body, list):
+        return [key for one in body for key in unknown_keys(spec, schema.get("items", {}), one, at)]
+    if not isinstance(body, dict) or not (known := schema.get("properties")):
+        return [key for part in schema.get("allOf", []) for key in unknown_keys(spec, part, body, at)]
+    inside = [key for name in known.keys() & body.keys() for key in unknown_keys(spec, known[name], body[name], f"{at}{name}/")]
+    return sorted(f"{at}{name}" for name in body.keys() - known.keys()) + inside
+
+
+def operation_of(spec, exchange):
+    """The operation of a path with its parameters filled in; a path without parameters comes first."""
+    for path in sorted(spec["paths"], key=lambda path: path.count("{")):
+        if re.fullmatch(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path)), exchange["path"]):
+            return path, spec["paths"][path].get(exchange["method"])
+    return exchange["path"], None
+
+
+def judge(spec, registry, exchanges):
+    verdicts = []
+    for exchange in exchanges:
+        path, operation = operation_of(spec, exchange)
+        if operation is None:
+            verdicts.append((tier_of(path), path, "missing", f"{exchange['method']} is not in the file"))
+            continue
+        answer = operation["responses"].get(str(exchange["status"]))
+        wrong = [] if answer is not None else [f"status {exchange['status']}"]
+        sides = (
+            ("request", schema_in(operation.get("requestBody")), OAS30WriteValidator),
+            ("response", schema_in(answer), OAS30ReadValidator),
+        )
+        for side, schema, validator in sides:
+            if schema is None:
+                continue
+            body = exchange[side]
+            schema = resolved(spec, schema, body)
+            errors = validator(schema, registry=registry).iter_errors(body)
+            wrong += [f"{side} {'/'.join(map(str, error.absolute_path))}: {error.message}"[:300] for error in errors]
+            wrong += [f"{side} {key}: not in the file" for key in unknown_keys(spec, schema, body)]
+        verdicts.append((tier_of(path), f"{exchange['method']} {path}", "invalid" if wrong else "valid", "; ".join(wrong)))
+    return verdicts
+
+
+def write(file, verdicts):
+    pathlib.Path(file).write_text(json.dumps([dict(zip(("tier", "path", "verdict", "detail"), v)) for v in verdicts], indent=1))
+
+
 def main():
     args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    args.add_argument("--base", required=True)
-    args.add_argument("--token", required=True)
+    args.add_argument("--base")
+    args.add_argument("--token")
+    args.add_argument("--exchanges", type=pathlib.Path, help="judge these instead of asking a server")
     args.add_argument("--tier", choices=[*TIERS, "T3"])
     args.add_argument("--only", nargs="+", help="just the operations whose path starts with one of these")
     args.add_argument("--served", type=pathlib.Path, help="the server's own OpenAPI file: just the operations that it has too")
@@ -108,6 +174,9 @@ def main():
     spec = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     honour_nullable(spec)
     registry = Registry().with_resource("urn:spec", Resource(contents=spec, specification=DRAFT4))
+    if args.exchanges:
+        write(args.json, judge(spec, registry, json.loads(args.exchanges.read_text())))
+        return 0
     session = requests.Session()
     session.headers["Authorization"] = f"Bearer {args.token}"
     session.headers["Accept"] = "application/json"
@@ -124,8 +193,7 @@ def main():
         if served is not None and "get" not in served.get(path, {}):
             continue
         operation = item["get"]
-        success = next((r for code, r in operation["responses"].items() if str(code).startswith("2")), None)
-        schema = ((success or {}).get("content", {}).get("application/json") or {}).get("schema")
+        schema = schema_in(next((r for code, r in operation["responses"].items() if str(code).startswith("2")), None))
         if schema is None:
             continue
         if any(p.get("required") and p["in"] == "query" for p in operation.get("parameters", [])):
@@ -150,7 +218,7 @@ def main():
         except ValueError:
             verdicts.append((tier, path, "missing", "not JSON"))
             continue
-        errors = list(OAS30Validator(schema, registry=registry).iter_errors(body))
+        errors = list(OAS30ReadValidator(schema, registry=registry).iter_errors(body))
         detail = f"{'/'.join(map(str, errors[0].absolute_path))}: {errors[0].message}"[:200] if errors else ""
         verdicts.append((tier, path, "invalid" if errors else "valid", detail))
 
@@ -163,7 +231,7 @@ def main():
     for verdict in [v for v in verdicts if v[2] in ("invalid", "error")][: args.show]:
         print(f"  {verdict[2]:8} {verdict[1]}  {verdict[3]}")
     if args.json:
-        pathlib.Path(args.json).write_text(json.dumps([dict(zip(("tier", "path", "verdict", "detail"), v)) for v in verdicts], indent=1))
+        write(args.json, verdicts)
     valid = sum(v[2] == "valid" for v in verdicts)
     return 0 if verdicts and valid >= args.fail_under * len(verdicts) else 1 if args.fail_under else 0
 

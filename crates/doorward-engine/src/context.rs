@@ -26,7 +26,7 @@ pub struct Context {
     pub proven_at: Option<i64>,
 }
 
-/// What a request asks for: no query, which may hold what signs somebody in.
+/// What a request asks for, without whatever signs somebody in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Line {
     /// `GET`
@@ -35,6 +35,10 @@ pub struct Line {
     pub path: String,
     /// As the browser asked it; empty if it cannot be read.
     pub host: String,
+    /// Its parameters without secrets, in order.
+    pub query: Vec<(String, String)>,
+    /// Its headers without secrets: `X-Device`.
+    pub headers: Vec<(String, String)>,
 }
 
 /// How the client's address is known.

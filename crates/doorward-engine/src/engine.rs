@@ -15,6 +15,7 @@ use crate::hearing::Hearing;
 use crate::outpost::Told;
 use crate::password::Pool;
 use crate::person::People;
+use crate::policy::Lookups;
 use crate::remote::Remote;
 use crate::session::Sessions;
 use crate::settings::Settings;
@@ -67,6 +68,7 @@ pub struct Parts {
     pub expressions: expression::Pool,
     /// Asks servers elsewhere.
     pub remote: Remote,
+    pub(crate) lookups: Lookups,
     pub(crate) people: People,
     pub(crate) sessions: Sessions,
     pub(crate) told: Told,
@@ -107,6 +109,7 @@ impl Engine {
             keys,
             settings,
             remote: Remote::default(),
+            lookups: Lookups::default(),
             people: People::default(),
             sessions: Sessions::default(),
             told: Told::default(),

@@ -1,11 +1,13 @@
 //! Mail: letters wait in the store until one sender has handed each to the SMTP server.
 //!
 //! Owns what letters say (in values, not words), the queue and when it is tried again. Leaves words
-//! and looks to the web's templates, which server a stage has to `server` and the wire to `smtp`. Rule: a letter is sealed while it waits,
+//! and looks to the web's templates, which server a stage has to `server`, how many one mailbox gets
+//! to `bound` and the wire to `smtp`. Rule: a letter is sealed while it waits,
 //! as it may carry a link that signs somebody in; one conditional write decides who sends it; it is
 //! tried until it is late and never after. A sender that dies between the server's yes and its note
 //! sends twice rather than never.
 
+pub(crate) mod bound;
 mod queue;
 pub(crate) mod server;
 pub mod smtp;
@@ -13,9 +15,12 @@ pub mod smtp;
 pub(crate) mod tests;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
+pub(crate) use queue::{LINE_MAX_CHARS, post_counted};
 pub use queue::{Render, Unsent, deliver, post, start};
 pub use server::Dress;
+pub(crate) use smtp::is_address;
 pub use smtp::{Encryption, Smtp, Undelivered, send};
 
 /// The end of what has none.
@@ -35,16 +40,19 @@ pub enum Subject {
     EmailOtp,
     /// A link for somebody who may make an account.
     Invitation,
+    /// What an expression says.
+    Message,
 }
 
 impl Subject {
     /// Every subject.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Setup,
         Self::PasswordReset,
         Self::AccountConfirmation,
         Self::EmailOtp,
         Self::Invitation,
+        Self::Message,
     ];
 
     /// authentik's name of the template.
@@ -55,13 +63,16 @@ impl Subject {
             Self::AccountConfirmation => "account_confirmation",
             Self::EmailOtp => "email_otp",
             Self::Invitation => "invitation",
+            Self::Message => "message",
         }
     }
 
-    /// The subject whose template is called so, as authentik writes it: `email/setup.html`.
+    /// The subject whose template is called so, as authentik writes it: `email/setup.html`. A stage
+    /// has no message of its own.
     pub fn of_template(name: &str) -> Option<Self> {
         let word = name.strip_prefix("email/")?.strip_suffix(".html")?;
-        Self::ALL.into_iter().find(|subject| subject.word() == word)
+        let mut stages = Self::ALL.into_iter().filter(|one| *one != Self::Message);
+        stages.find(|subject| subject.word() == word)
     }
 }
 
@@ -87,8 +98,22 @@ pub struct Letter {
     /// A template that was asked for, `email/invitation.html`.
     #[serde(default)]
     pub template: Option<String>,
+    /// What an expression wrote; only in a message.
+    #[serde(default)]
+    pub written: Option<Written>,
     /// After then it is not sent, Unix milliseconds; [`NEVER`] if what it is about has no end.
     pub expires_at: i64,
+}
+
+/// What an expression wrote into its letter.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Written {
+    /// The subject line.
+    pub line: String,
+    /// The text; without one the letter's template says everything.
+    pub body: Option<String>,
+    /// What the template is told, by name.
+    pub values: Map<String, Value>,
 }
 
 /// A letter in words.

@@ -156,6 +156,7 @@ pub async fn mail_link(
         code: None,
         stage,
         template: None,
+        written: None,
         expires_at: ctx.now.saturating_add(milliseconds(lifetime)),
     };
     mail::post(engine, &mut tx, &letter, ctx.now).await?;

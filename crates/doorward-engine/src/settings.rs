@@ -38,7 +38,12 @@ pub struct Settings {
     pub breaches: Breaches,
     /// How the processes are started in which expressions run.
     pub expressions: Launch,
+    /// How long one of them takes at most, with whatever it waits and asks for: a worker waits for it.
+    pub expression_patience: Duration,
 }
+
+/// [`Settings::expression_patience`] of every server.
+pub const EXPRESSION_PATIENCE: Duration = Duration::from_secs(5);
 
 /// A session ends at whichever comes first.
 #[derive(Clone, Copy, Debug)]
@@ -84,6 +89,7 @@ impl Default for Settings {
             geo: Arc::default(),
             breaches: Breaches::default(),
             expressions: Launch::own_program(),
+            expression_patience: EXPRESSION_PATIENCE,
         }
     }
 }

@@ -7,6 +7,7 @@
 pub mod certificate;
 pub mod color;
 pub mod cookie;
+pub mod dns;
 pub mod duration;
 pub mod encoding;
 pub mod forward_auth;

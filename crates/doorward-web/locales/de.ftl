@@ -402,6 +402,7 @@ said-taken = Dieser Benutzername ist schon vergeben.
 said-weak = Das Passwort ist zu schwach.
 said-password-old = Das Passwort ist vor { $count } Tagen abgelaufen. Bitte setzen Sie ein neues.
 said-used-before = Dieses Passwort hatten Sie schon einmal. Wählen Sie ein anderes.
+said-tried-many = Sie haben viele neue Passwörter probiert. Warten Sie eine Minute und versuchen Sie es dann noch einmal.
 said-breached = Dieses Passwort ist Angreifern bekannt: Es stand in { $times } Datenlecks. Wählen Sie ein anderes.
 said-elsewhere = Von diesem Ort oder Netz aus können Sie sich nicht anmelden.
 said-too-far = Sie sind zu weit von dem Ort entfernt, an dem Sie sich zuletzt angemeldet haben.

@@ -402,6 +402,7 @@ said-taken = Username is already taken.
 said-weak = Password is too weak.
 said-password-old = Password expired { $count } days ago. Please update your password.
 said-used-before = You have used this password before. Choose another one.
+said-tried-many = You have tried many new passwords. Wait a minute, then try again.
 said-breached = This password is known to attackers: it was in { $times } breaches. Choose another one.
 said-elsewhere = You cannot sign in from this place or network.
 said-too-far = You are too far away from where you signed in last.

@@ -402,6 +402,7 @@ said-taken = Ese nombre de usuario ya está ocupado.
 said-weak = La contraseña es demasiado débil.
 said-password-old = La contraseña caducó hace { $count } días. Ponga una nueva.
 said-used-before = Ya ha usado esta contraseña antes. Elija otra.
+said-tried-many = Ha probado muchas contraseñas nuevas. Espere un minuto y vuelva a intentarlo.
 said-breached = Los atacantes conocen esta contraseña: apareció en { $times } filtraciones. Elija otra.
 said-elsewhere = No puede iniciar sesión desde este lugar o esta red.
 said-too-far = Está demasiado lejos de donde inició sesión la última vez.

@@ -402,6 +402,7 @@ said-taken = Ce nom d’utilisateur est déjà pris.
 said-weak = Le mot de passe est trop faible.
 said-password-old = Le mot de passe a expiré il y a { $count } jours. Veuillez le changer.
 said-used-before = Vous avez déjà utilisé ce mot de passe. Choisissez-en un autre.
+said-tried-many = Vous avez essayé beaucoup de nouveaux mots de passe. Attendez une minute, puis réessayez.
 said-breached = Ce mot de passe est connu des pirates : il figurait dans { $times } fuites. Choisissez-en un autre.
 said-elsewhere = Vous ne pouvez pas vous connecter depuis ce lieu ou ce réseau.
 said-too-far = Vous êtes trop loin de l’endroit de votre dernière connexion.

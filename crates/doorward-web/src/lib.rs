@@ -16,6 +16,8 @@ pub mod mail;
 mod media;
 mod outpost;
 pub mod pages;
+#[cfg(test)]
+mod published;
 pub mod respond;
 mod router;
 mod setup;

@@ -6,11 +6,11 @@
 
 use std::sync::Arc;
 
-use doorward_engine::mail::{Dress, Letter, NEVER, Render, Rendered, Subject};
+use doorward_engine::mail::{Dress, Letter, NEVER, Render, Rendered, Subject, Written};
 use doorward_protocol::language::Language;
 use fluent_bundle::FluentArgs;
 use minijinja::Value;
-use minijinja::value::Serde;
+use minijinja::value::{Serde, merge_maps};
 use serde::Serialize;
 
 use crate::pages::Pages;
@@ -30,6 +30,8 @@ pub struct MailContext {
     pub url: String,
     /// The code that it is about; empty if there is none.
     pub token: String,
+    /// What an expression says; empty in every other letter.
+    pub body: String,
     /// Until when that works, as on pages; empty if it has no end.
     pub expires: String,
     /// What pages have as well: the language.
@@ -57,10 +59,15 @@ pub struct Addressee {
 impl MailContext {
     /// What the templates are told of a letter.
     pub fn of(letter: &Letter, dress: &Dress, brand: &str) -> Self {
-        let line = dress.subject.clone();
+        let written = letter.written.as_ref();
+        let line = written.map(|one| &one.line).or(dress.subject.as_ref());
+        let body = written.map(|one| one.body.as_ref().unwrap_or(&one.line));
         let language = Language::of_tag(&dress.locale).unwrap_or(Language::En);
         Self {
-            subject: line.unwrap_or_else(|| subject(language, letter.subject, brand)),
+            subject: line
+                .cloned()
+                .unwrap_or_else(|| subject(language, letter.subject, brand)),
+            body: body.cloned().unwrap_or_default(),
             look: Spoken {
                 lang: language.tag(),
             },
@@ -91,6 +98,8 @@ fn subject(language: Language, subject: Subject, brand: &str) -> String {
         Subject::AccountConfirmation => "subject-account_confirmation",
         Subject::EmailOtp => "subject-email_otp",
         Subject::Invitation => "subject-invitation",
+        // It brings its own.
+        Subject::Message => return String::new(),
     };
     let brand: FluentArgs<'_> = [("brand", brand)].into_iter().collect();
     words::say(language, key, &brand).unwrap_or_default()
@@ -98,7 +107,14 @@ fn subject(language: Language, subject: Subject, brand: &str) -> String {
 
 /// Every mail template with a sample, so that an operator's own is tried before it is used.
 pub(crate) fn samples() -> impl Iterator<Item = (String, Value)> {
-    let letter = |subject| Letter {
+    let written = |subject| {
+        (subject == Subject::Message).then(|| Written {
+            line: "Somebody is at the door".to_owned(),
+            body: Some("Mia has signed in.".to_owned()),
+            values: serde_json::Map::new(),
+        })
+    };
+    let letter = move |subject| Letter {
         subject,
         to: "mia@example.org".to_owned(),
         name: "Mia Müller".to_owned(),
@@ -107,6 +123,7 @@ pub(crate) fn samples() -> impl Iterator<Item = (String, Value)> {
         code: Some("123456".to_owned()),
         stage: None,
         template: None,
+        written: written(subject),
         expires_at: 0,
     };
     Subject::ALL.into_iter().flat_map(move |subject| {
@@ -132,19 +149,36 @@ impl Pages {
         brand: &str,
     ) -> Result<Rendered, minijinja::Error> {
         let context = MailContext::of(letter, dress, brand);
-        let value = Value::from(Serde(&context));
-        let part = |part: &str| {
-            let own = dress.template.as_deref().and_then(|name| {
-                let name = format!("{}.{part}", name.strip_suffix(".html")?);
-                self.text(&name, &value).ok()
-            });
-            own.map_or_else(|| self.text(&template(letter.subject, part), &value), Ok)
-        };
+        let own = Value::from(Serde(&context));
+        let given = letter.written.as_ref().map(|written| &written.values);
+        let value = given.map_or(own.clone(), |given| {
+            merge_maps([Value::from(Serde(given)), own])
+        });
         Ok(Rendered {
-            text: part("txt")?,
-            html: part("html")?,
+            text: self.part(letter, dress, "txt", &value)?,
+            html: self.part(letter, dress, "html", &value)?,
             subject: context.subject,
         })
+    }
+
+    fn part(
+        &self,
+        letter: &Letter,
+        dress: &Dress,
+        part: &str,
+        value: &Value,
+    ) -> Result<String, minijinja::Error> {
+        let own = dress.template.as_deref();
+        let own = own.and_then(|name| name.strip_suffix(".html"));
+        let own = own.map(|name| self.text(&format!("{name}.{part}"), value));
+        // Whoever wrote no text wanted their template, and nothing in its place.
+        let written = letter.written.as_ref();
+        let is_bare = written.is_some_and(|written| written.body.is_none());
+        match own {
+            Some(Ok(text)) => Ok(text),
+            Some(Err(error)) if is_bare && part == "html" => Err(error),
+            _ => self.text(&template(letter.subject, part), value),
+        }
     }
 }
 
@@ -178,6 +212,7 @@ mod tests {
             code: Some("123456".to_owned()),
             stage: None,
             template: None,
+            written: None,
             expires_at: 1_800_000_000_000,
         }
     }
@@ -201,7 +236,11 @@ mod tests {
                 assert!(!words.html.contains(part), "{subject:?} {part}");
             }
             // An address that is not confirmed yet may be a stranger's: no name that somebody chose.
-            let greets = !matches!(subject, Subject::AccountConfirmation | Subject::EmailOtp);
+            // What an expression says greets nobody of itself.
+            let greets = matches!(
+                subject,
+                Subject::Setup | Subject::PasswordReset | Subject::Invitation
+            );
             for part in [&words.text, &words.html] {
                 assert!(part.contains("Our door"), "{part}");
                 assert_eq!(part.contains("Mia"), greets, "{part}");
@@ -310,5 +349,57 @@ mod tests {
         for gone in ["email/gone.html", "../../etc/passwd", ""] {
             assert!(words(gone).html.contains("Hello Mia"), "{gone}");
         }
+    }
+
+    fn message(body: Option<&str>) -> Letter {
+        let values = serde_json::json!({ "door": "garden", "brand": "Somebody else" });
+        Letter {
+            subject: Subject::Message,
+            written: Some(Written {
+                line: "A <b>door</b>".to_owned(),
+                body: body.map(str::to_owned),
+                values: values.as_object().expect("an object").clone(),
+            }),
+            ..letter("Mia")
+        }
+    }
+
+    /// api-and-model.md 6.2, `ak_send_email`: what an expression says is text in both parts.
+    #[test]
+    fn what_an_expression_says_is_text_and_never_html() {
+        let pages = Pages::new(None);
+        let body = "Hello\n<script>alert(1)</script> & bye";
+        let words = pages.letter(&message(Some(body)), &Dress::default(), "Our door");
+        let words = words.expect("a letter");
+        assert_eq!(words.subject, "A <b>door</b>");
+        assert!(words.text.starts_with(body), "{}", words.text);
+        assert!(
+            words.html.contains("Hello\n&lt;script&gt;alert(1)"),
+            "{}",
+            words.html
+        );
+        for part in ["<script", "<b>", "Mia"] {
+            assert!(!words.html.contains(part), "{part}");
+        }
+    }
+
+    #[test]
+    fn a_message_by_template_is_told_the_expressions_values_and_is_nothing_without_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::create_dir(folder.path().join("email")).expect("a folder");
+        let own = folder.path().join("email/notice.html");
+        fs::write(own, "<p>{{ door }} of {{ brand }}</p>").expect("a file");
+        let pages = Pages::new(Some(folder.path().to_owned()));
+        let words = |template: &str| {
+            let dress = Dress {
+                template: Some(template.to_owned()),
+                ..Dress::default()
+            };
+            pages.letter(&message(None), &dress, "Our door")
+        };
+        let found = words("email/notice.html").expect("a letter");
+        assert_eq!(found.html, "<p>garden of Our door</p>");
+        assert!(found.text.starts_with("A <b>door</b>"), "{}", found.text);
+        assert!(words("email/gone.html").is_err());
     }
 }

@@ -14,7 +14,7 @@ use doorward_engine::blueprint::watch::Watch;
 use doorward_engine::expression::Launch;
 use doorward_engine::geo::Geo;
 use doorward_engine::media::Place;
-use doorward_engine::settings::{SessionLifetime, Throttle};
+use doorward_engine::settings::{EXPRESSION_PATIENCE, SessionLifetime, Throttle};
 use doorward_engine::{Context, Engine, Settings, blueprint, first_run, keys, mail};
 use doorward_protocol::trust::TrustedProxies;
 use doorward_web::pages::Pages;
@@ -92,6 +92,7 @@ fn settings(config: &Config) -> Settings {
         )),
         breaches: config.breaches.clone(),
         expressions: Launch::own_program(),
+        expression_patience: EXPRESSION_PATIENCE,
     }
 }
 

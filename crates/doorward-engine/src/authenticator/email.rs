@@ -97,10 +97,12 @@ pub(crate) async fn send(
         code: Some(keep_new(engine, tx, new.about, expires_at).await?),
         stage: stage.map(|stage| stage.pk.clone()),
         template: None,
+        written: None,
         expires_at,
     };
     match mail::post(engine, tx, &letter, ctx.now).await {
         Ok(()) => Ok(None),
+        Err(mail::Unsent::Enough { until, .. }) => Ok(Some(until)),
         Err(mail::Unsent::Fault(fault)) => Err(fault),
         Err(error) => Err(Fault::Broken(error.to_string())),
     }

@@ -26,8 +26,6 @@ const GIVEN: &[&str] = &[
     "ak_call_policy",
     "ak_client_ip",
     "ak_create_event",
-    "ak_create_jwt",
-    "ak_create_jwt_raw",
     "ak_is_group_member",
     "ak_is_sso_flow",
     "ak_logger",
@@ -40,6 +38,7 @@ const GIVEN: &[&str] = &[
     "context",
     "date",
     "datetime",
+    "flow_plan",
     "http_request",
     "ip_address",
     "ip_network",
@@ -57,6 +56,7 @@ const GIVEN: &[&str] = &[
     "resolve_dns",
     "reverse_dns",
     "slugify",
+    "tenant",
     "timedelta",
     "timezone",
     "user",
@@ -87,6 +87,11 @@ pub(super) fn read(source: &str) -> Result<Read, Failure> {
     })?;
     let module = parsed.try_into_module().expect("a module was asked for");
     let rewritten = rewrite(&source, module.syntax());
+    if let Some((at, name)) = rewritten.missing {
+        let (line, column) = place(&source, at.into());
+        let message = format!("{name} needs an OAuth provider, which Doorward does not have yet");
+        return Err(syntax(message, line, column));
+    }
     Ok(Read { rewritten })
 }
 

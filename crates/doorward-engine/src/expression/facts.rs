@@ -30,8 +30,9 @@ const IO: &[&str] = &[
 ];
 const TIME: &[&str] = &["date", "datetime", "now", "time", "timezone", "today"];
 const REQUEST: &[&str] = &[
-    "META",
+    "COOKIES",
     "GET",
+    "META",
     "POST",
     "ak_client_ip",
     "asn",
@@ -41,7 +42,11 @@ const REQUEST: &[&str] = &[
     "http_request",
     "request_id",
 ];
-const ANYTHING: &[&str] = &["eval", "exec", "getattr", "globals", "locals", "vars"];
+/// Attributes that ask the server; as a text these are common words.
+const IO_ATTRIBUTES: &[&str] = &["check_password", "users"];
+const ANYTHING: &[&str] = &[
+    "__dict__", "eval", "exec", "getattr", "globals", "locals", "vars",
+];
 
 impl Facts {
     /// Everything: of a text that could not be read.
@@ -59,6 +64,12 @@ impl Facts {
         self.does_io |= IO.contains(&name);
         self.reads_time |= TIME.contains(&name);
         self.reads_request |= REQUEST.contains(&name);
+    }
+
+    /// Adds what an attribute means.
+    pub(crate) fn mention_attribute(&mut self, name: &str) {
+        self.mention(name);
+        self.does_io |= IO_ATTRIBUTES.contains(&name);
     }
 
     /// Whether the same person gets the same answer a moment later.

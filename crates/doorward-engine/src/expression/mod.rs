@@ -83,7 +83,7 @@ pub enum Kind {
 /// What an expression asks of the server.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Call {
-    /// `user_by`, `user_has_authenticator`, `call_policy`, `create_event`, `resolve_dns`.
+    /// A name that `policy/expression.rs` answers: `user_by`, `send_email`.
     pub name: String,
     /// Its arguments.
     pub arguments: Value,

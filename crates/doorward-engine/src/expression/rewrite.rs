@@ -10,10 +10,13 @@ use ruff_python_ast::visitor::{
     Visitor, walk_comprehension, walk_expr, walk_match_case, walk_stmt,
 };
 use ruff_python_ast::{Alias, Comprehension, Expr, MatchCase, ModModule, Stmt};
-use ruff_text_size::{Ranged as _, TextLen as _, TextRange};
+use ruff_text_size::{Ranged as _, TextLen as _, TextRange, TextSize};
 
 use super::facts::Facts;
 use super::imports::meaning;
+
+/// Functions of authentik's that need an OAuth provider to sign with.
+const MISSING: &[&str] = &["ak_create_jwt", "ak_create_jwt_raw"];
 
 /// What was read.
 #[derive(Debug, Default)]
@@ -24,6 +27,8 @@ pub(super) struct Rewritten {
     pub facts: Facts,
     /// Every name that is read or set.
     pub names: BTreeSet<String>,
+    /// Where it first uses what is not there yet, and what that is.
+    pub missing: Option<(TextSize, &'static str)>,
     /// Whether it hands its values out one by one.
     pub yields: bool,
 }
@@ -80,7 +85,7 @@ impl Reader {
         });
     }
 
-    fn insert(&mut self, at: ruff_text_size::TextSize, text: &str) {
+    fn insert(&mut self, at: TextSize, text: &str) {
         self.replace(TextRange::empty(at), text);
     }
 
@@ -174,13 +179,18 @@ impl<'a> Visitor<'a> for Reader {
         match expression {
             Expr::Name(name) => {
                 self.mention(&name.id);
+                if let Some(missing) = MISSING.iter().find(|one| **one == name.id.as_str()) {
+                    self.read
+                        .missing
+                        .get_or_insert((name.range.start(), missing));
+                }
                 if let "len" | "bool" | "any" | "all" = name.id.as_str()
                     && name.ctx.is_load()
                 {
                     self.replace(name.range, format!("_{}", name.id));
                 }
             }
-            Expr::Attribute(attribute) => self.read.facts.mention(&attribute.attr),
+            Expr::Attribute(attribute) => self.read.facts.mention_attribute(&attribute.attr),
             Expr::StringLiteral(text) => self.read.facts.mention(text.value.to_str()),
             Expr::BoolOp(operation) => operation.values.iter().for_each(|one| self.test(one)),
             Expr::UnaryOp(operation) if operation.op == ruff_python_ast::UnaryOp::Not => {

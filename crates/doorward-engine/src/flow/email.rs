@@ -204,8 +204,10 @@ impl Email {
             || format!("nobody {}", fold(&walk.run.identifier)),
             |row| format!("account {}", row.id),
         );
-        let is_enough = self.count(walk, &mut tx, &whose).await?.is_some();
-        let row = row.filter(|_| !is_enough);
+        let of_stage = self.count(walk, &mut tx, &whose).await?;
+        let to = row.as_ref().map_or("", |row| &row.email);
+        let of_mailbox = mail::bound::count(engine, &mut tx, to, ctx.now).await?;
+        let row = row.filter(|_| of_stage.is_none() && of_mailbox.is_none());
         self.post(walk, &mut tx, row.as_ref()).await?;
         engine.commit(tx).await?;
         Ok(None)
@@ -240,9 +242,10 @@ impl Email {
             code: None,
             stage: Some(self.pk.clone()),
             template: None,
+            written: None,
             expires_at,
         };
-        match mail::post(walk.engine, tx, &letter, walk.ctx.now).await {
+        match mail::post_counted(walk.engine, tx, &letter, walk.ctx.now).await {
             Ok(()) => Ok(()),
             Err(mail::Unsent::Fault(fault)) => Err(fault),
             Err(error) => Err(Fault::Broken(error.to_string())),

@@ -10,11 +10,12 @@ use serde_json::{Value, json};
 use tracing::{info, warn};
 
 use super::server::{self, TIMEOUT_MAX};
-use super::{Dress, Letter, Rendered, Undelivered};
+use super::{Dress, Letter, Rendered, Undelivered, Written, bound};
 use crate::brand::locale_in;
 use crate::context::Context;
 use crate::engine::{Engine, Fault};
 use crate::event::{self, Action};
+use crate::resource::value::rfc3339;
 
 /// So many letters wait at most.
 const QUEUE_MAX: i64 = 10_000;
@@ -41,6 +42,14 @@ pub enum Unsent {
     /// Too many wait.
     #[error("too much mail waits to be sent")]
     Full,
+    /// The mailbox has had so many that it gets no other yet.
+    #[error("{to} has had too many letters; the next may go at {until}", until = rfc3339(*.until))]
+    Enough {
+        /// The address.
+        to: String,
+        /// When, Unix milliseconds.
+        until: i64,
+    },
     /// Our fault.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -58,6 +67,20 @@ impl From<StoreError> for Unsent {
 ///
 /// [`Unsent`].
 pub async fn post(engine: &Engine, tx: &mut Tx, letter: &Letter, now: i64) -> Result<(), Unsent> {
+    if let Some(until) = bound::count(engine, tx, &letter.to, now).await? {
+        let to = letter.to.clone();
+        return Err(Unsent::Enough { to, until });
+    }
+    post_counted(engine, tx, letter, now).await
+}
+
+/// The same for a letter that its mailbox has been asked for already.
+pub(crate) async fn post_counted(
+    engine: &Engine,
+    tx: &mut Tx,
+    letter: &Letter,
+    now: i64,
+) -> Result<(), Unsent> {
     if server::of_letter(engine, letter).is_none() {
         return Err(Unsent::NotSetUp);
     }
@@ -81,43 +104,60 @@ pub async fn post(engine: &Engine, tx: &mut Tx, letter: &Letter, now: i64) -> Re
 
 /// So much of a name stands in a letter.
 const NAME_MAX_CHARS: usize = 64;
+/// And so much of a subject line.
+pub(crate) const LINE_MAX_CHARS: usize = 200;
 
 /// People choose their names, and may have chosen what they want a stranger to read: in a letter a
 /// name is one short line.
 fn plain(letter: &Letter) -> Letter {
-    let line = |name: &str| {
-        let shown = name.chars().take(NAME_MAX_CHARS);
+    let line = |text: &str, most: usize| {
+        let shown = text.chars().take(most);
         shown
             .map(|c| if c.is_control() { ' ' } else { c })
             .collect()
     };
+    let written = letter.written.clone().map(|written| Written {
+        line: line(&written.line, LINE_MAX_CHARS),
+        ..written
+    });
     Letter {
-        name: line(&letter.name),
-        username: line(&letter.username),
+        name: line(&letter.name, NAME_MAX_CHARS),
+        username: line(&letter.username, NAME_MAX_CHARS),
+        written,
         ..letter.clone()
     }
 }
 
-/// Sends what is due, one letter after the other; answers how many were taken by the server.
+/// So many letters are sent at once: one server that is slow must not hold all the others' mail.
+const SENDERS: usize = 4;
+
+/// Sends what is due, a few letters at once; answers how many were taken by the server.
 ///
 /// # Errors
 ///
 /// Only our own; what a server says is noted with its letter.
 pub async fn deliver(engine: &Engine, now: i64, render: &Render) -> Result<usize, Fault> {
+    if !server::is_any(engine) {
+        return Ok(0);
+    }
+    let sender = || Box::pin(send_due(engine, now, render));
+    let sent: [_; SENDERS] = tokio::join!(sender(), sender(), sender(), sender()).into();
+    sent.into_iter().sum()
+}
+
+/// Sends letters, one after the other, until none is due. Whoever misses one because somebody else
+/// took it looks again.
+async fn send_due(engine: &Engine, now: i64, render: &Render) -> Result<usize, Fault> {
     let mut sent = 0;
-    while let Some(row) = take(engine, now).await? {
-        sent += usize::from(handle(engine, now, render, &row).await?);
+    while mail::is_due(&mut engine.store.read().await?, now).await? {
+        if let Some(row) = take(engine, now).await? {
+            sent += usize::from(handle(engine, now, render, &row).await?);
+        }
     }
     Ok(sent)
 }
 
 async fn take(engine: &Engine, now: i64) -> Result<Option<MailRow>, Fault> {
-    if !server::is_any(engine) {
-        return Ok(None);
-    }
-    if !mail::is_due(&mut engine.store.read().await?, now).await? {
-        return Ok(None);
-    }
     let general = engine.settings.mail.as_ref().map(|smtp| smtp.timeout);
     let timeout = general.unwrap_or_default().max(TIMEOUT_MAX);
     let lease = LEASE_MS + crate::settings::milliseconds(timeout * super::smtp::STEPS);

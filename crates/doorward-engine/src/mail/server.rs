@@ -135,7 +135,10 @@ pub(crate) fn dress(engine: &Engine, letter: &Letter) -> Dress {
         (!text.is_empty()).then(|| text.to_owned())
     };
     Dress {
-        template: letter.template.clone().or_else(|| said("template")),
+        template: match &letter.written {
+            Some(_) => letter.template.clone(),
+            None => letter.template.clone().or_else(|| said("template")),
+        },
         subject: said("subject").filter(|line| !line.starts_with(PLAIN_SUBJECT)),
         locale: String::new(),
     }

@@ -152,6 +152,11 @@ fn transport(smtp: &Smtp) -> Result<AsyncSmtpTransport<Tokio1Executor>, Undelive
     Ok(builder.build())
 }
 
+/// Whether a letter can go there.
+pub(crate) fn is_address(text: &str) -> bool {
+    text.parse::<lettre::Address>().is_ok()
+}
+
 /// Whether the server is on this machine.
 fn is_here(host: &str) -> bool {
     host == "localhost"

@@ -10,6 +10,7 @@ use doorward_store::{event, mail as rows, user};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
+use super::bound::LETTERS_MAX;
 use super::{Dress, Encryption, Letter, Render, Rendered, Smtp, Subject, Unsent, deliver, post};
 use crate::testing::{NOW, engine_with, settings};
 use crate::{Engine, Settings};
@@ -37,6 +38,7 @@ fn letter() -> Letter {
         code: None,
         stage: None,
         template: None,
+        written: None,
         expires_at: NOW + 60 * 60 * 1000,
     }
 }
@@ -325,5 +327,76 @@ async fn a_name_is_one_short_line_in_a_letter() {
         let seen = seen.lock().expect("a lock");
         assert!(seen[0].starts_with("Mia    Your mailbox is locked!"));
         assert_eq!((seen[0].chars().count(), &*seen[1]), (64, "m ia"));
+    }
+}
+
+async fn try_post(engine: &Engine, to: &str, subject: Subject) -> Result<(), Unsent> {
+    let one = Letter {
+        to: to.to_owned(),
+        subject,
+        ..letter()
+    };
+    let mut tx = engine.store.begin().await.expect("a transaction");
+    post(engine, &mut tx, &one, NOW).await?;
+    Ok(engine.commit(tx).await?)
+}
+
+/// The last review: whoever asks at several stages, or writes the address in several ways, still
+/// gets no more letters into one mailbox.
+#[tokio::test]
+async fn one_mailbox_gets_so_many_letters_whatever_they_are_about_and_however_it_is_written() {
+    for store in doorward_store::testing::every_engine().await {
+        let engine = engine(&store.store, 9).await;
+        let spellings = ["mia@example.org", "MIA@example.org", "mia+x@example.org"];
+        let asked = (0..60).map(|number| {
+            let (to, subject) = (spellings[number % 3], Subject::ALL[number % 5]);
+            try_post(&engine, to, subject)
+        });
+        let answers = futures_util::future::join_all(asked).await;
+        let posted = answers.iter().filter(|one| one.is_ok()).count();
+        assert_eq!(i64::try_from(posted), Ok(LETTERS_MAX));
+        assert_eq!(waiting(&engine).await, LETTERS_MAX);
+        let refused = answers.into_iter().find_map(Result::err).expect("one");
+        let words = refused.to_string();
+        assert!(words.contains("has had too many letters"), "{words}");
+        try_post(&engine, "eve@example.org", Subject::Setup)
+            .await
+            .expect("another mailbox");
+        assert_eq!(waiting(&engine).await, LETTERS_MAX + 1);
+    }
+}
+
+/// A server that answers a recipient only when four letters stand there at once.
+async fn meeting() -> (u16, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let count = Arc::new(AtomicUsize::new(0));
+    let (counted, together) = (Arc::clone(&count), Arc::new(tokio::sync::Barrier::new(4)));
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (counted, together) = (Arc::clone(&counted), Arc::clone(&together));
+            tokio::spawn(async move {
+                together.wait().await;
+                if converse(stream, None).await == Some(true) {
+                    counted.fetch_add(1, Ordering::SeqCst);
+                }
+            });
+        }
+    });
+    (port, count)
+}
+
+/// decision 24: a few letters at once, each of them once.
+#[tokio::test]
+async fn four_letters_are_under_way_at_once_and_each_is_sent_once() {
+    for store in doorward_store::testing::every_engine().await {
+        let (port, count) = meeting().await;
+        let engine = engine(&store.store, port).await;
+        for _ in 0..8 {
+            posted(&engine).await;
+        }
+        let sent = deliver(&engine, NOW, &render()).await.expect("a try");
+        assert_eq!((sent, count.load(Ordering::SeqCst)), (8, 8));
+        assert_eq!(waiting(&engine).await, 0);
     }
 }

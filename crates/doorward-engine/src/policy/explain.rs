@@ -43,7 +43,7 @@ impl Engine {
             Some(app) => self.admits_nobody(&snapshot, app, &ctx).await,
             None => false,
         };
-        let question = Question::new(&snapshot, &ctx, Some(person));
+        let question = Question::new(&snapshot, &ctx, Some(person)).trial();
         let verdict = self.may_open(&question, application).await;
         let decided_by = || decided_by(application, person, &verdict);
         Ok(json!({

@@ -1,20 +1,18 @@
 //! Expression policies: what their text finds, and what it may ask.
 //!
-//! Rule: the objects an expression gets hold no secret (no password, token, cookie or header beyond
-//! the browser's name), and what cannot be answered truly is an error, never a guess.
+//! Leaves what people, groups and requests look like to `seen`. Rule: what cannot be answered truly is an error, never a guess.
 
 use std::pin::Pin;
-use std::time::Duration;
 
-use doorward_store::{StoreError, group, user};
+use doorward_store::{StoreError, user};
 use serde_json::{Map, Value, json};
 
-use super::{FlowFacts, Lasting, Question, Ruling, resolve};
+use super::seen::told_request;
+use super::{FlowFacts, Lasting, Question, Ruling, Spent, check_password, letter};
 use crate::authenticator;
 use crate::context::ClientSource;
 use crate::engine::Engine;
 use crate::expression::{Call, Facts, Failure, Input, Job, Kind, Outcome};
-use crate::person::{merged, object};
 
 /// What came of an operator's text.
 pub(crate) struct Run {
@@ -51,7 +49,8 @@ impl Engine {
         })
     }
 
-    /// Runs a text of any kind: a policy's, a mapping's, a prompt's.
+    /// Runs a text of any kind: a policy's, a mapping's, a prompt's. What it waits for until it is read,
+    /// and what it asks for, is in its time, too.
     ///
     /// # Errors
     ///
@@ -61,6 +60,17 @@ impl Engine {
         question: &Question<'_>,
         source: &str,
     ) -> Result<Run, String> {
+        let patience = self.settings.expression_patience;
+        let run = tokio::time::timeout(patience, self.run_unbounded(question, source));
+        run.await.map_err(|_| TOO_LONG.to_owned())?
+    }
+
+    async fn run_unbounded(&self, question: &Question<'_>, source: &str) -> Result<Run, String> {
+        let own = Spent::default();
+        let question = &Question {
+            spent: question.spent.or(Some(&own)),
+            ..*question
+        };
         let facts = if question.depth == 0 {
             self.expressions.facts(source).await
         } else {
@@ -82,15 +92,11 @@ impl Engine {
         let answer = |call: Call| -> Pin<Box<dyn Future<Output = _> + Send + '_>> {
             Box::pin(self.answer(question, call))
         };
-        let run = async {
-            if question.depth == 0 {
-                self.expressions.run(job, &answer).await
-            } else {
-                self.expressions.run_at_once(job, &answer).await
-            }
+        let outcome = if question.depth == 0 {
+            self.expressions.run(job, &answer).await
+        } else {
+            self.expressions.run_at_once(job, &answer).await
         };
-        let outcome = tokio::time::timeout(PATIENCE, run).await;
-        let outcome = outcome.map_err(|_| TOO_LONG.to_owned())?;
         let outcome = outcome.map_err(|failure: Failure| told(question, &failure))?;
         Ok(Run {
             facts,
@@ -101,9 +107,6 @@ impl Engine {
 
     async fn input(&self, question: &Question<'_>) -> Result<Input, StoreError> {
         let ctx = question.ctx;
-        let line = ctx.line.as_deref();
-        let host = line.map_or("", |line| &line.host);
-        let brand = question.snapshot.brand(host);
         let base = question.snapshot.public_url();
         let base = base
             .as_ref()
@@ -115,40 +118,12 @@ impl Engine {
                 .await?,
             context: self.context(question).await?,
             client_ip: ctx.client_ip.to_string(),
-            http_request: json!({
-                "method": line.map(|line| &line.method), "path": line.map(|line| &line.path), "query": {},
-                "host": line.map(|line| &line.host),
-                "headers": { "User-Agent": &*ctx.user_agent },
-                "brand": { "domain": brand.map(|brand| brand.domain.clone()) },
-                "request_id": &*ctx.request_id,
-            }),
+            http_request: told_request(question),
             base_url: base.to_owned(),
             flow_plan: question
                 .flow
                 .map(|flow| json!({ "flow_pk": flow.pk, "flow_slug": flow.slug })),
         })
-    }
-
-    /// A person as expressions see them; nobody is authentik's anonymous user.
-    async fn told_person(&self, id: Option<i64>) -> Result<Value, StoreError> {
-        let Some(id) = id else { return Ok(anonymous()) };
-        let mut tx = self.store.read().await?;
-        let Some(row) = user::find(&mut tx, id).await? else {
-            return Ok(anonymous());
-        };
-        let groups = group::of_user(&mut tx, id).await?;
-        let direct = group::direct_of_user(&mut tx, id).await?;
-        Ok(json!({
-            "pk": row.id, "uuid": row.uuid, "username": row.username, "name": row.name,
-            "uid": crate::person::uid(row.id, &self.snapshot_ref().install_id),
-            "email": row.email, "path": row.path, "type": row.kind, "is_active": row.is_active,
-            "is_superuser": row.is_active && groups.iter().any(|one| one.is_superuser),
-            "is_authenticated": true, "attributes": object(&row.attributes),
-            "group_attributes": merged(&row, &groups), "last_login": row.last_login_at,
-            "date_joined": row.created_at, "password_change_date": row.password_changed_at,
-            "has_usable_password": !row.password.starts_with('!'),
-            "groups": groups.iter().map(told_group).collect::<Vec<_>>(), "direct": direct,
-        }))
     }
 
     /// The flow's context, its people told in full.
@@ -185,7 +160,11 @@ impl Engine {
                 self.tell_custom(question, action, call.arguments["context"].clone());
                 Ok(Value::Null)
             }
-            "resolve_dns" => resolve::addresses(&call.arguments).await,
+            "check_password" => check_password::check(self, question, &call.arguments).await,
+            "group_users" => self.group_users(&call.arguments).await,
+            "send_email" => letter::send(self, question, &call.arguments).await,
+            "resolve_dns" => self.lookups.addresses(&call.arguments).await,
+            "reverse_dns" => self.lookups.name(&call.arguments).await,
             "user_has_authenticator" => self.user_has_device(&call.arguments).await,
             name => Err(format!("{name} cannot be answered")),
         }
@@ -268,17 +247,7 @@ fn with_context(flow: Option<&FlowFacts>, given: &Value) -> FlowFacts {
     flow
 }
 
-/// A group as expressions see it.
-pub(crate) fn told_group(row: &group::GroupRow) -> Value {
-    json!({
-        "pk": row.id, "num_pk": row.num_pk, "name": row.name, "is_superuser": row.is_superuser,
-        "attributes": object(&row.attributes),
-    })
-}
-
-/// So long an answer takes at most, with whatever is asked for in between: a worker waits for it.
-const PATIENCE: Duration = Duration::from_secs(5);
-const TOO_LONG: &str = "no answer within 5 seconds";
+const TOO_LONG: &str = "no answer in the time that an expression has";
 
 /// A proxy of ours has passed on what nobody can read: the address that is left is the proxy's own.
 const UNREADABLE: &str = "the client's address cannot be read";
@@ -297,15 +266,6 @@ fn told(question: &Question<'_>, failure: &Failure) -> String {
 }
 
 const UNKNOWN_FILTER: &str = "ak_user_by looks people up by one of username, email, pk and uuid";
-
-fn anonymous() -> Value {
-    json!({
-        "pk": null, "uuid": null, "username": "AnonymousUser", "name": "", "uid": "", "email": "",
-        "path": "", "type": "", "is_active": true, "is_superuser": false, "is_authenticated": false,
-        "attributes": {}, "group_attributes": {}, "last_login": null, "date_joined": null,
-        "password_change_date": null, "has_usable_password": false, "groups": [], "direct": [],
-    })
-}
 
 /// What is being opened.
 fn with_application(

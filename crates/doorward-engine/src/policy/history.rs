@@ -1,8 +1,10 @@
 //! Whether a password that is being set is one that the person has had before.
 //!
-//! Rule: only hashes are compared, a bounded number of them, on the threads that compare passwords.
+//! Rule: only hashes are compared, a bounded number of them, on the threads that compare passwords;
+//! and a person asks so often at most, for they may ask without changing anything.
 
 use doorward_protocol::password::Verdict;
+use doorward_store::attempt::Limit;
 use doorward_store::{StoreError, Tx, old_password, user};
 
 use super::password::typed;
@@ -11,9 +13,17 @@ use super::{Question, Ruling};
 use crate::engine::Engine;
 use crate::policy::Rule;
 use crate::snapshot::Snapshot;
+use crate::throttle;
 
 /// So many passwords may count: each costs as much as a sign-in.
 pub(crate) const HISTORY_MAX: i64 = 24;
+/// So many new passwords a person tries in a row, then one a minute.
+const TRIES: Limit = Limit {
+    free: 10,
+    pause_ms: 60 * 1000,
+    window_ms: 10 * 60 * 1000,
+};
+const TOO_OFTEN: &str = "You have tried many new passwords. Wait a minute, then try again.";
 const USED: &str = "You have used this password before. Choose another one.";
 
 impl Engine {
@@ -29,6 +39,10 @@ impl Engine {
         let Some(person) = question.person else {
             return Ok(Ruling::plain(true));
         };
+        let counted = self.count_try(person.id, question.ctx.now).await;
+        if !counted.map_err(|error| error.to_string())? {
+            return Ok(Ruling::no(TOO_OFTEN).with_io());
+        }
         let most = rule.num_historical_passwords.clamp(0, HISTORY_MAX);
         let hashes = self.last_passwords(person.id, most).await;
         for hash in hashes.map_err(|error| error.to_string())? {
@@ -56,6 +70,15 @@ impl Engine {
         let kept = self.snapshot_ref().passwords_kept();
         old_password::keep(tx, user, kept, now).await?;
         user::set_password(tx, user, encoded, now).await.map(drop)
+    }
+
+    /// Counts a new password that somebody tries; answers whether it may be looked at.
+    async fn count_try(&self, user: i64, now: i64) -> Result<bool, StoreError> {
+        let mut tx = self.store.begin().await?;
+        let name = format!("new passwords of {user}");
+        let until = throttle::count(self, &mut tx, &name, TRIES, now).await?;
+        self.commit(tx).await?;
+        Ok(until.is_none())
     }
 
     /// The present hash and those before it, `most` in all.

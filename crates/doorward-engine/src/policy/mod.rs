@@ -8,6 +8,7 @@
 
 mod address;
 mod answer;
+mod check_password;
 pub mod combine;
 mod decide;
 pub(crate) mod declared;
@@ -16,11 +17,16 @@ mod explain;
 mod expression;
 mod geoip;
 mod history;
+mod letter;
 mod listed;
+mod lookups;
 mod password;
 mod reputation;
 mod resolve;
+mod reverse;
 pub mod rule;
+mod seen;
+mod spent;
 mod tell;
 
 #[cfg(test)]
@@ -38,9 +44,11 @@ use crate::model::{Application, PolicyBinding};
 use crate::person::Person;
 use crate::snapshot::Snapshot;
 pub use address::{Address, AddressError};
-pub(crate) use expression::told_group;
 pub(crate) use history::HISTORY_MAX;
+pub(crate) use lookups::Lookups;
 pub use rule::{Policy, Rule};
+pub(crate) use seen::told_group;
+pub use spent::Spent;
 
 /// How long the answer of an expression is believed, milliseconds: authentik's
 /// `cache.timeout_policies`.
@@ -66,6 +74,10 @@ pub struct Question<'a> {
     pub at_login: Option<&'a HashMap<String, bool>>,
     /// How many policies have asked one another to come here.
     pub depth: u8,
+    /// Somebody tries it out: nothing is sent and nothing is written.
+    pub is_trial: bool,
+    /// What the evaluation has used up that this is part of.
+    pub spent: Option<&'a Spent>,
 }
 
 /// A running flow, as policies see it.
@@ -182,6 +194,8 @@ impl<'a> Question<'a> {
             flow: None,
             at_login: None,
             depth: 0,
+            is_trial: false,
+            spent: None,
         }
     }
 
@@ -193,6 +207,15 @@ impl<'a> Question<'a> {
             typed.and_then(|(.., name)| name.as_str())
         };
         self.person.map(|person| &*person.username).or_else(typed)
+    }
+
+    /// The same, tried out.
+    #[must_use]
+    pub fn trial(self) -> Self {
+        Self {
+            is_trial: true,
+            ..self
+        }
     }
 
     fn deeper(&self) -> Option<Self> {

@@ -1,6 +1,8 @@
 //! The evaluation of bindings, and each kind of policy.
 
 mod events;
+mod letters;
+mod passwords;
 mod places;
 mod reference;
 mod remembered;
@@ -279,6 +281,7 @@ async fn an_expression_sees_what_was_asked_for_and_by_which_brand() {
                 method: "POST".into(),
                 path: "/if/flow/x/".into(),
                 host: host.into(),
+                ..crate::context::Line::default()
             };
             let ctx = Context {
                 line: Some(Arc::new(line)),

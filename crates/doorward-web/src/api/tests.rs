@@ -27,6 +27,7 @@ mod sessions;
 mod through_outposts;
 mod token_owners;
 mod used_by;
+mod written;
 
 /// The checked-in OpenAPI document is the one that is served; `UPDATE=1` writes it.
 #[test]

@@ -5,7 +5,6 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 
 use axum::extract::FromRequestParts;
-use doorward_engine::context::Line;
 use doorward_engine::{Actor, ClientSource, Context, Person};
 use doorward_protocol::host::Host;
 use doorward_protocol::trust::ClientAddress;
@@ -13,6 +12,7 @@ use http::header::{HOST, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderMap, Uri};
 
+use super::line::line;
 use crate::state::AppState;
 
 /// The address at the other end of the connection; the listener puts it into the request.
@@ -95,11 +95,7 @@ impl Asked {
     #[must_use]
     pub fn with_line(mut self, parts: &Parts) -> Self {
         let host = self.host.as_ref().map(ToString::to_string);
-        self.ctx.line = Some(Arc::new(Line {
-            method: parts.method.to_string(),
-            path: parts.uri.path().to_owned(),
-            host: host.unwrap_or_default(),
-        }));
+        self.ctx.line = Some(Arc::new(line(parts, host.unwrap_or_default())));
         self
     }
 

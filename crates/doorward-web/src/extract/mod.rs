@@ -7,6 +7,7 @@
 
 mod asked;
 mod asks;
+mod line;
 mod outpost;
 mod pace;
 mod peers;

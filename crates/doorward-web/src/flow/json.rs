@@ -6,6 +6,8 @@
 //! client has one run of each flow at a time.
 
 mod envelope;
+#[cfg(test)]
+mod tests;
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;

@@ -157,4 +157,12 @@ pub const BUILT_IN: &[(&str, &str)] = &[
         "email/invitation.txt",
         include_str!("../../templates/email/invitation.txt"),
     ),
+    (
+        "email/message.html",
+        include_str!("../../templates/email/message.html"),
+    ),
+    (
+        "email/message.txt",
+        include_str!("../../templates/email/message.txt"),
+    ),
 ];

@@ -89,8 +89,13 @@ impl Templates {
     /// Every template that a letter can have: ours, and whatever HTML the operator has put there.
     pub fn letters(&self) -> Vec<&str> {
         let built_in = BUILT_IN.iter().map(|(name, _)| *name);
-        let built_in =
-            built_in.filter(|name| name.starts_with("email/") && !name.ends_with("/base.html"));
+        // What has no words of its own is no letter of a stage's.
+        let is_letter = |name: &&str| {
+            name.starts_with("email/")
+                && !name.ends_with("/base.html")
+                && !name.contains("/message.")
+        };
+        let built_in = built_in.filter(is_letter);
         let own = self.own.iter().map(String::as_str);
         let own = own.filter(|name| self::built_in(name).is_none());
         let all = built_in.chain(own);

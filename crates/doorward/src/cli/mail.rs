@@ -31,6 +31,7 @@ pub(super) async fn test(config: &Config, to: &str) -> anyhow::Result<()> {
         code: None,
         stage: None,
         template: None,
+        written: None,
         expires_at: clock().saturating_add(milliseconds(TEST_LIFETIME)),
     };
     let pages = Pages::new(config.templates_dir.clone());

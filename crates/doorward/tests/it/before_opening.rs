@@ -1,5 +1,5 @@
 //! What is asked before an application opens, in a real Chromium without JavaScript, through a real
-//! Traefik with TLS.
+//! Traefik with TLS, on one server and with each request at the other of two.
 
 use serde_json::json;
 
@@ -34,18 +34,32 @@ fn application(kit: &Kit, slug: &str, flow: &serde_json::Value) -> Application {
     kit.application(slug, &format!("{slug}.localhost"), &provider)
 }
 
-fn consent_and_step_up(engine: Engine) {
-    let mut kit = Kit::new(engine);
-    kit.behind(Proxy::Traefik, &["wiki.localhost", "vault.localhost"]);
+/// Mia, and two applications that ask for something before they open.
+struct House {
+    kit: Kit,
+    asking: Application,
+    guarded: Application,
+}
+
+fn house(engine: Engine) -> House {
+    let kit = Kit::new(engine);
     kit.person("mia", "Mia Muster");
     let explicit = kit.flow("default-provider-authorization-explicit-consent");
-    let asking = application(&kit, "wiki", &explicit);
-    let guarded = application(&kit, "vault", &step_up(&kit));
+    House {
+        asking: application(&kit, "wiki", &explicit),
+        guarded: application(&kit, "vault", &step_up(&kit)),
+        kit,
+    }
+}
+
+const HOSTS: [&str; 2] = ["wiki.localhost", "vault.localhost"];
+
+fn consent_and_step_up(house: &House) {
     let mut command = node("before_opening.mjs");
     command
-        .env("BASE", kit.url("auth.localhost", ""))
-        .env("ASKING", asking.url)
-        .env("STEP_UP", guarded.url)
+        .env("BASE", house.kit.url("auth.localhost", ""))
+        .env("ASKING", &house.asking.url)
+        .env("STEP_UP", &house.guarded.url)
         .env("WHO", "mia")
         .env("PASSWORD", PASSWORD);
     if let Some(pictures) = std::env::var_os("PICTURES") {
@@ -56,10 +70,15 @@ fn consent_and_step_up(engine: Engine) {
 
 #[test]
 fn chromium_without_javascript_agrees_and_steps_up_before_an_application_opens_on_sqlite() {
-    consent_and_step_up(Engine::Sqlite);
+    let mut house = house(Engine::Sqlite);
+    house.kit.behind(Proxy::Traefik, &HOSTS);
+    consent_and_step_up(&house);
 }
 
 #[test]
-fn chromium_without_javascript_agrees_and_steps_up_before_an_application_opens_on_postgresql() {
-    consent_and_step_up(Engine::Postgres);
+fn the_same_with_two_servers_in_turn_on_postgresql() {
+    let mut house = house(Engine::Postgres);
+    house.kit.doubled().behind(Proxy::Traefik, &HOSTS);
+    consent_and_step_up(&house);
+    house.kit.assert_in_turn();
 }

@@ -29,15 +29,13 @@ pub(crate) fn succeed(command: &mut Command) {
 }
 
 fn guarded(engine: Engine) -> Kit {
-    let mut kit = Kit::new(engine);
-    kit.behind(Proxy::Traefik, &[HOST]);
+    let kit = Kit::new(engine);
     kit.application("app", HOST, &json!({}));
     kit.person("mia", "Mia Muster");
     kit
 }
 
-fn the_whole_journey(engine: Engine) {
-    let kit = guarded(engine);
+fn the_whole_journey(kit: &Kit) {
     let pictures = tempfile::tempdir().expect("a directory");
     let seen = tempfile::NamedTempFile::new().expect("a file");
     succeed(
@@ -48,7 +46,7 @@ fn the_whole_journey(engine: Engine) {
             .env("PICTURES", pictures.path())
             .env("SECRETS", seen.path()),
     );
-    remember(&kit, &std::fs::read_to_string(seen.path()).expect("a file"));
+    remember(kit, &std::fs::read_to_string(seen.path()).expect("a file"));
     assert_eq!(count(pictures.path()), 10, "five pictures of each journey");
 }
 
@@ -74,10 +72,15 @@ fn count(dir: &Path) -> usize {
 
 #[test]
 fn chromium_does_the_whole_journey_with_javascript_on_and_off_on_sqlite() {
-    the_whole_journey(Engine::Sqlite);
+    let mut kit = guarded(Engine::Sqlite);
+    kit.behind(Proxy::Traefik, &[HOST]);
+    the_whole_journey(&kit);
 }
 
 #[test]
-fn chromium_does_the_whole_journey_with_javascript_on_and_off_on_postgresql() {
-    the_whole_journey(Engine::Postgres);
+fn chromium_does_the_whole_journey_with_two_servers_in_turn_on_postgresql() {
+    let mut kit = guarded(Engine::Postgres);
+    kit.doubled().behind(Proxy::Traefik, &[HOST]);
+    the_whole_journey(&kit);
+    kit.assert_in_turn();
 }

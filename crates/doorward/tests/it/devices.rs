@@ -1,15 +1,19 @@
 //! Authenticator apps, recovery codes and passkeys in a real Chromium with a virtual authenticator,
-//! through a real Traefik with TLS.
+//! through a real Traefik with TLS: set up, used, and used from the first page, on one server and with
+//! each request at the other of two.
 
 use crate::chromium::{node, succeed};
 use crate::kit::proxies::Proxy;
 use crate::kit::{Engine, Kit, PASSWORD};
 
-fn everything_beside_the_password(engine: Engine) {
-    let mut kit = Kit::new(engine);
-    kit.behind(Proxy::Traefik, &[]);
+fn house(engine: Engine) -> Kit {
+    let kit = Kit::new(engine);
     kit.person("mia", "Mia Muster");
     kit.person("dan", "Dan Dorn");
+    kit
+}
+
+fn everything_beside_the_password(kit: &Kit) {
     let mut command = node("devices.mjs");
     let base = kit.url("auth.localhost", "");
     command.env("BASE", base).env("PASSWORD", PASSWORD);
@@ -22,10 +26,15 @@ fn everything_beside_the_password(engine: Engine) {
 
 #[test]
 fn chromium_sets_up_and_uses_apps_codes_and_passkeys_on_sqlite() {
-    everything_beside_the_password(Engine::Sqlite);
+    let mut kit = house(Engine::Sqlite);
+    kit.behind(Proxy::Traefik, &[]);
+    everything_beside_the_password(&kit);
 }
 
 #[test]
-fn chromium_sets_up_and_uses_apps_codes_and_passkeys_on_postgresql() {
-    everything_beside_the_password(Engine::Postgres);
+fn chromium_sets_up_and_uses_apps_codes_and_passkeys_with_two_servers_in_turn_on_postgresql() {
+    let mut kit = house(Engine::Postgres);
+    kit.doubled().behind(Proxy::Traefik, &[]);
+    everything_beside_the_password(&kit);
+    kit.assert_in_turn();
 }

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta, timezone
 def _truth(value):
     if isinstance(value, QuerySet):
         return value._items
-    if isinstance(value, _Headers):
+    if isinstance(value, (_Headers, _Query)):
         return value._values
     return value
 

@@ -1,4 +1,38 @@
 # People, groups and applications, as the server tells them.
+class _Members:
+    """The members of a group: asked for when they are looked at. As in Django, all() lists them."""
+
+    def __init__(self, group):
+        self._group = group
+        self._found = None
+
+    def all(self):
+        if self._found is None:
+            self._found = QuerySet([User(one) for one in _ask('group_users', {'group': self._group})])
+        return self._found
+
+    def filter(self, **filters):
+        return self.all().filter(**filters)
+
+    def exclude(self, **filters):
+        return self.all().exclude(**filters)
+
+    def get(self, **filters):
+        return self.all().get(**filters)
+
+    def values_list(self, *names, flat=False):
+        return self.all().values_list(*names, flat=flat)
+
+    def exists(self):
+        return self.all().exists()
+
+    def count(self):
+        return self.all().count()
+
+    def first(self):
+        return self.all().first()
+
+
 class Group:
     def __init__(self, told):
         self.pk = told['pk']
@@ -8,6 +42,7 @@ class Group:
         self.name = told['name']
         self.is_superuser = told['is_superuser']
         self.attributes = told['attributes']
+        self.users = _Members(told['pk'])
 
     def __eq__(self, other):
         return isinstance(other, Group) and self.pk == other.pk
@@ -59,6 +94,8 @@ class User:
         direct = told['direct']
         self.groups = QuerySet([one for one in groups if one.pk in direct])
         self.ak_groups = self.groups
+        # Nobody comes from a source yet; the built-in one keeps no connections.
+        self.sources = QuerySet([])
 
     def __eq__(self, other):
         return isinstance(other, User) and self.pk == other.pk
@@ -78,7 +115,20 @@ class User:
     def has_usable_password(self):
         return self._usable
 
+    def check_password(self, raw_password):
+        return _ask('check_password', {'user': self.pk, 'password': str(raw_password)})
+
+    # There are no entitlements yet.
+    def app_entitlements(self, app=None):
+        return QuerySet([])
+
+    def app_entitlements_attributes(self, app=None):
+        return {}
+
     def save(self, *args, **kwargs):
+        raise RuntimeError('an expression cannot write users')
+
+    def set_password(self, *args, **kwargs):
         raise RuntimeError('an expression cannot write users')
 
 

@@ -76,8 +76,26 @@ def ak_create_event(action, **context):
     _ask('create_event', {'action': action, 'context': _telling(context)})
 
 
+def _listed(addresses):
+    if addresses is None:
+        return []
+    return [addresses] if isinstance(addresses, str) else list(addresses)
+
+
+def ak_send_email(address, subject, body=None, stage=None, template=None, context=None, cc=None, bcc=None):
+    to = _listed(address) + _listed(cc) + _listed(bcc)
+    return _ask('send_email', {
+        'to': [str(one) for one in to], 'subject': str(subject), 'body': body, 'stage': stage,
+        'template': template, 'context': _telling(context or {}),
+    })
+
+
 def resolve_dns(host, ip_version=None):
     return _ask('resolve_dns', {'host': str(host), 'version': ip_version})
+
+
+def reverse_dns(ip_addr):
+    return _ask('reverse_dns', {'address': str(ip_addr)})
 
 
 def _refused(name, why='expressions make no connections'):
@@ -87,11 +105,7 @@ def _refused(name, why='expressions make no connections'):
     return refused
 
 
-reverse_dns = _refused('reverse_dns', 'Doorward asks nobody for the names of addresses yet')
-ak_send_email = _refused('ak_send_email', 'expressions send no mail yet')
-_no_provider = 'Doorward has no OAuth provider yet that could sign it'
-ak_create_jwt = _refused('ak_create_jwt', _no_provider)
-ak_create_jwt_raw = _refused('ak_create_jwt_raw', _no_provider)
+_bound = 'bind the stage to the flow, with this policy at its binding'
 
 
 class _Requests:

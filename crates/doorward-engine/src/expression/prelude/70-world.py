@@ -22,6 +22,8 @@ if 'flow_plan' in _input:
 http_request = HttpRequest(_input['http_request'], _person)
 prompt_context = context.get('prompt_data', {})
 application = context.get('application')
+flow_plan = context.get('flow_plan')
+tenant = http_request.tenant
 request = _Request(_person, http_request, application, context, False)
 user = _person
 ak_client_ip = ip_address(_input['client_ip'])

@@ -154,6 +154,34 @@ const CORPUS: &[(&str, Want)] = &[
     ),
     ("return request.user.has_usable_password()", Yes),
     ("return request.user.missing", Fails("AttributeError")),
+    ("return request.user.check_password(\"right\")", Yes),
+    ("return request.user.check_password(\"wrong\")", No),
+    (
+        "return request.user.sources.filter(slug=\"x\").exists()",
+        No,
+    ),
+    (
+        "return request.user.app_entitlements(application).filter(name=\"x\").exists()",
+        No,
+    ),
+    (
+        "return request.user.app_entitlements_attributes(application) == {}",
+        Yes,
+    ),
+    (
+        "return request.user in request.user.groups.first().users.all()",
+        Yes,
+    ),
+    (
+        "return request.user.groups.last().users.filter(username=\"mia\").exists()",
+        No,
+    ),
+    (
+        "return [u.username for u in request.user.groups.first().users.all()] == [\"mia\"]",
+        Yes,
+    ),
+    ("return request.user.groups.last().users.exists()", No),
+    ("request.user.set_password(\"x\")", Fails("cannot write")),
     // Messages.
     (
         "ak_message(\"Only for staff.\")\nreturn False",
@@ -197,6 +225,26 @@ const CORPUS: &[(&str, Want)] = &[
     // The request.
     ("return request.http_request.method == \"GET\"", Yes),
     ("return http_request.GET.get(\"next\") == \"/media\"", Yes),
+    (
+        "return http_request.GET[\"next\"] == \"/media\" and \"x\" not in http_request.GET",
+        Yes,
+    ),
+    (
+        "return http_request.GET.getlist(\"next\") == [\"/home\", \"/media\"]",
+        Yes,
+    ),
+    (
+        "return http_request.POST or http_request.COOKIES or http_request.session",
+        No,
+    ),
+    (
+        "return http_request.tenant.name == \"Default\" and tenant.name == \"Default\"",
+        Yes,
+    ),
+    (
+        "return http_request.build_absolute_uri() == \"https://auth.example.org/if/flow/x/\"",
+        Yes,
+    ),
     (
         "return \"Firefox\" in request.http_request.META.get(\"HTTP_USER_AGENT\", \"\")",
         Yes,
@@ -335,16 +383,12 @@ const CORPUS: &[(&str, Want)] = &[
     ("return resolve_dns(\"example.org\", 6)", No),
     ("return resolve_dns(\"a b\")", Fails("the name of a host")),
     (
-        "return reverse_dns(\"192.0.2.1\")",
-        Fails("names of addresses"),
+        "return reverse_dns(ak_client_ip).endswith(\".example.org\")",
+        Yes,
     ),
     (
-        "return ak_send_email(\"mia@example.org\", \"Hello\", body=\"x\")",
-        Fails("send no mail"),
-    ),
-    (
-        "return ak_create_jwt(request.user, \"app\", [\"openid\"])",
-        Fails("no OAuth provider"),
+        "return ak_send_email(\"mia@example.org\", \"Hello\", body=\"x\", cc=[\"tom@example.org\"])",
+        Yes,
     ),
     // Prompts and mappings.
     (

@@ -34,8 +34,8 @@ pub(super) fn input() -> Input {
         client_ip: "192.168.1.20".to_owned(),
         base_url: "https://auth.example.org".to_owned(),
         http_request: json!({
-            "method": "GET", "path": "/if/flow/x/", "query": {"next": "/media"}, "host": "auth.example.org",
-            "headers": {"User-Agent": "Firefox/140", "X-Device": "tv"}, "brand": {"domain": "example.org"},
+            "method": "GET", "path": "/if/flow/x/", "query": {"next": ["/home", "/media"]}, "host": "auth.example.org",
+            "headers": {"User-Agent": "Firefox/140", "X-Device": "tv"}, "brand": {"domain": "example.org"}, "tenant": {"name": "Default"},
             "request_id": "r1",
         }),
         flow_plan: None,
@@ -73,6 +73,16 @@ pub(super) fn answer(call: &Call) -> Result<Value, String> {
         }
         "resolve_dns" if call.arguments["version"] == 6 => Ok(json!([])),
         "resolve_dns" => Ok(json!(["192.0.2.1"])),
+        "check_password" => Ok(json!(call.arguments["password"] == "right")),
+        "group_users" if call.arguments["group"] == "g-family" => Ok(json!([mia()])),
+        "group_users" => Ok(json!([])),
+        "reverse_dns" => Ok(json!("host.example.org")),
+        "send_email" => {
+            let to = json!(["mia@example.org", "tom@example.org"]);
+            Ok(json!(
+                call.arguments["to"] == to && call.arguments["context"] == json!({})
+            ))
+        }
         "user_has_authenticator" => Ok(json!(call.arguments["device_type"] == "totp")),
         "call_policy" if call.arguments["name"] == "is-family" => {
             Ok(json!({"passing": true, "messages": ["welcome"]}))

@@ -3,5 +3,6 @@
 mod corpus;
 mod fuzz;
 mod kit;
+mod names;
 mod pool;
 mod reading;

@@ -40,6 +40,10 @@ fn a_text_says_what_its_answer_depends_on() {
     assert!(facts("return request.http_request.method").reads_request);
     assert!(facts("return context[\"geoip\"]").reads_request);
     assert!(facts("return ak_client_ip.is_private").reads_request);
+    assert!(facts("return user.check_password(\"x\")").does_io);
+    assert!(facts("return user.groups.first().users.count() > 1").does_io);
+    assert!(facts("return user.path == \"users\"").is_lasting());
+    assert!(facts("r = request\nreturn r.http_request.GET.get(\"next\")").reads_request);
     let hidden = facts("return getattr(request, \"http_\" + \"request\")");
     assert!(hidden.does_io && hidden.reads_time && hidden.reads_request);
 }

@@ -93,7 +93,7 @@ pub async fn preview(engine: &Engine, ctx: &Context, body: &Value) -> Result<Ask
     let flow = FlowFacts::default();
     let question = Question {
         flow: Some(&flow),
-        ..Question::new(&snapshot, ctx, ctx.actor.person().map(AsRef::as_ref))
+        ..Question::new(&snapshot, ctx, ctx.actor.person().map(AsRef::as_ref)).trial()
     };
     let worth = prompt.worth(engine, &question).await;
     let worth = worth.map_err(|failure| Errors::one(WHOLE, failure))?;

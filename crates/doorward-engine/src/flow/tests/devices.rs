@@ -11,14 +11,13 @@ use super::*;
 use crate::authenticator::{self, app, codes, passkey};
 use crate::testing::{engine_with, settings};
 
-mod any_order;
 mod email;
 mod passkeys;
-mod proofs;
+pub(super) mod proofs;
 mod set_up;
 mod stages;
 
-const ORIGIN: &str = "https://auth.example.com";
+pub(super) const ORIGIN: &str = "https://auth.example.com";
 const LOGIN: &str = "default-authentication-flow";
 const MIA: i64 = 7;
 const DAN: i64 = 8;
@@ -245,13 +244,24 @@ async fn with_codes(engine: &Engine, user: i64) -> Vec<String> {
 
 /// Gives somebody a passkey.
 async fn with_passkey(engine: &Engine, user: i64) -> SoftKey {
+    let (key, credential) = passkey_for(engine, user).await;
+    let mut tx = engine.store.begin().await.expect("a transaction");
+    let ctx = Context::system(NOW);
+    passkey::keep(engine, &mut tx, &ctx, user, &credential)
+        .await
+        .expect("a passkey");
+    engine.commit(tx).await.expect("a commit");
+    key
+}
+
+/// A passkey made for somebody, not kept yet.
+pub(super) async fn passkey_for(
+    engine: &Engine,
+    user: i64,
+) -> (SoftKey, doorward_protocol::webauthn::Credential) {
     use doorward_protocol::webauthn::{Expected, Requirement, register};
     let party = passkey::party(&engine.snapshot()).expect("an address");
-    let person = engine
-        .person(user)
-        .await
-        .expect("an answer")
-        .expect("a person");
+    let person = engine.person(user).await.expect("an answer");
     let wanted = passkey::Wanted {
         verification: Requirement::Required,
         resident_key: Requirement::Required,
@@ -260,6 +270,7 @@ async fn with_passkey(engine: &Engine, user: i64) -> SoftKey {
         hints: &[],
     };
     let challenge = b"a challenge of thirty-two bytes.";
+    let person = person.expect("a person");
     let options = passkey::creation(&party, &person, challenge, &wanted, &[]);
     let mut key = SoftKey::generate(ORIGIN);
     let expected = Expected {
@@ -268,13 +279,7 @@ async fn with_passkey(engine: &Engine, user: i64) -> SoftKey {
         verification: Requirement::Required,
     };
     let credential = register(&key.create(&options), expected).expect("a credential");
-    let mut tx = engine.store.begin().await.expect("a transaction");
-    let ctx = Context::system(NOW);
-    passkey::keep(engine, &mut tx, &ctx, user, &credential)
-        .await
-        .expect("a passkey");
-    engine.commit(tx).await.expect("a commit");
-    key
+    (key, credential)
 }
 
 /// Changes the default validation stage.
@@ -295,6 +300,16 @@ pub(super) async fn visit_of(engine: &Engine, user: i64, now: i64) -> Visit {
 
 /// The same for whoever has signed in in another way.
 async fn visit_by(engine: &Engine, user: i64, now: i64, auth_method: &str) -> Visit {
+    visit_since(engine, user, [NOW, now], auth_method).await
+}
+
+/// The same with a session that began at the first of these instants.
+pub(super) async fn visit_since(
+    engine: &Engine,
+    user: i64,
+    [since, now]: [i64; 2],
+    auth_method: &str,
+) -> Visit {
     let mut tx = engine.store.begin().await.expect("a transaction");
     let row = user::find(&mut tx, user).await.expect("an answer");
     let new = crate::session::NewSession {
@@ -304,7 +319,7 @@ async fn visit_by(engine: &Engine, user: i64, now: i64, auth_method: &str) -> Vi
         lifetime: engine.settings.session,
         replaces: None,
     };
-    let begun = crate::session::begin(&mut tx, &Context::system(NOW), new).await;
+    let begun = crate::session::begin(&mut tx, &Context::system(since), new).await;
     let (_, sid) = begun.expect("an answer").expect("a session");
     engine.commit(tx).await.expect("a commit");
     let session = engine.session(&sid, now).await.expect("an answer");

@@ -306,6 +306,30 @@ async fn letters_are_bounded_for_a_name_aloud_and_for_an_account_in_silence() {
     }
 }
 
+/// The last review: a mailbox that other stages have filled gets no link either, and nobody hears of
+/// it who does not read that mail.
+#[tokio::test]
+async fn a_mailbox_that_has_had_enough_gets_no_link_and_nothing_tells() {
+    for (engine, _store) in houses().await {
+        let (before, ..) = typed(&engine, NOW, "mia").await;
+        let mut tx = engine.store.begin().await.expect("a transaction");
+        let count = crate::mail::bound::count;
+        while count(&engine, &mut tx, "Mia+shop@example.org", NOW)
+            .await
+            .expect("a count")
+            .is_none()
+        {}
+        engine.commit(tx).await.expect("a commit");
+        drop(posted(&engine, NOW).await);
+        let (after, ..) = typed(&engine, NOW, "mia").await;
+        assert_eq!(asked(&after), asked(&before));
+        let letters = posted(&engine, NOW).await;
+        assert_eq!((letters.len(), &*letters[0].to), (1, ""));
+        let worth = followed(&engine, NOW, RECOVERY, &key(&letters[0])).await;
+        assert!(worth.is_none(), "the link is nobody's: {worth:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_key_is_stored_by_its_hash_and_the_run_beside_it_is_sealed() {
     for (engine, _store) in houses().await {

@@ -261,3 +261,39 @@ async fn former_passwords_are_kept_for_a_policy_and_not_otherwise() {
         assert_eq!(kept().await, 0);
     }
 }
+
+/// The last review: each try costs up to 24 hashes, and whoever is signed in may try without end.
+#[tokio::test]
+async fn a_person_tries_so_many_new_passwords_in_a_row() {
+    for (engine, _store) in every_engine().await {
+        let person = mia(&engine).await;
+        let pk = with_history(&engine, 2).await;
+        set(&engine, "first").await;
+        let snapshot = engine.snapshot();
+        let flow = FlowFacts {
+            context: vec![(
+                "prompt_data".into(),
+                Kind::Json,
+                json!({ "password": "quite new" }),
+            )],
+            ..FlowFacts::default()
+        };
+        let asked = async |now: i64| {
+            let ctx = Context::system(now);
+            let question = Question {
+                flow: Some(&flow),
+                ..Question::new(&snapshot, &ctx, Some(&person))
+            };
+            let ruling = engine.rule_on(&question, &snapshot.policies[&pk]).await;
+            ruling.unwrap()
+        };
+        let many = (0..30).map(|_| asked(NOW));
+        let all = futures_util::future::join_all(many).await;
+        assert_eq!(all.iter().filter(|one| one.passing).count(), 10);
+        let hashes = engine.hashes.asked();
+        let refused = asked(NOW).await;
+        assert!(refused.messages[0].contains("Wait a minute"), "{refused:?}");
+        assert_eq!(engine.hashes.asked(), hashes, "no hash was compared");
+        assert!(asked(NOW + 60_000).await.passing);
+    }
+}

@@ -1,5 +1,7 @@
 //! How long a binding waits for its policy.
 
+use std::time::Duration;
+
 use tokio::net::TcpListener;
 
 use super::*;
@@ -65,5 +67,47 @@ async fn a_policy_that_does_not_answer_in_its_bindings_time_is_the_failure_resul
             let failure = verdict.steps[0].failure.as_deref();
             assert_eq!(failure, Some("no answer within 1 seconds"));
         }
+    }
+}
+
+/// Every connection to the store that there is.
+async fn all_connections(engine: &Engine) -> Vec<doorward_store::Tx> {
+    let pause = Duration::from_millis(100);
+    let mut all = Vec::new();
+    while let Ok(one) = tokio::time::timeout(pause, engine.store.read()).await {
+        all.push(one.unwrap());
+    }
+    all
+}
+
+/// What an expression asks for is in its time, too.
+#[tokio::test]
+async fn an_expression_whose_question_is_not_answered_ends_with_its_time_and_gives_its_turn_back() {
+    for test in doorward_store::testing::every_engine().await {
+        let settings = crate::Settings {
+            expression_patience: Duration::from_millis(200),
+            ..settings()
+        };
+        let engine = engine_with(&test.store, settings).await;
+        let (snapshot, ctx) = (engine.snapshot(), Context::system(NOW));
+        let question = Question::new(&snapshot, &ctx, None);
+        let run = async |text: &str| {
+            let run = engine.run_text(&question, text).await;
+            run.map(|run| run.outcome.passing)
+        };
+        let asking = "return ak_user_by(username=\"nobody\") is None";
+        let all = async {
+            let held = all_connections(&engine).await;
+            // More of them than run at once: none of them keeps its turn.
+            for _ in 0..3 {
+                let failure = run(asking).await.unwrap_err();
+                assert_eq!(failure, "no answer in the time that an expression has");
+            }
+            drop(held);
+            // On a busy machine it may take more than its time, too.
+            while run(asking).await != Ok(true) {}
+        };
+        let done = tokio::time::timeout(Duration::from_mins(1), all).await;
+        done.expect("each of them ends");
     }
 }

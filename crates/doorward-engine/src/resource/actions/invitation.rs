@@ -106,6 +106,7 @@ fn letter(
         code: None,
         stage: None,
         template: Some(template(given.text("template"))),
+        written: None,
         expires_at,
     })
 }
@@ -136,8 +137,7 @@ fn read_addresses(given: &Given, world: &World) -> Result<Vec<String>, Errors> {
             all.push(address.to_owned());
         }
     }
-    all.sort_unstable();
-    all.dedup();
+    mail::bound::in_order(&mut all);
     match all.len() {
         0 => Err(Errors::one("email_addresses", "Enter an address.")),
         1..=ADDRESSES_MAX => Ok(all),

@@ -62,7 +62,7 @@ pub async fn test(
     }
     let question = Question {
         flow: Some(&flow),
-        ..Question::new(&snapshot, ctx, person.as_deref())
+        ..Question::new(&snapshot, ctx, person.as_deref()).trial()
     };
     let run = engine.run_text(&question, text.unwrap_or_default()).await;
     Ok(answer(run.map(|run| run.outcome.result), params))

@@ -81,7 +81,7 @@ pub async fn test(
     let flow = context_of(&given);
     let question = Question {
         flow: Some(&flow),
-        ..Question::new(&snapshot, ctx, Some(&person))
+        ..Question::new(&snapshot, ctx, Some(&person)).trial()
     };
     Ok(match engine.rule_on(&question, policy).await {
         Ok(ruling) => result(&ruling, ctx.now),

@@ -1,6 +1,6 @@
 //! A server in memory with an admin, a person and an outpost, and what they send.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use axum::Router;
 use axum::body::Body;
@@ -50,6 +50,8 @@ pub(super) struct Server {
     pub(super) mia: i64,
     pub(super) media: TempDir,
     router: Router,
+    /// What the admin has written, in the words of `tests/contract/contract.py`.
+    written: Mutex<Vec<Value>>,
     _store: TestStore,
 }
 
@@ -98,6 +100,7 @@ impl Server {
             mia,
             media,
             router: crate::router(state),
+            written: Mutex::default(),
             _store: store,
         }
     }
@@ -137,12 +140,25 @@ impl Server {
         if let Some(key) = role.key() {
             request = request.header("authorization", format!("Bearer {key}"));
         }
-        let body = if body.is_null() {
+        let text = if body.is_null() {
             String::new()
         } else {
             body.to_string()
         };
-        self.send(request, body).await
+        let seen = self.send(request, text).await;
+        if role == Role::Admin && method != "get" && seen.status.is_success() {
+            let exchange = json!({
+                "method": method, "path": path, "status": seen.status.as_u16(),
+                "request": body, "response": seen.body,
+            });
+            self.written.lock().unwrap().push(exchange);
+        }
+        seen
+    }
+
+    /// What the admin has written so far.
+    pub(super) fn written(&self) -> Vec<Value> {
+        std::mem::take(&mut self.written.lock().unwrap())
     }
 
     pub(super) async fn get(&self, path: &str) -> Seen {

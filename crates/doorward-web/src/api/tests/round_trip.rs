@@ -8,6 +8,7 @@ use doorward_engine::resource::{
 use serde_json::{Map, Value, json};
 
 use super::kit::{Role, Server, pair};
+use super::written;
 
 /// A body that fits all of a kind's fields; two turns make two bodies that differ in every field
 /// that can differ.
@@ -227,12 +228,14 @@ async fn filters(server: &Server, kind: &Kind, answer: &Value) {
     }
 }
 
+/// What is sent and what is answered is judged by authentik's published OpenAPI file, too.
 #[tokio::test]
 async fn every_kind_is_made_read_listed_changed_and_deleted_on_every_engine() {
     for server in Server::every().await {
         for kind in registry().filter(|kind| kind.verbs == doorward_engine::resource::Verbs::ALL) {
             round_trip(&server, kind).await;
         }
+        written::judge(server.written());
     }
 }
 

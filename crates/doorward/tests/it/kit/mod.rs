@@ -22,7 +22,7 @@ use browser::Browser;
 use echo::Echo;
 use http::{Answer, Request};
 use process::Process;
-use proxies::{Proxy, Site};
+use proxies::{BALANCER, Proxy, Site};
 use secrets::Secrets;
 use server::{Server, Settings};
 
@@ -43,6 +43,7 @@ pub(crate) struct Kit {
     proxies: Vec<Process>,
     /// The server under test.
     pub(crate) server: Server,
+    second: Option<Second>,
     /// The protected app.
     pub(crate) echo: Echo,
     /// TLS port of the proxy; part of every public address.
@@ -50,6 +51,14 @@ pub(crate) struct Kit {
     secrets: Secrets,
     token: String,
     dir: TempDir,
+}
+
+/// A second server on the same store.
+#[derive(Debug)]
+struct Second {
+    server: Server,
+    /// Where the two answer in turn.
+    turns: u16,
 }
 
 /// An application as the API made it.
@@ -127,6 +136,7 @@ impl Kit {
         Self {
             proxies: Vec::new(),
             server,
+            second: None,
             echo,
             port,
             secrets,
@@ -140,6 +150,30 @@ impl Kit {
         let server = Server::start(self.server.settings());
         server.wait_ready();
         server
+    }
+
+    /// One more server; every proxy that is put in front from now on gives each request to the other of
+    /// the two, so that whatever is begun on one goes on at the other.
+    pub(crate) fn doubled(&mut self) -> &mut Self {
+        let (server, turns) = (self.another_server(), ports::free_port());
+        let both = [self.server.port(), server.port()];
+        self.proxies
+            .push(proxies::take_turns(turns, both, self.dir.path()));
+        self.second = Some(Second { server, turns });
+        self
+    }
+
+    /// Both servers were given their half of the requests.
+    #[track_caller]
+    pub(crate) fn assert_in_turn(&self) {
+        let second = self.second.as_ref().expect("two servers");
+        let balancer = self.proxies.iter().find(|one| one.name() == BALANCER);
+        let log = balancer.expect("a balancer").log();
+        let [one, other] = [&self.server, &second.server].map(|server| {
+            let given = format!("\"ServiceURL\":\"{}\"", server.url(""));
+            log.matches(&given).count()
+        });
+        assert!(one > 20 && one.abs_diff(other) < 5, "{one} and {other}");
     }
 
     /// Stops the server and starts it again on the same store and port.
@@ -164,7 +198,10 @@ impl Kit {
         let owned = |hosts: &[&str]| hosts.iter().map(|&host| host.to_owned()).collect();
         let site = Site {
             port: self.port,
-            doorward: self.server.port(),
+            doorward: self
+                .second
+                .as_ref()
+                .map_or(self.server.port(), |second| second.turns),
             app: self.echo.port(),
             login_host: "auth.localhost".into(),
             hosts: owned(hosts),

@@ -74,10 +74,7 @@ impl Proxy {
         let file = write(dir, "traefik.yml", &traefik_static(site, &dynamic));
         let mut command = bare(work_tree().join(".run/venv/bin/traefik"));
         command.arg(format!("--configfile={}", file.display()));
-        command.env(
-            "DOORWARD_URL",
-            format!("http://127.0.0.1:{}", site.doorward),
-        );
+        command.env("DOORWARD_URL", local(site.doorward));
         command
     }
 
@@ -87,6 +84,44 @@ impl Proxy {
             _ => "doorward",
         }
     }
+}
+
+/// The name of what lets two servers answer in turn.
+pub(crate) const BALANCER: &str = "the balancer";
+
+/// Starts a Traefik that gives every request to the next of these servers, whoever sends it; the
+/// proxies of a [`Site`] find them all at its one port, and its log says whose turn each was.
+pub(crate) fn take_turns(port: u16, servers: [u16; 2], dir: &Path) -> Process {
+    let dir = dir.join(format!("turns-{port}"));
+    let dynamic = dir.join("dynamic");
+    fs::create_dir_all(&dynamic).expect("a directory");
+    let urls = servers.map(|port| format!("{{ url: '{}' }}", local(port)));
+    let site = format!(
+        "http:\n  routers:\n    all: {{ rule: 'PathPrefix(`/`)', service: both }}\n  services:\n    \
+         both:\n      loadBalancer: {{ servers: [{}] }}\n",
+        urls.join(", ")
+    );
+    write(&dynamic, "site.yml", &site);
+    // Neither addresses nor headers in its log, which may hold secrets.
+    let text = format!(
+        "global: {{ checkNewVersion: false, sendAnonymousUsage: false }}\n\
+         accessLog: {{ format: json, fields: {{ defaultMode: drop, names: {{ ServiceURL: keep }} }} }}\n\
+         entryPoints:\n  web:\n    address: '127.0.0.1:{port}'\n    \
+         forwardedHeaders: {{ trustedIPs: ['127.0.0.1/32'] }}\n\
+         providers:\n  file: {{ directory: '{}', watch: false }}\n",
+        dynamic.display()
+    );
+    let file = write(&dir, "traefik.yml", &text);
+    let mut command = bare(work_tree().join(".run/venv/bin/traefik"));
+    command.arg(format!("--configfile={}", file.display()));
+    let mut process = Process::start(BALANCER, &mut command, &dir.join("log"));
+    let live = format!("{}/-/health/live/", local(port));
+    process.wait_until(|| Request::get(&live).send().is_ok_and(|a| a.status != 404));
+    process
+}
+
+fn local(port: u16) -> String {
+    format!("http://127.0.0.1:{port}")
 }
 
 fn write(dir: &Path, name: &str, text: &str) -> PathBuf {

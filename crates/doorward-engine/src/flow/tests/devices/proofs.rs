@@ -144,7 +144,7 @@ async fn whoever_has_none_is_let_on_refused_or_sent_to_set_one_up() {
 }
 
 /// The key that somebody types from the screen.
-pub(super) fn key_of(base32: &str) -> Key {
+pub(in crate::flow::tests) fn key_of(base32: &str) -> Key {
     Key::from_base32(base32, Digits::Six).expect("base32")
 }
 

@@ -1,4 +1,4 @@
-//! The flows that the machine runs, with a stage of every kind that needs no device.
+//! The flows that the machine runs, with a stage of every kind.
 
 pub(super) const FLOWS: &str = r"
 version: 1
@@ -36,11 +36,37 @@ entries:
   - { model: authentik_flows.flow, id: shut, identifiers: { slug: e-shut }, attrs: { name: D, title: D, designation: authentication } }
   - { model: authentik_stages_redirect.redirectstage, id: on, identifiers: { name: e-on }, attrs: { mode: flow, target_flow: !KeyOf reset } }
   - { model: authentik_flows.flow, id: away, identifiers: { slug: e-away }, attrs: { name: A, title: A, designation: authentication } }
+  - { model: authentik_stages_authenticator_totp.authenticatortotpstage, id: set-app, identifiers: { name: e-set-app }, attrs: { digits: '6' } }
+  - { model: authentik_stages_authenticator_static.authenticatorstaticstage, id: set-codes, identifiers: { name: e-set-codes } }
+  - { model: authentik_stages_authenticator_email.authenticatoremailstage, id: set-mailbox, identifiers: { name: e-set-mailbox },
+      attrs: { use_global_settings: true } }
+  - { model: authentik_stages_authenticator_webauthn.authenticatorwebauthnstage, id: set-passkey, identifiers: { name: e-set-passkey } }
+  - { model: authentik_stages_authenticator_validate.authenticatorvalidatestage, id: second, identifiers: { name: e-second },
+      attrs: { device_classes: [static, totp, webauthn, email], not_configured_action: deny } }
+  - { model: authentik_stages_authenticator_validate.authenticatorvalidatestage, id: needs, identifiers: { name: e-needs },
+      attrs: { device_classes: [webauthn, email], not_configured_action: configure,
+               configuration_stages: [!KeyOf set-app, !KeyOf set-codes, !KeyOf set-mailbox, !KeyOf set-passkey] } }
+  - { model: authentik_stages_identification.identificationstage, id: key, identifiers: { name: e-key },
+      attrs: { user_fields: [username], webauthn_stage: !KeyOf second } }
+  - { model: authentik_flows.flow, id: strong, identifiers: { slug: e-strong }, attrs: { name: T, title: T, designation: authentication } }
+  - { model: authentik_flows.flow, id: alone, identifiers: { slug: e-alone }, attrs: { name: P, title: P, designation: authentication } }
+  - { model: authentik_flows.flow, id: adds, identifiers: { slug: e-adds }, attrs: { name: N, title: N, designation: authentication } }
+  - { model: authentik_flows.flow, id: joins, identifiers: { slug: e-joins }, attrs: { name: J, title: J, designation: authentication } }
+  - { model: authentik_flows.flow, id: again, identifiers: { slug: e-again },
+      attrs: { name: G, title: G, designation: stage_configuration, authentication: require_authenticated } }
+  - { model: authentik_flows.flow, id: app, identifiers: { slug: e-app },
+      attrs: { name: B, title: B, designation: stage_configuration, authentication: require_authenticated } }
+  - { model: authentik_flows.flow, id: codes, identifiers: { slug: e-codes },
+      attrs: { name: H, title: H, designation: stage_configuration, authentication: require_authenticated } }
+  - { model: authentik_flows.flow, id: mailbox, identifiers: { slug: e-mailbox },
+      attrs: { name: M, title: M, designation: stage_configuration, authentication: require_authenticated } }
+  - { model: authentik_flows.flow, id: passkey, identifiers: { slug: e-passkey }, attrs: { name: K, title: K, designation: stage_configuration } }
+  - { model: authentik_flows.flow, id: gone, identifiers: { slug: e-gone }, attrs: { name: Z, title: Z, designation: invalidation } }
   - { model: authentik_stages_invitation.invitation, identifiers: { name: e-invitation }, attrs: { flow: !KeyOf enroll } }
 ";
 
 /// Which stages each flow has.
-pub(super) const BOUND: [(&str, &[&str]); 9] = [
+pub(super) const BOUND: [(&str, &[&str]); 19] = [
     ("e-sign-in", &["e-name", "e-password", "e-dummy", "e-login"]),
     (
         "e-enroll",
@@ -63,4 +89,18 @@ pub(super) const BOUND: [(&str, &[&str]); 9] = [
     ("e-from", &["e-name", "e-password", "e-source", "e-login"]),
     ("e-shut", &["e-name", "e-password", "e-deny", "e-login"]),
     ("e-away", &["e-name", "e-on"]),
+    ("e-strong", &["e-key", "e-password", "e-second", "e-login"]),
+    ("e-alone", &["e-second", "e-login"]),
+    ("e-adds", &["e-name", "e-password", "e-needs", "e-login"]),
+    (
+        "e-joins",
+        &["e-name", "e-password", "e-set-codes", "e-login"],
+    ),
+    ("e-again", &["e-second", "e-secret", "e-write"]),
+    ("e-app", &["e-set-app"]),
+    ("e-codes", &["e-set-codes"]),
+    ("e-mailbox", &["e-set-mailbox"]),
+    // Open to strangers: the stage itself turns them away.
+    ("e-passkey", &["e-set-passkey"]),
+    ("e-gone", &["e-logout"]),
 ];

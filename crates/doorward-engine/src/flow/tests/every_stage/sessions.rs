@@ -4,7 +4,7 @@
 //! account; a sign-out ends it.
 
 use super::*;
-use crate::flow::tests::devices::visit_of;
+use crate::flow::tests::devices::visit_since;
 
 impl House {
     /// What somebody's browser brings along.
@@ -16,7 +16,7 @@ impl House {
 
     /// Gives one of them a new session.
     pub(super) async fn sign_in_again(&mut self, at: usize) {
-        self.visits[at] = visit_of(&self.engine, IDS[at], NOW).await;
+        self.visits[at] = visit_since(&self.engine, IDS[at], [self.now; 2], "password").await;
     }
 
     /// Whether their session is still there.
@@ -25,26 +25,20 @@ impl House {
             return false;
         };
         let mut tx = self.engine.store.read().await.expect("a transaction");
-        let rows = session::of_user(&mut tx, IDS[at], NOW).await;
+        let rows = session::of_user(&mut tx, IDS[at], self.now).await;
         rows.expect("a list")
             .iter()
             .any(|row| *row.id == *session.id)
     }
 
     /// Whose session has ended has ended it, and whoever signed out has none.
-    pub(super) async fn check_signed_out(
-        &mut self,
-        step: &Step,
-        line: &Line,
-        by: Option<i64>,
-        act: Act,
-    ) {
+    pub(super) async fn check_signed_out(&mut self, step: &Step, line: &Line, act: Act) {
+        let by = act.by();
         let out = matches!(step.session, SessionChange::SignedOut);
-        let is_way = matches!(&*line.slug, "e-out" | "e-leave");
-        assert!(
-            !out || is_way && !matches!(act, Act::Look { .. }),
-            "{act:?} {line:?}"
-        );
+        let is_way = matches!(&*line.slug, "e-out" | "e-gone" | "e-leave");
+        // Whoever has no session loses none.
+        let may = act.may_act() || by.is_none();
+        assert!(!out || is_way && may, "{act:?} {line:?}");
         for (at, id) in IDS.into_iter().enumerate() {
             let is_own = by == Some(id);
             if self.is_signed_in(at).await {

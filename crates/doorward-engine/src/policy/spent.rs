@@ -1,0 +1,34 @@
+//! What one evaluation has used up of what it may.
+//!
+//! Rule: a policy that another one asks spends from the same purse.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// So many letters one evaluation sends.
+pub(super) const LETTERS_MAX: usize = 20;
+/// So many passwords one evaluation checks: each costs as much as a sign-in.
+const PASSWORDS_MAX: usize = 1;
+
+/// What was spent.
+#[derive(Debug, Default)]
+pub struct Spent {
+    letters: AtomicUsize,
+    passwords: AtomicUsize,
+}
+
+impl Spent {
+    pub(super) fn letters(&self, count: usize) -> Result<(), String> {
+        let sent = self.letters.fetch_add(count, Ordering::Relaxed);
+        if sent.saturating_add(count) > LETTERS_MAX {
+            return Err(format!("an expression sends at most {LETTERS_MAX} letters"));
+        }
+        Ok(())
+    }
+
+    pub(super) fn password(&self) -> Result<(), String> {
+        if self.passwords.fetch_add(1, Ordering::Relaxed) >= PASSWORDS_MAX {
+            return Err("an expression checks one password".to_owned());
+        }
+        Ok(())
+    }
+}
