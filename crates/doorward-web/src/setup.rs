@@ -8,12 +8,12 @@ use axum::Router;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Request, State};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::get;
 use doorward_engine::first_run::{self, Answers, SetupError, SignedIn, Unusable};
 use doorward_engine::picture::{MEDIA_PREFIX, OLD_MEDIA_PREFIX};
 use doorward_protocol::password::PasswordError;
-use http::header::{LOCATION, SET_COOKIE};
+use http::header::SET_COOKIE;
 use http::{HeaderMap, Method, StatusCode};
 use serde::Deserialize;
 
@@ -21,7 +21,7 @@ use crate::assets;
 use crate::csrf::{self, Subject};
 use crate::extract::{Asked, Asks, session_cookie};
 use crate::pages::{FieldError, Message, Setup};
-use crate::respond::{Failure, see_other};
+use crate::respond::{Failure, found, see_other};
 use crate::state::AppState;
 
 mod recovery;
@@ -58,7 +58,7 @@ pub(crate) async fn lead(State(state): State<AppState>, request: Request, next: 
     let is_page = matches!(*request.method(), Method::GET | Method::HEAD)
         && !NOT_LED.iter().any(|prefix| path.starts_with(prefix));
     if is_page && first_run::is_open(&state.engine) {
-        return (StatusCode::FOUND, [(LOCATION, SETUP_PATH)]).into_response();
+        return found(SETUP_PATH);
     }
     next.run(request).await
 }

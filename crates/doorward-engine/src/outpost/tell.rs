@@ -102,11 +102,14 @@ impl Told {
 }
 
 impl Engine {
-    /// Tells the operator that a check could not be answered because of the set-up.
-    pub fn outpost_misconfigured(&self, ctx: &Context, what: Misconfiguration<'_>) {
-        if self.told.admits(what.sort(), what.subject(ctx), ctx.now) {
+    /// Tells the operator that a check could not be answered because of the set-up; answers whether
+    /// this was news, so that a log need not say more often what an event says.
+    pub fn outpost_misconfigured(&self, ctx: &Context, what: Misconfiguration<'_>) -> bool {
+        let is_news = self.told.admits(what.sort(), what.subject(ctx), ctx.now);
+        if is_news {
             self.tell(ctx, Action::ConfigurationError, what.told());
         }
+        is_news
     }
 
     /// Tells that the person who acts was shown that they may not open `app`.

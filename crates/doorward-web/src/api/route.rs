@@ -40,6 +40,17 @@ pub(super) enum Takes {
 /// A query parameter: its name and what it holds.
 pub(super) type Parameter = (&'static str, Holds);
 
+/// A query parameter without which there is no answer.
+#[derive(Clone, Copy)]
+pub(super) struct Needed {
+    /// Its name.
+    pub(super) name: &'static str,
+    /// What it, or each of it, holds.
+    pub(super) holds: Holds,
+    /// Whether it may be there several times.
+    pub(super) is_many: bool,
+}
+
 /// One operation.
 pub(super) struct Route {
     /// `get`, `post` …
@@ -52,6 +63,8 @@ pub(super) struct Route {
     pub(super) anonymous: bool,
     /// Query parameters of its own.
     pub(super) query: &'static [Parameter],
+    /// The one that it needs.
+    pub(super) needs: Option<Needed>,
     /// Whether it also takes the filters of the kind with this model.
     pub(super) filters_of: Option<&'static str>,
     /// Its body.
@@ -69,6 +82,7 @@ impl Route {
             id,
             anonymous: false,
             query: &[],
+            needs: None,
             filters_of: None,
             takes: Takes::Nothing,
             gives,
@@ -110,6 +124,12 @@ impl Route {
     /// Its query parameters.
     pub(super) fn query(mut self, query: &'static [Parameter]) -> Self {
         self.query = query;
+        self
+    }
+
+    /// Needs this query parameter.
+    pub(super) fn needs(mut self, needed: Needed) -> Self {
+        self.needs = Some(needed);
         self
     }
 

@@ -14,8 +14,8 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use doorward_engine::flow::{self, Answer, Kept, Link, Mistake, Next, Start, Step};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, X_FRAME_OPTIONS};
-use http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, X_FRAME_OPTIONS};
+use http::{HeaderMap, HeaderValue, Uri};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -25,8 +25,8 @@ use super::html::short;
 use super::page::{self, seconds_until};
 use crate::csrf;
 use crate::extract::{Asks, Visitor};
-use crate::respond::Failure;
 use crate::respond::problem::Problem;
+use crate::respond::{Failure, found};
 use crate::state::AppState;
 
 /// The parameter of the executor's address.
@@ -263,12 +263,7 @@ impl<'a> Request<'a> {
     /// 302 to the same address with the same query.
     fn itself(&self) -> Response {
         let here = self.uri.path_and_query().map_or("/", |here| here.as_str());
-        let here = HeaderValue::from_str(here).unwrap_or(HeaderValue::from_static("/"));
-        let headers = [
-            (LOCATION, here),
-            (CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        ];
-        (StatusCode::FOUND, headers).into_response()
+        found(here)
     }
 
     fn cancel_url(&self) -> String {

@@ -4,14 +4,13 @@
 //! would complete a relative one with the address it asks).
 
 use axum::Json;
-use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use doorward_engine::outpost::App;
 use doorward_engine::policy::Step;
 use doorward_engine::{Context, Person, Snapshot};
 use doorward_protocol::forward_auth::OUTPOST_PREFIX;
 use doorward_protocol::host::Host;
-use http::header::{CACHE_CONTROL, LOCATION, WWW_AUTHENTICATE};
+use http::header::{CACHE_CONTROL, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use serde_json::json;
 
@@ -21,17 +20,6 @@ use crate::pages::{self, Message, Refused};
 use crate::state::AppState;
 
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
-
-/// 302 to an absolute address.
-pub(super) fn redirect(location: &str) -> Response {
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::FOUND;
-    let location = HeaderValue::from_str(location);
-    let location = location.unwrap_or_else(|_| HeaderValue::from_static("/"));
-    response.headers_mut().insert(LOCATION, location);
-    response.headers_mut().insert(CACHE_CONTROL, NO_STORE);
-    response
-}
 
 /// 401 for a script, a socket or an API client: nothing to follow and nothing to keep.
 pub(super) fn unauthorized(app: &App, offered: Offered) -> Response {

@@ -32,7 +32,7 @@ use super::door::Door;
 use super::verdict::{Offered, Proof, Verdict, Visit};
 use crate::extract::Asked;
 use crate::pages::Message;
-use crate::respond::{Failure, caught};
+use crate::respond::{Failure, caught, found};
 use crate::shell::request_id;
 use crate::state::AppState;
 
@@ -156,7 +156,7 @@ impl Carriage<'_> {
     fn nobody(&self, offered: Offered, original: &OriginalRequest<'_>) -> Response {
         let start = || start_location(&self.app.external, original);
         match (original.navigation, offered) {
-            (true, Offered::Nothing) => answer::redirect(&start()),
+            (true, Offered::Nothing) => found(&start()),
             (true, Offered::WrongCredentials) => self.wrong_credentials(start()),
             (false, _) => answer::unauthorized(self.app, offered),
         }

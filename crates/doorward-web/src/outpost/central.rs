@@ -10,15 +10,16 @@ use axum::response::Response;
 use doorward_engine::Snapshot;
 use doorward_engine::outpost::{Authorization, Leaving};
 use doorward_protocol::forward_auth::component;
-use http::header::{ORIGIN, SET_COOKIE};
+use http::header::SET_COOKIE;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
 use super::answer;
+use crate::csrf;
 use crate::extract::{Asked, Asks, Visitor, session_cookie_ended};
 use crate::flow::before_opening;
 use crate::pages::{Message, Person, SignOutConfirm};
-use crate::respond::Failure;
+use crate::respond::{Failure, found, see_other};
 use crate::state::AppState;
 
 const AUTHORIZE: &str = "/application/proxy/authorize/";
@@ -49,7 +50,7 @@ pub(super) async fn authorize(
     Ok(match answered {
         Authorization::SignIn { flow } => {
             let path = format!("/if/flow/{flow}/?next={}", component(&here));
-            answer::redirect(&absolute(&snapshot, &path))
+            found(&absolute(&snapshot, &path))
         }
         Authorization::Refused { app, person, steps } => {
             let path = format!(
@@ -70,7 +71,7 @@ pub(super) async fn authorize(
             return before_opening(&state, &visitor, &headers, &flow, here).await;
         }
         Authorization::Granted { location } | Authorization::Restart { location } => {
-            answer::redirect(&location)
+            found(&location)
         }
         Authorization::Unknown => state.pages.respond(&broken(reference)),
     })
@@ -123,7 +124,7 @@ pub(super) async fn leave(
     let leaving = state
         .engine
         .outpost_leaving(&snapshot, &choice.csrf, asked.ctx.now);
-    let Some(leaving) = leaving.filter(|_| is_own_origin(&snapshot, &asked, &headers)) else {
+    let Some(leaving) = leaving.filter(|_| !csrf::is_foreign(&state, &asked, &headers)) else {
         return Ok(state
             .pages
             .respond(&Message::foreign_form(absolute(&snapshot, "/if/user/"))));
@@ -141,28 +142,13 @@ async fn left(
         .engine
         .outpost_left(&asked.ctx, leaving, everything)
         .await?;
-    let mut response = answer::redirect(&left.location);
-    *response.status_mut() = StatusCode::SEE_OTHER;
+    let mut response = see_other(&left.location);
     if left.everything {
         response
             .headers_mut()
             .append(SET_COOKIE, session_cookie_ended(asked.is_https));
     }
     Ok(response)
-}
-
-/// Browsers name the origin of a form; a missing name is an old browser, not another site.
-fn is_own_origin(snapshot: &Snapshot, asked: &Asked, headers: &HeaderMap) -> bool {
-    let Some(origin) = headers.get(ORIGIN) else {
-        return true;
-    };
-    let public = snapshot
-        .public_url()
-        .map(|url| url.origin().ascii_serialization());
-    [public, asked.origin()]
-        .into_iter()
-        .flatten()
-        .any(|own| origin == own.as_str())
 }
 
 /// An address on the public host.

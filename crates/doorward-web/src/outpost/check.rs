@@ -28,7 +28,7 @@ use crate::extract::{Asked, Peer};
 use crate::look::{self, At};
 use crate::pages::Message;
 use crate::respond::problem::Problem;
-use crate::respond::{Failure, caught};
+use crate::respond::{Failure, caught, found};
 use crate::shell::{request_id, wants_html};
 use crate::state::AppState;
 
@@ -123,7 +123,7 @@ impl Slow<'_> {
             Verdict::Public => skipped(app, headers),
             Verdict::Refused(person, steps) => self.refused(snapshot, app, person, steps),
             Verdict::Nobody(_) if self.redirects() => {
-                answer::redirect(&start_location(&app.external, self.original))
+                found(&start_location(&app.external, self.original))
             }
             Verdict::Nobody(offered) => answer::unauthorized(app, *offered),
         };

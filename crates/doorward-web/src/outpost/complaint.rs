@@ -38,17 +38,18 @@ pub(super) fn unreadable(
         return answer::unknown_host(state, Some(&host), false);
     }
     count_unanswered(Unanswered::Misconfigured);
-    let (reason, reference) = (error.to_string(), &*asked.ctx.request_id);
-    tracing::warn!(
-        request.id = reference,
-        proxy = proxy.name(),
-        reason,
-        "a check cannot be read"
-    );
+    let (reason, proxy) = (error.to_string(), proxy.name());
     let reason = reason.as_str();
-    let proxy = proxy.name();
     let what = Misconfiguration::Unreadable { proxy, reason };
-    state.engine.outpost_misconfigured(&asked.ctx, what);
+    if state.engine.outpost_misconfigured(&asked.ctx, what) {
+        let reference = &*asked.ctx.request_id;
+        tracing::warn!(
+            request.id = reference,
+            proxy,
+            reason,
+            "a check cannot be read"
+        );
+    }
     answer::misconfigured(reason)
 }
 
@@ -58,4 +59,37 @@ pub(super) fn unknown_host(state: &AppState, ctx: &Context, host: &Host) {
     tracing::info!(request.id = &*ctx.request_id, http.host = %host, "nobody set up this host");
     let what = Misconfiguration::UnknownHost(host);
     state.engine.outpost_misconfigured(ctx, what);
+}
+
+#[cfg(test)]
+mod tests {
+    use doorward_protocol::trust::TrustedProxies;
+
+    use super::*;
+    use crate::pages::Pages;
+    use crate::testing::Log;
+
+    #[tokio::test]
+    async fn a_check_that_cannot_be_read_is_logged_once_in_ten_minutes_for_each_reason() {
+        let store = doorward_store::testing::sqlite().await;
+        let state = AppState::new(crate::Parts {
+            engine: doorward_engine::testing::engine(&store.store).await,
+            pages: Pages::new(None),
+            trusted_proxies: TrustedProxies::default(),
+            clock: || doorward_engine::testing::NOW,
+        });
+        let (parts, ()) = http::Request::new(()).into_parts();
+        let asked = Asked::read(&state, &parts, "unread".into());
+        let log = Log::open();
+        let (one, other) = (
+            OriginalError::Missing("x-forwarded-uri"),
+            OriginalError::Duplicate("x-forwarded-uri"),
+        );
+        for error in [one, one, other, one, other] {
+            let answer = unreadable(&state, Proxy::Traefik, &parts, &asked, error);
+            assert!(answer.status().is_client_error() || answer.status().is_server_error());
+        }
+        let lines = log.lines_with("a check cannot be read");
+        assert_eq!(lines.len(), 2, "{lines:?}");
+    }
 }

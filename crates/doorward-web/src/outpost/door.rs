@@ -21,7 +21,7 @@ use super::check::COOKIES_MAX;
 use super::{START_COOKIE, answer};
 use crate::extract::Asked;
 use crate::pages::{Message, SignedOut};
-use crate::respond::Failure;
+use crate::respond::{Failure, found};
 use crate::state::AppState;
 
 /// So many logins may be under way at once in one browser; the oldest gives way.
@@ -115,7 +115,7 @@ impl Door<'_> {
                 .pages
                 .respond(&no_address(self.snapshot.setup_done)));
         };
-        let mut response = answer::redirect(&started.location);
+        let mut response = found(&started.location);
         let name = format!("{START_COOKIE}{}", started.id);
         for old in self.surplus_starts() {
             set(&mut response, self.start_cookie(SetCookie::expired(old)));
@@ -147,7 +147,7 @@ impl Door<'_> {
         match arrival {
             Arrival::In { token, target } => {
                 let target = self.app.target(Some(&target));
-                let mut response = answer::redirect(target.as_str());
+                let mut response = found(target.as_str());
                 set(&mut response, self.start_cookie(SetCookie::expired(&name)));
                 self.drop_domain_cookie(&mut response);
                 let cookie = SetCookie::new(&self.app.cookie_name, &token);
@@ -157,7 +157,7 @@ impl Door<'_> {
                 );
                 Ok(response)
             }
-            Arrival::Restart { location } => Ok(answer::redirect(&location)),
+            Arrival::Restart { location } => Ok(found(&location)),
             Arrival::Lost => Ok(self.state.pages.respond(&self.lost())),
         }
     }
@@ -172,7 +172,7 @@ impl Door<'_> {
             .outpost_leave(self.snapshot, app, host, &tokens, now)
             .await?
         {
-            return Ok(answer::redirect(&question));
+            return Ok(found(&question));
         }
         let everything = self.value("done") == "all";
         let library = self

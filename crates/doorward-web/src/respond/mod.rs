@@ -11,4 +11,4 @@ mod redirect;
 
 pub use failure::Failure;
 pub(crate) use panic::caught;
-pub(crate) use redirect::see_other;
+pub(crate) use redirect::{found, see_other};

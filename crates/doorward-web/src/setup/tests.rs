@@ -6,7 +6,7 @@ use axum::body::Body;
 use doorward_engine::{Context, Engine, recovery as links, testing};
 use doorward_protocol::trust::TrustedProxies;
 use doorward_store::testing::TestStore;
-use http::header::CONTENT_TYPE;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
 use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
 
@@ -125,6 +125,7 @@ async fn every_page_leads_to_set_up_until_it_is_done_and_then_it_is_gone() {
     ] {
         let seen = door.get(page).await;
         assert_eq!(seen.leads_to(), (StatusCode::FOUND, SETUP_PATH), "{page}");
+        assert_eq!(seen.headers[CACHE_CONTROL], "no-store", "{page}");
     }
     for machine in [
         "/-/health/live/",

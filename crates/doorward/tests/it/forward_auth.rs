@@ -112,10 +112,27 @@ fn anything_but_a_navigation_gets_401(kit: &Kit) {
     }
 }
 
+fn no_other_site_answers_the_question(browser: &mut Browser, question: &str) {
+    let page = browser.open(question);
+    let form = Browser::filled(&page, &[("scope", "app")]);
+    let sent = Request::new("POST", form.url().as_str());
+    let sent = sent.body("application/x-www-form-urlencoded", form.content());
+    for (name, value) in [
+        ("Sec-Fetch-Site", "cross-site"),
+        ("Sec-Fetch-Site", "same-site"),
+        ("Origin", "https://elsewhere.test"),
+        ("Origin", "null"),
+    ] {
+        browser.send(&sent.clone().header(name, value)).expect(403);
+    }
+}
+
 fn signing_out_of_the_app_closes_it(kit: &Kit, mut browser: Browser) {
     assert_eq!(browser.fetch(&kit.url(HOST, "/")).status, 200);
     let kept = browser.clone();
     let url = kit.url(HOST, "/outpost.goauthentik.io/sign_out");
+    no_other_site_answers_the_question(&mut browser, &url);
+    assert_eq!(browser.fetch(&kit.url(HOST, "/")).status, 200);
     Kit::sign_out(&mut browser, &url, "app");
     assert_eq!(browser.fetch(&kit.url(HOST, "/")).status, 401);
     assert_eq!(

@@ -7,11 +7,16 @@ use doorward_engine::resource::actions::event;
 use crate::api::Answer;
 use crate::api::answer::ok;
 use crate::api::caller::Caller;
-use crate::api::route::{Gives, Parameter, Route};
+use crate::api::route::{Gives, Needed, Parameter, Route};
 use crate::state::AppState;
 
 const MODEL: &str = "authentik_events.event";
-const STEPS: &[Parameter] = &[("search", Holds::Text), ("count_steps", Holds::Text)];
+const SEARCH: &[Parameter] = &[("search", Holds::Text)];
+const STEPS: Needed = Needed {
+    name: "count_steps",
+    holds: Holds::Text,
+    is_many: true,
+};
 const TOP: &[Parameter] = &[("search", Holds::Text), ("top_n", Holds::Integer)];
 const DAYS: &[Parameter] = &[("search", Holds::Text), ("history_days", Holds::Integer)];
 
@@ -29,7 +34,8 @@ pub(super) fn routes() -> [Route; 4] {
             Gives::One("EventStats"),
         )
         .filters_of(MODEL)
-        .query(STEPS)
+        .query(SEARCH)
+        .needs(STEPS)
         .to(stats),
         Route::get(
             "/events/events/top_per_user/",

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::api::Answer;
 use crate::api::answer::{nothing, ok};
 use crate::api::caller::{Body, Caller};
-use crate::api::route::{Gives, Parameter, Route};
+use crate::api::route::{Gives, Needed, Parameter, Route};
 use crate::state::AppState;
 
 /// The version of authentik whose contract we answer; clients compare it with their own.
@@ -72,6 +72,19 @@ fn of_admin() -> [Route; 10] {
     ]
 }
 
+/// Whose sessions end.
+const USERS: Needed = Needed {
+    name: "user_pks",
+    holds: Holds::Integer,
+    is_many: true,
+};
+/// What stands in the address of the flow's page.
+const QUERY: Needed = Needed {
+    name: "query",
+    holds: Holds::Text,
+    is_many: false,
+};
+
 fn of_core() -> [Route; 3] {
     [
         Route::delete(
@@ -79,7 +92,7 @@ fn of_core() -> [Route; 3] {
             "core_authenticated_sessions_bulk_delete_destroy",
             Gives::One("BulkDeleteSessionResponse"),
         )
-        .query(&[("user_pks", Holds::Integer)])
+        .needs(USERS)
         .to(end_sessions),
         Route::get(
             "/core/brands/current/",
@@ -164,15 +177,14 @@ fn of_the_rest() -> [Route; 2] {
 
 /// Answered by `web::flow`.
 fn of_the_executor() -> [Route; 2] {
-    const QUERY: &[Parameter] = &[("query", Holds::Text)];
     let (path, gives) = ("/flows/executor/{flow_slug}/", Gives::One("ChallengeTypes"));
     [
         Route::get(path, "flows_executor_get", gives)
             .anonymous()
-            .query(QUERY),
+            .needs(QUERY),
         Route::post(path, "flows_executor_solve", gives)
             .anonymous()
-            .query(QUERY)
+            .needs(QUERY)
             .schema("FlowChallengeResponseRequest"),
     ]
 }

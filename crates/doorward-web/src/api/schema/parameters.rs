@@ -4,7 +4,7 @@ use doorward_engine::resource::query::Filter;
 use doorward_engine::resource::{Family, Holds, Kind, Storage, kind};
 use serde_json::{Value, json};
 
-use crate::api::route::Route;
+use crate::api::route::{Needed, Route};
 
 /// What every page can be asked for.
 const PAGE: &[(&str, Holds)] = &[
@@ -29,13 +29,21 @@ fn single(name: &str, holds: Holds) -> Value {
     json!({ "in": "query", "name": name, "schema": schema_of(holds) })
 }
 
+fn listed(name: &str, holds: Holds) -> Value {
+    let schema = json!({ "type": "array", "items": schema_of(holds) });
+    json!({ "in": "query", "name": name, "schema": schema, "explode": true, "style": "form" })
+}
+
+fn of_needed(needed: Needed) -> Value {
+    let of = if needed.is_many { listed } else { single };
+    let mut parameter = of(needed.name, needed.holds);
+    parameter["required"] = true.into();
+    parameter
+}
+
 fn of_filter(filter: &Filter, kind: Option<&Kind>) -> Value {
-    let schema = schema_of(filter.holds(kind));
-    if filter.is_many() {
-        let schema = json!({ "type": "array", "items": schema });
-        return json!({ "in": "query", "name": filter.param, "schema": schema, "explode": true, "style": "form" });
-    }
-    json!({ "in": "query", "name": filter.param, "schema": schema })
+    let of = if filter.is_many() { listed } else { single };
+    of(filter.param, filter.holds(kind))
 }
 
 /// The parameters of a kind's list.
@@ -77,5 +85,6 @@ pub(super) fn of_route(route: &Route) -> Vec<Value> {
         .iter()
         .map(|one| of_filter(one, kind))
         .chain(own)
+        .chain(route.needs.map(of_needed))
         .collect()
 }

@@ -35,6 +35,42 @@ async fn the_document_and_the_router_know_the_same_operations() {
     }
 }
 
+/// What the published contract needs is needed by the document, lists as lists.
+#[tokio::test]
+async fn a_query_parameter_that_is_needed_is_marked_and_missed() {
+    let server = Server::sqlite().await;
+    for (method, path, name, is_many) in [
+        (
+            "delete",
+            "/core/authenticated_sessions/bulk_delete/",
+            "user_pks",
+            true,
+        ),
+        ("get", "/events/events/stats/", "count_steps", true),
+        ("get", "/flows/executor/{flow_slug}/", "query", false),
+        ("post", "/flows/executor/{flow_slug}/", "query", false),
+    ] {
+        let all = &document()["paths"][path][method]["parameters"];
+        let mut all = all.as_array().unwrap().iter();
+        let needed: Vec<_> = all
+            .by_ref()
+            .filter(|one| one["in"] == "query" && one["required"] == true)
+            .collect();
+        assert_eq!(needed.len(), 1, "{method} {path}");
+        assert_eq!(needed[0]["name"], name);
+        assert_eq!(
+            needed[0]["schema"]["type"] == "array",
+            is_many,
+            "{method} {path}"
+        );
+        if is_many {
+            let seen = server.call(Role::Admin, method, path, &Value::Null).await;
+            assert_eq!(seen.status.as_u16(), 400, "{method} {path}");
+            assert!(seen.body.get(name).is_some(), "{}", seen.body);
+        }
+    }
+}
+
 fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
     match value {
         Value::Object(map) => {

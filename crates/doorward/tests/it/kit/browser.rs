@@ -75,8 +75,9 @@ impl Browser {
         self.follow(&request)
     }
 
+    /// What pressing that form's button would send.
     #[track_caller]
-    fn filled(page: &Answer, values: &[(&str, &str)]) -> Request {
+    pub(crate) fn filled(page: &Answer, values: &[(&str, &str)]) -> Request {
         let all = forms(&page.text());
         let form = all
             .iter()
