@@ -1,5 +1,6 @@
 //! The `OAuth2` provider: an app that signs its people in over OpenID Connect.
 
+use doorward_protocol::certificate::KeyKind;
 use doorward_protocol::redirect::registered::{RedirectUse, RegisteredUri};
 use doorward_store::resource::OnDelete;
 use serde_json::{Map, Value, json};
@@ -258,6 +259,13 @@ pub(crate) fn registered(
     }
 }
 
+fn is_rsa(key: &str, world: &World) -> bool {
+    let pair = world.find(KEY, key).map(|(_, pair)| &pair.config);
+    let pem = pair.and_then(|pair| pair.get("certificate_data")?.as_str());
+    let facts = pem.and_then(doorward_protocol::certificate::read);
+    facts.is_some_and(|facts| facts.key_kind == Some(KeyKind::Rsa))
+}
+
 fn has_private_key(key: &str, world: &World) -> bool {
     world
         .find(KEY, key)
@@ -271,9 +279,7 @@ fn has_application(object: &Object, world: &World, wanted: &[&str]) -> bool {
 }
 
 fn show(object: &Object, world: &World, answer: &mut Map<String, Value>) {
-    let id = object.id.parse().unwrap_or_default();
-    let secret = world.snapshot().oauth.of_provider(id);
-    let secret = secret.map_or("", |client| client.secret());
+    let secret = world.snapshot().oauth.secret_of(&object.id);
     answer.insert("client_secret".into(), json!(secret));
 }
 
