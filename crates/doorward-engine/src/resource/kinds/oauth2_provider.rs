@@ -242,6 +242,11 @@ fn check(draft: &mut Draft<'_>) {
             "This certificate has no private key to sign with.",
         );
     }
+    let key = draft.text("encryption_key").to_owned();
+    if !key.is_empty() && !is_rsa(&key, draft.world) {
+        let message = "Tokens are encrypted for RSA keys alone.";
+        draft.errors.add("encryption_key", message);
+    }
 }
 
 /// One entry of `redirect_uris` as an address to compare with.
