@@ -74,6 +74,8 @@ pub struct Parts {
     pub(crate) people: People,
     pub(crate) sessions: Sessions,
     pub(crate) told: Told,
+    /// Somebody may have signed out of apps that want to hear of it.
+    pub(crate) logout_wanted: tokio::sync::Notify,
     snapshot: ArcSwap<Snapshot>,
     /// Counts reloads asked for.
     reloads_wanted: AtomicU64,
@@ -116,6 +118,7 @@ impl Engine {
             people: People::default(),
             sessions: Sessions::default(),
             told: Told::default(),
+            logout_wanted: tokio::sync::Notify::new(),
             snapshot: ArcSwap::from_pointee(snapshot),
             reloads_wanted: AtomicU64::new(0),
             reloads_done: AtomicU64::new(0),
@@ -172,7 +175,10 @@ impl Engine {
             match change.topic {
                 Topic::User => self.people.forget(&change.subject),
                 Topic::Group => self.people.forget_all(),
-                Topic::Session => self.sessions.forget(&change.subject),
+                Topic::Session => {
+                    self.sessions.forget(&change.subject);
+                    self.logout_wanted.notify_one();
+                }
                 Topic::Configuration => {}
             }
         }

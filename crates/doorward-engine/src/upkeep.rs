@@ -21,6 +21,7 @@ impl Engine {
     pub fn start_upkeep(&self, clock: impl Fn() -> i64 + Clone + Send + 'static) {
         self.hearing.note(self.hearing.asked(clock()));
         tokio::spawn(hear(self.clone(), clock.clone()));
+        tokio::spawn(self.clone().tell_logouts(clock.clone()));
         tokio::spawn(gauge(self.clone(), clock.clone()));
         tokio::spawn(every(
             SAVE_LAST_USED,

@@ -104,6 +104,7 @@ crate::statements! {
     PROLONG = "UPDATE grants SET expires_at = $2 WHERE id = $1 AND expires_at < $2";
     DELETE = "DELETE FROM grants WHERE id = $1";
     DELETE_OF = "DELETE FROM grants WHERE user_id = $1 AND provider_id = $2";
+    DELETE_OF_SESSION = "DELETE FROM grants WHERE session_id = $1 AND provider_id = $2";
     DELETE_OF_PROVIDER = "DELETE FROM grants WHERE provider_id = $1";
     INSERT_TOKEN = "INSERT INTO grant_tokens (grant_id, kind, hash, scopes, data, created_at, expires_at) \
               VALUES ($1, $2, $3, $4, $5, $6, $7)";
@@ -197,6 +198,15 @@ pub async fn delete(tx: &mut Tx, id: &str) -> Result<bool> {
 /// Only if the database fails.
 pub async fn delete_of(tx: &mut Tx, user_id: i64, provider_id: i64) -> Result<u64> {
     execute!(tx, DELETE_OF, user_id, provider_id)
+}
+
+/// Takes away what was granted over one provider in a session.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub async fn delete_of_session(tx: &mut Tx, session_id: &str, provider_id: i64) -> Result<u64> {
+    execute!(tx, DELETE_OF_SESSION, session_id, provider_id)
 }
 
 /// Takes away everything that was granted over a provider that is gone.

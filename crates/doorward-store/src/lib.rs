@@ -21,6 +21,7 @@ pub mod mail;
 mod migration;
 pub mod old_password;
 pub mod one_time;
+pub mod relying_session;
 pub mod reputation;
 pub mod resource;
 pub mod sequence;

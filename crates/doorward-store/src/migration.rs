@@ -80,6 +80,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "event_actors",
         text: include_str!("../migrations/0012_event_actors.sql"),
     },
+    Migration {
+        version: 16,
+        name: "relying_sessions",
+        text: include_str!("../migrations/0016_relying_sessions.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations \

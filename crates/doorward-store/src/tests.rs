@@ -31,6 +31,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("mail", crate::mail::STATEMENTS),
         ("old_password", crate::old_password::STATEMENTS),
         ("one_time", one_time::STATEMENTS),
+        ("relying_session", crate::relying_session::STATEMENTS),
         ("reputation", crate::reputation::STATEMENTS),
         ("resource", resource::STATEMENTS),
         ("sequence", sequence::STATEMENTS),

@@ -9,6 +9,7 @@ mod bearer;
 mod cors;
 mod deliver;
 mod documents;
+mod end_session;
 mod inspect;
 mod token;
 mod userinfo;
@@ -52,6 +53,14 @@ pub(crate) fn routes() -> Router<AppState> {
         .route(
             "/.well-known/oauth-authorization-server/application/o/{slug}/",
             get(documents::discovery),
+        )
+        .route(
+            "/application/o/{slug}/end-session/",
+            get(end_session::ask).post(end_session::by_form),
+        )
+        .route(
+            "/application/o/{slug}/end-session/confirm/",
+            post(end_session::confirmed),
         )
         .route(
             "/application/o/{slug}/jwks/",

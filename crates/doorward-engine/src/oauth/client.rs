@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use doorward_protocol::oauth::{Presented, Scopes};
-use doorward_protocol::redirect::registered::RegisteredUri;
+use doorward_protocol::redirect::registered::{RedirectUse, RegisteredUri};
 use doorward_protocol::seal::{Keys, Purpose};
 use serde::Deserialize as _;
 use serde_json::Value;
@@ -92,6 +92,18 @@ impl Client {
             let url = url::Url::parse(uri).ok();
             url.is_some_and(|url| url.origin().ascii_serialization() == origin && origin != "null")
         })
+    }
+
+    /// The origins to which somebody may be sent who has signed out, with blanks between them.
+    pub fn logout_origins(&self) -> Option<String> {
+        let uris = self.redirect_uris.iter();
+        let uris = uris.filter(|uri| uri.purpose == RedirectUse::Logout);
+        let origins = uris.filter_map(|uri| {
+            let url = url::Url::parse(uri.address()?).ok()?;
+            Some(url.origin().ascii_serialization()).filter(|origin| origin != "null")
+        });
+        let all: Vec<_> = origins.collect();
+        (!all.is_empty()).then(|| all.join(" "))
     }
 
     /// Whether it may go this way to a token.

@@ -77,6 +77,10 @@ pub fn discovery(snapshot: &Snapshot, client: &Client) -> Option<Value> {
         "claims_parameter_supported": false,
         "require_request_uri_registration": false,
         "code_challenge_methods_supported": challenges,
+        "frontchannel_logout_supported": true,
+        "frontchannel_logout_session_supported": true,
+        "backchannel_logout_supported": true,
+        "backchannel_logout_session_supported": true,
         "authorization_response_iss_parameter_supported": true,
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
     }))

@@ -16,6 +16,7 @@ mod discovery;
 mod grant;
 mod inspect;
 mod keys;
+mod logout;
 mod mint;
 mod preview;
 mod provider;
@@ -30,6 +31,7 @@ pub use authorize::{
 pub use bearer::{Bearer, BearerRefusal};
 pub use client::{Client, Clients};
 pub use discovery::discovery;
+pub use logout::{Ended, Ending};
 pub use token::{TokenAnswer, TokenRefusal};
 
 /// Milliseconds of a span that an administrator wrote down; at least a second.

@@ -59,7 +59,7 @@ pub(crate) use moment::{age, parts};
 pub use recovery::Recovery;
 pub use refused::Refused;
 pub use setup::Setup;
-pub use sign_out::{SignOutConfirm, SignedOut};
+pub use sign_out::{SignOutConfirm, SignedOut, SigningOut};
 
 pub use crate::look::{LanguageName, Layout, Look, Switch, Themed};
 
@@ -98,6 +98,11 @@ pub trait Page: Serialize + Sized {
     /// Origins of a script of somebody else's that the page loads, and of all that it needs.
     fn script_origins(&self) -> Option<String> {
         None
+    }
+
+    /// Addresses of other people's pages that it shows in frames.
+    fn frames(&self) -> Vec<&str> {
+        Vec::new()
     }
 
     /// One more origin a form of this page may end at (`https://app.example.com`), because
@@ -298,6 +303,7 @@ macro_rules! each_page {
             OwnSettings,
             SignedOut,
             SignOutConfirm,
+            SigningOut,
             Message,
             AdminHome,
             PublicAddress,

@@ -82,3 +82,29 @@ impl Page for SignedOut {
         vec![("all", all), ("app", app)]
     }
 }
+
+/// The page while applications hear in frames that somebody signed out
+/// (OpenID Connect Front-Channel Logout 1.0 §3), `session/signing_out.html`. It goes on by itself.
+#[derive(Clone, Debug, Serialize)]
+pub struct SigningOut {
+    /// The applications' own pages for it.
+    pub frame_urls: Vec<String>,
+    /// Where it goes on: an approved address, or a page of ours.
+    pub next_url: String,
+}
+
+impl Page for SigningOut {
+    const TEMPLATE: &'static str = "session/signing_out.html";
+
+    fn frames(&self) -> Vec<&str> {
+        self.frame_urls.iter().map(String::as_str).collect()
+    }
+
+    fn samples() -> Vec<(&'static str, Self)> {
+        let page = Self {
+            frame_urls: vec!["https://photos.example.org/bye?sid=1".into()],
+            next_url: "https://photos.example.org/goodbye".into(),
+        };
+        vec![("plain", page)]
+    }
+}

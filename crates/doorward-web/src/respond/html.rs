@@ -45,6 +45,7 @@ pub fn response<P: Page>(
         pictures: &pictures,
         scripts: &page.script_origins().unwrap_or_default(),
         frame: look.frame(),
+        frames: &page.frames(),
     };
     headers.insert(CONTENT_SECURITY_POLICY, policy(assets, &sources));
     if let Some(wait_s) = page.retry_after_s() {
@@ -77,6 +78,8 @@ pub struct Sources<'a> {
     pub scripts: &'a str,
     /// The page that it shows in a frame.
     pub frame: Option<&'a str>,
+    /// Where other pages that it shows in frames are: addresses at them.
+    pub frames: &'a [&'a str],
 }
 
 /// The Content Security Policy.
@@ -91,7 +94,8 @@ pub fn policy(assets: &Assets, sources: &Sources<'_>) -> HeaderValue {
     let frame = sources
         .frame
         .map(|frame| format!(" 'self'{}", origins([frame])));
-    let frames = format!("{}{scripts}", frame.unwrap_or_default());
+    let others = origins(sources.frames.iter().copied());
+    let frames = format!("{}{others}{scripts}", frame.unwrap_or_default());
     let directive = |name: &str, from: &str| match from {
         "" => String::new(),
         from => format!("{name}{from}; "),
@@ -257,6 +261,22 @@ mod tests {
         assert!(policy.contains("' https://auth.example.org;"), "{policy}");
         assert!(policy.contains("script-src 'self';"), "{policy}");
         assert!(!policy.contains("frame-src"), "{policy}");
+    }
+
+    #[test]
+    fn pages_in_frames_come_from_their_own_origins() {
+        let sources = Sources {
+            frames: &[
+                "https://a.example/bye?sid=1",
+                "javascript:alert(1)",
+                "https://b.example/",
+            ],
+            ..Sources::default()
+        };
+        let policy = policy(&Assets::new(), &sources);
+        let policy = policy.to_str().unwrap();
+        let frames = "; frame-src https://a.example https://b.example; form";
+        assert!(policy.contains(frames), "{policy}");
     }
 
     #[test]

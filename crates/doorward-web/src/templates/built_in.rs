@@ -97,6 +97,10 @@ pub const BUILT_IN: &[(&str, &str)] = &[
         include_str!("../../templates/session/sign_out.html"),
     ),
     (
+        "session/signing_out.html",
+        include_str!("../../templates/session/signing_out.html"),
+    ),
+    (
         "session/signed_out.html",
         include_str!("../../templates/session/signed_out.html"),
     ),

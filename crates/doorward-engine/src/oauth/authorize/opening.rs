@@ -4,6 +4,7 @@
 //! code, its tokens and the event are one commit.
 
 use doorward_protocol::encoding;
+use doorward_store::relying_session::{self, RelyingSessionRow};
 use doorward_store::{StoreError, Tx};
 use serde_json::json;
 
@@ -29,6 +30,8 @@ pub(crate) struct Prepared {
     grant: NewGrant,
     code: Option<String>,
     tokens: Minted,
+    /// What the app knows the person by.
+    sub: String,
 }
 
 impl Opening {
@@ -92,6 +95,7 @@ impl Opening {
             )
             .await?;
         Ok(Prepared {
+            sub: request.client.sub(snapshot, &person),
             request,
             grant,
             code,
@@ -110,6 +114,7 @@ impl Prepared {
     ) -> Result<Answer, StoreError> {
         let request = &self.request;
         self.grant.insert(tx).await?;
+        self.note_session(tx, ctx).await?;
         if let Some(code) = &self.code {
             let data = CodeData {
                 redirect_uri: request.redirect_uri.clone(),
@@ -122,6 +127,22 @@ impl Prepared {
         self.tokens.insert(tx, &self.grant.row).await?;
         record(engine, tx, ctx, request).await?;
         Ok(self.answer())
+    }
+
+    /// Notes that the app is in this session, so that it hears of its end.
+    async fn note_session(&self, tx: &mut Tx, ctx: &Context) -> Result<(), StoreError> {
+        let row = &self.grant.row;
+        let Some(session_id) = row.session_id.clone() else {
+            return Ok(());
+        };
+        let row = RelyingSessionRow {
+            session_id,
+            provider_id: row.provider_id,
+            user_id: row.user_id,
+            sub: self.sub.clone(),
+            created_at: ctx.now,
+        };
+        relying_session::insert(tx, &row).await
     }
 
     /// The same, as an address for the end of a flow.

@@ -292,6 +292,24 @@ impl Kit {
         self.send(request, encoded(&form)).await
     }
 
+    /// A form of a page of ours, posted by Mia's browser.
+    pub(super) async fn submit(&self, path: &str, form: &[(&str, &str)]) -> Seen {
+        let request = Request::post(path)
+            .header("cookie", &self.cookie)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("origin", "https://auth.example.org");
+        self.send(request, encoded(form)).await
+    }
+
+    /// The key of a shipped flow.
+    pub(super) fn flow(&self, slug: &str) -> String {
+        pk(
+            &World::of(&self.engine.snapshot()),
+            "authentik_flows.flow",
+            slug,
+        )
+    }
+
     /// Exchanges a code with its verifier.
     pub(super) async fn exchange(&self, client: &Client, code: &str) -> Seen {
         self.token(client, &exchange(code)).await

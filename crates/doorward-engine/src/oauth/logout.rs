@@ -1,0 +1,282 @@
+//! Signing out at an app's wish (OpenID Connect RP-Initiated Logout 1.0), and telling apps that
+//! somebody signed out (`notice`).
+//!
+//! Rules: only a hint that we signed, for this client and this session, spares the person the
+//! question; nobody is sent anywhere that is not registered for it; the session ends first, pages
+//! come afterwards.
+
+mod notice;
+
+use std::sync::Arc;
+
+use doorward_protocol::jose::{Typ, verify};
+use doorward_protocol::oauth::{Parameters, ResponseMode, delivery_address};
+use doorward_protocol::redirect::registered::{RedirectUse, UriRefusal, approve};
+use doorward_protocol::seal::Purpose;
+use doorward_store::{grant, relying_session};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use url::Url;
+
+use super::client::Client;
+use super::grant::sid;
+use super::provider::LogoutMethod;
+use crate::context::Context;
+use crate::engine::{Engine, Fault};
+use crate::event::{self, Action};
+use crate::outpost::sealed;
+use crate::session::{self, LiveSession};
+use crate::snapshot::Snapshot;
+
+const STATE_BYTES_MAX: usize = 4096;
+/// How long the question stands, milliseconds.
+const QUESTION_MS: i64 = 600_000;
+
+/// What an app's wish leads to.
+pub enum Ending {
+    /// The address to go to afterwards is not registered; nothing ended.
+    Unregistered {
+        /// Whose wish.
+        client: Arc<Client>,
+        /// Why not.
+        why: UriRefusal,
+    },
+    /// The person has to say so.
+    Ask {
+        /// Whose wish.
+        client: Arc<Client>,
+        /// What the answer has to bring along.
+        question: String,
+    },
+    /// It is done, or there was nothing to end.
+    Done(Ended),
+}
+
+/// Where somebody goes who has signed out.
+pub struct Ended {
+    /// Of which app.
+    pub client: Arc<Client>,
+    /// Approved; nowhere: a page says so.
+    pub location: Option<String>,
+    /// Whether the central session ended.
+    pub everything: bool,
+    /// Pages of apps that hear of it in the browser.
+    pub frames: Vec<String>,
+}
+
+/// In the form of the question.
+#[derive(Serialize, Deserialize)]
+struct Question {
+    session: String,
+    provider: i64,
+    location: Option<String>,
+    expires_at: i64,
+}
+
+/// A wish whose address was approved.
+struct Wish {
+    client: Arc<Client>,
+    location: Option<String>,
+}
+
+impl Engine {
+    /// What `end-session` of an application leads to; `None` if there is no such application.
+    ///
+    /// # Errors
+    ///
+    /// Only if the database fails.
+    pub async fn oauth_end_session(
+        &self,
+        snapshot: &Snapshot,
+        ctx: &Context,
+        slug: &str,
+        asked: &Parameters,
+        session: Option<&LiveSession>,
+    ) -> Result<Option<Ending>, Fault> {
+        let Some(client) = snapshot.oauth.of_application(slug) else {
+            return Ok(None);
+        };
+        let hinted = asked
+            .get("id_token_hint")
+            .map(|hint| hinted_sid(client, hint));
+        let location = match location(client, asked) {
+            Ok(location) => location,
+            Err(why) => {
+                let client = Arc::clone(client);
+                return Ok(Some(Ending::Unregistered { client, why }));
+            }
+        };
+        // Only whoever has an ID token of ours may send anybody on (RP-Initiated Logout §3).
+        let location = location.filter(|_| matches!(hinted, Some(Some(_))));
+        let client = Arc::clone(client);
+        let wish = Wish { client, location };
+        let Some(session) = session else {
+            return Ok(Some(Ending::Done(wish.done(false))));
+        };
+        let own = sid(&session.id, wish.client.provider.pk);
+        if hinted == Some(Some(Some(own))) {
+            let everything = wish.client.ends_everything(snapshot);
+            return self
+                .leave(ctx, wish, &session.id, everything)
+                .await
+                .map(Some);
+        }
+        let question = Question {
+            session: session.id.to_string(),
+            provider: wish.client.provider.pk,
+            location: wish.location,
+            expires_at: ctx.now.saturating_add(QUESTION_MS),
+        };
+        let question = sealed::seal(&self.keys, Purpose::OauthRequest, "end", &question);
+        let client = wish.client;
+        Ok(Some(Ending::Ask { client, question }))
+    }
+
+    /// The person's answer to the question; `None` if it is not this session's, or too old.
+    ///
+    /// # Errors
+    ///
+    /// Only if the database fails.
+    pub async fn oauth_end_confirmed(
+        &self,
+        snapshot: &Snapshot,
+        ctx: &Context,
+        question: &str,
+        everything: bool,
+        session: Option<&LiveSession>,
+    ) -> Result<Option<Ended>, Fault> {
+        let opened = sealed::open::<Question>(&self.keys, Purpose::OauthRequest, "end", question);
+        let Some(question) = opened.filter(|one| one.expires_at > ctx.now) else {
+            return Ok(None);
+        };
+        let Some(client) = snapshot.oauth.of_provider(question.provider) else {
+            return Ok(None);
+        };
+        let client = Arc::clone(client);
+        let wish = Wish {
+            client,
+            location: question.location,
+        };
+        match session {
+            Some(session) if *session.id == *question.session => {
+                let ending = self.leave(ctx, wish, &session.id, everything).await?;
+                Ok(match ending {
+                    Ending::Done(ended) => Some(ended),
+                    Ending::Ask { .. } | Ending::Unregistered { .. } => None,
+                })
+            }
+            // It ended meanwhile: that is what was wanted.
+            None => Ok(Some(wish.done(true))),
+            Some(_) => Ok(None),
+        }
+    }
+
+    /// Ends the app's part of a session, or all of it.
+    async fn leave(
+        &self,
+        ctx: &Context,
+        wish: Wish,
+        session: &str,
+        everything: bool,
+    ) -> Result<Ending, Fault> {
+        let provider = wish.client.provider.pk;
+        let mut tx = self.store.begin().await?;
+        let apps = relying_session::of_session(&mut tx, session).await?;
+        let apps = apps.iter().map(|row| row.provider_id);
+        let leaving = apps.filter(|one| everything || *one == provider);
+        let frames = self.frames(session, leaving);
+        grant::delete_of_session(&mut tx, session, provider).await?;
+        if everything {
+            session::end(&mut tx, session, ctx.now).await?;
+        } else if let Some(row) = relying_session::take(&mut tx, session, provider).await? {
+            self.note_logout(&mut tx, &wish.client, &row, ctx.now)
+                .await?;
+        }
+        let told = json!({ "application": wish.client.application.name, "everything": everything });
+        let app = "authentik.providers.oauth2";
+        event::record(self, &mut tx, ctx, Action::Logout, app, told).await?;
+        self.commit(tx).await?;
+        self.logout_wanted.notify_one();
+        Ok(Ending::Done(Ended {
+            frames,
+            ..wish.done(everything)
+        }))
+    }
+
+    /// The pages of those providers' apps that hear in the browser that a session ended
+    /// (Front-Channel Logout §3); over https alone, or from this very machine.
+    fn frames(&self, session: &str, providers: impl Iterator<Item = i64>) -> Vec<String> {
+        let snapshot = self.snapshot();
+        let base = snapshot.public_url();
+        let one = |pk: i64| {
+            let client = snapshot.oauth.of_provider(pk)?;
+            let hears = client.provider.logout_method == LogoutMethod::Frontchannel;
+            let mut url = Url::parse(&client.provider.logout_uri)
+                .ok()
+                .filter(|_| hears)?;
+            let is_local = url.host_str() == Some("127.0.0.1");
+            (url.scheme() == "https" || is_local).then_some(())?;
+            let at = client.addresses(base.as_ref())?;
+            url.query_pairs_mut()
+                .append_pair("iss", at.issuer())
+                .append_pair("sid", &sid(session, pk));
+            Some(url.to_string())
+        };
+        providers.filter_map(one).collect()
+    }
+}
+
+impl Wish {
+    fn done(self, everything: bool) -> Ended {
+        Ended {
+            client: self.client,
+            location: self.location,
+            everything,
+            frames: Vec::new(),
+        }
+    }
+}
+
+impl Client {
+    /// Whether the provider's invalidation flow ends the central session, too: it has a stage that
+    /// signs people out.
+    fn ends_everything(&self, snapshot: &Snapshot) -> bool {
+        let flow = self.provider.invalidation_flow.as_deref();
+        let bindings = flow.and_then(|pk| snapshot.stage_bindings.get(pk));
+        let mut stages = bindings.into_iter().flatten();
+        stages.any(|binding| {
+            let stage = snapshot.stages.get(&binding.stage);
+            stage.is_some_and(|stage| stage.kind == "authentik_stages_user_logout.userlogoutstage")
+        })
+    }
+}
+
+/// The session that an ID token of this client names; `None` for what is none. It may be late
+/// (RP-Initiated Logout §2).
+fn hinted_sid(client: &Client, hint: &str) -> Option<Option<String>> {
+    let signed = verify(hint, Typ::Jwt, client.keys.verifying()).ok()?;
+    let is_ours = signed
+        .claims
+        .get("aud")
+        .is_some_and(|aud| *aud == *client.id());
+    let sid = signed.claims.get("sid").and_then(Value::as_str);
+    is_ours.then(|| sid.map(str::to_owned))
+}
+
+/// The approved address with the client's `state`; nothing if none is asked for.
+fn location(client: &Client, asked: &Parameters) -> Result<Option<String>, UriRefusal> {
+    let Some(uri) = asked.get("post_logout_redirect_uri") else {
+        return Ok(None);
+    };
+    let uri = approve(uri, &client.redirect_uris, RedirectUse::Logout)?;
+    let state = asked
+        .get("state")
+        .filter(|state| state.len() <= STATE_BYTES_MAX);
+    Ok(Some(match state {
+        Some(state) => {
+            let answer = [("state", state.to_owned())];
+            delivery_address(uri, ResponseMode::Query, &answer)
+        }
+        None => uri.to_owned(),
+    }))
+}
