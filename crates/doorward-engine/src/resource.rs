@@ -84,6 +84,7 @@ static KINDS: &[&Kind] = &[
 /// Every kind there is.
 pub fn registry() -> impl Iterator<Item = &'static Kind> {
     let ours = KINDS.iter().chain(kinds::mapping::ALL);
+    let ours = ours.chain(kinds::grant::ALL);
     let ours = ours.chain(kinds::stage::ALL);
     ours.chain(kinds::device::ALL).copied()
 }

@@ -20,6 +20,8 @@ CREATE INDEX grants_expires_at_index ON grants (expires_at);
 CREATE TABLE grant_tokens (
     id         AUTO_ID,
     grant_id   TEXT   NOT NULL REFERENCES grants (id) ON DELETE CASCADE,
+    provider_id BIGINT NOT NULL,                      -- the grant's, for lists and for using it once
+    user_id    BIGINT NOT NULL,
     kind       TEXT   NOT NULL,                       -- code, access, refresh
     hash       TEXT   NOT NULL UNIQUE,
     scopes     TEXT   NOT NULL,

@@ -58,6 +58,10 @@ pub struct GrantTokenRow {
     pub id: i64,
     /// Its grant.
     pub grant_id: String,
+    /// The grant's provider.
+    pub provider_id: i64,
+    /// Whose.
+    pub user_id: i64,
     /// See [`TokenKind`].
     pub kind: String,
     /// base64url(SHA-256(value)).
@@ -76,13 +80,23 @@ pub struct GrantTokenRow {
 
 /// The columns of codes and tokens, for generated lists.
 pub const TOKEN_COLUMNS: &str =
-    "id, grant_id, kind, hash, scopes, data, created_at, expires_at, used_at";
+    "id, grant_id, provider_id, user_id, kind, hash, scopes, data, created_at, expires_at, used_at";
 
 macro_rules! grants {
     ($rest:expr) => {
         concat!(
             "SELECT id, provider_id, user_id, session_id, ends_with_session, scopes, facts, created_at, \
              expires_at FROM grants ",
+            $rest
+        )
+    };
+}
+
+macro_rules! tokens {
+    ($rest:expr) => {
+        concat!(
+            "SELECT id, grant_id, provider_id, user_id, kind, hash, scopes, data, created_at, expires_at, \
+             used_at FROM grant_tokens ",
             $rest
         )
     };
@@ -106,13 +120,13 @@ crate::statements! {
     DELETE_OF = "DELETE FROM grants WHERE user_id = $1 AND provider_id = $2";
     DELETE_OF_SESSION = "DELETE FROM grants WHERE session_id = $1 AND provider_id = $2";
     DELETE_OF_PROVIDER = "DELETE FROM grants WHERE provider_id = $1";
-    INSERT_TOKEN = "INSERT INTO grant_tokens (grant_id, kind, hash, scopes, data, created_at, expires_at) \
-              VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    INSERT_TOKEN = "INSERT INTO grant_tokens (grant_id, provider_id, user_id, kind, hash, scopes, data, created_at, \
+              expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     REDEEM = "UPDATE grant_tokens SET used_at = $3 WHERE hash = $1 AND kind = $2 AND expires_at > $3 \
-              AND used_at IS NULL AND grant_id IN (SELECT id FROM grants WHERE provider_id = $4) \
-              RETURNING id, grant_id, kind, hash, scopes, data, created_at, expires_at, used_at";
-    FIND_TOKEN = "SELECT id, grant_id, kind, hash, scopes, data, created_at, expires_at, used_at \
-              FROM grant_tokens WHERE hash = $1 AND kind = $2";
+              AND used_at IS NULL AND provider_id = $4 \
+              RETURNING id, grant_id, provider_id, user_id, kind, hash, scopes, data, created_at, expires_at, used_at";
+    FIND_TOKEN = tokens!("WHERE hash = $1 AND kind = $2");
+    FIND_NUMBERED = tokens!("WHERE id = $1 AND kind = $2 AND expires_at > $3");
     DELETE_TOKEN = "DELETE FROM grant_tokens WHERE id = $1";
 }
 
@@ -228,6 +242,8 @@ pub async fn insert_token(tx: &mut Tx, row: &GrantTokenRow) -> Result<()> {
         tx,
         INSERT_TOKEN,
         &row.grant_id,
+        row.provider_id,
+        row.user_id,
         &row.kind,
         &row.hash,
         &row.scopes,
@@ -269,6 +285,25 @@ pub async fn find_token(tx: &mut Tx, hash: &str, kind: TokenKind) -> Result<Opti
     on!(tx, |c| sqlx::query_as(FIND_TOKEN)
         .bind(hash)
         .bind(kind.word())
+        .fetch_optional(c)
+        .await)
+}
+
+/// A live code or token by its number.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub async fn find_numbered(
+    tx: &mut Tx,
+    id: i64,
+    kind: TokenKind,
+    now: i64,
+) -> Result<Option<GrantTokenRow>> {
+    on!(tx, |c| sqlx::query_as(FIND_NUMBERED)
+        .bind(id)
+        .bind(kind.word())
+        .bind(now)
         .fetch_optional(c)
         .await)
 }

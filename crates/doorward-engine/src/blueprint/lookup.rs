@@ -70,6 +70,7 @@ pub(super) async fn find(
         | Storage::Events
         | Storage::Devices(_)
         | Storage::Consents
+        | Storage::Grants(_)
         | Storage::Reputation => words("objects of this model cannot be made by a blueprint"),
     }
 }
@@ -100,6 +101,7 @@ pub(super) async fn by_key(
         | Storage::Events
         | Storage::Devices(_)
         | Storage::Consents
+        | Storage::Grants(_)
         | Storage::Reputation => None,
     })
 }

@@ -147,6 +147,8 @@ pub(super) fn token_row(
     GrantTokenRow {
         id: 0,
         grant_id: grant.id.clone(),
+        provider_id: grant.provider_id,
+        user_id: grant.user_id,
         kind: kind.word().to_owned(),
         hash: hash_text(value),
         scopes: scopes.to_owned(),

@@ -11,6 +11,7 @@ use super::validate::Draft;
 use super::world::World;
 use crate::authenticator::Class;
 use crate::snapshot::Object;
+use doorward_store::grant::TokenKind;
 
 /// What the primary key is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +37,8 @@ pub enum Storage {
     Sessions,
     /// In `user_consents`.
     Consents,
+    /// In `grant_tokens`, one kind of them.
+    Grants(TokenKind),
     /// In `events`.
     Events,
     /// In `reputation`.

@@ -114,7 +114,14 @@ fn for_owner(verb: Verb, kind: &Kind) -> Grant {
         (Storage::Devices(_), _) if kind.path.starts_with(ADMIN_PATH) => {
             Grant::Refused(Refusal::Forbidden)
         }
-        (Storage::Devices(_) | Storage::Tokens | Storage::Sessions | Storage::Consents, _)
+        (
+            Storage::Devices(_)
+            | Storage::Tokens
+            | Storage::Sessions
+            | Storage::Consents
+            | Storage::Grants(_),
+            _,
+        )
         | (Storage::Users, Verb::View) => Grant::Own,
         _ => Grant::Refused(Refusal::Forbidden),
     }

@@ -5,9 +5,11 @@
 
 use std::collections::HashSet;
 
+use doorward_store::consent::ConsentRow;
+use doorward_store::grant::TokenKind;
 use doorward_store::resource as rows;
 use doorward_store::{
-    StoreError, Topic, change, consent, device, event, group, reputation, token, user,
+    StoreError, Topic, change, consent, device, event, grant, group, reputation, token, user,
 };
 use serde_json::Value;
 
@@ -100,9 +102,29 @@ impl Writing<'_> {
                 device::delete(&mut self.tx, row.id, &row.kind).await?;
                 change::record(&mut self.tx, Topic::User, row.user_id, now).await?;
             }
-            Row::Consent(row) => drop(consent::delete(&mut self.tx, row.id).await?),
+            Row::Consent(row) => {
+                consent::delete(&mut self.tx, row.id).await?;
+                self.end_grants(row).await?;
+            }
+            // A refresh token stands for all that follows from it.
+            Row::Grant(row) if row.kind == TokenKind::Refresh.word() => {
+                grant::delete(&mut self.tx, &row.grant_id).await?;
+            }
+            Row::Grant(row) => drop(grant::delete_token(&mut self.tx, row.id).await?),
             Row::Event(row) => drop(event::delete(&mut self.tx, &row.id).await?),
             Row::Reputation(row) => drop(reputation::delete(&mut self.tx, &row.id).await?),
+        }
+        Ok(())
+    }
+
+    /// Whoever takes a consent back ends what the application was granted.
+    async fn end_grants(&mut self, row: &ConsentRow) -> Result<(), Refusal> {
+        let application = self
+            .world
+            .object("authentik_core.application", &row.application);
+        let provider = application.and_then(|one| one.config.get("provider")?.as_i64());
+        if let Some(provider) = provider {
+            grant::delete_of(&mut self.tx, row.user_id, provider).await?;
         }
         Ok(())
     }
@@ -113,6 +135,11 @@ impl Writing<'_> {
         self.world.remove(kind.model, id);
         if kind.model == "authentik_core.application" {
             consent::delete_of_application(&mut self.tx, id).await?;
+        }
+        if kind.model == super::OAUTH2_PROVIDER
+            && let Ok(pk) = id.parse()
+        {
+            grant::delete_of_provider(&mut self.tx, pk).await?;
         }
         if kind.model == "authentik_outposts.outpost" {
             super::actions::outpost::remove_account(self, id).await?;

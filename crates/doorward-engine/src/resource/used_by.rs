@@ -177,7 +177,7 @@ fn owner(row: &Row, action: &'static str) -> Owner {
         Row::Consent(_) => "authentik_core.userconsent",
         Row::Group(_) => GROUP,
         Row::Device(row) => Class::of(&row.kind).map_or(USER, Class::model),
-        Row::User(_) | Row::Object(_) | Row::Event(_) | Row::Reputation(_) => USER,
+        Row::User(_) | Row::Object(_) | Row::Event(_) | Row::Grant(_) | Row::Reputation(_) => USER,
     };
     Owner {
         kind: registered(model),

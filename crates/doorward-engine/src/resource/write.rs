@@ -157,7 +157,11 @@ impl<'a> Writing<'a> {
                 let retention = self.world.snapshot().event_retention_ms();
                 tables::event::insert(&mut self.tx, ctx, retention, &values).await?
             }
-            Storage::Sessions | Storage::Devices(_) | Storage::Consents | Storage::Reputation => {
+            Storage::Sessions
+            | Storage::Devices(_)
+            | Storage::Consents
+            | Storage::Grants(_)
+            | Storage::Reputation => {
                 return Err(Refusal::NotAllowed);
             }
         })
@@ -219,7 +223,7 @@ impl<'a> Writing<'a> {
             }
             Row::Event(row) => tables::event::save(&mut self.tx, row, &values).await?,
             Row::Device(row) => tables::device::save(&mut self.tx, self.ctx, row, &values).await?,
-            Row::Session(_) | Row::Consent(_) | Row::Reputation(_) => {
+            Row::Session(_) | Row::Consent(_) | Row::Grant(_) | Row::Reputation(_) => {
                 return Err(Refusal::NotAllowed);
             }
         }

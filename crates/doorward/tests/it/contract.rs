@@ -16,6 +16,7 @@ use crate::kit::process::{bare, work_tree};
 use crate::kit::proxies::Proxy;
 use crate::kit::tls::authority;
 use crate::kit::{Engine, Kit, PASSWORD};
+use crate::oauth;
 
 /// One object of each kind that a new installation has none of, so that its pages have something to
 /// show.
@@ -30,21 +31,6 @@ fn made(kit: &Kit, mia: i64) {
     for (path, object) in all {
         kit.create(&path, &object);
     }
-    oauth(kit);
-}
-
-/// A provider that an application uses.
-fn oauth(kit: &Kit) {
-    let flow = |slug: &str| kit.get(&format!("/flows/instances/{slug}/"))["pk"].clone();
-    let provider = json!({
-        "name": "Photos",
-        "authorization_flow": flow("default-provider-authorization-implicit-consent"),
-        "invalidation_flow": flow("default-provider-invalidation-flow"),
-        "redirect_uris": [{ "matching_mode": "strict", "url": "https://photos.example.org/cb" }],
-    });
-    let provider = kit.create("/providers/oauth2/", &provider)["pk"].clone();
-    let application = json!({ "name": "Photos", "slug": "photos", "provider": provider });
-    kit.create("/core/applications/", &application);
 }
 
 fn belongings(mia: i64) -> Vec<(String, Value)> {
@@ -144,6 +130,16 @@ fn agree(kit: &Kit) {
     assert_eq!(opened.url.host_str(), Some(ASKING), "{}", opened.text());
 }
 
+/// A code, an access token and a refresh token, which nobody makes but an app.
+fn grant(kit: &Kit) {
+    let client = oauth::registered(kit, "photos");
+    let mut browser = kit.browser();
+    let scope = "openid offline_access";
+    let spent = oauth::code(kit, &mut browser, &client, scope);
+    oauth::exchanged(kit, &client, &spent);
+    oauth::code(kit, &mut browser, &client, scope);
+}
+
 fn verdicts(kit: &Kit, token: &str) -> Vec<Value> {
     let tree = work_tree();
     let file = tempfile::NamedTempFile::new().expect("a file");
@@ -238,6 +234,7 @@ fn every_get_that_is_served_fits_the_published_contract_on_both_stores() {
         );
         made(&kit, mia);
         agree(&kit);
+        grant(&kit);
         let mut browser = kit.browser();
         let page = browser
             .open(&kit.direct("/if/flow/default-authentication-flow/"))

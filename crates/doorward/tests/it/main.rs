@@ -26,6 +26,7 @@ mod mail;
 mod make_run;
 mod media;
 mod metrics;
+mod oauth;
 mod outage;
 mod pages;
 mod places;

@@ -11,6 +11,7 @@ pub(crate) mod event_matcher;
 mod event_words;
 pub(crate) mod flow;
 pub(crate) mod geoip_policy;
+pub(crate) mod grant;
 pub(crate) mod mapping;
 pub(crate) mod oauth2_provider;
 pub(crate) mod outpost;

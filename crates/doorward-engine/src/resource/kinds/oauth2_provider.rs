@@ -215,6 +215,7 @@ pub(crate) static OAUTH2_PROVIDER: Kind = Kind {
         Filter::exact("client_type"),
         Filter::exact("include_claims_in_id_token"),
         Filter::exact("issuer_mode"),
+        Filter::exact("name"),
         Filter::new("property_mappings", "property_mappings", Op::In),
         Filter::exact("refresh_token_validity"),
         Filter::exact("signing_key"),

@@ -4,7 +4,7 @@ mod attributes;
 
 use doorward_store::list::{Condition, Page, Query, Value as Sql, page};
 use doorward_store::{
-    StoreError, Tx, consent, device, event, group, reputation, session, token, user,
+    StoreError, Tx, consent, device, event, grant, group, reputation, session, token, user,
 };
 use serde_json::Value;
 
@@ -91,6 +91,11 @@ fn limits(ctx: &Context, kind: &Kind, grant: &Grant) -> Vec<Condition> {
             "(expires_at IS NULL OR expires_at > ?)",
             Sql::Integer(ctx.now),
         )),
+        Storage::Grants(kind) => {
+            let word = Sql::Text(kind.word().to_owned());
+            conditions.push(Condition::Equals("kind", word));
+            conditions.push(Condition::AtLeast("expires_at", ctx.now + 1));
+        }
         Storage::Reputation => {
             conditions.push(Condition::AtLeast("expires_at", ctx.now + 1));
         }
@@ -129,6 +134,7 @@ fn search_columns(storage: Storage) -> &'static [&'static str] {
         Storage::Sessions => &["last_ip", "user_agent"],
         Storage::Events => &["action", "app", "username", "client_ip"],
         Storage::Consents => &["permissions"],
+        Storage::Grants(_) => &["scopes"],
         Storage::Reputation => &["identifier", "ip"],
         Storage::Snapshot => &[],
     }
@@ -213,6 +219,10 @@ pub(in crate::resource) async fn rows(
         Storage::Consents => wrap(
             page(tx, "user_consents", consent::COLUMNS, query).await?,
             Row::Consent,
+        ),
+        Storage::Grants(_) => wrap(
+            page(tx, "grant_tokens", grant::TOKEN_COLUMNS, query).await?,
+            Row::Grant,
         ),
         Storage::Reputation => wrap(
             page(tx, "reputation", reputation::COLUMNS, query).await?,

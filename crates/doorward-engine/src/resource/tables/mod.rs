@@ -6,6 +6,7 @@
 pub(super) mod consent;
 pub(super) mod device;
 pub(super) mod event;
+mod grant;
 pub(super) mod group;
 pub(super) mod reputation;
 pub(super) mod session;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 use doorward_store::consent::ConsentRow;
 use doorward_store::device::DeviceRow;
 use doorward_store::event::EventRow;
+use doorward_store::grant::GrantTokenRow;
 use doorward_store::group::GroupRow;
 use doorward_store::reputation::ReputationRow;
 use doorward_store::session::SessionRow;
@@ -47,6 +49,8 @@ pub enum Row {
     Session(SessionRow),
     /// A consent.
     Consent(ConsentRow),
+    /// A code or token of an application.
+    Grant(GrantTokenRow),
     /// An event.
     Event(EventRow),
     /// A score.
@@ -65,6 +69,7 @@ impl Row {
             Self::Token(row) => row.id.clone(),
             Self::Session(row) => row.id.clone(),
             Self::Consent(row) => row.id.to_string(),
+            Self::Grant(row) => row.id.to_string(),
             Self::Event(row) => row.id.clone(),
             Self::Reputation(row) => row.id.clone(),
             Self::Device(row) => row.id.to_string(),
@@ -79,6 +84,7 @@ impl Row {
             Self::Session(row) => Some(row.user_id),
             Self::Device(row) => Some(row.user_id),
             Self::Consent(row) => Some(row.user_id),
+            Self::Grant(row) => Some(row.user_id),
             Self::Object(_) | Self::Group(_) | Self::Event(_) | Self::Reputation(_) => None,
         }
     }
@@ -92,6 +98,7 @@ impl Row {
             Self::Token(row) => row.identifier.clone(),
             Self::Session(row) => row.id.clone(),
             Self::Consent(row) => row.application.clone(),
+            Self::Grant(row) => row.id.to_string(),
             Self::Event(row) => row.action.clone(),
             Self::Reputation(row) => row.identifier.clone(),
             Self::Device(row) => row.name.clone(),
@@ -136,10 +143,12 @@ pub(super) async fn find(
     let id = canonical(key);
     Ok(match kind.storage {
         Storage::Snapshot => find_object(kind, key, world).map(Row::Object),
-        Storage::Users | Storage::Devices(_) | Storage::Consents => match key.parse() {
-            Ok(id) => find_numbered(tx, kind.storage, id, now).await?,
-            Err(_) => None,
-        },
+        Storage::Users | Storage::Devices(_) | Storage::Consents | Storage::Grants(_) => {
+            match key.parse() {
+                Ok(id) => find_numbered(tx, kind.storage, id, now).await?,
+                Err(_) => None,
+            }
+        }
         Storage::Groups => rows::group::find(tx, &id).await?.map(Row::Group),
         Storage::Tokens => {
             let row = rows::token::find(tx, key).await?;
@@ -164,6 +173,10 @@ async fn find_numbered(
     Ok(match storage {
         Storage::Users => rows::user::find(tx, id).await?.map(Row::User),
         Storage::Consents => rows::consent::find(tx, id, now).await?.map(Row::Consent),
+        Storage::Grants(kind) => {
+            let row = rows::grant::find_numbered(tx, id, kind, now).await?;
+            row.map(Row::Grant)
+        }
         Storage::Devices(class) => {
             let row = rows::device::find(tx, id, class.word()).await?;
             row.filter(|row| row.confirmed).map(Row::Device)
@@ -202,7 +215,7 @@ pub(super) async fn values(tx: &mut Tx, row: &Row) -> Result<Map<String, Value>,
         Row::Token(row) => token::values(row),
         Row::Event(row) => event::values(row),
         Row::Device(row) => device::values(row),
-        Row::Session(_) | Row::Consent(_) | Row::Reputation(_) => Map::new(),
+        Row::Session(_) | Row::Consent(_) | Row::Grant(_) | Row::Reputation(_) => Map::new(),
     })
 }
 
@@ -224,6 +237,7 @@ pub(super) async fn show(
         Row::Token(row) => token::show(tx, row, &world.snapshot().install_id).await?,
         Row::Session(row) => session::show(row, &world.snapshot().geo, params),
         Row::Consent(row) => consent::show(tx, row, world).await?,
+        Row::Grant(row) => grant::show(tx, row, world).await?,
         Row::Event(row) => event::show(row),
         Row::Reputation(row) => reputation::show(row),
         Row::Device(row) => device::show(tx, row, world.snapshot()).await?,
