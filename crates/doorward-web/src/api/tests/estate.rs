@@ -2,6 +2,7 @@
 
 use doorward_engine::resource;
 use doorward_engine::testing::NOW;
+use doorward_store::grant::{self, GrantRow, GrantTokenRow, TokenKind};
 use doorward_store::{consent, reputation};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE};
 use serde_json::{Value, json};
@@ -96,6 +97,7 @@ impl Estate {
         server.post("/policies/bindings/", &lasting).await;
         self.furnish_stages().await;
         self.furnish_consents().await;
+        self.furnish_grants().await;
         self.furnish_policies().await;
         self.furnish_scores().await;
         let family = json!({ "name": "Family", "users": [server.mia] });
@@ -121,6 +123,45 @@ impl Estate {
                 created_at: 0,
             };
             consent::save(&mut tx, &row).await.unwrap();
+        }
+        self.server.engine.commit(tx).await.unwrap();
+    }
+
+    /// Codes and tokens of the owner's, each of a grant of its own, for a provider that is gone.
+    async fn furnish_grants(&self) {
+        let mut tx = self.server.engine.store.begin().await.unwrap();
+        let (user_id, provider_id) = (self.server.mia, i64::MAX);
+        let expires_at = NOW + 3_600_000;
+        for kind in [TokenKind::Code, TokenKind::Access, TokenKind::Refresh] {
+            for number in 0..6 {
+                let id = format!("{}-{number}", kind.word());
+                let token = GrantTokenRow {
+                    id: 0,
+                    grant_id: id.clone(),
+                    provider_id,
+                    user_id,
+                    kind: kind.word().to_owned(),
+                    hash: id.clone(),
+                    scopes: "openid".to_owned(),
+                    data: "{}".to_owned(),
+                    created_at: NOW,
+                    expires_at,
+                    used_at: None,
+                };
+                let row = GrantRow {
+                    id,
+                    provider_id,
+                    user_id,
+                    session_id: None,
+                    ends_with_session: false,
+                    scopes: "openid".to_owned(),
+                    facts: "{}".to_owned(),
+                    created_at: NOW,
+                    expires_at,
+                };
+                grant::insert(&mut tx, &row).await.unwrap();
+                grant::insert_token(&mut tx, &token).await.unwrap();
+            }
         }
         self.server.engine.commit(tx).await.unwrap();
     }

@@ -47,6 +47,9 @@ const OWN_LISTS: &[Operation] = &[
     ("get", "/core/authenticated_sessions/"),
     ("get", "/core/tokens/"),
     ("get", "/core/user_consent/"),
+    ("get", "/oauth2/access_tokens/"),
+    ("get", "/oauth2/authorization_codes/"),
+    ("get", "/oauth2/refresh_tokens/"),
     ("post", "/core/tokens/"),
 ];
 
@@ -86,6 +89,15 @@ const OWNED: &[Operation] = &[
     ("delete", "/core/user_consent/{id}/"),
     ("get", "/core/users/{id}/"),
     ("get", "/core/users/{id}/used_by/"),
+    ("get", "/oauth2/access_tokens/{id}/"),
+    ("get", "/oauth2/access_tokens/{id}/used_by/"),
+    ("delete", "/oauth2/access_tokens/{id}/"),
+    ("get", "/oauth2/authorization_codes/{id}/"),
+    ("get", "/oauth2/authorization_codes/{id}/used_by/"),
+    ("delete", "/oauth2/authorization_codes/{id}/"),
+    ("get", "/oauth2/refresh_tokens/{id}/"),
+    ("get", "/oauth2/refresh_tokens/{id}/used_by/"),
+    ("delete", "/oauth2/refresh_tokens/{id}/"),
 ];
 
 /// What an outpost may do with itself and with what it serves.
