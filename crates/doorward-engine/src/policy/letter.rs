@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::Question;
 use crate::engine::Engine;
-use crate::mail::{self, Letter, Subject, Unsent, Written, server};
+use crate::mail::{self, Letter, Purse, Subject, Unsent, Written, server};
 use crate::settings::milliseconds;
 use crate::snapshot::Snapshot;
 
@@ -51,7 +51,7 @@ async fn queue(
             to,
             ..letter.clone()
         };
-        match mail::post(engine, &mut tx, &letter, now).await {
+        match mail::post(engine, &mut tx, &letter, Purse::Expressions, now).await {
             Ok(()) => {}
             Err(Unsent::Fault(fault)) => return Err(fault.into()),
             Err(error) => {
