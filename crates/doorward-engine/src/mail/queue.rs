@@ -50,6 +50,12 @@ pub enum Unsent {
         /// When, Unix milliseconds.
         until: i64,
     },
+    /// Strangers in one network have set off too many.
+    #[error("strangers from one network have set off too many letters; the next may go at {until}", until = rfc3339(*.until))]
+    Busy {
+        /// When, Unix milliseconds.
+        until: i64,
+    },
     /// Our fault.
     #[error(transparent)]
     Fault(#[from] Fault),
