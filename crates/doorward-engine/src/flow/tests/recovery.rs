@@ -350,6 +350,33 @@ async fn a_letter_that_is_not_sent_is_not_counted_for_its_mailbox() {
     }
 }
 
+/// CVE-2026-54730: a stage whose proof comes by another way keeps to that, whatever is submitted on its
+/// page, and however often.
+#[tokio::test]
+async fn cve_2026_54730_the_page_of_a_letter_passes_by_the_letters_link_alone() {
+    for (engine, _store) in houses().await {
+        let before = row(&engine, 7).await;
+        let (_, handle, mut cookie) = typed(&engine, NOW, "mia").await;
+        let key = key(&posted(&engine, NOW).await[0]);
+        for given in [
+            json!({}),
+            json!({ "component": "ak-stage-email" }),
+            json!({ "token": key, "flow_token": key, "key": key, "code": key }),
+            json!({ "is_restored": true, "email_verified": true }),
+            json!({ "password": NEW, "password_repeat": NEW }),
+        ] {
+            let (ctx, kept) = (stranger(NOW), (&*handle, &*cookie));
+            let step = go_on(&engine, &ctx, RECOVERY, kept, Some(given.clone())).await;
+            assert!(!step.solved && asked(&step).sent, "{given}: {step:?}");
+            assert!(matches!(step.session, SessionChange::Keep), "{step:?}");
+            cookie = step.run.and_then(|held| held.cookie).unwrap_or(cookie);
+        }
+        assert!(row(&engine, 7).await == before);
+        let step = followed(&engine, NOW, RECOVERY, &key).await;
+        assert!(step.is_some_and(|step| matches!(step.next, Next::Show(_))));
+    }
+}
+
 /// The last review: a mailbox that other stages have filled gets no link either, and nobody hears of
 /// it who does not read that mail.
 #[tokio::test]

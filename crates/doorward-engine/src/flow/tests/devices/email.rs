@@ -107,6 +107,43 @@ async fn a_code_by_mail_is_a_second_factor_where_it_was_asked_for() {
     }
 }
 
+/// Whether a word stands anywhere in what a step shows, on the page or in JSON.
+fn shows(tab: &Tab<'_>, secret: &str) -> bool {
+    let shown = format!("{:?}", tab.step);
+    let mut words = shown.split(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_'));
+    words.any(|word| word == secret)
+}
+
+/// CVE-2026-105211: what somebody has to prove that they got stands in no answer to them. Pages and JSON
+/// are made of the step alone.
+#[tokio::test]
+async fn cve_2026_105211_no_answer_holds_what_was_mailed() {
+    for (engine, _store) in mail_houses().await {
+        let visit = visit_of(&engine, MIA, NOW).await;
+        let mut set_up = Tab::open(&engine, SET_UP, visit, NOW).await;
+        set_up.answer(json!({ "email": "mia@example.org" })).await;
+        let (code, _) = mailed(&engine).await;
+        assert!(shows(&set_up, "Mailbox") && !shows(&set_up, &code));
+        set_up.answer(json!({ "code": wrong(&code) })).await;
+        assert!(!shows(&set_up, &code));
+        set_up.answer(json!({ "code": code })).await;
+
+        let mut tab = Tab::password(&engine, "mia", NOW).await;
+        let (code, _) = mailed(&engine).await;
+        assert!(shows(&tab, "Device") && !shows(&tab, &code));
+        for fields in [json!({}), json!({ "code": wrong(&code) })] {
+            tab.answer(fields).await;
+            assert!(!shows(&tab, &code), "{:?}", tab.step);
+        }
+
+        let visit = Visit::default();
+        let mut lost = Tab::open(&engine, "default-recovery-flow", visit, NOW).await;
+        lost.answer(json!({ "uid_field": "mia" })).await;
+        let key = key(&posted(&engine, NOW).await[0]);
+        assert!(shows(&lost, "Mail") && !shows(&lost, &key));
+    }
+}
+
 /// decision 24: strangers spend from a purse of their own.
 #[tokio::test]
 async fn a_stranger_who_fills_a_mailbox_keeps_no_code_from_its_owner() {
