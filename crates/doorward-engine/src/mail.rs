@@ -17,8 +17,9 @@ pub(crate) mod tests;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-pub(crate) use queue::{LINE_MAX_CHARS, post_counted};
-pub use queue::{Render, Unsent, deliver, post, start};
+pub(crate) use bound::Purse;
+pub(crate) use queue::{LINE_MAX_CHARS, post, post_counted};
+pub use queue::{Render, Unsent, deliver, start};
 pub use server::Dress;
 pub(crate) use smtp::is_address;
 pub use smtp::{Encryption, Smtp, Undelivered, send};

@@ -18,7 +18,7 @@ use crate::context::Context;
 use crate::engine::{Engine, Fault};
 use crate::event::{self, Action};
 use crate::first_run::{self, SignedIn};
-use crate::mail::{self, Letter, Subject, Unsent};
+use crate::mail::{self, Letter, Purse, Subject, Unsent};
 use crate::session::{self, NewSession};
 use crate::settings::milliseconds;
 
@@ -159,7 +159,7 @@ pub async fn mail_link(
         written: None,
         expires_at: ctx.now.saturating_add(milliseconds(lifetime)),
     };
-    mail::post(engine, &mut tx, &letter, ctx.now).await?;
+    mail::post(engine, &mut tx, &letter, Purse::People, ctx.now).await?;
     engine.commit(tx).await?;
     Ok(row.email)
 }

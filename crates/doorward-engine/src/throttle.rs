@@ -157,6 +157,30 @@ pub(crate) async fn count(
     })
 }
 
+/// Counts something that strangers set off, for the network of whoever does, with the limits of
+/// sign-ins and apart from them. Answers until when to wait if there was too much of it.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub(crate) async fn count_network(
+    engine: &Engine,
+    tx: &mut Tx,
+    ctx: &Context,
+    what: &str,
+) -> Result<Option<i64>, StoreError> {
+    let limits = &engine.settings.throttle;
+    let name = format!("{what} set off from {}", network(ctx.client_ip));
+    count(
+        engine,
+        tx,
+        &name,
+        limit(limits, limits.address_free),
+        ctx.now,
+    )
+    .await
+}
+
 /// Takes an attempt back that was counted and then not made, because we were too busy.
 ///
 /// # Errors

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::{Class, NewDevice, add, next_id};
 use crate::context::Context;
 use crate::engine::{Engine, Fault};
-use crate::mail::{self, Letter, Subject, server};
+use crate::mail::{self, Letter, Purse, Subject, server};
 use crate::person::Person;
 use crate::settings::{milliseconds, span};
 use crate::throttle;
@@ -37,6 +37,8 @@ pub(crate) struct NewCode<'a> {
     pub to: &'a Mailbox,
     /// What it is good for, and for nothing else.
     pub about: &'a str,
+    /// Whose letters it is one of.
+    pub purse: Purse,
 }
 
 /// So many codes in a row, then none for a while.
@@ -100,7 +102,7 @@ pub(crate) async fn send(
         written: None,
         expires_at,
     };
-    match mail::post(engine, tx, &letter, ctx.now).await {
+    match mail::post(engine, tx, &letter, new.purse, ctx.now).await {
         Ok(()) => Ok(None),
         Err(mail::Unsent::Enough { until, .. }) => Ok(Some(until)),
         Err(mail::Unsent::Fault(fault)) => Err(fault),

@@ -81,6 +81,7 @@ impl Consent {
         let is_new = |one: &Permission| !agreed.iter().flatten().any(|id| *id == one.id);
         // Without permissions any earlier agreement will do; with some, each has to be in one.
         if !agreed.is_empty() && !wanted.iter().any(is_new) {
+            walk.run.agreed = who(walk);
             return Ok(Turn::Passed);
         }
         // Beside nothing agreed to before, nothing is new.
@@ -114,6 +115,7 @@ impl Consent {
             }));
         }
         self.remember(walk).await?;
+        walk.run.agreed = who(walk);
         Ok(Turn::Passed)
     }
 

@@ -20,7 +20,7 @@ use super::walk::Walk;
 use super::{Ask, Mistake, Refusal, device};
 use crate::context::{Actor, Context};
 use crate::engine::{Engine, Fault};
-use crate::mail::{self, Letter, Subject, server};
+use crate::mail::{self, Letter, Purse, Subject, server};
 use crate::model;
 use crate::resource::write::Writing;
 use crate::resource::{USER, registered};
@@ -81,6 +81,16 @@ enum Whom {
     Known(i64),
     /// Whoever has this name, if anybody.
     Typed,
+}
+
+impl Whom {
+    /// Whoever has just made an account has shown nothing about its address.
+    fn purse(&self, walk: &Walk<'_>) -> Purse {
+        match self {
+            Self::Known(_) if !walk.run.has(Proof::Enrolled) => Purse::People,
+            Self::Known(_) | Self::Typed => Purse::Strangers,
+        }
+    }
 }
 
 impl Email {
@@ -205,9 +215,11 @@ impl Email {
             |row| format!("account {}", row.id),
         );
         let of_stage = self.count(walk, &mut tx, &whose).await?;
+        let row = row.filter(|_| of_stage.is_none());
         let to = row.as_ref().map_or("", |row| &row.email);
-        let of_mailbox = mail::bound::count(engine, &mut tx, to, ctx.now).await?;
-        let row = row.filter(|_| of_stage.is_none() && of_mailbox.is_none());
+        let purse = whom.purse(walk);
+        let of_mailbox = mail::bound::count(engine, &mut tx, to, purse, ctx.now).await?;
+        let row = row.filter(|_| of_mailbox.is_none());
         self.post(walk, &mut tx, row.as_ref()).await?;
         engine.commit(tx).await?;
         Ok(None)

@@ -2,7 +2,8 @@
 //!
 //! Rule: the errand is fixed when the run begins: this person, in this session, with this sealed
 //! request, in the flow that the application names. Whatever differs at the end grants nothing and
-//! goes back to the page that asks, and a run grants once (decision 29).
+//! goes back to the page that asks; so does a run in which nobody agreed where that is insisted on;
+//! and a run grants once (decision 29).
 
 use doorward_store::{StoreError, Tx, one_time};
 use serde::{Deserialize, Serialize};
@@ -168,6 +169,7 @@ impl Walk<'_> {
         session == Some(errand.session.as_str())
             && person == Some(errand.user)
             && self.run.proven().is_none_or(|user| user == errand.user)
+            && !self.run.owes_consent()
             && gate.is_some_and(|gate| hash_text(&gate.text()) == errand.request && is_before(gate))
     }
 

@@ -1,16 +1,17 @@
 //! What a run knows and where it is, for administrators who build flows.
 //!
 //! Owns who may look. Rule: nobody sees another browser's run, nothing secret that was filled in is
-//! shown, and nothing changes by looking.
+//! shown (what a field that hides its letters took, whatever its key), nobody is named who is not
+//! proven, and nothing changes by looking.
 
 use serde_json::{Map, Value, json};
 
 use super::run::PROMPT_DATA;
 use super::walk::Walk;
-use super::{Kept, Visit, custody};
+use super::{Kept, Visit, custody, prompt};
 use crate::context::{Actor, Context};
 use crate::engine::{Engine, Fault};
-use crate::event::cleanse;
+use crate::event::{CLEANSED, cleanse};
 
 /// A run at this moment.
 #[derive(Debug)]
@@ -64,7 +65,13 @@ pub async fn inspect(
 
 fn context(walk: &Walk<'_>) -> Value {
     let mut context = walk.run.context.clone();
-    context.insert(PROMPT_DATA.into(), Value::Object(walk.prompt_data()));
+    let mut filled_in = walk.prompt_data();
+    for key in prompt::secret_keys(&walk.snapshot) {
+        if let Some(value) = filled_in.get_mut(&key) {
+            *value = CLEANSED.into();
+        }
+    }
+    context.insert(PROMPT_DATA.into(), Value::Object(filled_in));
     let person = walk
         .person
         .as_ref()

@@ -9,6 +9,7 @@ use super::Mistake;
 use super::walk::Walk;
 use crate::authenticator::{Class, email};
 use crate::engine::Fault;
+use crate::mail::Purse;
 
 const NO_MAIL: &str = "No code can be mailed right now.";
 
@@ -29,6 +30,7 @@ pub(super) async fn send(
         person: &person,
         to: &to,
         about: &about(walk, row.id),
+        purse: Purse::Own(owner),
     };
     let mut tx = walk.engine.store.begin().await?;
     if let Some(until) = email::send(walk.engine, &mut tx, walk.ctx, new).await? {

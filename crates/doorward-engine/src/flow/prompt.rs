@@ -18,6 +18,7 @@ use super::{Answer, Ask, Mistake, Refusal, may_change};
 use crate::engine::Fault;
 use crate::resource::World;
 use crate::resource::value::plain;
+use crate::snapshot::Snapshot;
 use crate::throttle::{self, Attempt, Subject};
 use doorward_store::user::{self, fold};
 
@@ -98,6 +99,14 @@ struct Prompt {
     placeholder_expression: bool,
     #[serde(default)]
     initial_value_expression: bool,
+}
+
+/// The keys of all fields that hide what is typed.
+pub(super) fn secret_keys(snapshot: &Snapshot) -> Vec<String> {
+    let prompts = snapshot.objects(PROMPT).iter();
+    let secret = prompts.filter(|one| one.config["type"] == PromptType::Password.word());
+    let keys = secret.filter_map(|one| one.config["field_key"].as_str());
+    keys.map(str::to_owned).collect()
 }
 
 impl PromptStage {

@@ -105,6 +105,9 @@ pub(super) struct Run {
     /// Whether the person has to agree although the flow would not ask.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub insist: Option<Insist>,
+    /// Who has agreed on the way, or had before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreed: Option<i64>,
     /// Wrong passwords so far.
     pub failures: u32,
     /// Unix milliseconds.
@@ -150,6 +153,7 @@ impl Run {
             left_at: None,
             errand: None,
             insist: None,
+            agreed: None,
             failures: 0,
             expires_at: now + RUN_MS,
         }
@@ -264,6 +268,12 @@ impl Run {
     /// administrator has shut since stays shut.
     pub(super) fn made(&self, row: &UserRow) -> bool {
         self.user == Some(row.id) && self.has(Proof::Enrolled) && self.left_at == Some(row.version)
+    }
+
+    /// Whether whoever is on the way has to agree and has not, whatever the flow's stages asked.
+    pub(super) fn owes_consent(&self) -> bool {
+        let has_not = |errand: &Errand| self.agreed != Some(errand.user);
+        self.insist.is_some() && self.errand.as_ref().is_some_and(has_not)
     }
 
     /// As a link takes it along when nobody is proven: what a stranger filled in or came with is not

@@ -15,6 +15,7 @@ use super::walk::Walk;
 use super::{Answer, Ask, Mistake, Refusal, device};
 use crate::authenticator::email::{self, Mailbox, NewCode};
 use crate::engine::Fault;
+use crate::mail::Purse;
 use crate::person::Person;
 use crate::resource::field::{Field, FieldType};
 use crate::resource::{World, value};
@@ -108,6 +109,7 @@ impl SetUpEmail {
             person,
             to: &mailbox,
             about: &about(walk, to),
+            purse: Purse::People,
         };
         let mut tx = walk.engine.store.begin().await?;
         let too_many = email::send(walk.engine, &mut tx, walk.ctx, new).await?;

@@ -130,19 +130,9 @@ impl<'a> Walk<'a> {
                 stages.push(binding.pk.clone());
             }
         }
-        if self.run.insist.is_some() && !self.asks_consent() {
-            stages.push(INSISTED.to_owned());
-        }
         self.run.stages = stages;
         self.run.done.clear();
         Ok(())
-    }
-
-    /// Whether a stage of the flow asks whether the person agrees.
-    fn asks_consent(&self) -> bool {
-        let stages = self.bindings().iter();
-        let mut stages = stages.filter_map(|one| self.snapshot.stages.get(&one.stage));
-        stages.any(|stage| matches!(Stage::read(stage), Some(Stage::Consent(_))))
     }
 
     fn entrances(&self) -> Vec<Entrance> {
@@ -174,7 +164,7 @@ impl<'a> Walk<'a> {
         self.run.stages.iter().all(is_one)
     }
 
-    /// Whether this stands for the question that the flow does not ask.
+    /// Whether this stands for the question that the flow did not ask.
     fn is_insisted(&self, pk: &str) -> bool {
         pk == INSISTED && self.run.insist.is_some()
     }
@@ -296,7 +286,7 @@ impl<'a> Walk<'a> {
         }
         while let Some(pk) = self.run.stages.first() {
             if self.is_insisted(pk) {
-                return Ok(Some(Stage::Consent(Consent::default())));
+                return Ok(Some(insisted()));
             }
             let binding = self.binding(pk).cloned().ok_or(Refusal::UnknownStage)?;
             if binding.re_evaluate_policies && !self.keeps(&binding).await? {
@@ -306,6 +296,11 @@ impl<'a> Walk<'a> {
             let stage = self.snapshot.stages.get(&binding.stage);
             let stage = stage.and_then(|stage| Stage::read(stage));
             return stage.map(Some).ok_or(Refusal::UnknownStage);
+        }
+        let was_asked = self.run.done.iter().any(|pk| pk == INSISTED);
+        if self.run.owes_consent() && !was_asked {
+            self.run.stages.push(INSISTED.to_owned());
+            return Ok(Some(insisted()));
         }
         Ok(None)
     }
@@ -379,6 +374,11 @@ impl<'a> Walk<'a> {
             slug: self.run.flow.clone(),
         }
     }
+}
+
+/// The question that the flow did not ask.
+fn insisted() -> Stage {
+    Stage::Consent(Consent::default())
 }
 
 /// What a policy leaves in the run travels in a cookie until somebody is proven.

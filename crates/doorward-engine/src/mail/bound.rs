@@ -1,8 +1,9 @@
-//! How many letters one mailbox gets, whatever they are about and whoever asks for them.
+//! How many letters one mailbox gets, whatever they are about, from each kind of sender.
 //!
-//! Rule: a letter is counted, by one conditional write, in the transaction that queues it. Writing
-//! an address in another way (capitals, a tag behind `+`) leads to no other count; a letter to
-//! nobody is counted as well, for itself, so that it is the same work.
+//! Rule: a letter is counted, by one conditional write, in the transaction that queues it, and only
+//! if it is queued. What strangers can ask for is counted apart from all else, so that they shut
+//! nobody's codes out. Writing an address in another way (capitals, a tag behind `+`) leads to no
+//! other count; a letter to nobody is counted as well, for itself, so that it is the same work.
 
 use std::time::Duration;
 
@@ -14,17 +15,42 @@ use crate::engine::Engine;
 use crate::settings::milliseconds;
 use crate::throttle;
 
+/// Who can make a letter go; each kind spends on its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purse {
+    /// Whoever has proven nothing, or only that they have just made their account.
+    Strangers,
+    /// Somebody proven, signed in or at the command line, for an address that may be anybody's.
+    People,
+    /// This account alone, for a mailbox that it has shown to read.
+    Own(i64),
+    /// What operators wrote, whoever sets it off.
+    Expressions,
+}
+
+impl Purse {
+    fn of(self, mailbox: &str) -> String {
+        match self {
+            Self::Strangers => format!("letters of strangers to {mailbox}"),
+            Self::People => format!("letters of people to {mailbox}"),
+            Self::Own(user) => format!("letters of {user} to {mailbox}"),
+            Self::Expressions => format!("letters of expressions to {mailbox}"),
+        }
+    }
+}
+
 /// So many letters in a row, then one each pause.
 pub(crate) const LETTERS_MAX: i64 = 30;
 const PAUSE: Duration = Duration::from_mins(5);
 const WINDOW: Duration = Duration::from_hours(1);
 
-/// Counts a letter to `address`. Answers until when to wait if the mailbox
-/// has had enough.
+/// Counts a letter to `address`. Answers until when to wait if the mailbox has had enough from this
+/// purse.
 pub(crate) async fn count(
     engine: &Engine,
     tx: &mut Tx,
     address: &str,
+    purse: Purse,
     now: i64,
 ) -> Result<Option<i64>, StoreError> {
     let limit = Limit {
@@ -34,7 +60,7 @@ pub(crate) async fn count(
     };
     let name = match address {
         "" => format!("letter to nobody {}", uuid::Uuid::new_v4()),
-        address => format!("letters to {}", mailbox(address)),
+        address => purse.of(&mailbox(address)),
     };
     throttle::count(engine, tx, &name, limit, now).await
 }

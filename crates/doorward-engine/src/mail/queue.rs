@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tracing::{info, warn};
 
 use super::server::{self, TIMEOUT_MAX};
-use super::{Dress, Letter, Rendered, Undelivered, Written, bound};
+use super::{Dress, Letter, Purse, Rendered, Undelivered, Written, bound};
 use crate::brand::locale_in;
 use crate::context::Context;
 use crate::engine::{Engine, Fault};
@@ -50,6 +50,12 @@ pub enum Unsent {
         /// When, Unix milliseconds.
         until: i64,
     },
+    /// Strangers in one network have set off too many.
+    #[error("strangers from one network have set off too many letters; the next may go at {until}", until = rfc3339(*.until))]
+    Busy {
+        /// When, Unix milliseconds.
+        until: i64,
+    },
     /// Our fault.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -66,12 +72,19 @@ impl From<StoreError> for Unsent {
 /// # Errors
 ///
 /// [`Unsent`].
-pub async fn post(engine: &Engine, tx: &mut Tx, letter: &Letter, now: i64) -> Result<(), Unsent> {
-    if let Some(until) = bound::count(engine, tx, &letter.to, now).await? {
+pub(crate) async fn post(
+    engine: &Engine,
+    tx: &mut Tx,
+    letter: &Letter,
+    purse: Purse,
+    now: i64,
+) -> Result<(), Unsent> {
+    has_room(engine, tx, letter).await?;
+    if let Some(until) = bound::count(engine, tx, &letter.to, purse, now).await? {
         let to = letter.to.clone();
         return Err(Unsent::Enough { to, until });
     }
-    post_counted(engine, tx, letter, now).await
+    insert(engine, tx, letter, now).await
 }
 
 /// The same for a letter that its mailbox has been asked for already.
@@ -81,12 +94,22 @@ pub(crate) async fn post_counted(
     letter: &Letter,
     now: i64,
 ) -> Result<(), Unsent> {
+    has_room(engine, tx, letter).await?;
+    insert(engine, tx, letter, now).await
+}
+
+/// Whether the queue takes a letter now.
+async fn has_room(engine: &Engine, tx: &mut Tx, letter: &Letter) -> Result<(), Unsent> {
     if server::of_letter(engine, letter).is_none() {
         return Err(Unsent::NotSetUp);
     }
     if mail::count(tx).await? >= QUEUE_MAX {
         return Err(Unsent::Full);
     }
+    Ok(())
+}
+
+async fn insert(engine: &Engine, tx: &mut Tx, letter: &Letter, now: i64) -> Result<(), Unsent> {
     let id = uuid::Uuid::new_v4().to_string();
     let body = json!(plain(letter)).to_string();
     let row = MailRow {

@@ -11,7 +11,9 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::bound::LETTERS_MAX;
-use super::{Dress, Encryption, Letter, Render, Rendered, Smtp, Subject, Unsent, deliver, post};
+use super::{
+    Dress, Encryption, Letter, Purse, Render, Rendered, Smtp, Subject, Unsent, deliver, post,
+};
 use crate::testing::{NOW, engine_with, settings};
 use crate::{Engine, Settings};
 
@@ -109,7 +111,7 @@ async fn engine(store: &doorward_store::Store, port: u16) -> Engine {
 
 async fn posted(engine: &Engine) {
     let mut tx = engine.store.begin().await.expect("a transaction");
-    post(engine, &mut tx, &letter(), NOW)
+    post(engine, &mut tx, &letter(), Purse::Strangers, NOW)
         .await
         .expect("it is queued");
     engine.commit(tx).await.expect("a commit");
@@ -216,7 +218,7 @@ async fn without_a_server_and_beyond_the_bound_nothing_is_queued() {
     let store = doorward_store::testing::sqlite().await;
     let bare = crate::testing::engine(&store.store).await;
     let mut tx = bare.store.begin().await.expect("a transaction");
-    let refused = post(&bare, &mut tx, &letter(), NOW).await;
+    let refused = post(&bare, &mut tx, &letter(), Purse::Strangers, NOW).await;
     assert!(matches!(refused, Err(Unsent::NotSetUp)));
     drop(tx);
     let engine = engine(&store.store, 9).await;
@@ -232,7 +234,7 @@ async fn without_a_server_and_beyond_the_bound_nothing_is_queued() {
         };
         rows::insert(&mut tx, &row).await.expect("a row");
     }
-    let refused = post(&engine, &mut tx, &letter(), NOW).await;
+    let refused = post(&engine, &mut tx, &letter(), Purse::Strangers, NOW).await;
     assert!(matches!(refused, Err(Unsent::Full)));
 }
 
@@ -285,7 +287,7 @@ async fn a_letter_is_dressed_in_the_language_of_the_account_it_goes_to() {
             user::insert(&mut tx, &row).await.expect("a person");
             let mut one = letter();
             one.username.clone_from(&row.username);
-            post(&engine, &mut tx, &one, NOW)
+            post(&engine, &mut tx, &one, Purse::Strangers, NOW)
                 .await
                 .expect("it is queued");
             engine.commit(tx).await.expect("a commit");
@@ -312,7 +314,7 @@ async fn a_name_is_one_short_line_in_a_letter() {
         one.name = format!("Mia\r\n\r\nYour mailbox is locked{}", "!".repeat(100));
         one.username = "m\u{7}ia".to_owned();
         let mut tx = engine.store.begin().await.expect("a transaction");
-        post(&engine, &mut tx, &one, NOW)
+        post(&engine, &mut tx, &one, Purse::Strangers, NOW)
             .await
             .expect("it is queued");
         engine.commit(tx).await.expect("a commit");
@@ -330,14 +332,14 @@ async fn a_name_is_one_short_line_in_a_letter() {
     }
 }
 
-async fn try_post(engine: &Engine, to: &str, subject: Subject) -> Result<(), Unsent> {
+async fn try_post(engine: &Engine, to: &str, subject: Subject, purse: Purse) -> Result<(), Unsent> {
     let one = Letter {
         to: to.to_owned(),
         subject,
         ..letter()
     };
     let mut tx = engine.store.begin().await.expect("a transaction");
-    post(engine, &mut tx, &one, NOW).await?;
+    post(engine, &mut tx, &one, purse, NOW).await?;
     Ok(engine.commit(tx).await?)
 }
 
@@ -349,8 +351,9 @@ async fn one_mailbox_gets_so_many_letters_whatever_they_are_about_and_however_it
         let engine = engine(&store.store, 9).await;
         let spellings = ["mia@example.org", "MIA@example.org", "mia+x@example.org"];
         let asked = (0..60).map(|number| {
-            let (to, subject) = (spellings[number % 3], Subject::ALL[number % 5]);
-            try_post(&engine, to, subject)
+            let all = Subject::ALL;
+            let (to, subject) = (spellings[number % 3], all[number % all.len()]);
+            try_post(&engine, to, subject, Purse::Strangers)
         });
         let answers = futures_util::future::join_all(asked).await;
         let posted = answers.iter().filter(|one| one.is_ok()).count();
@@ -359,10 +362,21 @@ async fn one_mailbox_gets_so_many_letters_whatever_they_are_about_and_however_it
         let refused = answers.into_iter().find_map(Result::err).expect("one");
         let words = refused.to_string();
         assert!(words.contains("has had too many letters"), "{words}");
-        try_post(&engine, "eve@example.org", Subject::Setup)
+        try_post(&engine, "eve@example.org", Subject::Setup, Purse::Strangers)
             .await
             .expect("another mailbox");
-        assert_eq!(waiting(&engine).await, LETTERS_MAX + 1);
+        let others = [
+            Purse::People,
+            Purse::Own(7),
+            Purse::Own(8),
+            Purse::Expressions,
+        ];
+        for purse in others {
+            try_post(&engine, "mia@example.org", Subject::EmailOtp, purse)
+                .await
+                .expect("strangers have spent nothing of it");
+        }
+        assert_eq!(waiting(&engine).await, LETTERS_MAX + 5);
     }
 }
 

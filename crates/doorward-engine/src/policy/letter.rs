@@ -1,17 +1,19 @@
 //! Letters that expressions send: `ak_send_email`.
 //!
-//! Rule: trying an expression out sends nothing; what an expression says is text, whatever it looks
-//! like; and nothing in an answer tells what an SMTP server said, for the queue speaks to it later.
+//! Rule: trying an expression out sends nothing; strangers set off only so many letters from one
+//! network; what an expression says is text, whatever it looks like; and nothing in an answer tells what an SMTP server said, for the queue speaks to it later.
 
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
 use super::Question;
+use crate::context::{Actor, Context};
 use crate::engine::Engine;
-use crate::mail::{self, Letter, Subject, Unsent, Written, server};
+use crate::mail::{self, Letter, Purse, Subject, Unsent, Written, server};
 use crate::settings::milliseconds;
 use crate::snapshot::Snapshot;
+use crate::throttle;
 
 /// The longest text, in bytes.
 const BODY_MAX: usize = 64 * 1024;
@@ -32,7 +34,7 @@ pub(super) async fn send(
     if let Some(spent) = question.spent {
         spent.letters(to.len())?;
     }
-    let queued = queue(engine, question.ctx.now, &letter, to).await;
+    let queued = queue(engine, question.ctx, &letter, to).await;
     queued
         .map(|all| json!(all))
         .map_err(|unsent| unsent.to_string())
@@ -40,28 +42,47 @@ pub(super) async fn send(
 
 async fn queue(
     engine: &Engine,
-    now: i64,
+    ctx: &Context,
     letter: &Letter,
     addresses: Vec<String>,
 ) -> Result<bool, Unsent> {
     let mut tx = engine.store.begin().await?;
     let mut are_all = true;
     for to in addresses {
+        if matches!(ctx.actor, Actor::Anonymous)
+            && let Some(until) = throttle::count_network(engine, &mut tx, ctx, "letters").await?
+        {
+            warn(engine, ctx, &Unsent::Busy { until });
+            are_all = false;
+            break;
+        }
         let letter = Letter {
             to,
             ..letter.clone()
         };
-        match mail::post(engine, &mut tx, &letter, now).await {
+        match mail::post(engine, &mut tx, &letter, Purse::Expressions, ctx.now).await {
             Ok(()) => {}
             Err(Unsent::Fault(fault)) => return Err(fault.into()),
             Err(error) => {
-                tracing::warn!(%error, "an expression's letter is not sent");
+                warn(engine, ctx, &error);
                 are_all = false;
             }
         }
     }
     engine.commit(tx).await?;
     Ok(are_all)
+}
+
+/// A line in the log, once in a while for each cause: strangers may set it off.
+fn warn(engine: &Engine, ctx: &Context, error: &Unsent) {
+    let cause = match error {
+        Unsent::Enough { to, .. } => to.clone(),
+        Unsent::Busy { .. } => "network".to_owned(),
+        other => other.to_string(),
+    };
+    if engine.told.admits("letter not sent", cause, ctx.now) {
+        tracing::warn!(%error, "an expression's letter is not sent");
+    }
 }
 
 /// The letter to nobody yet.

@@ -28,8 +28,10 @@ const SECRET_HEADERS: &[&str] = &[
 const SECRET_PARAMETERS: &[&str] = &[
     "assertion",
     "code",
+    "hint",
     "key",
     "password",
+    "response",
     "secret",
     "ticket",
     "token",
@@ -108,6 +110,7 @@ mod tests {
     #[test]
     fn an_expression_reads_no_header_and_no_parameter_that_signs_somebody_in() {
         let uri = "/if/flow/x/?next=%2Fmedia&flow_token=s1&itoken=s2&code=s3&lang=de\
+                   &id_token_hint=s9&SAMLResponse=s10\
                    &query=next%3D%252Fhome%26itoken%3Ds4%26client_secret%3Ds5";
         let mut request = http::Request::get(uri);
         for name in [

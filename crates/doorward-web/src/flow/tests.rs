@@ -12,5 +12,6 @@ mod mistakes;
 mod own_account;
 mod pages;
 mod redirects;
+mod second_factor;
 mod settings;
 mod throttled;

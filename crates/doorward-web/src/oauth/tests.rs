@@ -3,6 +3,7 @@
 
 mod authorize;
 mod code;
+mod consent;
 mod documents;
 mod inspect;
 mod kit;

@@ -107,7 +107,7 @@ const MAPPINGS: [&str; 11] = [
 ];
 
 /// What an admin's token cannot get a JSON answer from: an exported flow is YAML, and the inspector
-/// tells of the run in the asking browser.
+/// tells of the run in the asking browser (its answer is judged in the web's `flow/tests/inspector.rs`).
 const NO_JSON: [&str; 2] = [
     "/flows/instances/{slug}/export/",
     "/flows/inspector/{flow_slug}/",

@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use doorward_store::user::UserRow;
 
 use self::devices::{Equipment, With};
-use self::flows::{BOUND, FLOWS};
+use self::flows::{BOUND, FLOWS, NEVER};
 use self::line::{Line, given};
 use super::any_order::IMPORTED;
 use super::devices::ORIGIN;
@@ -234,6 +234,7 @@ impl House {
         let step = step.expect("no fault")?;
         let claim = claim.flatten();
         line.note(claim.as_ref());
+        line.note_password(asked.as_ref(), &step);
         self.check_proof(&step, asked.as_ref(), claim, &line);
         Some((step, line))
     }
@@ -312,14 +313,20 @@ fn flows() -> String {
     for (flow, stages) in BOUND {
         for (order, stage) in stages.iter().enumerate() {
             let id = |name: &str| name.trim_start_matches("e-").to_owned();
+            let more = match (flow, *stage) {
+                ("e-sign-in", "e-password") => ", attrs: { invalid_response_action: restart }",
+                ("e-sign-in", "e-deny") => ", id: never",
+                _ => "",
+            };
             let entry = format!(
-                "  - {{ model: authentik_flows.flowstagebinding, identifiers: {{ target: !KeyOf {}, stage: !KeyOf {}, order: {order} }} }}\n",
+                "  - {{ model: authentik_flows.flowstagebinding, identifiers: {{ target: !KeyOf {}, stage: !KeyOf {}, order: {order} }}{more} }}\n",
                 id(flow),
                 id(stage)
             );
             text.push_str(&entry);
         }
     }
+    text.push_str(NEVER);
     text
 }
 
@@ -409,9 +416,9 @@ async fn ends(house: &mut House, slug: &str, by: usize, answers: &[What]) -> usi
         invited: true,
         may_act: true,
     };
-    house.act(begin).await;
+    Box::pin(house.act(begin)).await;
     for what in answers.iter().copied() {
-        house.act(Act::Answer { line: 0, by, what }).await;
+        Box::pin(house.act(Act::Answer { line: 0, by, what })).await;
     }
     house.ends
 }
@@ -425,6 +432,12 @@ async fn with_the_right_answers_in_order_every_end_is_reached_on_both_stores() {
         let mut house = house(&store.store).await;
         for (slug, by, answers) in [
             ("e-sign-in", 0, &[Given(1), Given(3), Given(11)][..]),
+            // A wrong password begins anew, with the name.
+            (
+                "e-sign-in",
+                0,
+                &[Given(1), Given(4), Given(1), Given(3), Given(11)],
+            ),
             ("e-enroll", 0, &[Given(8), Given(7), Given(8)]),
             ("e-reset", 0, &[Given(1), Link, Given(5)]),
             ("e-change", 1, &[Given(3), Given(5)]),

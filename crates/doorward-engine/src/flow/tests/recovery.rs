@@ -3,8 +3,8 @@
 
 use super::equal_work::work;
 use super::*;
-use crate::mail::Letter;
 use crate::mail::tests::smtp;
+use crate::mail::{self, Letter};
 use crate::testing::{engine_with, settings};
 use doorward_protocol::seal::Purpose as Sealing;
 use doorward_store::testing::TestStore;
@@ -316,20 +316,74 @@ async fn letters_are_bounded_for_a_name_aloud_and_for_an_account_in_silence() {
     }
 }
 
+/// Strangers ask for letters until the mailbox gets no more from them; answers how many it still got.
+pub(super) async fn fill_with_strangers_letters(engine: &Engine, address: &str) -> i64 {
+    let mut tx = engine.store.begin().await.expect("a transaction");
+    let mut letters = 0;
+    let (count, purse) = (mail::bound::count, mail::Purse::Strangers);
+    while count(engine, &mut tx, address, purse, NOW)
+        .await
+        .expect("a count")
+        .is_none()
+    {
+        letters += 1;
+    }
+    engine.commit(tx).await.expect("a commit");
+    letters
+}
+
+/// decision 24: a letter that the stage keeps back spends nothing of the mailbox's.
+#[tokio::test]
+async fn a_letter_that_is_not_sent_is_not_counted_for_its_mailbox() {
+    for (engine, _store) in houses().await {
+        for name in ["mia", "mia@example.org"] {
+            for _ in 0..5 {
+                let (step, ..) = typed(&engine, NOW, name).await;
+                assert!(asked(&step).sent, "{name}");
+            }
+        }
+        let letters = posted(&engine, NOW).await;
+        let sent = letters.iter().filter(|one| !one.to.is_empty()).count();
+        assert_eq!(sent, 5);
+        let left = fill_with_strangers_letters(&engine, "mia@example.org").await;
+        assert_eq!(left, mail::bound::LETTERS_MAX - 5);
+    }
+}
+
+/// CVE-2026-54730: a stage whose proof comes by another way keeps to that, whatever is submitted on its
+/// page, and however often.
+#[tokio::test]
+async fn cve_2026_54730_the_page_of_a_letter_passes_by_the_letters_link_alone() {
+    for (engine, _store) in houses().await {
+        let before = row(&engine, 7).await;
+        let (_, handle, mut cookie) = typed(&engine, NOW, "mia").await;
+        let key = key(&posted(&engine, NOW).await[0]);
+        for given in [
+            json!({}),
+            json!({ "component": "ak-stage-email" }),
+            json!({ "token": key, "flow_token": key, "key": key, "code": key }),
+            json!({ "is_restored": true, "email_verified": true }),
+            json!({ "password": NEW, "password_repeat": NEW }),
+        ] {
+            let (ctx, kept) = (stranger(NOW), (&*handle, &*cookie));
+            let step = go_on(&engine, &ctx, RECOVERY, kept, Some(given.clone())).await;
+            assert!(!step.solved && asked(&step).sent, "{given}: {step:?}");
+            assert!(matches!(step.session, SessionChange::Keep), "{step:?}");
+            cookie = step.run.and_then(|held| held.cookie).unwrap_or(cookie);
+        }
+        assert!(row(&engine, 7).await == before);
+        let step = followed(&engine, NOW, RECOVERY, &key).await;
+        assert!(step.is_some_and(|step| matches!(step.next, Next::Show(_))));
+    }
+}
+
 /// The last review: a mailbox that other stages have filled gets no link either, and nobody hears of
 /// it who does not read that mail.
 #[tokio::test]
 async fn a_mailbox_that_has_had_enough_gets_no_link_and_nothing_tells() {
     for (engine, _store) in houses().await {
         let (before, ..) = typed(&engine, NOW, "mia").await;
-        let mut tx = engine.store.begin().await.expect("a transaction");
-        let count = crate::mail::bound::count;
-        while count(&engine, &mut tx, "Mia+shop@example.org", NOW)
-            .await
-            .expect("a count")
-            .is_none()
-        {}
-        engine.commit(tx).await.expect("a commit");
+        fill_with_strangers_letters(&engine, "Mia+shop@example.org").await;
         drop(posted(&engine, NOW).await);
         let (after, ..) = typed(&engine, NOW, "mia").await;
         assert_eq!(asked(&after), asked(&before));

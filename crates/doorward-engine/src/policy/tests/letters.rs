@@ -3,6 +3,7 @@
 use doorward_store::mail as rows;
 
 use super::*;
+use crate::context::Actor;
 use crate::mail::tests::smtp;
 use crate::testing::{engine_with, settings};
 
@@ -88,6 +89,34 @@ async fn letters_are_bounded_for_each_evaluation_and_each_mailbox() {
         assert_eq!(said(&engine, &snapshot, same).await, Ok(true));
         assert_eq!(said(&engine, &snapshot, same).await, Ok(false));
         assert_eq!(waiting(&engine).await, 70);
+    }
+}
+
+/// Whoever is not signed in sets off as many letters as the network may make attempts, to whomever.
+#[tokio::test]
+async fn letters_that_strangers_set_off_are_bounded_for_each_network() {
+    for store in doorward_store::testing::every_engine().await {
+        let engine = mailing(&store.store).await;
+        let free = i64::from(engine.settings.throttle.address_free);
+        let snapshot = Snapshot::default();
+        let sent = async |ctx: &Context, number: i64| {
+            let source = format!("return ak_send_email(\"m{number}@x.org\", \"S\", body=\"x\")");
+            let question = Question::new(&snapshot, ctx, None);
+            let ruling = engine.rule_on(&question, &text("p", &source)).await;
+            ruling.unwrap().passing
+        };
+        let mut stranger = Context {
+            actor: Actor::Anonymous,
+            ..Context::system(NOW)
+        };
+        for number in 0..free {
+            assert!(sent(&stranger, number).await, "{number}");
+        }
+        assert!(!sent(&stranger, free).await);
+        assert_eq!(waiting(&engine).await, free);
+        assert!(sent(&Context::system(NOW), free).await, "the program's own");
+        stranger.client_ip = "198.51.100.77".parse().unwrap();
+        assert!(sent(&stranger, free).await, "another network");
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::context::Context;
 use crate::engine::Engine;
 use crate::flow::INVITATION;
-use crate::mail::{self, Letter, NEVER, Subject};
+use crate::mail::{self, Letter, NEVER, Purse, Subject};
 use crate::resource::field::{Default, Field, FieldType};
 use crate::resource::form::{Form, Given};
 use crate::resource::list::reach;
@@ -79,7 +79,7 @@ pub async fn send_email(
             to,
             ..blank.clone()
         };
-        let posted = mail::post(engine, &mut tx, &letter, ctx.now).await;
+        let posted = mail::post(engine, &mut tx, &letter, Purse::People, ctx.now).await;
         posted.map_err(refusal)?;
     }
     Ok(engine.commit(tx).await?)

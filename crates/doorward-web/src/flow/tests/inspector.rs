@@ -7,6 +7,7 @@ use doorward_store::{Topic, change, group, user};
 use serde_json::json;
 
 use super::kit::{Browser, Kit, Reply};
+use crate::published;
 
 const FLOW: &str = r"
 version: 1
@@ -14,7 +15,8 @@ metadata: { name: inspected }
 entries:
   - { model: authentik_stages_prompt.prompt, id: name, identifiers: { name: p-name }, attrs: { field_key: name, label: N, type: text } }
   - { model: authentik_stages_prompt.prompt, id: secret, identifiers: { name: p-secret }, attrs: { field_key: password, label: P, type: password } }
-  - { model: authentik_stages_prompt.promptstage, id: form, identifiers: { name: p-form }, attrs: { fields: [!KeyOf name, !KeyOf secret] } }
+  - { model: authentik_stages_prompt.prompt, id: pin, identifiers: { name: p-pin }, attrs: { field_key: pin, label: I, type: password } }
+  - { model: authentik_stages_prompt.promptstage, id: form, identifiers: { name: p-form }, attrs: { fields: [!KeyOf name, !KeyOf secret, !KeyOf pin] } }
   - { model: authentik_stages_dummy.dummystage, id: wait, identifiers: { name: p-wait } }
   - { model: authentik_stages_dummy.dummystage, id: last, identifiers: { name: p-last } }
   - { model: authentik_flows.flow, id: flow, identifiers: { slug: inspected }, attrs: { name: I, title: I, designation: stage_configuration } }
@@ -30,6 +32,10 @@ entries:
   - { model: authentik_flows.flowstagebinding, identifiers: { target: !KeyOf greets, stage: !Find [authentik_stages_identification.identificationstage, [name, default-authentication-identification]], order: 0 } }
   - { model: authentik_flows.flowstagebinding, identifiers: { target: !KeyOf greets, stage: !Find [authentik_stages_user_login.userloginstage, [name, default-authentication-login]], order: 1 } }
   - { model: authentik_flows.flowstagebinding, identifiers: { target: !KeyOf greets, stage: !KeyOf last, order: 2 } }
+  - { model: authentik_stages_identification.identificationstage, id: named, identifiers: { name: p-named }, attrs: { user_fields: [username] } }
+  - { model: authentik_flows.flow, id: later, identifiers: { slug: asks-later }, attrs: { name: L, title: L, designation: stage_configuration } }
+  - { model: authentik_flows.flowstagebinding, identifiers: { target: !KeyOf later, stage: !KeyOf named, order: 0 } }
+  - { model: authentik_flows.flowstagebinding, identifiers: { target: !KeyOf later, stage: !KeyOf last, order: 1 } }
 ";
 
 const INSPECTOR: &str = "/api/v3/flows/inspector/inspected/";
@@ -96,14 +102,18 @@ async fn an_administrator_sees_where_a_run_is_and_what_it_knows_but_no_password(
         nothing["non_field_errors"],
         json!(["No flow plan in session."])
     );
-    let answer = json!({ "name": "Mia M.", "password": "a longer password" });
+    let (name, secret) = ("Mia M.", "a longer password");
+    let answer = json!({ "name": name, "password": secret, "pin": secret });
     admin.post_json(&kit, EXECUTOR, &answer).await.expect(302);
     let seen = admin.get(&kit, INSPECTOR).await.expect(200);
     assert!(!seen.text.contains("longer password"), "{seen:?}");
     let plan = &seen.json()["current_plan"];
     assert_eq!(plan["current_stage"]["stage_obj"]["name"], "p-wait");
     assert_eq!(plan["next_planned_stage"]["stage_obj"]["name"], "p-last");
-    assert_eq!(plan["plan_context"]["prompt_data"]["name"], "Mia M.");
+    let filled_in = &plan["plan_context"]["prompt_data"];
+    assert_eq!(filled_in["name"], name);
+    let hidden = "********************";
+    assert_eq!([&filled_in["password"], &filled_in["pin"]], [hidden; 2]);
     assert_eq!(seen.json()["is_completed"], false);
     let plans = seen.json()["plans"].clone();
     assert_eq!(plans[0]["current_stage"]["stage_obj"]["name"], "p-form");
@@ -112,6 +122,28 @@ async fn an_administrator_sees_where_a_run_is_and_what_it_knows_but_no_password(
         "p-wait"
     );
     assert_eq!(plans[1], *plan);
+    published::judge(&[json!({
+        "method": "get", "path": "/flows/inspector/inspected/", "status": 200,
+        "request": null, "response": seen.json(),
+    })]);
+}
+
+/// CVE-2023-39522: whoever may debug their own runs and types another one's name learns nothing of it.
+#[tokio::test]
+async fn whoever_is_only_named_is_not_shown_as_the_person_of_the_run() {
+    let kit = kit().await;
+    let signed_in = signed_in(&kit).await;
+    let_debug(&kit, "true").await;
+    kit.person(8, "dan").await;
+    let executor = "/api/v3/flows/executor/asks-later/?query=";
+    for name in ["dan", "abe"] {
+        let (mut mia, typed) = (signed_in.clone(), json!({ "uid_field": name }));
+        mia.post_json(&kit, executor, &typed).await.expect(302);
+        let seen = mia.get(&kit, "/api/v3/flows/inspector/asks-later/").await;
+        let context = seen.expect(200).json()["current_plan"]["plan_context"].clone();
+        assert_eq!(context["pending_user_identifier"], name);
+        assert_eq!(context["pending_user"], json!(null), "{context}");
+    }
 }
 
 #[tokio::test]
@@ -125,7 +157,8 @@ async fn ux_1_1_the_inspector_stands_beside_each_page_of_the_run_and_shows_no_pa
         .expect(200);
     let first = ["p-form now", "p-wait planned", "p-last planned"];
     assert_eq!(steps(&page), first);
-    let filled = [("name", "Mia M."), ("password", "a longer password")];
+    let secret = "a longer password";
+    let filled = [("name", "Mia M."), ("password", secret), ("pin", secret)];
     let to = admin.submit(&kit, &page, &filled).await.expect(303);
     let page = admin.get(&kit, to.location()).await.expect(200);
     assert_eq!(

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::authenticator::email::{self, Mailbox, NewCode};
-use crate::flow::tests::recovery::{key, mailing, posted};
+use crate::flow::tests::recovery::{fill_with_strangers_letters, key, mailing, posted};
+use crate::mail::Purse;
 
 const SET_UP: &str = "default-authenticator-email-setup";
 
@@ -106,6 +107,57 @@ async fn a_code_by_mail_is_a_second_factor_where_it_was_asked_for() {
     }
 }
 
+/// Whether a word stands anywhere in what a step shows, on the page or in JSON.
+fn shows(tab: &Tab<'_>, secret: &str) -> bool {
+    let shown = format!("{:?}", tab.step);
+    let mut words = shown.split(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_'));
+    words.any(|word| word == secret)
+}
+
+/// CVE-2026-105211: what somebody has to prove that they got stands in no answer to them. Pages and JSON
+/// are made of the step alone.
+#[tokio::test]
+async fn cve_2026_105211_no_answer_holds_what_was_mailed() {
+    for (engine, _store) in mail_houses().await {
+        let visit = visit_of(&engine, MIA, NOW).await;
+        let mut set_up = Tab::open(&engine, SET_UP, visit, NOW).await;
+        set_up.answer(json!({ "email": "mia@example.org" })).await;
+        let (code, _) = mailed(&engine).await;
+        assert!(shows(&set_up, "Mailbox") && !shows(&set_up, &code));
+        set_up.answer(json!({ "code": wrong(&code) })).await;
+        assert!(!shows(&set_up, &code));
+        set_up.answer(json!({ "code": code })).await;
+
+        let mut tab = Tab::password(&engine, "mia", NOW).await;
+        let (code, _) = mailed(&engine).await;
+        assert!(shows(&tab, "Device") && !shows(&tab, &code));
+        for fields in [json!({}), json!({ "code": wrong(&code) })] {
+            tab.answer(fields).await;
+            assert!(!shows(&tab, &code), "{:?}", tab.step);
+        }
+
+        let visit = Visit::default();
+        let mut lost = Tab::open(&engine, "default-recovery-flow", visit, NOW).await;
+        lost.answer(json!({ "uid_field": "mia" })).await;
+        let key = key(&posted(&engine, NOW).await[0]);
+        assert!(shows(&lost, "Mail") && !shows(&lost, &key));
+    }
+}
+
+/// decision 24: strangers spend from a purse of their own.
+#[tokio::test]
+async fn a_stranger_who_fills_a_mailbox_keeps_no_code_from_its_owner() {
+    for (engine, _store) in mail_houses().await {
+        with_mailbox(&engine, MIA, "mia@example.org").await;
+        fill_with_strangers_letters(&engine, "mia@example.org").await;
+        let mut tab = Tab::password(&engine, "mia", NOW).await;
+        let (code, to) = mailed(&engine).await;
+        assert_eq!(to, "mia@example.org");
+        tab.answer(json!({ "code": code })).await;
+        assert!(tab.is_signed_in(), "{:?}", tab.step);
+    }
+}
+
 #[tokio::test]
 async fn with_another_device_a_code_is_mailed_when_it_is_asked_for_and_only_so_often() {
     for (engine, _store) in mail_houses().await {
@@ -142,6 +194,7 @@ async fn of_fifty_uses_of_a_code_at_once_one_counts_and_none_when_it_is_late() {
                 person: &person,
                 to: &to,
                 about,
+                purse: Purse::Own(MIA),
             };
             let mut tx = engine.store.begin().await.expect("a transaction");
             let sent = email::send(&engine, &mut tx, &Context::system(NOW), new).await;

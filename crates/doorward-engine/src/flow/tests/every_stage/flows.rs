@@ -65,9 +65,18 @@ entries:
   - { model: authentik_stages_invitation.invitation, identifiers: { name: e-invitation }, attrs: { flow: !KeyOf enroll } }
 ";
 
+/// A policy takes one stage away, and no other.
+pub(super) const NEVER: &str = r"
+  - { model: authentik_policies_dummy.dummypolicy, id: no, identifiers: { name: e-no }, attrs: { result: false, wait_min: 0, wait_max: 1 } }
+  - { model: authentik_policies.policybinding, identifiers: { target: !KeyOf never, policy: !KeyOf no, order: 0 } }
+";
+
 /// Which stages each flow has.
 pub(super) const BOUND: [(&str, &[&str]); 19] = [
-    ("e-sign-in", &["e-name", "e-password", "e-dummy", "e-login"]),
+    (
+        "e-sign-in",
+        &["e-name", "e-password", "e-deny", "e-dummy", "e-login"],
+    ),
     (
         "e-enroll",
         &[

@@ -12,8 +12,10 @@ pub(super) struct Line {
     pub slug: String,
     pub handle: String,
     pub cookie: String,
-    /// Whose right passwords.
+    /// Whose right passwords were taken where a password was asked for.
     pub passwords: Vec<i64>,
+    /// Whose right password is in the answer that is being given.
+    pub typed: Option<i64>,
     pub invited: bool,
     /// Whose letters were read.
     pub letters: Vec<i64>,
@@ -33,13 +35,28 @@ pub(super) struct Line {
 }
 
 impl Line {
-    /// The question that is now on the page.
+    /// The question that is now on the page. Where a name is asked for, nothing counts that was proven
+    /// before.
     pub(super) fn see(&mut self, next: &Next, by: Option<i64>) {
         self.seen_by = by;
+        if matches!(next, Next::Show(challenge) if matches!(challenge.ask, Ask::Identification(_)))
+        {
+            self.passwords.clear();
+            self.devices.clear();
+            self.alone.clear();
+        }
         self.asked = match next {
             Next::Show(challenge) => Some(challenge.ask.clone()),
             _ => None,
         };
+    }
+
+    /// A right password counts where one was asked for and the answer was taken.
+    pub(super) fn note_password(&mut self, asked: Option<&Ask>, step: &Step) {
+        let typed = self.typed.take();
+        if matches!(asked, Some(Ask::Password(_))) && step.solved {
+            self.passwords.extend(typed);
+        }
     }
 
     /// What an answer proves if it is taken.
@@ -90,7 +107,7 @@ impl House {
             What::Link => return (json!({}), None),
         };
         let (mut fields, whose) = given().swap_remove(at);
-        line.passwords.extend(whose);
+        line.typed = whose;
         line.fill_in(&mut fields);
         (fields, line.confirms())
     }
