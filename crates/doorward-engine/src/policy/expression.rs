@@ -89,7 +89,10 @@ impl Engine {
             .expressions
             .run_below(question.depth, job, &answer)
             .await;
-        let outcome = outcome.map_err(|failure: Failure| told(question, &failure))?;
+        let mut outcome = outcome.map_err(|failure: Failure| told(question, &failure))?;
+        if question.is_trial && question.spent.is_some_and(Spent::has_written) {
+            outcome.logs.push(("info".to_owned(), UNSENT.to_owned()));
+        }
         Ok(Run {
             facts,
             outcome,
@@ -246,6 +249,8 @@ fn with_context(flow: Option<&FlowFacts>, given: &Value) -> FlowFacts {
     }
     flow
 }
+
+const UNSENT: &str = "ak_send_email has sent nothing: this is only tried out";
 
 const TOO_LONG: &str = "no answer in the time that an expression has";
 

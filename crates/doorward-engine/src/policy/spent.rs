@@ -38,6 +38,10 @@ impl Spent {
         Ok(())
     }
 
+    pub(super) fn has_written(&self) -> bool {
+        self.letters.load(Ordering::Relaxed) > 0
+    }
+
     pub(super) fn password(&self) -> Result<(), String> {
         if self.passwords.fetch_add(1, Ordering::Relaxed) >= PASSWORDS_MAX {
             return Err("an expression checks one password".to_owned());

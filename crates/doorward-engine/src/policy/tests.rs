@@ -2,6 +2,7 @@
 
 mod events;
 mod letters;
+mod looked_at;
 mod passwords;
 mod places;
 mod reference;
