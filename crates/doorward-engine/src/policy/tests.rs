@@ -3,6 +3,7 @@
 mod events;
 mod letters;
 mod looked_at;
+mod members;
 mod passwords;
 mod places;
 mod reference;
