@@ -49,7 +49,8 @@ pub async fn applications(
 ) -> Vec<Openable> {
     let all = snapshot.applications.values();
     let shown = all.filter(|app| !app.meta_hide && app.meta_launch_url != HIDDEN);
-    let question = Question::new(snapshot, ctx, Some(person));
+    // A page is looked at: nothing is sent and nothing is counted.
+    let question = Question::new(snapshot, ctx, Some(person)).trial();
     let mut openables = Vec::new();
     for app in shown {
         if engine.may_open(&question, app).await.passing {

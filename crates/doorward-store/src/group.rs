@@ -71,6 +71,23 @@ crate::statements! {
             UNION SELECT p.parent_id FROM group_parents p JOIN closure ON p.group_id = closure.id) \
         SELECT g.id, g.num_pk, g.name, g.name_key, g.is_superuser, g.attributes, g.created_at, g.updated_at, g.version \
         FROM groups g JOIN closure ON g.id = closure.id ORDER BY g.name, g.id";
+    OF_MEMBERS = "WITH RECURSIVE closure (user_id, id) AS (SELECT user_id, group_id FROM memberships \
+            WHERE user_id IN (SELECT user_id FROM memberships WHERE group_id = $1) \
+            UNION SELECT closure.user_id, p.parent_id FROM group_parents p JOIN closure ON p.group_id = closure.id) \
+        SELECT closure.user_id, g.id, g.num_pk, g.name, g.name_key, g.is_superuser, g.attributes, g.created_at, \
+        g.updated_at, g.version FROM groups g JOIN closure ON g.id = closure.id ORDER BY g.name, g.id";
+    DIRECT_OF_MEMBERS = "SELECT user_id, group_id FROM memberships \
+        WHERE user_id IN (SELECT user_id FROM memberships WHERE group_id = $1) ORDER BY group_id";
+}
+
+/// A group that somebody is in.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct UsersGroup {
+    /// Who.
+    pub user_id: i64,
+    /// The group.
+    #[sqlx(flatten)]
+    pub group: GroupRow,
 }
 
 /// The group with this id.
@@ -272,6 +289,30 @@ pub async fn ancestors(tx: &mut Tx, group: &str) -> Result<Vec<String>> {
 pub async fn of_user(tx: &mut Tx, user: i64) -> Result<Vec<GroupRow>> {
     on!(tx, |c| sqlx::query_as(OF_USER)
         .bind(user)
+        .fetch_all(c)
+        .await)
+}
+
+/// The same as [`of_user`] of each direct member of a group.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub async fn of_members(tx: &mut Tx, group: &str) -> Result<Vec<UsersGroup>> {
+    on!(tx, |c| sqlx::query_as(OF_MEMBERS)
+        .bind(group)
+        .fetch_all(c)
+        .await)
+}
+
+/// The same as [`direct_of_user`] of each direct member of a group: who and the id.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub async fn direct_of_members(tx: &mut Tx, group: &str) -> Result<Vec<(i64, String)>> {
+    on!(tx, |c| sqlx::query_as(DIRECT_OF_MEMBERS)
+        .bind(group)
         .fetch_all(c)
         .await)
 }

@@ -67,6 +67,7 @@ macro_rules! select {
 
 crate::statements! {
     FIND = select!("WHERE id = $1");
+    MEMBERS = select!("WHERE id IN (SELECT user_id FROM memberships WHERE group_id = $1) ORDER BY id");
     FIND_BY_UUID = select!("WHERE uuid = $1");
     FIND_BY_USERNAME = select!("WHERE username = $1");
     FIND_BY_USERNAME_KEY = select!("WHERE username_key = $1 ORDER BY id LIMIT 2");
@@ -104,6 +105,18 @@ pub async fn find(tx: &mut Tx, id: i64) -> Result<Option<UserRow>> {
     on!(tx, |c| sqlx::query_as(FIND)
         .bind(id)
         .fetch_optional(c)
+        .await)
+}
+
+/// The direct members of a group.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub async fn members(tx: &mut Tx, group: &str) -> Result<Vec<UserRow>> {
+    on!(tx, |c| sqlx::query_as(MEMBERS)
+        .bind(group)
+        .fetch_all(c)
         .await)
 }
 

@@ -7,10 +7,9 @@
 
 use std::error::Error;
 use std::io::Write as _;
-use std::pin::Pin;
 use std::time::Instant;
 
-use doorward_engine::expression::{Call, Input, Job, Launch, Pool};
+use doorward_engine::expression::{Answer, Call, Input, Job, Launch, Pool};
 use serde_json::{Value, json};
 
 const TEXTS: [(&str, &str); 3] = [
@@ -25,7 +24,7 @@ const TEXTS: [(&str, &str); 3] = [
     ),
 ];
 
-fn nothing(_: Call) -> Pin<Box<dyn Future<Output = Result<Value, String>> + Send>> {
+fn nothing(_: Call) -> Answer<'static> {
     Box::pin(async { Ok(Value::Null) })
 }
 
@@ -41,7 +40,7 @@ fn input() -> Input {
             "password_change_date": 0, "has_usable_password": true, "groups": groups, "direct": [],
         }),
         http_request: json!({
-            "method": "GET", "path": "/", "query": {}, "host": "", "headers": {}, "brand": {}, "request_id": "",
+            "method": "GET", "path": "/", "query": {}, "host": "", "headers": {}, "brand": {}, "tenant": {}, "request_id": "",
         }),
         client_ip: "192.168.1.2".to_owned(),
         ..Input::default()

@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub use facts::Facts;
-pub use pool::{Answering, Launch, Pool};
+pub use pool::{Answer, Answering, Launch, Pool};
 
 /// The longest text, in bytes.
 pub const SOURCE_MAX: usize = 64 * 1024;
@@ -123,6 +123,9 @@ pub enum Failure {
     /// It cost more than it may, and was ended.
     #[error("the expression took too long or needed too much memory, and was ended")]
     Stopped,
+    /// It asked more often than it may, and was ended.
+    #[error("an expression asks the server at most {0} times, and was ended")]
+    Insistent(usize),
     /// Too many are waiting.
     #[error("too many expressions are being evaluated")]
     Busy,

@@ -1,7 +1,8 @@
 //! The workers: started on first use, one expression each at a time, ended when idle or late.
 //!
-//! Rule: a worker goes back only after a whole conversation; whoever is dropped in the middle of
-//! one, late or gone, is killed with its process.
+//! Rules: a worker goes back only after a whole conversation; whoever is dropped in the middle of
+//! one, late or gone, is killed with its process. A turn is held while a worker computes, never while
+//! it waits for an answer: no question that stays open keeps others from theirs.
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
@@ -15,13 +16,16 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::process::{Child, Command};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::frame::{Order, Report, receive, send};
 use super::{Call, Facts, Failure, Job, Outcome, worker};
 
-/// So many expressions run at once.
+/// So many expressions compute at once.
 const WORKERS: usize = 2;
+/// So many runs have begun and not ended, by how many others wait for them: each level has places of
+/// its own, so that nobody waits for those who wait for them.
+const LIVE_MAX: [usize; 4] = [16, 4, 4, 4];
 /// So many more may wait.
 const WAITING_MAX: usize = 256;
 /// So many texts are kept in mind.
@@ -48,15 +52,18 @@ impl Launch {
     }
 }
 
+/// What an expression is answered: [`Failure::Raised`] is told to it, any other failure ends it.
+pub type Answer<'a> = Pin<Box<dyn Future<Output = Result<Value, Failure>> + Send + 'a>>;
+
 /// Answers what an expression asks.
-pub type Answering<'a> =
-    dyn Fn(Call) -> Pin<Box<dyn Future<Output = Result<Value, String>> + Send + 'a>> + Sync + 'a;
+pub type Answering<'a> = dyn Fn(Call) -> Answer<'a> + Sync + 'a;
 
 /// All workers.
 pub struct Pool {
     launch: Launch,
     idle: Arc<Mutex<VecDeque<(Worker, Instant)>>>,
     free: Semaphore,
+    live: [Semaphore; LIVE_MAX.len()],
     /// What is known of texts that were read.
     facts: Mutex<HashMap<Box<str>, Facts>>,
     waiting: AtomicUsize,
@@ -76,6 +83,7 @@ impl Pool {
             launch,
             idle: Arc::default(),
             free: Semaphore::new(WORKERS),
+            live: LIVE_MAX.map(Semaphore::new),
             facts: Mutex::default(),
             waiting: AtomicUsize::new(0),
         }
@@ -87,11 +95,9 @@ impl Pool {
     ///
     /// [`Failure`].
     pub async fn check(&self, source: &str) -> Result<Facts, Failure> {
-        let _turn = self.turn().await?;
-        self.check_at_once(source).await
-    }
-
-    async fn check_at_once(&self, source: &str) -> Result<Facts, Failure> {
+        let waiting = Waiting::begin(&self.waiting)?;
+        let _turn = acquire(&self.free).await?;
+        drop(waiting);
         let mut worker = self.worker()?;
         worker.say(&Order::Check(source.to_owned())).await?;
         let Report::Checked(facts) = worker.hear().await? else {
@@ -115,21 +121,6 @@ impl Pool {
         Ok(read)
     }
 
-    /// The same beside those that wait: for an expression that another one is waiting for, which
-    /// holds a turn meanwhile.
-    ///
-    /// # Errors
-    ///
-    /// [`Failure`].
-    pub async fn facts_at_once(&self, source: &str) -> Result<Facts, Failure> {
-        if let Some(known) = self.known_facts().get(source) {
-            return Ok(*known);
-        }
-        let read = self.check_at_once(source).await?;
-        self.remember(source, read);
-        Ok(read)
-    }
-
     fn remember(&self, source: &str, read: Facts) {
         let mut known = self.known_facts();
         if known.len() >= TEXTS_MAX {
@@ -148,21 +139,35 @@ impl Pool {
     ///
     /// [`Failure`].
     pub async fn run(&self, job: Job, answer: &Answering<'_>) -> Result<Outcome, Failure> {
-        let _turn = self.turn().await?;
-        self.run_at_once(job, answer).await
+        self.run_below(0, job, answer).await
     }
 
-    /// The same beside those that wait: for an expression that another one is waiting for.
+    /// The same for an expression that so many others wait for, one inside the other.
     ///
     /// # Errors
     ///
     /// [`Failure`].
-    pub async fn run_at_once(&self, job: Job, answer: &Answering<'_>) -> Result<Outcome, Failure> {
+    pub async fn run_below(
+        &self,
+        depth: u8,
+        job: Job,
+        answer: &Answering<'_>,
+    ) -> Result<Outcome, Failure> {
+        let waiting = Waiting::begin(&self.waiting)?;
+        let level = usize::from(depth).min(LIVE_MAX.len() - 1);
+        let _place = acquire(&self.live[level]).await?;
+        let mut turn = acquire(&self.free).await?;
+        drop(waiting);
         let mut worker = self.worker()?;
         worker.say(&Order::Run(Box::new(job))).await?;
         loop {
             match worker.hear().await? {
-                Report::Call(call) => worker.say(&Order::Answer(answer(call).await)).await?,
+                Report::Call(call) => {
+                    drop(turn);
+                    let said = told(answer(call).await)?;
+                    turn = acquire(&self.free).await?;
+                    worker.say(&Order::Answer(said)).await?;
+                }
                 Report::Done(outcome) => {
                     self.keep(worker);
                     return outcome;
@@ -170,13 +175,6 @@ impl Pool {
                 Report::Checked(_) => return Err(Failure::Stopped),
             }
         }
-    }
-
-    async fn turn(&self) -> Result<tokio::sync::SemaphorePermit<'_>, Failure> {
-        let waiting = Waiting::begin(&self.waiting)?;
-        let turn = self.free.acquire().await;
-        drop(waiting);
-        turn.map_err(|error| Failure::Unavailable(error.to_string()))
     }
 
     fn worker(&self) -> Result<Worker, Failure> {
@@ -205,6 +203,19 @@ impl Pool {
                 idle.retain(|(_, since)| since.elapsed() < IDLE);
             }
         });
+    }
+}
+
+async fn acquire(places: &Semaphore) -> Result<SemaphorePermit<'_>, Failure> {
+    let place = places.acquire().await;
+    place.map_err(|error| Failure::Unavailable(error.to_string()))
+}
+
+fn told(answer: Result<Value, Failure>) -> Result<Result<Value, String>, Failure> {
+    match answer {
+        Ok(value) => Ok(Ok(value)),
+        Err(Failure::Raised(text)) => Ok(Err(text)),
+        Err(ends) => Err(ends),
     }
 }
 

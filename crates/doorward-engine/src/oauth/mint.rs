@@ -118,7 +118,7 @@ pub(super) struct Minting<'a> {
 impl Minting<'_> {
     pub(super) async fn make(&self, wanted: Wanted<'_>) -> Result<Minted, Fault> {
         let base = self.base()?;
-        let claims = self.claims(&base).await;
+        let claims = self.claims(&base, &self.question()).await;
         let access = wanted
             .access
             .then(|| self.access(&base, &claims))
@@ -140,16 +140,23 @@ impl Minting<'_> {
         Ok(Minted { access, id })
     }
 
+    fn question(&self) -> Question<'_> {
+        Question::new(self.snapshot, self.ctx, Some(&self.granted.person))
+    }
+
     /// What operators' texts say of the person, without the words that are ours to say.
-    async fn claims(&self, base: &Map<String, Value>) -> Map<String, Value> {
-        let question = Question::new(self.snapshot, self.ctx, Some(&self.granted.person));
+    async fn claims(
+        &self,
+        base: &Map<String, Value>,
+        question: &Question<'_>,
+    ) -> Map<String, Value> {
         let about = claims::About {
             client: self.client,
             scopes: self.scopes,
             person: &self.granted.person,
             token: base,
         };
-        let mut claims = self.engine.scope_claims(&question, &about).await;
+        let mut claims = self.engine.scope_claims(question, &about).await;
         claims.retain(|name, _| !OURS.contains(&name.as_str()));
         claims
     }
@@ -238,10 +245,11 @@ impl Minting<'_> {
         claims
     }
 
-    /// The claims of both tokens, and what userinfo would add to the name: nothing is signed.
+    /// The claims of both tokens, and what userinfo would add to the name: nothing is signed,
+    /// and no operator's text sends anything.
     pub(super) async fn preview(&self) -> Result<[Map<String, Value>; 3], Fault> {
         let base = self.base()?;
-        let told = self.claims(&base).await;
+        let told = self.claims(&base, &self.question().trial()).await;
         let mut info = told.clone();
         info.insert("sub".into(), base["sub"].clone());
         let id = self.id_claims(&base, &told, false);

@@ -1,13 +1,15 @@
 //! `user.check_password` of expressions.
 //!
 //! Rule: it counts as a try to sign in, before the hash, so that no expression is a way past the
-//! throttle; a right one gives it back. One evaluation checks one password.
+//! throttle; a right one gives it back, even when nobody waits for the answer any more. One evaluation
+//! checks one password, and a trial none: it would count nothing.
 
 use doorward_protocol::password::{Verdict, dummy_hash, is_supported};
 use doorward_store::user;
 use serde_json::{Value, json};
 
 use super::Question;
+use crate::context::Context;
 use crate::engine::{Engine, Fault};
 use crate::throttle::{self, Attempt, KnownBrowser, Subject};
 
@@ -20,13 +22,18 @@ pub(super) async fn check(
     let Some(password) = asked["password"].as_str() else {
         return Err("check_password takes a text".to_owned());
     };
+    if question.is_trial {
+        return Err(super::TRIED_OUT.to_owned());
+    }
     if let Some(spent) = question.spent {
         spent.password()?;
     }
     let Some(id) = asked["user"].as_i64() else {
         return Ok(json!(false));
     };
-    let checked = compared(engine, question, id, password).await;
+    let (engine, ctx, password) = (engine.clone(), question.ctx.clone(), password.to_owned());
+    let comparing = tokio::spawn(async move { compared(&engine, &ctx, id, &password).await });
+    let checked = comparing.await.map_err(|error| error.to_string())?;
     match checked.map_err(|fault| fault.to_string())? {
         Some(is_right) => Ok(json!(is_right)),
         None => Err("too many passwords were tried: not now".to_owned()),
@@ -36,12 +43,12 @@ pub(super) async fn check(
 /// `None`: not before a while.
 async fn compared(
     engine: &Engine,
-    question: &Question<'_>,
+    ctx: &Context,
     id: i64,
     password: &str,
 ) -> Result<Option<bool>, Fault> {
     let browser = KnownBrowser::default();
-    let begun = throttle::begin(engine, question.ctx, Subject::Account(id), &browser).await?;
+    let begun = throttle::begin(engine, ctx, Subject::Account(id), &browser).await?;
     let Attempt::Allowed(counted) = begun else {
         return Ok(None);
     };

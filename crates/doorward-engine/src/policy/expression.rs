@@ -1,8 +1,7 @@
 //! Expression policies: what their text finds, and what it may ask.
 //!
-//! Leaves what people, groups and requests look like to `seen`. Rule: what cannot be answered truly is an error, never a guess.
-
-use std::pin::Pin;
+//! Leaves what people, groups and requests look like to `seen`. Rule: what cannot be answered truly
+//! is an error, never a guess.
 
 use doorward_store::{StoreError, user};
 use serde_json::{Map, Value, json};
@@ -12,7 +11,7 @@ use super::{FlowFacts, Lasting, Question, Ruling, Spent, check_password, letter}
 use crate::authenticator;
 use crate::context::ClientSource;
 use crate::engine::Engine;
-use crate::expression::{Call, Facts, Failure, Input, Job, Kind, Outcome};
+use crate::expression::{Answer, Call, Facts, Failure, Input, Job, Kind, Outcome};
 
 /// What came of an operator's text.
 pub(crate) struct Run {
@@ -71,11 +70,7 @@ impl Engine {
             spent: question.spent.or(Some(&own)),
             ..*question
         };
-        let facts = if question.depth == 0 {
-            self.expressions.facts(source).await
-        } else {
-            self.expressions.facts_at_once(source).await
-        };
+        let facts = self.expressions.facts(source).await;
         let facts = facts.map_err(|failure| failure.to_string())?;
         if facts.reads_request && question.ctx.client_source == ClientSource::Unreadable {
             return Err(UNREADABLE.to_owned());
@@ -89,15 +84,15 @@ impl Engine {
             source: source.to_owned(),
             input,
         };
-        let answer = |call: Call| -> Pin<Box<dyn Future<Output = _> + Send + '_>> {
-            Box::pin(self.answer(question, call))
-        };
-        let outcome = if question.depth == 0 {
-            self.expressions.run(job, &answer).await
-        } else {
-            self.expressions.run_at_once(job, &answer).await
-        };
-        let outcome = outcome.map_err(|failure: Failure| told(question, &failure))?;
+        let answer = |call: Call| -> Answer<'_> { Box::pin(self.answer_bounded(question, call)) };
+        let outcome = self
+            .expressions
+            .run_below(question.depth, job, &answer)
+            .await;
+        let mut outcome = outcome.map_err(|failure: Failure| told(question, &failure))?;
+        if question.is_trial && question.spent.is_some_and(Spent::has_written) {
+            outcome.logs.push(("info".to_owned(), UNSENT.to_owned()));
+        }
         Ok(Run {
             facts,
             outcome,
@@ -149,6 +144,14 @@ impl Engine {
         let known = told.into_iter().filter(|(_, value)| !value.is_null());
         context.extend(known.map(|(key, value)| (key.to_owned(), Kind::Json, value)));
         Ok(with_application(question, context))
+    }
+
+    async fn answer_bounded(&self, question: &Question<'_>, call: Call) -> Result<Value, Failure> {
+        if let Some(spent) = question.spent {
+            spent.call()?;
+        }
+        let answer = self.answer(question, call).await;
+        answer.map_err(Failure::Raised)
     }
 
     async fn answer(&self, question: &Question<'_>, call: Call) -> Result<Value, String> {
@@ -246,6 +249,8 @@ fn with_context(flow: Option<&FlowFacts>, given: &Value) -> FlowFacts {
     }
     flow
 }
+
+const UNSENT: &str = "ak_send_email has sent nothing: this is only tried out";
 
 const TOO_LONG: &str = "no answer in the time that an expression has";
 

@@ -39,6 +39,9 @@ impl Engine {
         let Some(person) = question.person else {
             return Ok(Ruling::plain(true));
         };
+        if question.is_trial {
+            return Err(super::TRIED_OUT.to_owned());
+        }
         let counted = self.count_try(person.id, question.ctx.now).await;
         if !counted.map_err(|error| error.to_string())? {
             return Ok(Ruling::no(TOO_OFTEN).with_io());

@@ -56,6 +56,8 @@ pub const BRIEFLY_MS: i64 = 300_000;
 /// So deep may policies ask policies.
 const DEPTH_MAX: u8 = 3;
 const MESSAGES_MAX: usize = 50;
+/// Whoever tries out could guess, for nothing is counted.
+const TRIED_OUT: &str = "no password is looked at while this is tried out";
 
 /// The circumstances of a decision.
 #[derive(Clone, Copy)]
@@ -74,7 +76,8 @@ pub struct Question<'a> {
     pub at_login: Option<&'a HashMap<String, bool>>,
     /// How many policies have asked one another to come here.
     pub depth: u8,
-    /// Somebody tries it out: nothing is sent and nothing is written.
+    /// Somebody tries it out, or looks at a list: nothing is sent, written or counted. A letter or an
+    /// event passes for done; a password is not looked at.
     pub is_trial: bool,
     /// What the evaluation has used up that this is part of.
     pub spent: Option<&'a Spent>,

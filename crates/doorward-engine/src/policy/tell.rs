@@ -1,6 +1,7 @@
 //! What policies tell: that one failed, and what expressions want recorded.
 //!
-//! Rule: a bounded number, once in ten minutes for each cause, and no answer waits for it.
+//! Rule: a bounded number, once in ten minutes for each cause, no answer waits for it, and a trial
+//! leaves none.
 
 use serde_json::{Value, json};
 
@@ -21,10 +22,7 @@ impl Engine {
         failure: &str,
     ) {
         tracing::warn!(binding = binding.pk, failure, "a policy could not answer");
-        if self
-            .told
-            .admits("policy failure", binding.pk.clone(), question.ctx.now)
-        {
+        if self.may_tell(question, "policy failure", || binding.pk.clone()) {
             let told = json!({
                 "message": failure, "binding": { "pk": binding.pk, "order": binding.order },
                 "policy": binding.policy, "result": binding.failure_result,
@@ -36,10 +34,7 @@ impl Engine {
     /// A text of an operator's that is no policy's has failed; `name` says which.
     pub(crate) fn tell_text_failure(&self, question: &Question<'_>, name: &str, told: Value) {
         tracing::warn!(name, "an expression could not be evaluated");
-        if self
-            .told
-            .admits("text failure", name.to_owned(), question.ctx.now)
-        {
+        if self.may_tell(question, "text failure", || name.to_owned()) {
             let action = Action::PropertyMappingException.word().to_owned();
             self.record_later(question, action, told);
         }
@@ -55,14 +50,14 @@ impl Engine {
     ) {
         let policy = binding.policy.as_ref();
         let policy = policy.and_then(|pk| question.snapshot.policies.get(pk));
-        let Some(policy) = policy.filter(|policy| policy.execution_logging) else {
+        let Some(policy) = policy.filter(|policy| policy.execution_logging && !question.is_trial)
+        else {
             return;
         };
         let who = question.person.map_or(0, |person| person.id);
         let is_often = question.at_login.is_some() || question.ctx.actor.person().is_none();
         let cause = || format!("{} {who} {}", binding.pk, ruling.passing);
-        let now = question.ctx.now;
-        if !is_often || self.told.admits("policy execution", cause(), now) {
+        if !is_often || self.may_tell(question, "policy execution", cause) {
             let told = execution(question, binding, policy, ruling);
             self.record_later(question, Action::PolicyExecution.word().to_owned(), told);
         }
@@ -76,12 +71,19 @@ impl Engine {
             .take(ACTION_MAX_CHARS)
             .collect();
         let who = question.person.map_or(0, |person| person.id);
-        if self
-            .told
-            .admits("expression", format!("{action} {who}"), question.ctx.now)
-        {
+        if self.may_tell(question, "expression", || format!("{action} {who}")) {
             self.record_later(question, format!("custom_{action}"), told);
         }
+    }
+
+    /// Whether something is to be written down now.
+    fn may_tell(
+        &self,
+        question: &Question<'_>,
+        kind: &'static str,
+        cause: impl FnOnce() -> String,
+    ) -> bool {
+        !question.is_trial && self.told.admits(kind, cause(), question.ctx.now)
     }
 
     fn record_later(&self, question: &Question<'_>, action: String, told: Value) {

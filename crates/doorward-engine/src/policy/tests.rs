@@ -2,6 +2,8 @@
 
 mod events;
 mod letters;
+mod looked_at;
+mod members;
 mod passwords;
 mod places;
 mod reference;

@@ -7,7 +7,7 @@ use crate::context::Actor;
 use crate::mail::tests::smtp;
 use crate::testing::{engine_with, settings};
 
-async fn mailing(store: &doorward_store::Store) -> Engine {
+pub(super) async fn mailing(store: &doorward_store::Store) -> Engine {
     let settings = crate::Settings {
         mail: Some(smtp(9)),
         ..settings()
@@ -15,7 +15,7 @@ async fn mailing(store: &doorward_store::Store) -> Engine {
     engine_with(store, settings).await
 }
 
-async fn waiting(engine: &Engine) -> i64 {
+pub(super) async fn waiting(engine: &Engine) -> i64 {
     let mut tx = engine.store.read().await.unwrap();
     rows::count(&mut tx).await.unwrap()
 }
@@ -45,7 +45,7 @@ async fn an_expression_sends_one_letter_to_each_mailbox() {
     }
 }
 
-/// Trying out, "why", and whatever those ask in turn send nothing.
+/// Trying out, "why", and whatever those ask in turn send nothing, say so, and find it sent.
 #[tokio::test]
 async fn whoever_tries_an_expression_out_sends_nothing() {
     for store in doorward_store::testing::every_engine().await {
@@ -57,16 +57,14 @@ async fn whoever_tries_an_expression_out_sends_nothing() {
         let ctx = Context::system(NOW);
         let question = Question::new(&snapshot, &ctx, Some(&person)).trial();
         for source in [mails, asks] {
-            let failure = engine.rule_on(&question, &text("p", source)).await;
-            let failure = failure.unwrap_err();
-            assert!(failure.contains("tried out"), "{failure}");
+            let ruling = engine.rule_on(&question, &text("p", source)).await.unwrap();
+            assert!(ruling.passing);
+            let (level, said) = &ruling.logs[0];
+            assert_eq!((level.as_str(), said.contains("tried out")), ("info", true));
         }
-        let asked = crate::resource::actions::policy::test;
-        assert!(
-            asked(&engine, &ctx, "mails", &json!({ "user": 7 }))
-                .await
-                .is_err()
-        );
+        let wrong = text("p", &mails.replace("mia@", ""));
+        let failure = engine.rule_on(&question, &wrong).await.unwrap_err();
+        assert!(failure.contains("no mail address"), "{failure}");
         assert_eq!(waiting(&engine).await, 0);
     }
 }

@@ -111,3 +111,28 @@ async fn an_expression_whose_question_is_not_answered_ends_with_its_time_and_giv
         done.expect("each of them ends");
     }
 }
+
+/// Nobody can go on asking: the refusal is no exception that a text could catch. What policies ask
+/// one another comes from the same purse.
+#[tokio::test]
+async fn an_expression_that_asks_for_ever_is_ended_by_the_bound_on_what_it_asks() {
+    for (engine, _store) in every_engine().await {
+        let forever = "while True:\n    ak_user_by(username=\"nobody\")";
+        let fifty =
+            "for n in range(50):\n    ak_user_by(username=\"nobody\")\nreturn True".to_owned();
+        let nested = "for n in range(7):\n    ak_call_policy(\"seven\")\nreturn True";
+        let seven = fifty.replace("50", "7");
+        let snapshot = snapshot(vec![text("seven", &seven)], Vec::new());
+        let ctx = Context::system(NOW);
+        let question = Question::new(&snapshot, &ctx, None);
+        let run = async |text: &str| {
+            let run = engine.run_text(&question, text).await;
+            run.map(|run| run.outcome.passing)
+        };
+        assert_eq!(run(&fifty).await, Ok(true));
+        for text in [forever, nested] {
+            let failure = run(text).await.unwrap_err();
+            assert!(failure.contains("at most 50 times"), "{failure}");
+        }
+    }
+}

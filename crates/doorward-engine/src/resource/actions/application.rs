@@ -54,7 +54,7 @@ async fn may(
     let snapshot = world.snapshot();
     match (person, snapshot.applications.get(id)) {
         (Some(person), Some(application)) => {
-            let question = Question::new(snapshot, ctx, Some(person));
+            let question = Question::new(snapshot, ctx, Some(person)).trial();
             engine.may_open(&question, application).await.passing
         }
         (None, _) => ctx.actor.is_superuser(),
@@ -110,7 +110,7 @@ pub async fn check_access(
     let Some(person) = person else {
         return Ok(json!({ "passing": true, "messages": [], "log_messages": [] }));
     };
-    let question = Question::new(&snapshot, ctx, Some(&person));
+    let question = Question::new(&snapshot, ctx, Some(&person)).trial();
     let verdict = engine.may_open(&question, application).await;
     Ok(json!({
         "passing": verdict.passing, "messages": verdict.messages, "log_messages": [],
