@@ -5,6 +5,7 @@
 //! one conditional write decides who gets it.
 
 mod code;
+mod machine;
 mod refresh;
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use doorward_store::{StoreError, Tx};
 use serde::Serialize;
 use serde_json::json;
 
+use self::machine::Acting;
 use super::client::Client;
 use super::grant::Granted;
 use super::mint::Minted;
@@ -121,7 +123,10 @@ impl Engine {
             let why = "The grant_type is missing.";
             return Err(TokenRefusal::new(ErrorCode::InvalidRequest, why));
         };
-        let client = self.oauth_client(snapshot, presented)?;
+        let (client, acting) = match way {
+            "client_credentials" | "password" => self.machine(snapshot, presented, parameters)?,
+            _ => (self.oauth_client(snapshot, presented)?, Acting::Itself),
+        };
         let exchange = Exchange {
             engine: self,
             snapshot,
@@ -133,6 +138,7 @@ impl Engine {
         match way {
             "authorization_code" => exchange.code().await,
             "refresh_token" => exchange.refresh().await,
+            "client_credentials" | "password" => exchange.credentials(acting).await,
             _ => Err(TokenRefusal::new(
                 ErrorCode::UnsupportedGrantType,
                 UNKNOWN_WAY,

@@ -6,4 +6,5 @@ mod code;
 mod documents;
 mod inspect;
 mod kit;
+mod machine;
 mod refresh;

@@ -67,7 +67,7 @@ impl Opening {
         let grant = NewGrant::new(
             &request.client,
             &person,
-            &session,
+            Some(&session),
             &request.scopes,
             facts,
             ctx.now,
