@@ -26,6 +26,8 @@ pub enum Expiring {
     Grants,
     /// Codes and tokens that end before their grant.
     GrantTokens,
+    /// Devices that nobody let in, a while after their end: until then they are told that.
+    DeviceCodes,
     /// Events that have been kept long enough.
     Events,
     /// Mail that could not be sent in time.
@@ -67,6 +69,7 @@ crate::statements! {
     CONSENTS = delete!("user_consents", "id", "expires_at <= $1");
     GRANTS = delete!("grants", "id", "expires_at <= $1");
     GRANT_TOKENS = delete!("grant_tokens", "id", "expires_at <= $1");
+    DEVICE_CODES = delete!("device_codes", "hash", "expires_at + 600000 <= $1");
     EVENTS = delete!("events", "id", "expires_at <= $1");
     MAIL = delete!("mail", "id", "expires_at <= $1");
     REPUTATION = delete!("reputation", "id", "expires_at <= $1");
@@ -75,7 +78,7 @@ crate::statements! {
 
 impl Expiring {
     /// Every kind.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Sessions,
         Self::AppSessions,
         Self::Tokens,
@@ -85,6 +88,7 @@ impl Expiring {
         Self::Consents,
         Self::Grants,
         Self::GrantTokens,
+        Self::DeviceCodes,
         Self::Events,
         Self::Mail,
         Self::Reputation,
@@ -102,6 +106,7 @@ impl Expiring {
             Self::Consents => CONSENTS,
             Self::Grants => GRANTS,
             Self::GrantTokens => GRANT_TOKENS,
+            Self::DeviceCodes => DEVICE_CODES,
             Self::Events => EVENTS,
             Self::Mail => MAIL,
             Self::Reputation => REPUTATION,

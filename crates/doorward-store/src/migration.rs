@@ -80,6 +80,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "event_actors",
         text: include_str!("../migrations/0012_event_actors.sql"),
     },
+    Migration {
+        version: 14,
+        name: "device_codes",
+        text: include_str!("../migrations/0014_device_codes.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations \

@@ -87,6 +87,10 @@ impl NewGrant {
         }
     }
 
+    pub(super) fn scopes(&self) -> Scopes {
+        Scopes::parse(&self.row.scopes).unwrap_or_default()
+    }
+
     /// The same with its person, for what is minted at once.
     pub(super) fn about(&self, person: &Arc<Person>) -> Granted {
         Granted {
@@ -122,6 +126,10 @@ impl Granted {
             row,
             person,
         }
+    }
+
+    pub(super) fn scopes(&self) -> Scopes {
+        Scopes::parse(&self.row.scopes).unwrap_or_default()
     }
 
     /// What the client may call this session by; two clients cannot compare notes by it.
@@ -178,6 +186,11 @@ impl Client {
     /// How long a code lives, milliseconds.
     pub(super) fn code_ms(&self) -> i64 {
         span_ms(&self.provider.access_code_validity, 60)
+    }
+
+    /// How long a device waits for somebody to let it in, milliseconds.
+    pub(super) fn device_code_ms(&self) -> i64 {
+        span_ms(&self.provider.device_code_validity, 600)
     }
 
     /// How long an access token lives, milliseconds.

@@ -146,14 +146,7 @@ impl Request {
 
     /// What the person is asked about: scope and description.
     pub(crate) fn permissions(&self) -> Vec<(&str, &str)> {
-        let known = self
-            .scopes
-            .iter()
-            .filter_map(|word| self.client.scope(word));
-        known
-            .filter(|scope| !scope.description.is_empty())
-            .map(|scope| (&*scope.scope_name, &*scope.description))
-            .collect()
+        self.client.permissions(&self.scopes)
     }
 
     /// Whether the hint names somebody else, or cannot be believed. It may be late

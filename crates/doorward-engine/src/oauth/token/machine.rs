@@ -16,13 +16,11 @@ use serde_json::{Map, json};
 use super::{Exchange, TokenAnswer, TokenRefusal, answer};
 use crate::engine::Engine;
 use crate::event::{self, Action};
-use crate::expression::Kind;
 use crate::oauth::authorize::resources;
 use crate::oauth::client::Client;
 use crate::oauth::grant::{Facts, NewGrant};
 use crate::oauth::mint::Wanted;
 use crate::person::Person;
-use crate::policy::{FlowFacts, Question};
 use crate::resource::tables;
 use crate::snapshot::Snapshot;
 
@@ -104,7 +102,9 @@ const NOBODY: &str =
 
 impl Exchange<'_> {
     pub(super) async fn credentials(&self, acting: Acting) -> Result<TokenAnswer, TokenRefusal> {
-        let scopes = self.asked_scopes()?;
+        // What proves itself each time needs no refresh token.
+        let scopes = self.client.asked_scopes(self.parameters)?;
+        let scopes = scopes.only(|word| word != "offline_access");
         let resources = resources(self.parameters)
             .map_err(|why| TokenRefusal::new(ErrorCode::InvalidTarget, why))?;
         let person = match acting {
@@ -115,7 +115,9 @@ impl Exchange<'_> {
             }
         };
         let person = person.ok_or_else(|| TokenRefusal::new(ErrorCode::InvalidGrant, NOBODY))?;
-        self.check_may_open(&person, &scopes).await?;
+        if !self.may_open(&person, &scopes).await {
+            return Err(TokenRefusal::new(ErrorCode::InvalidGrant, NOBODY));
+        }
         let facts = Facts {
             resources,
             ..Facts::default()
@@ -151,44 +153,6 @@ impl Exchange<'_> {
         event::record(engine, &mut tx, &ctx, Action::Login, app, told).await?;
         engine.commit(tx).await?;
         Ok(answer(minted, scopes, None)?)
-    }
-
-    /// The scopes that were asked for as far as the provider has them. `offline_access` is not among
-    /// them: what proves itself each time needs no refresh token.
-    fn asked_scopes(&self) -> Result<Scopes, TokenRefusal> {
-        let asked = self.parameters.get("scope").unwrap_or_default();
-        let asked = Scopes::parse(asked)
-            .map_err(|why| TokenRefusal::new(ErrorCode::InvalidScope, why.to_string()))?;
-        let known = self.client.known(&asked);
-        Ok(known.only(|word| word != "offline_access"))
-    }
-
-    /// Whether the application's bindings let this account in.
-    async fn check_may_open(
-        &self,
-        person: &Arc<Person>,
-        scopes: &Scopes,
-    ) -> Result<(), TokenRefusal> {
-        let told = [
-            ("oauth_scopes", json!(scopes)),
-            ("oauth_grant_type", json!(self.parameters.get("grant_type"))),
-        ];
-        let facts = FlowFacts {
-            context: told
-                .map(|(key, value)| (key.to_owned(), Kind::Json, value))
-                .into(),
-            ..FlowFacts::default()
-        };
-        let ctx = self.ctx.acting_as(person);
-        let question = Question {
-            flow: Some(&facts),
-            ..Question::new(self.snapshot, &ctx, Some(person))
-        };
-        let asked = self.engine.may_open(&question, &self.client.application);
-        if asked.await.passing {
-            return Ok(());
-        }
-        Err(TokenRefusal::new(ErrorCode::InvalidGrant, NOBODY))
     }
 
     /// The provider's own account, which the first request makes. Another account that happens to

@@ -231,6 +231,13 @@ impl Kit {
         writing.commit().await.unwrap();
     }
 
+    /// The key of a flow that ships.
+    pub(super) async fn flow(&self, slug: &str) -> String {
+        let ctx = Context::system(testing::NOW);
+        let writing = Writing::begin(&self.engine, &ctx).await.unwrap();
+        pk(&writing.world, "authentik_flows.flow", slug)
+    }
+
     /// Sends anything.
     pub(super) async fn send(&self, request: http::request::Builder, body: String) -> Seen {
         let request = request.header("host", "auth.example.org");
@@ -253,6 +260,15 @@ impl Kit {
     pub(super) async fn browse(&self, path: &str) -> Seen {
         let request = Request::get(path).header("cookie", &self.cookie);
         self.send(request, String::new()).await
+    }
+
+    /// A form that Mia sends from a page of ours.
+    pub(super) async fn submit(&self, path: &str, form: &[(&str, &str)]) -> Seen {
+        let request = Request::post(path)
+            .header("cookie", &self.cookie)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("origin", "https://auth.example.org");
+        self.send(request, encoded(form)).await
     }
 
     /// Mia's browser at the authorization endpoint.
