@@ -24,18 +24,25 @@ use crate::throttle::{self, Attempt, KnownBrowser, Subject};
 pub(super) struct Asked {
     /// base64url; a new one when the stage is reached, kept while it is asked again.
     pub challenge: String,
+    /// Whom a new passkey is for: whoever signs in meanwhile gets another question.
+    #[serde(default)]
+    pub user: Option<i64>,
 }
 
 impl Asked {
     /// The challenge under way, or a new one.
-    pub(super) fn remembered(walk: &mut Walk<'_>) -> Self {
-        let found: Option<Self> = device::remembered(walk);
-        found.unwrap_or_else(|| {
+    pub(super) fn remembered(walk: &mut Walk<'_>, user: Option<i64>) -> Self {
+        Self::of(walk, user).unwrap_or_else(|| {
             let challenge = base64url(random_bytes::<32>());
-            let asked = Self { challenge };
+            let asked = Self { challenge, user };
             device::remember(walk, &asked);
             asked
         })
+    }
+
+    /// The challenge under way, if it is for this person.
+    pub(super) fn of(walk: &Walk<'_>, user: Option<i64>) -> Option<Self> {
+        device::remembered(walk).filter(|asked: &Self| asked.user == user)
     }
 
     pub(super) fn bytes(&self) -> Vec<u8> {
@@ -54,7 +61,7 @@ pub(super) struct Terms<'a> {
 /// What a browser is asked; of no devices, any passkey for us. `None` while our address is unknown.
 pub(super) fn ask(walk: &mut Walk<'_>, terms: Terms<'_>, devices: &[&DeviceRow]) -> Option<Value> {
     let party = passkey::party(&walk.snapshot)?;
-    let challenge = Asked::remembered(walk).bytes();
+    let challenge = Asked::remembered(walk, None).bytes();
     let verification = verification(terms, devices.is_empty());
     let devices = devices.iter().copied();
     Some(passkey::request(

@@ -1,4 +1,6 @@
 //! Making a passkey, or registering a security key.
+//!
+//! Rule: what was asked of one person is answered for nobody else.
 
 use doorward_protocol::webauthn::options::{Attachment, Hint};
 use doorward_protocol::webauthn::{Credential, Expected, Requirement, register};
@@ -39,7 +41,7 @@ impl SetUpPasskey {
         let Some(party) = passkey::party(&walk.snapshot) else {
             return Ok(Turn::Refuse(Refusal::NoAddress));
         };
-        let challenge = Asked::remembered(walk).bytes();
+        let challenge = Asked::remembered(walk, Some(person.id)).bytes();
         let wanted = Wanted {
             verification: self.user_verification,
             resident_key: self.resident_key_requirement,
@@ -56,7 +58,7 @@ impl SetUpPasskey {
             Ok((person, _)) => person,
             Err(refusal) => return Ok(Turn::Refuse(refusal)),
         };
-        let credential = match self.credential(walk, answer.object("response")) {
+        let credential = match self.credential(walk, person.id, answer.object("response")) {
             Ok(credential) => credential,
             Err(why) => return Ok(self.failed(walk, why)),
         };
@@ -79,9 +81,10 @@ impl SetUpPasskey {
     fn credential(
         &self,
         walk: &Walk<'_>,
+        user: i64,
         answer: Option<Value>,
     ) -> Result<Credential, &'static str> {
-        let asked: Option<Asked> = device::remembered(walk);
+        let asked = Asked::of(walk, Some(user));
         let (party, asked) = passkey::party(&walk.snapshot).zip(asked).ok_or(FAILED)?;
         let challenge = asked.bytes();
         let expected = Expected {

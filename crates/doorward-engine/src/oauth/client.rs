@@ -47,10 +47,7 @@ impl Client {
         let provider = provider.map_err(|error| error.to_string())?;
         let application = snapshot.application_of_provider.get(&provider.pk);
         let application = Arc::clone(application.ok_or("no application uses it")?);
-        let about = format!("{OAUTH2_PROVIDER}.client_secret");
-        let secret = keys.open(Purpose::AtRest, about.as_bytes(), &provider.client_secret);
-        let secret = secret.ok().and_then(|bytes| String::from_utf8(bytes).ok());
-        let secret = secret.unwrap_or_default();
+        let secret = opened_secret(object, keys);
         let uris = provider.redirect_uris.iter().map(registered_uri);
         let uris = uris.collect::<Result<Vec<_>, _>>();
         Ok(Self {
@@ -66,11 +63,6 @@ impl Client {
     /// How it names itself.
     pub fn id(&self) -> &str {
         &self.provider.client_id
-    }
-
-    /// What it proves itself with; for those alone who may see it.
-    pub(crate) fn secret(&self) -> &str {
-        &self.secret
     }
 
     /// Whether it cannot keep a secret.
@@ -140,6 +132,30 @@ pub struct Clients {
     /// By their applications' slugs.
     of_applications: HashMap<String, Arc<Client>>,
     of_providers: HashMap<i64, Arc<Client>>,
+    /// What every provider's client proves itself with, also of those that no application uses.
+    secrets: Secrets,
+}
+
+/// By provider. `Debug` shows none.
+#[derive(Default)]
+struct Secrets(HashMap<String, String>);
+
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Secrets")
+    }
+}
+
+fn opened_secret(object: &Object, keys: &Keys) -> String {
+    let about = format!("{OAUTH2_PROVIDER}.client_secret");
+    let sealed = object.config.get("client_secret").and_then(Value::as_str);
+    let opened = keys.open(
+        Purpose::AtRest,
+        about.as_bytes(),
+        sealed.unwrap_or_default(),
+    );
+    let text = opened.ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    text.unwrap_or_default()
 }
 
 impl Clients {
@@ -147,6 +163,8 @@ impl Clients {
     pub(crate) fn build(snapshot: &Snapshot, keys: &Keys) -> Self {
         let mut all = Self::default();
         for object in snapshot.objects(OAUTH2_PROVIDER) {
+            let secret = opened_secret(object, keys);
+            all.secrets.0.insert(object.id.clone(), secret);
             match Client::new(snapshot, keys, object) {
                 Ok(client) => all.add(Arc::new(client)),
                 Err(why) => {
@@ -167,6 +185,11 @@ impl Clients {
         let slug = client.application.slug.clone();
         self.of_applications.insert(slug, Arc::clone(&client));
         self.of_providers.insert(client.provider.pk, client);
+    }
+
+    /// What a provider's client proves itself with, for those alone who may see it.
+    pub(crate) fn secret_of(&self, provider: &str) -> &str {
+        self.secrets.0.get(provider).map_or("", String::as_str)
     }
 
     /// The client that names itself so.

@@ -90,8 +90,6 @@ pub struct Provider {
     pub grant_types: Vec<String>,
     /// How it names itself.
     pub client_id: String,
-    /// Sealed.
-    pub(super) client_secret: String,
     /// `minutes=1`
     pub access_code_validity: String,
     /// `hours=1`

@@ -51,6 +51,25 @@ pub(super) struct Needed {
     pub(super) is_many: bool,
 }
 
+impl Needed {
+    /// One that is there once.
+    pub(super) const fn one(name: &'static str, holds: Holds) -> Self {
+        Self {
+            name,
+            holds,
+            is_many: false,
+        }
+    }
+
+    /// One that may be there several times.
+    pub(super) const fn list(name: &'static str, holds: Holds) -> Self {
+        Self {
+            is_many: true,
+            ..Self::one(name, holds)
+        }
+    }
+}
+
 /// One operation.
 pub(super) struct Route {
     /// `get`, `post` …

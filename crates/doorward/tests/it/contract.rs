@@ -30,6 +30,21 @@ fn made(kit: &Kit, mia: i64) {
     for (path, object) in all {
         kit.create(&path, &object);
     }
+    oauth(kit);
+}
+
+/// A provider that an application uses.
+fn oauth(kit: &Kit) {
+    let flow = |slug: &str| kit.get(&format!("/flows/instances/{slug}/"))["pk"].clone();
+    let provider = json!({
+        "name": "Photos",
+        "authorization_flow": flow("default-provider-authorization-implicit-consent"),
+        "invalidation_flow": flow("default-provider-invalidation-flow"),
+        "redirect_uris": [{ "matching_mode": "strict", "url": "https://photos.example.org/cb" }],
+    });
+    let provider = kit.create("/providers/oauth2/", &provider)["pk"].clone();
+    let application = json!({ "name": "Photos", "slug": "photos", "provider": provider });
+    kit.create("/core/applications/", &application);
 }
 
 fn belongings(mia: i64) -> Vec<(String, Value)> {

@@ -165,7 +165,7 @@ impl House {
         self.check_count(&before, &line, act).await;
         let is_quiet = self.ends == ends && letters.is_empty();
         assert!(act.may_act() || is_quiet, "{act:?} {line:?}");
-        self.keep(&step, line, letters);
+        self.keep(&step, line, letters, act.by());
         self.restore().await;
     }
 
@@ -258,7 +258,7 @@ impl House {
     }
 
     /// What a browser has afterwards. A stored run is one, however many copies of its cookie there are.
-    fn keep(&mut self, step: &Step, line: Line, letters: Vec<Letter>) {
+    fn keep(&mut self, step: &Step, line: Line, letters: Vec<Letter>, by: Option<i64>) {
         let mut line = Line {
             slug: step.slug.clone(),
             ..line
@@ -277,7 +277,7 @@ impl House {
         if step.run.is_none() {
             return;
         }
-        line.see(&step.next);
+        line.see(&step.next, by);
         self.equipment.note_shown(line.asked.as_ref());
         self.lines.retain(|one| one.cookie != line.cookie);
         self.lines.push(line);

@@ -18,7 +18,7 @@ use crate::resource::list::{Params, reach};
 use crate::resource::permit::Verb;
 use crate::resource::refusal::Refusal;
 use crate::resource::tables::Row;
-use crate::resource::validate::Errors;
+use crate::resource::validate::{Errors, WHOLE};
 use crate::resource::world::World;
 
 const VERBOSE: &str = "OAuth2/OpenID Provider";
@@ -64,6 +64,10 @@ pub async fn preview(
         }
         None => return Err(Refusal::NotFound { model: VERBOSE }),
     };
+    if snapshot.public_url().is_none() {
+        let why = "The public address of this server is not set.";
+        return Err(Errors::one(WHOLE, why).into());
+    }
     let person = about(engine, ctx, params).await?;
     let told = engine
         .oauth_preview(&snapshot, ctx, &client, &person)

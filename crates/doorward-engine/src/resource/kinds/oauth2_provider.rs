@@ -1,5 +1,6 @@
 //! The `OAuth2` provider: an app that signs its people in over OpenID Connect.
 
+use doorward_protocol::certificate::KeyKind;
 use doorward_protocol::redirect::registered::{RedirectUse, RegisteredUri};
 use doorward_store::resource::OnDelete;
 use serde_json::{Map, Value, json};
@@ -247,6 +248,11 @@ fn check(draft: &mut Draft<'_>) {
             "This certificate has no private key to sign with.",
         );
     }
+    let key = draft.text("encryption_key").to_owned();
+    if !key.is_empty() && !is_rsa(&key, draft.world) {
+        let message = "Tokens are encrypted for RSA keys alone.";
+        draft.errors.add("encryption_key", message);
+    }
 }
 
 /// One entry of `redirect_uris` as an address to compare with.
@@ -264,6 +270,13 @@ pub(crate) fn registered(
     }
 }
 
+fn is_rsa(key: &str, world: &World) -> bool {
+    let pair = world.find(KEY, key).map(|(_, pair)| &pair.config);
+    let pem = pair.and_then(|pair| pair.get("certificate_data")?.as_str());
+    let facts = pem.and_then(doorward_protocol::certificate::read);
+    facts.is_some_and(|facts| facts.key_kind == Some(KeyKind::Rsa))
+}
+
 fn has_private_key(key: &str, world: &World) -> bool {
     world
         .find(KEY, key)
@@ -277,9 +290,7 @@ fn has_application(object: &Object, world: &World, wanted: &[&str]) -> bool {
 }
 
 fn show(object: &Object, world: &World, answer: &mut Map<String, Value>) {
-    let id = object.id.parse().unwrap_or_default();
-    let secret = world.snapshot().oauth.of_provider(id);
-    let secret = secret.map_or("", |client| client.secret());
+    let secret = world.snapshot().oauth.secret_of(&object.id);
     answer.insert("client_secret".into(), json!(secret));
 }
 

@@ -12,11 +12,7 @@ use crate::state::AppState;
 
 const MODEL: &str = "authentik_events.event";
 const SEARCH: &[Parameter] = &[("search", Holds::Text)];
-const STEPS: Needed = Needed {
-    name: "count_steps",
-    holds: Holds::Text,
-    is_many: true,
-};
+const STEPS: Needed = Needed::list("count_steps", Holds::Text);
 const TOP: &[Parameter] = &[("search", Holds::Text), ("top_n", Holds::Integer)];
 const DAYS: &[Parameter] = &[("search", Holds::Text), ("history_days", Holds::Integer)];
 

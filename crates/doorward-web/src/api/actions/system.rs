@@ -72,19 +72,6 @@ fn of_admin() -> [Route; 10] {
     ]
 }
 
-/// Whose sessions end.
-const USERS: Needed = Needed {
-    name: "user_pks",
-    holds: Holds::Integer,
-    is_many: true,
-};
-/// What stands in the address of the flow's page.
-const QUERY: Needed = Needed {
-    name: "query",
-    holds: Holds::Text,
-    is_many: false,
-};
-
 fn of_core() -> [Route; 3] {
     [
         Route::delete(
@@ -92,7 +79,7 @@ fn of_core() -> [Route; 3] {
             "core_authenticated_sessions_bulk_delete_destroy",
             Gives::One("BulkDeleteSessionResponse"),
         )
-        .needs(USERS)
+        .needs(Needed::list("user_pks", Holds::Integer))
         .to(end_sessions),
         Route::get(
             "/core/brands/current/",
@@ -181,10 +168,10 @@ fn of_the_executor() -> [Route; 2] {
     [
         Route::get(path, "flows_executor_get", gives)
             .anonymous()
-            .needs(QUERY),
+            .needs(Needed::one("query", Holds::Text)),
         Route::post(path, "flows_executor_solve", gives)
             .anonymous()
-            .needs(QUERY)
+            .needs(Needed::one("query", Holds::Text))
             .schema("FlowChallengeResponseRequest"),
     ]
 }

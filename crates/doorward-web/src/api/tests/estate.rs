@@ -68,6 +68,8 @@ impl Estate {
         let pair = server.post("/crypto/certificatekeypairs/", &pair).await["pk"].clone();
         let provider = server.provider("matrix").await;
         server.provider("spare-provider").await;
+        server.set_address().await;
+        server.oauth_provider("photos").await;
         let guard = json!({ "certificate": pair });
         self.admin(
             "patch",

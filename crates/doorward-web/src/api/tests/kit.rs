@@ -8,11 +8,11 @@ use doorward_engine::media::Place;
 use doorward_engine::resource::write::Writing;
 use doorward_engine::resource::{self, World};
 use doorward_engine::session::{self, NewSession};
-use doorward_engine::{Context, Engine, Settings, blueprint, testing};
+use doorward_engine::{Context, Engine, Settings, blueprint, snapshot, testing};
 use doorward_protocol::certificate::{self, NewCertificate, NewKey, Pair};
 use doorward_protocol::trust::TrustedProxies;
 use doorward_store::testing::TestStore;
-use doorward_store::user;
+use doorward_store::{Topic, change, setting, user};
 use http::{HeaderMap, StatusCode};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
@@ -196,6 +196,39 @@ impl Server {
     /// A flow's key by its slug.
     pub(super) fn flow(&self, slug: &str) -> String {
         self.pk("authentik_flows.flow", slug)
+    }
+
+    /// The key of the pair that each installation has.
+    pub(super) fn own_pair(&self) -> String {
+        let model = "authentik_crypto.certificatekeypair";
+        self.pk(model, "authentik Self-signed Certificate")
+    }
+
+    /// The public address is known from now on.
+    pub(super) async fn set_address(&self) {
+        let mut tx = self.engine.store.begin().await.unwrap();
+        let (name, address) = (snapshot::names::BASE_URL, "\"https://auth.example.org\"");
+        setting::save(&mut tx, name, address, testing::NOW)
+            .await
+            .unwrap();
+        change::record(&mut tx, Topic::Configuration, name, testing::NOW)
+            .await
+            .unwrap();
+        self.engine.commit(tx).await.unwrap();
+    }
+
+    /// An OAuth2 provider with an application of the same name; answers its key.
+    pub(super) async fn oauth_provider(&self, name: &str) -> i64 {
+        let body = json!({
+            "name": name,
+            "redirect_uris": [{ "matching_mode": "strict", "url": format!("https://{name}.example.org/cb") }],
+            "authorization_flow": self.flow("default-provider-authorization-implicit-consent"),
+            "invalidation_flow": self.flow("default-provider-invalidation-flow"),
+        });
+        let pk = self.post("/providers/oauth2/", &body).await["pk"].clone();
+        let application = json!({ "name": name, "slug": name, "provider": pk });
+        self.post("/core/applications/", &application).await;
+        pk.as_i64().unwrap()
     }
 
     /// A proxy provider in domain-less forward mode with this host; answers its key.

@@ -113,6 +113,14 @@ async fn special(server: &Server, kind: &Kind, turn: usize, body: &mut Map<Strin
             "mode": (["forward_single", "proxy"][turn]),
             "skip_path_regex": format!("^/public{turn}"),
         }),
+        "authentik_providers_oauth2.oauth2provider" => json!({
+            "signing_key": server.own_pair(),
+            "encryption_key": server.own_pair(),
+            "redirect_uris": [{
+                "matching_mode": "strict", "url": url,
+                "redirect_uri_type": (["authorization", "logout"][turn]),
+            }],
+        }),
         "authentik_outposts.outpost" => json!({
             "type": "proxy",
             "providers": [server.provider(&format!("outpost-{turn}")).await],

@@ -359,7 +359,9 @@ impl House {
                 continue;
             }
             self.ends += 1;
-            let is_own_flow = SETS_UP.contains(&&*line.slug) && act.by() == Some(id);
+            // What was shown to somebody else at the same browser sets nothing up.
+            let is_own_flow =
+                SETS_UP.contains(&&*line.slug) && act.by() == Some(id) && line.seen_by == Some(id);
             let has_proven = line.devices.contains(&id) || before.is_empty();
             let is_on_the_way = matches!(&*line.slug, "e-adds" | "e-joins")
                 && line.passwords.contains(&id)

@@ -23,7 +23,8 @@ pub(super) struct Line {
     pub alone: Vec<i64>,
     /// Whether what a device is set up with was confirmed.
     pub set_up: bool,
-    /// The question that was last seen.
+    /// The question that was last seen, and by whom.
+    pub seen_by: Option<i64>,
     pub asked: Option<Ask>,
     /// Whether the work that was asked for was done.
     pub worked: bool,
@@ -33,7 +34,8 @@ pub(super) struct Line {
 
 impl Line {
     /// The question that is now on the page.
-    pub(super) fn see(&mut self, next: &Next) {
+    pub(super) fn see(&mut self, next: &Next, by: Option<i64>) {
+        self.seen_by = by;
         self.asked = match next {
             Next::Show(challenge) => Some(challenge.ask.clone()),
             _ => None,
