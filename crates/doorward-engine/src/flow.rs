@@ -108,6 +108,8 @@ pub enum Gate {
     Outpost(String),
     /// A request to authorize.
     Oauth(Parameters),
+    /// A device that somebody agreed to let in, sealed.
+    Device(String),
 }
 
 impl std::fmt::Debug for Gate {
@@ -115,6 +117,7 @@ impl std::fmt::Debug for Gate {
         f.write_str(match self {
             Self::Outpost(_) => "Outpost",
             Self::Oauth(_) => "Oauth",
+            Self::Device(_) => "Device",
         })
     }
 }

@@ -28,6 +28,8 @@ pub enum Expiring {
     GrantTokens,
     /// What apps could not be told in time.
     LogoutNotices,
+    /// Devices that nobody let in, a while after their end: until then they are told that.
+    DeviceCodes,
     /// Events that have been kept long enough.
     Events,
     /// Mail that could not be sent in time.
@@ -70,6 +72,7 @@ crate::statements! {
     GRANTS = delete!("grants", "id", "expires_at <= $1");
     GRANT_TOKENS = delete!("grant_tokens", "id", "expires_at <= $1");
     LOGOUT_NOTICES = delete!("logout_notices", "id", "expires_at <= $1");
+    DEVICE_CODES = delete!("device_codes", "hash", "expires_at + 600000 <= $1");
     EVENTS = delete!("events", "id", "expires_at <= $1");
     MAIL = delete!("mail", "id", "expires_at <= $1");
     REPUTATION = delete!("reputation", "id", "expires_at <= $1");
@@ -78,7 +81,7 @@ crate::statements! {
 
 impl Expiring {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Sessions,
         Self::AppSessions,
         Self::Tokens,
@@ -89,6 +92,7 @@ impl Expiring {
         Self::Grants,
         Self::GrantTokens,
         Self::LogoutNotices,
+        Self::DeviceCodes,
         Self::Events,
         Self::Mail,
         Self::Reputation,
@@ -107,6 +111,7 @@ impl Expiring {
             Self::Grants => GRANTS,
             Self::GrantTokens => GRANT_TOKENS,
             Self::LogoutNotices => LOGOUT_NOTICES,
+            Self::DeviceCodes => DEVICE_CODES,
             Self::Events => EVENTS,
             Self::Mail => MAIL,
             Self::Reputation => REPUTATION,

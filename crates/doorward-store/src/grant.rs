@@ -38,6 +38,8 @@ pub enum TokenKind {
     Access,
     /// A refresh token.
     Refresh,
+    /// What a device holds, once somebody has let it in.
+    Device,
 }
 
 impl TokenKind {
@@ -47,6 +49,7 @@ impl TokenKind {
             Self::Code => "code",
             Self::Access => "access",
             Self::Refresh => "refresh",
+            Self::Device => "device",
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod attempt;
 pub mod change;
 pub mod consent;
 pub mod device;
+pub mod device_code;
 mod error;
 pub mod event;
 pub mod expiry;

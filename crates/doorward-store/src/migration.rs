@@ -81,6 +81,11 @@ const MIGRATIONS: &[Migration] = &[
         text: include_str!("../migrations/0012_event_actors.sql"),
     },
     Migration {
+        version: 14,
+        name: "device_codes",
+        text: include_str!("../migrations/0014_device_codes.sql"),
+    },
+    Migration {
         version: 16,
         name: "relying_sessions",
         text: include_str!("../migrations/0016_relying_sessions.sql"),

@@ -21,6 +21,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("change", change::STATEMENTS),
         ("consent", crate::consent::STATEMENTS),
         ("device", crate::device::STATEMENTS),
+        ("device_code", crate::device_code::STATEMENTS),
         ("event", crate::event::STATEMENTS),
         ("expiry", crate::expiry::STATEMENTS),
         ("feed", crate::feed::STATEMENTS),

@@ -158,6 +158,16 @@ app-will-know-more = { $app } erfährt, dass Sie es sind, und:
 new-permission = (neu)
 allow = Erlauben
 do-not-allow = Nicht erlauben
+device-code-title = Was das Gerät anzeigt
+device-code = Code, den das Gerät anzeigt
+device-code-hint = Acht Buchstaben. Sie stehen auf dem Bildschirm des Geräts.
+device-question = Lassen Sie dieses Gerät herein?
+device-wants = Ein Gerät möchte { $app } in Ihrem Namen benutzen. Machen Sie nur weiter, wenn es vor Ihnen steht und diesen Code anzeigt.
+device-code-shown = Code
+device-asks-from = Es fragt von
+device-from-unknown = Woher es fragt, ist nicht bekannt.
+device-allow = Gerät hereinlassen
+device-deny = Nicht hereinlassen
 
 ## What people change about themselves
 
@@ -501,3 +511,10 @@ inspector-known = Was er weiß
 inspector-nothing = Noch nichts.
 inspector-run = Durchlauf
 inspector-close = Ohne diese Ansicht neu beginnen
+said-device-unknown = Mit diesem Code wartet kein Gerät. Sehen Sie noch einmal auf das Gerät, oder beginnen Sie dort von vorn.
+said-device-in = Ihr Gerät ist angemeldet
+said-device-go-back = Sie können jetzt dorthin zurückkehren.
+said-device-out = Das Gerät wurde nicht hereingelassen
+said-device-told-nothing = Es hat nichts erfahren. Wenn Sie die Frage nicht erwartet haben, hat Ihnen vielleicht jemand anders den Code geschickt.
+said-device-late = Dieser Code gilt nicht mehr
+said-device-start-again = Er wurde benutzt oder ist zu alt. Beginnen Sie am Gerät von vorn.

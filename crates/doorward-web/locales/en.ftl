@@ -158,6 +158,16 @@ app-will-know-more = { $app } will know that it is you, and:
 new-permission = (new)
 allow = Allow
 do-not-allow = Do not allow
+device-code-title = What the device shows
+device-code = Code that the device shows
+device-code-hint = Eight letters. You find them on the screen of the device.
+device-question = Do you let this device in?
+device-wants = A device wants to use { $app } as you. Go on only if it is in front of you and shows this code.
+device-code-shown = Code
+device-asks-from = It asks from
+device-from-unknown = Where it asks from is not known.
+device-allow = Let the device in
+device-deny = Do not let it in
 
 ## What people change about themselves
 
@@ -501,3 +511,10 @@ inspector-known = What it knows
 inspector-nothing = Nothing yet.
 inspector-run = Run
 inspector-close = Start again without this
+said-device-unknown = No device waits with this code. Look at the device again, or start anew there.
+said-device-in = Your device is signed in
+said-device-go-back = You can go back to it now.
+said-device-out = The device was not let in
+said-device-told-nothing = Nothing was told to it. If you did not expect the question, somebody else may have sent you the code.
+said-device-late = This code does not work any more
+said-device-start-again = It was used, or is too old. Start again on the device.

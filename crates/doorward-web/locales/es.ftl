@@ -158,6 +158,16 @@ app-will-know-more = { $app } sabrá que es usted, y además:
 new-permission = (nuevo)
 allow = Permitir
 do-not-allow = No permitir
+device-code-title = Lo que muestra el dispositivo
+device-code = Código que muestra el dispositivo
+device-code-hint = Ocho letras. Están en la pantalla del dispositivo.
+device-question = ¿Deja entrar a este dispositivo?
+device-wants = Un dispositivo quiere usar { $app } en su nombre. Siga solo si lo tiene delante y muestra este código.
+device-code-shown = Código
+device-asks-from = Pregunta desde
+device-from-unknown = No se sabe desde dónde pregunta.
+device-allow = Dejar entrar al dispositivo
+device-deny = No dejarlo entrar
 
 ## What people change about themselves
 
@@ -501,3 +511,10 @@ inspector-known = Lo que sabe
 inspector-nothing = Nada todavía.
 inspector-run = Recorrido
 inspector-close = Empezar de nuevo sin esta vista
+said-device-unknown = Ningún dispositivo espera con este código. Mire de nuevo el dispositivo o empiece allí otra vez.
+said-device-in = Su dispositivo ha iniciado sesión
+said-device-go-back = Ya puede volver a él.
+said-device-out = No se dejó entrar al dispositivo
+said-device-told-nothing = No supo nada. Si no esperaba la pregunta, quizá otra persona le envió el código.
+said-device-late = Este código ya no sirve
+said-device-start-again = Se usó o es demasiado antiguo. Empiece de nuevo en el dispositivo.

@@ -158,6 +158,16 @@ app-will-know-more = { $app } saura que c’est vous, et aussi :
 new-permission = (nouveau)
 allow = Autoriser
 do-not-allow = Ne pas autoriser
+device-code-title = Ce que montre l’appareil
+device-code = Code que montre l’appareil
+device-code-hint = Huit lettres. Elles sont sur l’écran de l’appareil.
+device-question = Laissez-vous entrer cet appareil ?
+device-wants = Un appareil veut utiliser { $app } en votre nom. Continuez seulement s’il est devant vous et montre ce code.
+device-code-shown = Code
+device-asks-from = Il demande depuis
+device-from-unknown = On ne sait pas d’où il demande.
+device-allow = Laisser entrer l’appareil
+device-deny = Ne pas le laisser entrer
 
 ## What people change about themselves
 
@@ -501,3 +511,10 @@ inspector-known = Ce qu’il sait
 inspector-nothing = Rien encore.
 inspector-run = Parcours
 inspector-close = Recommencer sans cet affichage
+said-device-unknown = Aucun appareil n’attend avec ce code. Regardez de nouveau l’appareil, ou recommencez là-bas.
+said-device-in = Votre appareil est connecté
+said-device-go-back = Vous pouvez y retourner.
+said-device-out = L’appareil n’est pas entré
+said-device-told-nothing = Il n’a rien appris. Si vous n’attendiez pas cette question, quelqu’un d’autre vous a peut-être envoyé le code.
+said-device-late = Ce code ne marche plus
+said-device-start-again = Il a été utilisé ou est trop vieux. Recommencez sur l’appareil.

@@ -8,6 +8,7 @@ mod authorize;
 mod bearer;
 mod cors;
 mod deliver;
+mod device;
 mod documents;
 mod end_session;
 mod inspect;
@@ -25,6 +26,9 @@ use crate::state::AppState;
 /// The authorization endpoint.
 pub(crate) const AUTHORIZE: &str = "/application/o/authorize/";
 
+/// Where the flow before a device's application is run.
+pub(crate) const DEVICE_OPEN: &str = "/device/open/";
+
 /// Every route of it.
 pub(crate) fn routes() -> Router<AppState> {
     Router::new()
@@ -34,6 +38,13 @@ pub(crate) fn routes() -> Router<AppState> {
             "/application/o/token/",
             post(token::answer).options(cors::preflight),
         )
+        .route(
+            "/application/o/device/",
+            post(device::begin).options(cors::preflight),
+        )
+        .route(device::PAGE, get(device::show).post(device::look))
+        .route(device::ANSWER, post(device::answer))
+        .route(DEVICE_OPEN, get(device::open))
         .route("/application/o/introspect/", post(inspect::introspect))
         .route(
             "/application/o/revoke/",

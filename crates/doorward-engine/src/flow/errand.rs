@@ -13,7 +13,7 @@ use super::consent::Insist;
 use super::walk::Walk;
 use super::{Gate, RUN_MS, SessionChange};
 use crate::engine::Fault;
-use crate::oauth::{Prepared, Request};
+use crate::oauth::{DeviceHeld, Prepared, PreparedDevice, Request};
 use crate::outpost;
 use crate::session::hash_text;
 
@@ -42,13 +42,14 @@ struct Behind {
 enum Opened {
     Outpost(outpost::Grant),
     Oauth(Box<Prepared>),
+    Device(Box<PreparedDevice>),
 }
 
 impl Gate {
     /// What it was asked, as one text.
     fn text(&self) -> String {
         match self {
-            Self::Outpost(sealed) => sealed.clone(),
+            Self::Outpost(sealed) | Self::Device(sealed) => sealed.clone(),
             Self::Oauth(parameters) => parameters.encoded(),
         }
     }
@@ -102,6 +103,18 @@ impl Walk<'_> {
                     insist: request.insists(),
                 })
             }
+            Gate::Device(sealed) => {
+                let held = DeviceHeld::open(self.engine, sealed, self.ctx.now)?;
+                let client = held.client(&self.snapshot)?;
+                let flow = client.provider.authorization_flow.as_deref()?;
+                let told = |(id, name): (&str, &str)| json!({ "id": id, "name": name });
+                let scopes = held.scopes();
+                Some(Behind {
+                    flow: self.slug_of(flow)?,
+                    permissions: client.permissions(&scopes).into_iter().map(told).collect(),
+                    insist: None,
+                })
+            }
         }
     }
 
@@ -128,6 +141,7 @@ impl Walk<'_> {
         let location = match opened {
             Opened::Outpost(grant) => grant.write(engine, &mut tx, ctx, &session).await?,
             Opened::Oauth(prepared) => prepared.write_location(engine, &mut tx, ctx).await?,
+            Opened::Device(prepared) => prepared.write_location(engine, &mut tx, ctx).await?,
         };
         self.engine.commit(tx).await?;
         Ok(Some(location))
@@ -141,16 +155,29 @@ impl Walk<'_> {
                 let grant = engine.outpost_may_open(snapshot, ctx, sealed).await;
                 Ok(grant.map(Opened::Outpost))
             }
+            Gate::Device(sealed) => {
+                let began = self.began(session);
+                let prepared =
+                    engine.oauth_device_may_open(snapshot, ctx, sealed, (session, began));
+                Ok(prepared
+                    .await?
+                    .map(|prepared| Opened::Device(Box::new(prepared))))
+            }
             Gate::Oauth(parameters) => {
-                let before = self.visit.session.as_ref();
-                let began = before.filter(|one| *one.id == *session);
-                let began = began.map_or(ctx.now, |one| one.created_at);
+                let began = self.began(session);
                 let prepared = engine.oauth_may_open(snapshot, ctx, parameters, (session, began));
                 Ok(prepared
                     .await?
                     .map(|prepared| Opened::Oauth(Box::new(prepared))))
             }
         }
+    }
+
+    /// When the session began: now, if this run began it.
+    fn began(&self, session: &str) -> i64 {
+        let before = self.visit.session.as_ref();
+        let began = before.filter(|one| *one.id == *session);
+        began.map_or(self.ctx.now, |one| one.created_at)
     }
 
     /// Whether everything is still as it was when the run began.

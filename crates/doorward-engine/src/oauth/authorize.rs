@@ -17,6 +17,8 @@ use serde_json::json;
 
 pub use answer::{Answer, answered_by_page};
 pub(crate) use opening::{Opening, Prepared};
+pub(super) use opening::{record, signed_in};
+pub(super) use request::resources;
 pub use request::{PageRefusal, Request, destination};
 
 use super::client::Client;

@@ -119,6 +119,17 @@ impl Client {
         scopes.only(|word| word == "openid" || self.scope(word).is_some())
     }
 
+    /// What people are asked about when it wants these scopes: words and sentences.
+    pub(crate) fn permissions(&self, scopes: &Scopes) -> Vec<(&str, &str)> {
+        let known = self
+            .scopes
+            .iter()
+            .filter(|one| !one.description.is_empty() && scopes.contains(&one.scope_name));
+        known
+            .map(|scope| (&*scope.scope_name, &*scope.description))
+            .collect()
+    }
+
     /// What a scope stands for.
     pub(super) fn scope(&self, word: &str) -> Option<&ScopeMapping> {
         self.scopes.iter().find(|one| one.scope_name == word)

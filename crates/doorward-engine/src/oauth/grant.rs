@@ -55,11 +55,11 @@ pub(super) struct NewGrant {
 }
 
 impl NewGrant {
-    /// What somebody grants in a session. It ends with that session, if the provider says so.
+    /// What somebody grants. It ends with the session that they are in, if the provider says so.
     pub(super) fn new(
         client: &Client,
         person: &Person,
-        session: &str,
+        session: Option<&str>,
         scopes: &Scopes,
         facts: Facts,
         now: i64,
@@ -76,8 +76,8 @@ impl NewGrant {
                 id: uuid::Uuid::new_v4().to_string(),
                 provider_id: client.provider.pk,
                 user_id: person.id,
-                session_id: Some(session.to_owned()),
-                ends_with_session,
+                session_id: session.map(str::to_owned),
+                ends_with_session: ends_with_session && session.is_some(),
                 scopes: scopes.to_string(),
                 facts: text,
                 created_at: now,
@@ -85,6 +85,10 @@ impl NewGrant {
             },
             facts,
         }
+    }
+
+    pub(super) fn scopes(&self) -> Scopes {
+        Scopes::parse(&self.row.scopes).unwrap_or_default()
     }
 
     /// The same with its person, for what is minted at once.
@@ -122,6 +126,10 @@ impl Granted {
             row,
             person,
         }
+    }
+
+    pub(super) fn scopes(&self) -> Scopes {
+        Scopes::parse(&self.row.scopes).unwrap_or_default()
     }
 
     /// What the client may call this session by; two clients cannot compare notes by it.
@@ -180,6 +188,11 @@ impl Client {
     /// How long a code lives, milliseconds.
     pub(super) fn code_ms(&self) -> i64 {
         span_ms(&self.provider.access_code_validity, 60)
+    }
+
+    /// How long a device waits for somebody to let it in, milliseconds.
+    pub(super) fn device_code_ms(&self) -> i64 {
+        span_ms(&self.provider.device_code_validity, 600)
     }
 
     /// How long an access token lives, milliseconds.

@@ -73,6 +73,18 @@ struct Question {
     expires_at: i64,
 }
 
+/// What an app brings to show that it knows who is to sign out.
+#[derive(PartialEq, Eq)]
+enum Hint {
+    /// Nothing, or nothing that we made for it.
+    NotOurs,
+    /// An ID token of its own.
+    Ours {
+        /// The session that it was made in.
+        sid: Option<String>,
+    },
+}
+
 /// A wish whose address was approved.
 struct Wish {
     client: Arc<Client>,
@@ -96,9 +108,7 @@ impl Engine {
         let Some(client) = snapshot.oauth.of_application(slug) else {
             return Ok(None);
         };
-        let hinted = asked
-            .get("id_token_hint")
-            .map(|hint| hinted_sid(client, hint));
+        let hint = hint(client, asked);
         let location = match location(client, asked) {
             Ok(location) => location,
             Err(why) => {
@@ -107,14 +117,14 @@ impl Engine {
             }
         };
         // Only whoever has an ID token of ours may send anybody on (RP-Initiated Logout §3).
-        let location = location.filter(|_| matches!(hinted, Some(Some(_))));
+        let location = location.filter(|_| hint != Hint::NotOurs);
         let client = Arc::clone(client);
         let wish = Wish { client, location };
         let Some(session) = session else {
             return Ok(Some(Ending::Done(wish.done(false))));
         };
         let own = sid(&session.id, wish.client.provider.pk);
-        if hinted == Some(Some(Some(own))) {
+        if hint == (Hint::Ours { sid: Some(own) }) {
             let everything = wish.client.ends_everything(snapshot);
             return self
                 .leave(ctx, wish, &session.id, everything)
@@ -251,16 +261,20 @@ impl Client {
     }
 }
 
-/// The session that an ID token of this client names; `None` for what is none. It may be late
-/// (RP-Initiated Logout §2).
-fn hinted_sid(client: &Client, hint: &str) -> Option<Option<String>> {
-    let signed = verify(hint, Typ::Jwt, client.keys.verifying()).ok()?;
-    let is_ours = signed
-        .claims
-        .get("aud")
-        .is_some_and(|aud| *aud == *client.id());
+/// Reads the hint of a request. It may be late (RP-Initiated Logout §2).
+fn hint(client: &Client, asked: &Parameters) -> Hint {
+    let hint = asked.get("id_token_hint").unwrap_or_default();
+    let Ok(signed) = verify(hint, Typ::Jwt, client.keys.verifying()) else {
+        return Hint::NotOurs;
+    };
+    let audience = signed.claims.get("aud");
+    if !audience.is_some_and(|aud| *aud == *client.id()) {
+        return Hint::NotOurs;
+    }
     let sid = signed.claims.get("sid").and_then(Value::as_str);
-    is_ours.then(|| sid.map(str::to_owned))
+    Hint::Ours {
+        sid: sid.map(str::to_owned),
+    }
 }
 
 /// The approved address with the client's `state`; nothing if none is asked for.

@@ -10,8 +10,10 @@
 mod address;
 mod authorize;
 mod bearer;
+mod bindings;
 mod claims;
 mod client;
+mod device;
 mod discovery;
 mod grant;
 mod inspect;
@@ -30,6 +32,8 @@ pub use authorize::{
 };
 pub use bearer::{Bearer, BearerRefusal};
 pub use client::{Client, Clients};
+pub use device::{DeviceAnswer, DeviceAnswered, DeviceLooked, DeviceQuestion};
+pub(crate) use device::{Held as DeviceHeld, PreparedDevice};
 pub use discovery::discovery;
 pub use logout::{Ended, Ending};
 pub use token::{TokenAnswer, TokenRefusal};

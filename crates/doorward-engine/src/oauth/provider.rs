@@ -118,6 +118,8 @@ pub struct Provider {
     pub jwt_federation_providers: Vec<i64>,
     /// Ours: authentik's weak spots are kept.
     pub compatibility: bool,
+    /// Ours: how long a device waits for somebody, `minutes=10`
+    pub device_code_validity: String,
     /// Ours: which grants end with the session.
     pub tokens_end_with_session: EndWithSession,
 }

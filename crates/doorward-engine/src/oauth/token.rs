@@ -5,6 +5,8 @@
 //! one conditional write decides who gets it.
 
 mod code;
+mod device;
+mod machine;
 mod refresh;
 
 use std::sync::Arc;
@@ -15,12 +17,15 @@ use doorward_store::{StoreError, Tx};
 use serde::Serialize;
 use serde_json::json;
 
+use self::machine::Acting;
 use super::client::Client;
+use super::device::DEVICE_CODE;
 use super::grant::Granted;
 use super::mint::Minted;
 use crate::context::Context;
 use crate::engine::{Engine, Fault};
 use crate::event::{self, Action};
+use crate::person::Person;
 use crate::session::hash_text;
 use crate::snapshot::Snapshot;
 
@@ -121,7 +126,10 @@ impl Engine {
             let why = "The grant_type is missing.";
             return Err(TokenRefusal::new(ErrorCode::InvalidRequest, why));
         };
-        let client = self.oauth_client(snapshot, presented)?;
+        let (client, acting) = match way {
+            "client_credentials" | "password" => self.machine(snapshot, presented, parameters)?,
+            _ => (self.oauth_client(snapshot, presented)?, Acting::Itself),
+        };
         let exchange = Exchange {
             engine: self,
             snapshot,
@@ -133,6 +141,8 @@ impl Engine {
         match way {
             "authorization_code" => exchange.code().await,
             "refresh_token" => exchange.refresh().await,
+            DEVICE_CODE => exchange.device().await,
+            "client_credentials" | "password" => exchange.credentials(acting).await,
             _ => Err(TokenRefusal::new(
                 ErrorCode::UnsupportedGrantType,
                 UNKNOWN_WAY,
@@ -142,6 +152,16 @@ impl Engine {
 }
 
 const UNKNOWN_WAY: &str = "There is no such grant_type.";
+
+impl Client {
+    /// The scopes that are asked for, as far as the provider has them.
+    pub(super) fn asked_scopes(&self, parameters: &Parameters) -> Result<Scopes, TokenRefusal> {
+        let asked = parameters.get("scope").unwrap_or_default();
+        let asked = Scopes::parse(asked)
+            .map_err(|why| TokenRefusal::new(ErrorCode::InvalidScope, why.to_string()))?;
+        Ok(self.known(&asked))
+    }
+}
 
 impl Exchange<'_> {
     fn check_way(&self, way: &str) -> Result<(), TokenRefusal> {
@@ -164,6 +184,15 @@ impl Exchange<'_> {
         let why = || format!("The parameter {name} is missing.");
         let found = self.parameters.get(name);
         found.ok_or_else(|| TokenRefusal::new(ErrorCode::InvalidRequest, why()))
+    }
+
+    /// Whether the application's bindings let somebody in who comes this way.
+    async fn may_open(&self, person: &Arc<Person>, scopes: &Scopes) -> bool {
+        let way = self.parameters.get("grant_type").unwrap_or_default();
+        let ctx = self.ctx.acting_as(person);
+        let (engine, client) = (self.engine, self.client);
+        let asked = engine.may_use(self.snapshot, &ctx, client, scopes, way);
+        asked.await.passing
     }
 
     /// A code or refresh token of this client, with its grant and an active person. One that was

@@ -36,7 +36,11 @@ impl Engine {
         ctx: &Context,
     ) -> Result<Standing, StoreError> {
         patient(async {
-            let Some(person) = self.owner_of(credentials, ctx.now).await? else {
+            let (key, named) = match credentials {
+                Credentials::Token(key) => (key, None),
+                Credentials::Password { user, password } => (password, Some(&**user)),
+            };
+            let Some(person) = self.owner_of(key, named, ctx.now).await? else {
                 return Ok(Standing::Nobody);
             };
             let no_login = HashMap::new();
@@ -46,15 +50,14 @@ impl Engine {
         .await
     }
 
-    async fn owner_of(
+    /// Whose app password this is, if it is that of whoever is named; active or not.
+    pub(crate) async fn owner_of(
         &self,
-        credentials: &Credentials,
+        key: &str,
+        named: Option<&str>,
         now: i64,
     ) -> Result<Option<Arc<Person>>, StoreError> {
-        let (key, named) = match credentials {
-            Credentials::Token(key) => (key, None),
-            Credentials::Password { user, password } => (password, Some(user::fold(user))),
-        };
+        let named = named.map(user::fold);
         self.trust_memory(now)?;
         let mut tx = self.store.read().await?;
         let found = token::find_live(&mut tx, &hash_text(key), now).await?;
@@ -63,8 +66,11 @@ impl Engine {
             return Ok(None);
         };
         let person = self.person(found.user_id).await?;
-        let is_named =
-            |person: &Arc<Person>| named.is_none_or(|named| named == user::fold(&person.username));
+        let is_named = |person: &Arc<Person>| {
+            named
+                .as_ref()
+                .is_none_or(|named| *named == user::fold(&person.username))
+        };
         Ok(person.filter(is_named))
     }
 }

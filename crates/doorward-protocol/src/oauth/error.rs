@@ -33,6 +33,12 @@ pub enum ErrorCode {
     RequestUriNotSupported,
     /// OpenID Connect Core §3.1.2.6: nor does a client register itself in a request.
     RegistrationNotSupported,
+    /// RFC 8628 §3.5: nobody has answered yet.
+    AuthorizationPending,
+    /// RFC 8628 §3.5: the same, and the device asks too often.
+    SlowDown,
+    /// RFC 8628 §3.5: nobody answered in time.
+    ExpiredToken,
     /// RFC 6750 §3.1: the token is unknown, late or revoked.
     InvalidToken,
     /// RFC 6750 §3.1: it may do less than that.
@@ -58,6 +64,9 @@ impl ErrorCode {
             Self::RequestNotSupported => "request_not_supported",
             Self::RequestUriNotSupported => "request_uri_not_supported",
             Self::RegistrationNotSupported => "registration_not_supported",
+            Self::AuthorizationPending => "authorization_pending",
+            Self::SlowDown => "slow_down",
+            Self::ExpiredToken => "expired_token",
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
         }

@@ -9,6 +9,8 @@ use crate::state::AppState;
 
 /// The outpost's page on the public address.
 const AUTHORIZE: &str = "/application/proxy/authorize/";
+/// Where the flow before a device's application is run.
+const DEVICE_OPEN: &str = crate::oauth::DEVICE_OPEN;
 /// The authorization endpoint of OAuth.
 const OAUTH_AUTHORIZE: &str = crate::oauth::AUTHORIZE;
 
@@ -74,6 +76,16 @@ fn behind(
             let sealed = parameters.get("request")?.to_owned();
             let found = state.engine.outpost_destination(snapshot, &sealed)?;
             Some((Gate::Outpost(sealed), found))
+        }
+        DEVICE_OPEN => {
+            let sealed = parameters.get("request")?.to_owned();
+            let application = state.engine.oauth_device_application(snapshot, &sealed)?;
+            let origins = Vec::new();
+            let found = outpost::Destination {
+                application,
+                origins,
+            };
+            Some((Gate::Device(sealed), found))
         }
         OAUTH_AUTHORIZE => {
             let found = oauth::destination(snapshot, &parameters)?;

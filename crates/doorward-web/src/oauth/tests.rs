@@ -4,8 +4,10 @@
 mod authorize;
 mod code;
 mod consent;
+mod device;
 mod documents;
 mod inspect;
 mod kit;
 mod logout;
+mod machine;
 mod refresh;

@@ -1,11 +1,14 @@
 //! The token endpoint.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::response::{IntoResponse, Response};
-use doorward_engine::oauth::TokenRefusal;
+use doorward_engine::Snapshot;
+use doorward_engine::oauth::{Client, TokenRefusal};
 use doorward_protocol::oauth::{ErrorCode, Parameters, Presented, PresentedError};
 use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, PRAGMA, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -30,8 +33,7 @@ pub(super) async fn answer(
         Err(why) => return Ok(refusal(ErrorCode::InvalidRequest, &why, false)),
     };
     let snapshot = state.engine.snapshot();
-    let named = call.presented.as_ref().ok().and_then(Presented::id);
-    let client = named.and_then(|id| snapshot.oauth.named(id)).cloned();
+    let client = call.client(&snapshot).cloned();
     let answered = state
         .engine
         .oauth_token(&snapshot, &asked.ctx, &call.presented, &call.parameters)
@@ -56,6 +58,12 @@ pub(super) struct Call {
 }
 
 impl Call {
+    /// The client that it names, proven or not.
+    pub(super) fn client<'a>(&self, snapshot: &'a Snapshot) -> Option<&'a Arc<Client>> {
+        let named = self.presented.as_ref().ok().and_then(Presented::id);
+        named.and_then(|id| snapshot.oauth.named(id))
+    }
+
     /// Reads it, or says why it cannot be read.
     pub(super) fn read(
         headers: &HeaderMap,

@@ -17,6 +17,7 @@ mod captcha;
 mod consent;
 mod deliver;
 mod device;
+mod device_code;
 mod devices;
 mod form;
 mod go_on;
@@ -47,6 +48,7 @@ pub use deliver::Deliver;
 pub use device::{
     Card, MailCode, ProveDevice, SetUpApp, SetUpChoice, SetUpCodes, SetUpMailbox, SetUpPasskey,
 };
+pub use device_code::{DeviceCode, DeviceConfirm};
 pub use devices::{DeviceAdd, DeviceRow, Devices};
 pub use form::{Form, FormChoice, FormField, FormInput};
 pub use go_on::GoOn;
@@ -290,6 +292,8 @@ macro_rules! each_page {
             Login,
             Consent,
             Deliver,
+            DeviceCode,
+            DeviceConfirm,
             Captcha,
             Form,
             GoOn,

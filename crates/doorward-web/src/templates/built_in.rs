@@ -108,6 +108,14 @@ pub const BUILT_IN: &[(&str, &str)] = &[
         "oauth/deliver.html",
         include_str!("../../templates/oauth/deliver.html"),
     ),
+    (
+        "oauth/device_code.html",
+        include_str!("../../templates/oauth/device_code.html"),
+    ),
+    (
+        "oauth/device_confirm.html",
+        include_str!("../../templates/oauth/device_confirm.html"),
+    ),
     ("message.html", include_str!("../../templates/message.html")),
     (
         "admin/home.html",

@@ -79,10 +79,9 @@ pub(crate) fn exchanged(kit: &Kit, client: &Client, code: &str) -> Value {
     // None of it may stand in a log, which the kit looks through in the end.
     kit.secrets().add("client secret", &client.secret);
     for name in ["access_token", "refresh_token", "id_token"] {
-        let token = tokens[name].as_str();
-        token
-            .into_iter()
-            .for_each(|token| kit.secrets().add(name, token));
+        if let Some(token) = tokens[name].as_str() {
+            kit.secrets().add(name, token);
+        }
     }
     tokens
 }

@@ -3,6 +3,7 @@
 //! the text, the keyboard alone. `PICTURES=/some/folder` keeps a picture of each.
 
 mod captcha;
+mod device;
 mod letters;
 mod looks;
 
@@ -298,7 +299,8 @@ fn pages_of_mia(kit: &Kit) -> Vec<Step> {
         ),
     ];
     let sign_in = signing_in("mia", PASSWORD, &library, "Applications");
-    let own = own_account(kit).into_iter().chain(steps);
+    let own = own_account(kit).into_iter().chain(device::pages(kit));
+    let own = own.chain(steps);
     let steps = own.map(|step| step.by("mia"));
     std::iter::once(sign_in).chain(steps).collect()
 }

@@ -4,6 +4,7 @@
 //! code, its tokens and the event are one commit.
 
 use doorward_protocol::encoding;
+use doorward_protocol::oauth::Scopes;
 use doorward_store::relying_session::{self, RelyingSessionRow};
 use doorward_store::{StoreError, Tx};
 use serde_json::json;
@@ -13,6 +14,7 @@ use super::request::Request;
 use crate::context::Context;
 use crate::engine::{Engine, Fault};
 use crate::event::{self, Action};
+use crate::oauth::client::Client;
 use crate::oauth::grant::{CodeData, Facts, NewGrant};
 use crate::oauth::mint::Minted;
 use crate::snapshot::Snapshot;
@@ -57,20 +59,15 @@ impl Opening {
         } = self;
         let person = ctx.actor.person().cloned();
         let person = person.ok_or_else(|| Fault::Broken("nobody acts".to_owned()))?;
-        let mut tx = engine.store.read().await?;
-        let row = doorward_store::session::find(&mut tx, &session, ctx.now).await?;
-        drop(tx);
-        let method = row.map(|row| row.auth_method).unwrap_or_default();
         let facts = Facts {
-            auth_time: signed_in_at / 1000,
-            amr: amr(&method),
             nonce: request.nonce.clone(),
             resources: request.resources.clone(),
+            ..signed_in(engine, &session, signed_in_at, ctx.now).await?
         };
         let grant = NewGrant::new(
             &request.client,
             &person,
-            &session,
+            Some(&session),
             &request.scopes,
             facts,
             ctx.now,
@@ -125,7 +122,7 @@ impl Prepared {
                 .await?;
         }
         self.tokens.insert(tx, &self.grant.row).await?;
-        record(engine, tx, ctx, request).await?;
+        record(engine, tx, ctx, &request.client, &request.scopes).await?;
         Ok(self.answer())
     }
 
@@ -185,6 +182,23 @@ impl Prepared {
     }
 }
 
+/// When and how somebody signed in whose session this is.
+pub(in crate::oauth) async fn signed_in(
+    engine: &Engine,
+    session: &str,
+    at: i64,
+    now: i64,
+) -> Result<Facts, StoreError> {
+    let mut tx = engine.store.read().await?;
+    let row = doorward_store::session::find(&mut tx, session, now).await?;
+    let method = row.map(|row| row.auth_method).unwrap_or_default();
+    Ok(Facts {
+        auth_time: at / 1000,
+        amr: amr(&method),
+        ..Facts::default()
+    })
+}
+
 /// RFC 8176, as authentik uses it.
 fn amr(method: &str) -> Vec<String> {
     let words: &[&str] = match method {
@@ -196,20 +210,22 @@ fn amr(method: &str) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
 }
 
-async fn record(
+/// Leaves an event that somebody let a client in.
+pub(in crate::oauth) async fn record(
     engine: &Engine,
     tx: &mut Tx,
     ctx: &Context,
-    request: &Request,
+    client: &Client,
+    scopes: &Scopes,
 ) -> Result<(), StoreError> {
-    let application = &request.client.application;
+    let application = &client.application;
     let told = json!({
         "authorized_application": {
             "pk": application.pk, "name": application.name, "model_name": "application",
             "app": "authentik_core",
         },
         "flow": null,
-        "scopes": request.scopes.to_string(),
+        "scopes": scopes.to_string(),
     });
     let action = Action::AuthorizeApplication;
     event::record(engine, tx, ctx, action, "authentik.providers.oauth2", told).await

@@ -146,14 +146,7 @@ impl Request {
 
     /// What the person is asked about: scope and description.
     pub(crate) fn permissions(&self) -> Vec<(&str, &str)> {
-        let known = self
-            .scopes
-            .iter()
-            .filter_map(|word| self.client.scope(word));
-        known
-            .filter(|scope| !scope.description.is_empty())
-            .map(|scope| (&*scope.scope_name, &*scope.description))
-            .collect()
+        self.client.permissions(&self.scopes)
     }
 
     /// Whether the hint names somebody else, or cannot be believed. It may be late
@@ -340,17 +333,20 @@ impl Addressed {
 
     /// RFC 8707 §2: whole addresses without a fragment.
     fn resources(&self, asked: &Parameters) -> Result<Vec<String>, Refusal> {
-        let all: Vec<_> = asked.all("resource").map(str::to_owned).collect();
-        if all.len() <= RESOURCES_MAX && all.iter().all(|one| is_resource(one)) {
-            return Ok(all);
-        }
-        let why = "A resource must be a whole address without a fragment, at most ten of them.";
-        Err(self.refused(ErrorCode::InvalidTarget, why))
+        resources(asked).map_err(|why| self.refused(ErrorCode::InvalidTarget, why))
     }
 }
 
-/// Whether this may be named as a resource.
-pub(in crate::oauth) fn is_resource(text: &str) -> bool {
+/// What a request names as resources; `Err` says what is wrong with one.
+pub(in crate::oauth) fn resources(asked: &Parameters) -> Result<Vec<String>, &'static str> {
+    let all: Vec<_> = asked.all("resource").map(str::to_owned).collect();
+    if all.len() <= RESOURCES_MAX && all.iter().all(|one| is_resource(one)) {
+        return Ok(all);
+    }
+    Err("A resource must be a whole address without a fragment, at most ten of them.")
+}
+
+fn is_resource(text: &str) -> bool {
     text.len() <= 2048 && url::Url::parse(text).is_ok_and(|url| url.fragment().is_none())
 }
 

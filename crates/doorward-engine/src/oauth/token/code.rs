@@ -24,7 +24,20 @@ impl Exchange<'_> {
             self.revoke(&granted, why).await?;
             return Err(TokenRefusal::new(ErrorCode::InvalidGrant, why));
         }
-        let scopes = Scopes::parse(&row.scopes).unwrap_or_default();
+        self.first_tokens(code, TokenKind::Code, &row.scopes, &granted)
+            .await
+    }
+
+    /// The tokens that a grant begins with, for a code that nobody has used.
+    pub(super) async fn first_tokens(
+        &self,
+        code: &str,
+        kind: TokenKind,
+        scopes: &str,
+        granted: &Granted,
+    ) -> Result<TokenAnswer, TokenRefusal> {
+        let words = scopes;
+        let scopes = Scopes::parse(words).unwrap_or_default();
         let wanted = Wanted {
             access: true,
             id: scopes.contains("openid"),
@@ -33,23 +46,22 @@ impl Exchange<'_> {
         let client = self.client;
         let minted = self
             .engine
-            .mint(self.snapshot, self.ctx, client, &granted, wanted)
+            .mint(self.snapshot, self.ctx, client, granted, wanted)
             .await?;
         let refresh = self.new_refresh(&scopes);
         let mut tx = self.engine.store.begin().await?;
-        let hash = hash_text(code);
         let (provider, now) = (client.provider.pk, self.ctx.now);
         if !grant::hold(&mut tx, &granted.row.id).await? {
             return Err(TokenRefusal::grant());
         }
-        let won = grant::redeem(&mut tx, &hash, TokenKind::Code, provider, now).await?;
+        let won = grant::redeem(&mut tx, &hash_text(code), kind, provider, now).await?;
         if won.is_none() {
             drop(tx);
-            return Err(self.revoke(&granted, "A code was used twice.").await?);
+            return Err(self.revoke(granted, "A code was used twice.").await?);
         }
         minted.insert(&mut tx, &granted.row).await?;
         if let Some(refresh) = &refresh {
-            self.insert_refresh(&mut tx, &granted, refresh, &row.scopes)
+            self.insert_refresh(&mut tx, granted, refresh, words)
                 .await?;
         }
         self.engine.commit(tx).await?;

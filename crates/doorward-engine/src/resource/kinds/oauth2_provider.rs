@@ -194,6 +194,12 @@ pub(crate) static OAUTH2_PROVIDER: Kind = Kind {
             "For an app that cannot do without one of them: plain PKCE or none in a public \
                  client, HS256 with the client secret, a token in the query of userinfo.",
         ),
+        Field::duration(
+            "device_code_validity",
+            "Length of device codes",
+            "minutes=10",
+        )
+        .ours(),
         Field::choice(
             "tokens_end_with_session",
             "Tokens end when people sign out",

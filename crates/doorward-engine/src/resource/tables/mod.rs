@@ -11,7 +11,7 @@ pub(super) mod group;
 pub(super) mod reputation;
 pub(super) mod session;
 pub(crate) mod token;
-pub(super) mod user;
+pub(crate) mod user;
 
 use std::sync::Arc;
 

@@ -12,7 +12,7 @@ use doorward_engine::{Context, Engine, blueprint, snapshot, testing};
 use doorward_protocol::encoding::{base64, base64url, from_base64url, sha256};
 use doorward_protocol::trust::TrustedProxies;
 use doorward_store::testing::TestStore;
-use doorward_store::{Topic, change, setting, user};
+use doorward_store::{Topic, change, setting, token, user};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use serde_json::{Map, Value, json};
@@ -197,6 +197,40 @@ impl Kit {
         }
     }
 
+    /// A token of Mia's with this key and intent.
+    pub(super) async fn mias_token(&self, key: &str, intent: &str) {
+        let row = token::TokenRow {
+            id: uuid::Uuid::new_v4().to_string(),
+            identifier: format!("{intent}-{key}"),
+            intent: intent.to_owned(),
+            user_id: MIA,
+            description: String::new(),
+            description_key: String::new(),
+            key_hash: session::hash_text(key),
+            key_sealed: String::new(),
+            expiring: false,
+            expires_at: None,
+            managed: None,
+            created_at: now(),
+            updated_at: now(),
+        };
+        let mut tx = self.engine.store.begin().await.unwrap();
+        token::insert(&mut tx, &row).await.unwrap();
+        self.engine.commit(tx).await.unwrap();
+    }
+
+    /// Nobody but this account may open the application of a client any more.
+    pub(super) async fn open_only_to(&self, slug: &str, user: i64) {
+        let ctx = Context::system(testing::NOW);
+        let snapshot = self.engine.snapshot();
+        let target = &snapshot.oauth.of_application(slug).unwrap().application.pk;
+        let binding = json!({ "target": target, "user": user, "order": 0 });
+        let kind = resource::kind("authentik_policies.policybinding").unwrap();
+        let mut writing = Writing::begin(&self.engine, &ctx).await.unwrap();
+        writing.insert(kind, &binding, None).await.unwrap();
+        writing.commit().await.unwrap();
+    }
+
     /// Sends anything.
     pub(super) async fn send(&self, request: http::request::Builder, body: String) -> Seen {
         let request = request.header("host", "auth.example.org");
@@ -219,6 +253,15 @@ impl Kit {
     pub(super) async fn browse(&self, path: &str) -> Seen {
         let request = Request::get(path).header("cookie", &self.cookie);
         self.send(request, String::new()).await
+    }
+
+    /// A form that Mia sends from a page of ours.
+    pub(super) async fn submit(&self, path: &str, form: &[(&str, &str)]) -> Seen {
+        let request = Request::post(path)
+            .header("cookie", &self.cookie)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("origin", "https://auth.example.org");
+        self.send(request, encoded(form)).await
     }
 
     /// Mia's browser at the authorization endpoint.
@@ -292,15 +335,6 @@ impl Kit {
         self.send(request, encoded(&form)).await
     }
 
-    /// A form of a page of ours, posted by Mia's browser.
-    pub(super) async fn submit(&self, path: &str, form: &[(&str, &str)]) -> Seen {
-        let request = Request::post(path)
-            .header("cookie", &self.cookie)
-            .header("content-type", "application/x-www-form-urlencoded")
-            .header("origin", "https://auth.example.org");
-        self.send(request, encoded(form)).await
-    }
-
     /// The key of a shipped flow.
     pub(super) fn flow(&self, slug: &str) -> String {
         pk(
@@ -329,11 +363,16 @@ impl Kit {
 
     /// Mia's account is shut.
     pub(super) async fn shut_mia(&self) {
+        self.shut(MIA).await;
+    }
+
+    /// An account is shut.
+    pub(super) async fn shut(&self, id: i64) {
         let mut tx = self.engine.store.begin().await.unwrap();
-        let mut row = user::find(&mut tx, MIA).await.unwrap().unwrap();
+        let mut row = user::find(&mut tx, id).await.unwrap().unwrap();
         row.is_active = false;
         assert!(user::save(&mut tx, &row).await.unwrap());
-        change::record(&mut tx, Topic::User, MIA, now())
+        change::record(&mut tx, Topic::User, id, now())
             .await
             .unwrap();
         self.engine.commit(tx).await.unwrap();

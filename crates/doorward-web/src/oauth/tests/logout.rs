@@ -242,8 +242,8 @@ async fn an_app_is_told_once_that_a_session_ended_and_again_until_it_has_heard()
             "told once"
         );
         let heard = heard.join().unwrap();
-        let (head, body) = heard[1].split_once("\r\n\r\n").unwrap();
-        assert!(head.starts_with("POST /logout "), "{head}");
+        let (line, body) = heard[1].split_once("\r\n\r\n").unwrap();
+        assert!(line.starts_with("POST /logout "), "{line}");
         let form: Vec<_> = form_urlencoded::parse(body.as_bytes())
             .into_owned()
             .collect();

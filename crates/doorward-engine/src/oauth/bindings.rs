@@ -1,0 +1,41 @@
+//! Whether the bindings of an application let somebody in who comes for tokens, not with a browser's
+//! request to authorize.
+
+use doorward_protocol::oauth::Scopes;
+use serde_json::json;
+
+use super::client::Client;
+use crate::context::Context;
+use crate::engine::Engine;
+use crate::expression::Kind;
+use crate::policy::{FlowFacts, Question, Verdict};
+use crate::snapshot::Snapshot;
+
+impl Engine {
+    /// What they say of whoever acts; policies see the way and the scopes by authentik's names.
+    pub(super) async fn may_use(
+        &self,
+        snapshot: &Snapshot,
+        ctx: &Context,
+        client: &Client,
+        scopes: &Scopes,
+        way: &str,
+    ) -> Verdict {
+        let told = [
+            ("oauth_scopes", json!(scopes)),
+            ("oauth_grant_type", json!(way)),
+        ];
+        let facts = FlowFacts {
+            context: told
+                .map(|(key, value)| (key.to_owned(), Kind::Json, value))
+                .into(),
+            ..FlowFacts::default()
+        };
+        let person = ctx.actor.person();
+        let question = Question {
+            flow: Some(&facts),
+            ..Question::new(snapshot, ctx, person.map(|person| &**person))
+        };
+        self.may_open(&question, &client.application).await
+    }
+}

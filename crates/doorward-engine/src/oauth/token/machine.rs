@@ -1,0 +1,210 @@
+//! A machine on its own behalf (RFC 6749 §4.4), as authentik has it: `client_credentials` and its
+//! alias `password`.
+//!
+//! Owns as whom a client acts: as the provider's own service account, which the first request makes,
+//! or as the account whose app password it brings. Rules: a password that signs people in is worth
+//! nothing here; the account has to be active and may open the application (CVE-2025-64521);
+//! scopes are those of the provider alone (CVE-2024-52287); there is no refresh token.
+
+use std::sync::Arc;
+
+use doorward_protocol::encoding::from_base64;
+use doorward_protocol::oauth::{ErrorCode, Parameters, Presented, PresentedError, Scopes};
+use doorward_store::{StoreError, user};
+use serde_json::{Map, json};
+
+use super::{Exchange, TokenAnswer, TokenRefusal, answer};
+use crate::engine::Engine;
+use crate::event::{self, Action};
+use crate::oauth::authorize::resources;
+use crate::oauth::client::Client;
+use crate::oauth::grant::{Facts, NewGrant};
+use crate::oauth::mint::Wanted;
+use crate::person::Person;
+use crate::resource::tables;
+use crate::snapshot::Snapshot;
+
+/// What accounts that we make for clients are.
+const SERVICE_ACCOUNT: &str = "service_account";
+/// The most characters of a user name.
+const NAME_CHARS_MAX: usize = 150;
+
+/// As whom a client acts. No `Debug`: it holds a password.
+pub(super) enum Acting {
+    /// As its provider's own account.
+    Itself,
+    /// As whoever this app password belongs to.
+    Holder {
+        /// Who.
+        name: String,
+        /// Their app password.
+        key: String,
+    },
+}
+
+impl Acting {
+    /// In parameters of their own.
+    fn in_parameters(parameters: &Parameters) -> Option<Self> {
+        let name = parameters.get("username")?.to_owned();
+        let key = parameters.get("password").unwrap_or_default().to_owned();
+        Some(Self::Holder { name, key })
+    }
+
+    /// In place of the secret, for programs that know an id and a secret and nothing else.
+    fn in_secret(presented: &Presented) -> Option<Self> {
+        let texts = match presented {
+            Presented::Basic { secret, raw, .. } => [raw, secret],
+            Presented::Post { secret, .. } => [secret, secret],
+            Presented::Assertion { .. } | Presented::Named { .. } => return None,
+        };
+        texts.into_iter().find_map(|text| {
+            let text = String::from_utf8(from_base64(text)?).ok()?;
+            let (name, key) = text.split_once(':')?;
+            Some(Self::Holder {
+                name: name.to_owned(),
+                key: key.to_owned(),
+            })
+        })
+    }
+}
+
+impl Engine {
+    /// The client and as whom it acts. An app password proves its holder, so a client that names
+    /// itself alone may bring one; a secret that comes along has to be right nevertheless.
+    pub(super) fn machine(
+        &self,
+        snapshot: &Snapshot,
+        presented: &Result<Presented, PresentedError>,
+        parameters: &Parameters,
+    ) -> Result<(Arc<Client>, Acting), TokenRefusal> {
+        let given = Acting::in_parameters(parameters);
+        let refused = match self.oauth_client(snapshot, presented) {
+            Ok(client) if !client.is_public() => {
+                return Ok((client, given.unwrap_or(Acting::Itself)));
+            }
+            Ok(_) => TokenRefusal::new(ErrorCode::UnauthorizedClient, NO_SECRET),
+            Err(refused) => refused,
+        };
+        let holder = match (presented, given) {
+            (Ok(Presented::Named { .. }), given) => given,
+            (Ok(presented), None) => Acting::in_secret(presented),
+            _ => None,
+        };
+        let named = presented.as_ref().ok().and_then(Presented::id);
+        let client = named.and_then(|id| snapshot.oauth.named(id)).cloned();
+        client.zip(holder).ok_or(refused)
+    }
+}
+
+const NO_SECRET: &str = "A public client has no account of its own: send username and password.";
+const NOBODY: &str =
+    "The user name or the app password is wrong, or this account may not open the application.";
+
+impl Exchange<'_> {
+    pub(super) async fn credentials(&self, acting: Acting) -> Result<TokenAnswer, TokenRefusal> {
+        // What proves itself each time needs no refresh token.
+        let scopes = self.client.asked_scopes(self.parameters)?;
+        let scopes = scopes.only(|word| word != "offline_access");
+        let resources = resources(self.parameters)
+            .map_err(|why| TokenRefusal::new(ErrorCode::InvalidTarget, why))?;
+        let person = match acting {
+            Acting::Itself => self.own_account().await?,
+            Acting::Holder { name, key } => {
+                let now = self.ctx.now;
+                self.engine.owner_of(&key, Some(&name), now).await?
+            }
+        };
+        let person = person.ok_or_else(|| TokenRefusal::new(ErrorCode::InvalidGrant, NOBODY))?;
+        if !self.may_open(&person, &scopes).await {
+            return Err(TokenRefusal::new(ErrorCode::InvalidGrant, NOBODY));
+        }
+        let facts = Facts {
+            resources,
+            ..Facts::default()
+        };
+        let grant = NewGrant::new(self.client, &person, None, &scopes, facts, self.ctx.now);
+        self.granted_at_once(&person, &grant, &scopes).await
+    }
+
+    /// Makes and stores an access token, and an ID token if that was asked for, below a new grant.
+    async fn granted_at_once(
+        &self,
+        person: &Arc<Person>,
+        grant: &NewGrant,
+        scopes: &Scopes,
+    ) -> Result<TokenAnswer, TokenRefusal> {
+        let wanted = Wanted {
+            access: true,
+            id: scopes.contains("openid"),
+            ..Wanted::default()
+        };
+        let (engine, granted) = (self.engine, grant.about(person));
+        let minted = engine.mint(self.snapshot, self.ctx, self.client, &granted, wanted);
+        let minted = minted.await?;
+        let mut tx = engine.store.begin().await?;
+        grant.insert(&mut tx).await?;
+        minted.insert(&mut tx, &grant.row).await?;
+        let ctx = self.ctx.acting_as(person);
+        let told = json!({
+            "auth_method": "token",
+            "auth_method_args": { "provider": self.client.provider.name, "scopes": scopes.to_string() },
+        });
+        let app = "authentik.providers.oauth2";
+        event::record(engine, &mut tx, &ctx, Action::Login, app, told).await?;
+        engine.commit(tx).await?;
+        Ok(answer(minted, scopes, None)?)
+    }
+
+    /// The provider's own account, which the first request makes. Another account that happens to
+    /// have its name is not taken over.
+    async fn own_account(&self) -> Result<Option<Arc<Person>>, TokenRefusal> {
+        let name = format!("ak-{}-client_credentials", self.client.provider.name);
+        if name.chars().count() > NAME_CHARS_MAX {
+            let why = "The provider's name is too long for the name of its service account.";
+            return Err(TokenRefusal::new(ErrorCode::InvalidGrant, why));
+        }
+        let id = match self.account_named(&name).await? {
+            Some(id) => id,
+            None => match self.make_account(&name).await {
+                // Another request has just made it: now it is found.
+                Err(StoreError::Conflict) => self.make_account(&name).await?,
+                made => made?,
+            },
+        };
+        let person = self.engine.person(id).await?;
+        Ok(person.filter(|person| &*person.kind == SERVICE_ACCOUNT))
+    }
+
+    async fn account_named(&self, name: &str) -> Result<Option<i64>, StoreError> {
+        let mut tx = self.engine.store.read().await?;
+        let row = user::find_by_username(&mut tx, name).await?;
+        Ok(row.map(|row| row.id))
+    }
+
+    /// Makes it, unless it is there by now, in this or another process.
+    async fn make_account(&self, name: &str) -> Result<i64, StoreError> {
+        let application = &self.client.application;
+        let values = json!({
+            "username": name,
+            "name": format!("Autogenerated user from application {} (client credentials)", application.name),
+            "is_active": true, "groups": [], "email": "", "type": SERVICE_ACCOUNT,
+            "path": format!("goauthentik.io/apps/{}", application.slug),
+            "attributes": { "goauthentik.io/user/generated": true },
+        });
+        let values = values.as_object().cloned().unwrap_or_else(Map::new);
+        let mut tx = self.engine.store.begin().await?;
+        // On SQLite writers share a commit: what a reader cannot see yet is seen here.
+        if let Some(row) = user::find_by_username(&mut tx, name).await? {
+            self.engine.commit(tx).await?;
+            return Ok(row.id);
+        }
+        let id = tables::user::insert(&mut tx, self.ctx, &values).await?;
+        let told = json!({ "model": {
+            "pk": id, "app": "authentik_core", "model_name": "user", "name": name,
+        } });
+        let (action, app) = (Action::ModelCreated, "authentik.core");
+        event::record(self.engine, &mut tx, self.ctx, action, app, told).await?;
+        self.engine.commit(tx).await?;
+        Ok(id)
+    }
+}

@@ -1,0 +1,285 @@
+//! Devices on the wire: their endpoint (RFC 8628 §3.1), and the pages on which people let them in.
+//!
+//! Rule: nothing is answered for a device but by a form of our own page.
+
+use std::sync::Arc;
+
+use axum::Form;
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::{BytesRejection, FormRejection};
+use axum::response::{IntoResponse, Response};
+use doorward_engine::Person;
+use doorward_engine::oauth::{DeviceAnswered, DeviceLooked, DeviceQuestion, TokenRefusal};
+use doorward_engine::session::LiveSession;
+use doorward_protocol::forward_auth::component;
+use doorward_protocol::oauth::ErrorCode;
+use http::header::RETRY_AFTER;
+use http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use serde::Deserialize;
+
+use super::token::{Call, no_store, refusal};
+use super::{DEVICE_OPEN, cors};
+use crate::csrf::{self, Subject};
+use crate::extract::{Asked, Asks, Visitor};
+use crate::flow::before_opening;
+use crate::outpost::reasons;
+use crate::pages::{self, DeviceCode, DeviceConfirm, FieldError, Message, Refused};
+use crate::respond::{Failure, see_other};
+use crate::state::AppState;
+use crate::user_pages::to_sign_in;
+
+/// Where people type the code.
+pub(super) const PAGE: &str = "/device";
+/// Where the answer goes.
+pub(super) const ANSWER: &str = "/device/answer";
+const UNKNOWN: &str =
+    "No device waits with this code. Look at the device again, or start anew there.";
+/// A device that was refused because there were too many asks again after so many seconds.
+const TOO_MANY_WAIT: HeaderValue = HeaderValue::from_static("60");
+
+/// `POST /application/o/device/`
+pub(super) async fn begin(
+    State(state): State<AppState>,
+    asked: Asked,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Failure> {
+    let call = match Call::read(&headers, body) {
+        Ok(call) => call,
+        Err(why) => return Ok(refusal(ErrorCode::InvalidRequest, &why, false)),
+    };
+    let snapshot = state.engine.snapshot();
+    let client = call.client(&snapshot).cloned();
+    let engine = &state.engine;
+    let begun = engine.oauth_device(&snapshot, &asked.ctx, &call.presented, &call.parameters);
+    let response = match begun.await {
+        Ok(codes) => no_store(Json(codes).into_response()),
+        Err(TokenRefusal::Refused { code, why }) => {
+            let mut response = refusal(code, &why, call.in_header);
+            if code == ErrorCode::SlowDown {
+                *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+                response.headers_mut().insert(RETRY_AFTER, TOO_MANY_WAIT);
+            }
+            response
+        }
+        Err(TokenRefusal::Fault(fault)) => return Err(fault.into()),
+    };
+    Ok(match client {
+        Some(client) => cors::allow(response, &client, &headers),
+        None => response,
+    })
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Query {
+    code: String,
+    done: String,
+}
+
+/// `GET /device`
+pub(super) async fn show(
+    State(state): State<AppState>,
+    Asks(query): Asks<Query>,
+    visitor: Visitor,
+    uri: Uri,
+) -> Response {
+    if let Some(page) = done(&query.done) {
+        return state.pages.respond(&page);
+    }
+    let Some((person, session)) = signed_in(&visitor) else {
+        return to_sign_in(
+            &uri.path_and_query()
+                .map_or(PAGE.to_owned(), ToString::to_string),
+        );
+    };
+    let page = code_page(&state, person, session, &query.code);
+    state.pages.respond(&page)
+}
+
+fn done(word: &str) -> Option<Message> {
+    let (title, text) = match word {
+        "allowed" => ("Your device is signed in", "You can go back to it now."),
+        "denied" => (
+            "The device was not let in",
+            "Nothing was told to it. If you did not expect the question, somebody else may have \
+             sent you the code.",
+        ),
+        "late" => (
+            "This code does not work any more",
+            "It was used, or is too old. Start again on the device.",
+        ),
+        _ => return None,
+    };
+    Some(Message::new(StatusCode::OK, title, text))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Typed {
+    csrf: String,
+    code: String,
+}
+
+/// `POST /device`: what waits with this code.
+pub(super) async fn look(
+    State(state): State<AppState>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    posted: Result<Form<Typed>, FormRejection>,
+) -> Result<Response, Failure> {
+    let Some((person, session)) = signed_in(&visitor) else {
+        return Ok(to_sign_in(PAGE));
+    };
+    let Form(typed) = posted.unwrap_or_default();
+    if !is_ours(&state, &visitor, &headers, session, &typed.csrf) {
+        return Ok(state.pages.respond(&Message::foreign_form(PAGE)));
+    }
+    let (snapshot, ctx) = (state.engine.snapshot(), visitor.ctx());
+    let looked = state
+        .engine
+        .oauth_device_question(&snapshot, ctx, (person, session), &typed.code)
+        .await?;
+    let page = code_page(&state, person, session, &typed.code);
+    Ok(match looked {
+        DeviceLooked::Unknown => state.pages.respond(&DeviceCode {
+            errors: vec![FieldError::at("code", UNKNOWN)],
+            ..page
+        }),
+        DeviceLooked::TooMany { until } => {
+            let wait_s = (until - ctx.now).max(0).div_euclid(1000) + 1;
+            state.pages.respond(&DeviceCode {
+                wait_s: Some(u32::try_from(wait_s).unwrap_or(u32::MAX)),
+                ..page
+            })
+        }
+        DeviceLooked::Waiting(question) => {
+            let place = question.address.and_then(|at| snapshot.geo.place(at));
+            let place = place.map(|place| place.words()).unwrap_or_default();
+            state.pages.respond(&confirm(page, *question, place))
+        }
+    })
+}
+
+fn code_page(state: &AppState, person: &Person, session: &LiveSession, code: &str) -> DeviceCode {
+    DeviceCode {
+        account: person.username.to_string(),
+        action: PAGE.to_owned(),
+        csrf: csrf::issue(&state.engine.keys, Subject::Session(&session.id)),
+        code: code.chars().take(20).collect(),
+        errors: Vec::new(),
+        wait_s: None,
+    }
+}
+
+fn confirm(page: DeviceCode, question: DeviceQuestion, place: String) -> DeviceConfirm {
+    let address = question.address.map(|address| address.to_string());
+    DeviceConfirm {
+        account: page.account,
+        app_name: question.client.application.name.clone(),
+        code: question.user_code,
+        address: address.unwrap_or_default(),
+        place,
+        permissions: question.permissions,
+        action: ANSWER.to_owned(),
+        csrf: page.csrf,
+        held: question.held,
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Answered {
+    csrf: String,
+    held: String,
+    answer: String,
+}
+
+/// `POST /device/answer`
+pub(super) async fn answer(
+    State(state): State<AppState>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    posted: Result<Form<Answered>, FormRejection>,
+) -> Result<Response, Failure> {
+    let Some((person, session)) = signed_in(&visitor) else {
+        return Ok(to_sign_in(PAGE));
+    };
+    let Form(posted) = posted.unwrap_or_default();
+    if !is_ours(&state, &visitor, &headers, session, &posted.csrf) {
+        return Ok(state.pages.respond(&Message::foreign_form(PAGE)));
+    }
+    let (snapshot, ctx) = (state.engine.snapshot(), visitor.ctx());
+    let said = (&*posted.held, posted.answer == "allow");
+    let engine = &state.engine;
+    let answered = engine.oauth_device_answer(&snapshot, ctx, session, said);
+    Ok(match answered.await? {
+        DeviceAnswered::Allowed => see_other("/device?done=allowed"),
+        DeviceAnswered::Denied => see_other("/device?done=denied"),
+        DeviceAnswered::Late => see_other("/device?done=late"),
+        DeviceAnswered::NoFlow => {
+            let page = Message::forbidden(&*ctx.request_id);
+            state.pages.respond(&page)
+        }
+        DeviceAnswered::Run { flow, held } => {
+            let next = format!("{DEVICE_OPEN}?request={}", component(&held));
+            before_opening(&state, &visitor, &headers, &flow, next).await?
+        }
+        DeviceAnswered::MayNot {
+            application,
+            verdict,
+        } => state.pages.respond(&Refused {
+            person: pages::Person::new(&*person.name, &*person.username),
+            app: application.name.clone(),
+            reference_id: ctx.request_id.to_string(),
+            switch_account_url: None,
+            back_url: "/if/user/".to_owned(),
+            messages: verdict.messages,
+            reasons: reasons(&snapshot, &application, person, &verdict.steps),
+        }),
+    })
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Open {
+    request: String,
+}
+
+/// `GET /device/open/`: the flow before the application of a device that somebody agreed to let in,
+/// once more.
+pub(super) async fn open(
+    State(state): State<AppState>,
+    Asks(asked): Asks<Open>,
+    visitor: Visitor,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let (snapshot, ctx) = (state.engine.snapshot(), visitor.ctx());
+    let flow = visitor.session.as_deref().and_then(|session| {
+        let engine = &state.engine;
+        engine.oauth_device_flow(&snapshot, ctx, session, &asked.request)
+    });
+    let Some(flow) = flow else {
+        return Ok(see_other("/device?done=late"));
+    };
+    let next = format!("{DEVICE_OPEN}?request={}", component(&asked.request));
+    before_opening(&state, &visitor, &headers, &flow, next).await
+}
+
+fn signed_in(visitor: &Visitor) -> Option<(&Arc<Person>, &LiveSession)> {
+    let person = visitor.ctx().actor.person()?;
+    Some((person, visitor.session.as_deref()?))
+}
+
+fn is_ours(
+    state: &AppState,
+    visitor: &Visitor,
+    headers: &HeaderMap,
+    session: &LiveSession,
+    token: &str,
+) -> bool {
+    let subject = Subject::Session(&session.id);
+    csrf::is_ours(state, &visitor.asked, headers, subject, token)
+}
