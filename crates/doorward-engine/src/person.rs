@@ -37,6 +37,8 @@ pub struct Person {
     pub kind: Box<str>,
     /// Every group they are in, directly or not, by name.
     pub groups: Box<[GroupRef]>,
+    /// Their own attribute `upn`; a group's is nobody's name.
+    pub upn: Option<Box<str>>,
     /// The groups' attributes merged by name, their own on top.
     pub attributes: Map<String, Value>,
     /// No two records of this process share one: decisions are cached under it.
@@ -159,6 +161,8 @@ impl Engine {
 /// Puts a record together from its rows.
 pub fn person(row: &user::UserRow, groups: &[group::GroupRow], install_id: &str) -> Person {
     let attributes = merged(row, groups);
+    let own = object(&row.attributes);
+    let upn = own.get("upn").and_then(Value::as_str).map(Into::into);
     Person {
         id: row.id,
         uuid: row.uuid.as_str().into(),
@@ -177,6 +181,7 @@ pub fn person(row: &user::UserRow, groups: &[group::GroupRow], install_id: &str)
             })
             .collect(),
         attributes,
+        upn,
         serial: SERIALS.fetch_add(1, Ordering::Relaxed),
         headers: OnceLock::new(),
         stale: AtomicBool::new(false),

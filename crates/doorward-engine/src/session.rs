@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use arc_swap::ArcSwap;
 use doorward_protocol::encoding;
 use doorward_store::session::{AppSessionRow, SessionRow};
-use doorward_store::{StoreError, Topic, Tx, change, session, user};
+use doorward_store::{StoreError, Topic, Tx, change, grant, session, user};
 
 use crate::context::Context;
 use crate::person::Person;
@@ -215,7 +215,8 @@ pub async fn end(tx: &mut Tx, id: &str, now: i64) -> Result<bool, StoreError> {
     Ok(existed)
 }
 
-/// Ends all sessions of a user but `keep` (empty: every one).
+/// Ends all sessions of a user but `keep` (empty: every one), and what apps were granted in them:
+/// whoever was in there may have let in an app of their own.
 ///
 /// # Errors
 ///
@@ -227,6 +228,7 @@ pub async fn end_all_of(
     now: i64,
 ) -> Result<usize, StoreError> {
     let ended = session::delete_of_user(tx, user_id, keep).await?;
+    grant::delete_of_user(tx, user_id, keep).await?;
     for id in &ended {
         change::record(tx, Topic::Session, id, now).await?;
     }

@@ -121,7 +121,9 @@ crate::statements! {
     PROLONG = "UPDATE grants SET expires_at = $2 WHERE id = $1 AND expires_at < $2";
     DELETE = "DELETE FROM grants WHERE id = $1";
     DELETE_OF = "DELETE FROM grants WHERE user_id = $1 AND provider_id = $2";
-    DELETE_OF_SESSION = "DELETE FROM grants WHERE session_id = $1 AND provider_id = $2";
+    DELETE_OF_SESSION = "DELETE FROM grants WHERE session_id = $1 AND provider_id = $2 \
+              AND ends_with_session";
+    DELETE_OF_USER = "DELETE FROM grants WHERE user_id = $1 AND (session_id IS NULL OR session_id <> $2)";
     DELETE_OF_PROVIDER = "DELETE FROM grants WHERE provider_id = $1";
     INSERT_TOKEN = "INSERT INTO grant_tokens (grant_id, provider_id, user_id, kind, hash, scopes, data, created_at, \
               expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
@@ -217,7 +219,16 @@ pub async fn delete_of(tx: &mut Tx, user_id: i64, provider_id: i64) -> Result<u6
     execute!(tx, DELETE_OF, user_id, provider_id)
 }
 
-/// Takes away what was granted over one provider in a session.
+/// Takes away everything that somebody granted, but in the session `keep` (empty: in every one).
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub async fn delete_of_user(tx: &mut Tx, user_id: i64, keep: &str) -> Result<u64> {
+    execute!(tx, DELETE_OF_USER, user_id, keep)
+}
+
+/// Takes away what was granted over one provider in a session, and ends with it.
 ///
 /// # Errors
 ///

@@ -168,7 +168,12 @@ fn who(walk: &Walk<'_>) -> Option<i64> {
 
 /// What the application asks for, as whoever sent the person here has written it down.
 fn wanted(walk: &Walk<'_>) -> Vec<Permission> {
-    let asked = walk.run.context.get("consent_permissions").cloned();
+    let before = walk
+        .run
+        .errand
+        .as_ref()
+        .map(|errand| errand.permissions.clone());
+    let asked = before.or_else(|| walk.run.context.get("consent_permissions").cloned());
     asked
         .and_then(|asked| serde_json::from_value(asked).ok())
         .unwrap_or_default()

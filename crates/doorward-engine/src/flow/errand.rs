@@ -27,6 +27,9 @@ pub(super) struct Errand {
     pub session: String,
     /// SHA-256 of what the gate was asked.
     request: String,
+    /// What the person is asked about; a restart of the flow does not forget it.
+    #[serde(default)]
+    pub(super) permissions: Value,
 }
 
 /// What a gate's page was asked, as far as the flow before it has to know.
@@ -72,8 +75,10 @@ impl Walk<'_> {
             user: person.id,
             session: session.id.to_string(),
             request: hash_text(&gate.text()),
+            permissions: told.permissions.clone(),
         });
         self.run.insist = told.insist;
+        // Policies see it, too.
         let context = &mut self.run.context;
         context.insert("consent_permissions".to_owned(), told.permissions);
     }

@@ -36,6 +36,8 @@ use crate::snapshot::Snapshot;
 const DEFAULT_FLOW: &str = "default-authentication-flow";
 /// A sign-in that a request asked for counts for so long, milliseconds.
 const REAUTHENTICATION_MS: i64 = 30 * 60_000;
+/// Whoever signed in for a request comes back with it at once, milliseconds.
+const JUST_NOW_MS: i64 = 5 * 60_000;
 /// Our own parameter: since when somebody has to have signed in, and that we said so.
 pub(super) const SINCE: &str = "doorward_since";
 
@@ -206,13 +208,16 @@ impl Engine {
         now: i64,
     ) -> bool {
         let since = self.since(parameters, now);
-        if request.wants_sign_in() && since.is_none_or(|since| signed_in < since) {
+        let is_for_this = since.is_some_and(|since| {
+            signed_in >= since && now.saturating_sub(signed_in) <= JUST_NOW_MS
+        });
+        if request.wants_sign_in() && !is_for_this {
             return false;
         }
         request.max_age_s.is_none_or(|seconds| {
             let oldest = now.saturating_sub(seconds.saturating_mul(1000));
             // Who has just signed in for this very request is not asked again (max_age=0).
-            signed_in >= oldest || since.is_some_and(|since| signed_in >= since)
+            signed_in >= oldest || is_for_this
         })
     }
 

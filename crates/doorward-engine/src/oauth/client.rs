@@ -85,6 +85,12 @@ impl Client {
         }
     }
 
+    /// Whether its tokens may be for this resource.
+    pub(super) fn has_resource(&self, resource: &str) -> bool {
+        let listed = self.provider.resources.lines().map(str::trim);
+        listed.into_iter().any(|one| one == resource)
+    }
+
     /// Whether pages of this origin are its own: those of its registered addresses.
     pub fn has_origin(&self, origin: &str) -> bool {
         let mut uris = self.redirect_uris.iter().filter_map(RegisteredUri::address);

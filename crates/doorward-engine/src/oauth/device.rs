@@ -92,7 +92,7 @@ impl Engine {
             return Err(TokenRefusal::new(ErrorCode::UnauthorizedClient, why));
         }
         let scopes = client.asked_scopes(parameters)?;
-        let resources = resources(parameters)
+        let resources = resources(&client, parameters)
             .map_err(|why| TokenRefusal::new(ErrorCode::InvalidTarget, why))?;
         let facts = DeviceFacts {
             address: Some(ctx.client_ip),

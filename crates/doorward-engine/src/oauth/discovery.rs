@@ -62,7 +62,7 @@ pub fn discovery(snapshot: &Snapshot, client: &Client) -> Option<Value> {
         "revocation_endpoint": at.shared("revoke"),
         "device_authorization_endpoint": at.shared("device"),
         "jwks_uri": at.own("jwks/"),
-        "response_types_supported": ResponseType::ALL.map(ResponseType::word),
+        "response_types_supported": response_types(client),
         "response_modes_supported": ResponseMode::ALL.map(ResponseMode::word),
         "grant_types_supported": grants.collect::<Vec<_>>(),
         "subject_types_supported": ["public"],
@@ -91,4 +91,11 @@ impl Client {
     pub fn key_set(&self) -> Value {
         self.keys.document()
     }
+}
+
+/// Those that the client's grant types let it ask for.
+fn response_types(client: &Client) -> Vec<&'static str> {
+    let may = |one: &ResponseType| client.may(one.grant_type());
+    let all = ResponseType::ALL.into_iter().filter(may);
+    all.map(ResponseType::word).collect()
 }

@@ -69,7 +69,8 @@ impl NewGrant {
             EndWithSession::Online => !scopes.contains("offline_access"),
             EndWithSession::Never => false,
         };
-        let lives_ms = client.code_ms().max(client.access_ms());
+        // Whatever is issued for it lets it live as long.
+        let lives_ms = client.code_ms();
         let text = serde_json::to_string(&facts).expect("texts and numbers serialize");
         Self {
             row: GrantRow {

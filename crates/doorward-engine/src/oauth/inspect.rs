@@ -36,7 +36,7 @@ impl Engine {
             return Err(TokenRefusal::new(ErrorCode::InvalidClient, why));
         }
         let inactive = || Map::from_iter([("active".to_owned(), json!(false))]);
-        let Some((row, grant)) = self.live_token(token, ctx.now).await? else {
+        let Some((row, grant)) = self.live_token(token, ctx.now, false).await? else {
             return Ok(inactive());
         };
         let trusted = &client.provider.jwt_federation_providers;
@@ -76,7 +76,8 @@ impl Engine {
         client: &Client,
         token: &str,
     ) -> Result<(), Fault> {
-        let Some((row, grant)) = self.live_token(token, ctx.now).await? else {
+        // A refresh token that was exchanged still stands for all that followed from it.
+        let Some((row, grant)) = self.live_token(token, ctx.now, true).await? else {
             return Ok(());
         };
         if grant.provider_id != client.provider.pk {
@@ -91,17 +92,19 @@ impl Engine {
         Ok(self.commit(tx).await?)
     }
 
-    /// A live access or refresh token with its grant.
+    /// A live access or refresh token with its grant; one that was exchanged only if that is wanted.
     async fn live_token(
         &self,
         token: &str,
         now: i64,
+        used_too: bool,
     ) -> Result<Option<(GrantTokenRow, GrantRow)>, Fault> {
         let hash = hash_text(token);
         let mut tx = self.store.read().await?;
         for kind in KINDS {
             let row = grant::find_token(&mut tx, &hash, kind).await?;
-            let live = row.filter(|row| row.expires_at > now && row.used_at.is_none());
+            let live =
+                row.filter(|row| row.expires_at > now && (used_too || row.used_at.is_none()));
             if let Some(row) = live {
                 let grant = grant::find_live(&mut tx, &row.grant_id, now).await?;
                 return Ok(grant.map(|grant| (row, grant)));

@@ -116,13 +116,14 @@ impl Engine {
                 return Ok(Some(Ending::Unregistered { client, why }));
             }
         };
-        // Only whoever has an ID token of ours may send anybody on (RP-Initiated Logout §3).
-        let location = location.filter(|_| hint != Hint::NotOurs);
         let client = Arc::clone(client);
-        let wish = Wish { client, location };
         let Some(session) = session else {
+            // Only whoever has an ID token of ours sends anybody on unasked (RP-Initiated Logout §3).
+            let location = location.filter(|_| hint != Hint::NotOurs);
+            let wish = Wish { client, location };
             return Ok(Some(Ending::Done(wish.done(false))));
         };
+        let wish = Wish { client, location };
         let own = sid(&session.id, wish.client.provider.pk);
         if hint == (Hint::Ours { sid: Some(own) }) {
             let everything = wish.client.ends_everything(snapshot);
@@ -195,13 +196,13 @@ impl Engine {
         let apps = apps.iter().map(|row| row.provider_id);
         let leaving = apps.filter(|one| everything || *one == provider);
         let frames = self.frames(session, leaving);
-        grant::delete_of_session(&mut tx, session, provider).await?;
         if everything {
             session::end(&mut tx, session, ctx.now).await?;
         } else if let Some(row) = relying_session::take(&mut tx, session, provider).await? {
             self.note_logout(&mut tx, &wish.client, &row, ctx.now)
                 .await?;
         }
+        grant::delete_of_session(&mut tx, session, provider).await?;
         let told = json!({ "application": wish.client.application.name, "everything": everything });
         let app = "authentik.providers.oauth2";
         event::record(self, &mut tx, ctx, Action::Logout, app, told).await?;

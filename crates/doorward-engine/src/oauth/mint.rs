@@ -68,7 +68,9 @@ impl Client {
     /// What it knows somebody by.
     pub(super) fn sub(&self, snapshot: &Snapshot, person: &Person) -> String {
         let hashed = || crate::person::uid(person.id, &snapshot.install_id);
-        let upn = || person.attributes.get("upn").and_then(Value::as_str);
+        // Nobody can choose to be called what somebody else is known by.
+        let is_hashed = |upn: &&str| upn.len() == 64 && upn.bytes().all(|b| b.is_ascii_hexdigit());
+        let upn = || person.upn.as_deref().filter(|upn| !is_hashed(upn));
         match self.provider.sub_mode {
             SubMode::HashedUserId => hashed(),
             SubMode::UserId => person.id.to_string(),
@@ -117,6 +119,9 @@ pub(super) struct Minting<'a> {
 
 impl Minting<'_> {
     pub(super) async fn make(&self, wanted: Wanted<'_>) -> Result<Minted, Fault> {
+        if !wanted.access && !wanted.id {
+            return Ok(Minted::default());
+        }
         let base = self.base()?;
         let claims = self.claims(&base, &self.question()).await;
         let access = wanted
@@ -268,7 +273,7 @@ impl Minting<'_> {
 }
 
 /// What no operator's text may say in our place.
-const OURS: [&str; 19] = [
+pub(super) const OURS: [&str; 21] = [
     "iss",
     "aud",
     "exp",
@@ -287,5 +292,7 @@ const OURS: [&str; 19] = [
     "at_hash",
     "c_hash",
     "cnf",
+    "events",
+    "s_hash",
     "act",
 ];

@@ -120,6 +120,8 @@ pub struct Provider {
     pub compatibility: bool,
     /// Ours: how long a device waits for somebody, `minutes=10`
     pub device_code_validity: String,
+    /// Ours: what its tokens may be for besides itself, an address a line.
+    pub resources: String,
     /// Ours: which grants end with the session.
     pub tokens_end_with_session: EndWithSession,
 }

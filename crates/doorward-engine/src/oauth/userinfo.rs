@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::bearer::{Bearer, BearerRefusal};
 use super::claims;
+use super::mint::OURS;
 use crate::context::Context;
 use crate::engine::Engine;
 use crate::policy::Question;
@@ -35,6 +36,7 @@ impl Engine {
             token: &bearer.claims,
         };
         let mut said = self.scope_claims(&question, &about).await;
+        said.retain(|name, _| !OURS.contains(&name.as_str()));
         said.insert("sub".to_owned(), json!(bearer.client.sub(snapshot, person)));
         Ok(said)
     }

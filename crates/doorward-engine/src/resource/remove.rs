@@ -130,11 +130,16 @@ impl Writing<'_> {
     }
 
     async fn remove_object(&mut self, kind: &'static Kind, id: &str) -> Result<(), Refusal> {
+        let removed = self.world.object(kind.model, id);
+        let provider = removed.and_then(|one| one.config.get("provider")?.as_i64());
         rows::delete(&mut self.tx, kind.model, id).await?;
         change::record(&mut self.tx, Topic::Configuration, id, self.ctx.now).await?;
         self.world.remove(kind.model, id);
         if kind.model == "authentik_core.application" {
             consent::delete_of_application(&mut self.tx, id).await?;
+            if let Some(provider) = provider {
+                grant::delete_of_provider(&mut self.tx, provider).await?;
+            }
         }
         if kind.model == super::OAUTH2_PROVIDER
             && let Ok(pk) = id.parse()

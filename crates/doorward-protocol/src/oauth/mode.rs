@@ -55,6 +55,15 @@ impl ResponseType {
         }
     }
 
+    /// The grant type that a client needs for it, in authentik's words.
+    pub fn grant_type(self) -> &'static str {
+        match self {
+            Self::Code => "authorization_code",
+            Self::IdToken | Self::IdTokenToken => "implicit",
+            Self::CodeToken | Self::CodeIdToken | Self::CodeIdTokenToken => "hybrid",
+        }
+    }
+
     /// Whether a code is answered.
     pub fn has_code(self) -> bool {
         !matches!(self, Self::IdToken | Self::IdTokenToken)

@@ -6,6 +6,7 @@ mod code;
 mod consent;
 mod device;
 mod documents;
+mod ends;
 mod inspect;
 mod kit;
 mod logout;

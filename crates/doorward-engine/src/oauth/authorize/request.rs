@@ -196,7 +196,10 @@ impl Addressed {
             client: Arc::clone(client),
             issuer: at.issuer().to_owned(),
             redirect_uri: redirect_uri.to_owned(),
-            mode: said.filter(|one| allows(mode, *one)).unwrap_or(mode),
+            mode: said
+                .filter(|one| allows(mode, *one))
+                .filter(|one| *one != ResponseMode::FormPost || is_web(redirect_uri))
+                .unwrap_or(mode),
             state: None,
         };
         let state = to.bounded(asked, "state", STATE_BYTES_MAX)?;
@@ -249,11 +252,7 @@ impl Addressed {
             let why = "There is no such response_type.";
             return Err(self.refused(ErrorCode::UnsupportedResponseType, why));
         };
-        let needed = match found {
-            ResponseType::Code => "authorization_code",
-            ResponseType::IdToken | ResponseType::IdTokenToken => "implicit",
-            _ => "hybrid",
-        };
+        let needed = found.grant_type();
         if self.client.may(needed) {
             return Ok(found);
         }
@@ -266,13 +265,14 @@ impl Addressed {
             return Ok(kind.default_mode());
         };
         let found = ResponseMode::parse(word).filter(|one| allows(kind.default_mode(), *one));
-        let is_web = self.redirect_uri.starts_with("http");
+        let is_web = is_web(&self.redirect_uri);
         let found = found.filter(|one| is_web || *one != ResponseMode::FormPost);
         let why = "There is no such response_mode for this response_type and address.";
         found.ok_or_else(|| self.refused(ErrorCode::InvalidRequest, why))
     }
 
-    /// Those that there are; without any, all that the client may have but `offline_access`.
+    /// Those that there are; without any, those that every app is meant to have, or, in the old way,
+    /// all but `offline_access`.
     fn scopes(&self, asked: &Parameters, kind: ResponseType) -> Result<Scopes, Refusal> {
         let parsed = Scopes::parse(asked.get("scope").unwrap_or_default());
         let parsed =
@@ -280,8 +280,12 @@ impl Addressed {
         let mut scopes = self.client.known(&parsed);
         if parsed.is_empty() {
             let all = self.client.scopes.iter().map(|one| &*one.scope_name);
-            all.filter(|word| *word != "offline_access")
-                .for_each(|word| scopes.add(word));
+            let usual = ["openid", "profile", "email"];
+            let is_meant = |word: &&str| {
+                usual.contains(word)
+                    || self.client.provider.compatibility && *word != "offline_access"
+            };
+            all.filter(is_meant).for_each(|word| scopes.add(word));
         }
         if kind.has_id_token() && !scopes.contains("openid") {
             let why = "An ID token needs the scope openid.";
@@ -333,17 +337,27 @@ impl Addressed {
 
     /// RFC 8707 §2: whole addresses without a fragment.
     fn resources(&self, asked: &Parameters) -> Result<Vec<String>, Refusal> {
-        resources(asked).map_err(|why| self.refused(ErrorCode::InvalidTarget, why))
+        resources(&self.client, asked).map_err(|why| self.refused(ErrorCode::InvalidTarget, why))
     }
 }
 
-/// What a request names as resources; `Err` says what is wrong with one.
-pub(in crate::oauth) fn resources(asked: &Parameters) -> Result<Vec<String>, &'static str> {
+/// What a request names as resources, of those that an operator has listed: every client's tokens
+/// are signed with the same key, and whoever takes them looks at `aud`. `Err` says what is wrong.
+pub(in crate::oauth) fn resources(
+    client: &Client,
+    asked: &Parameters,
+) -> Result<Vec<String>, &'static str> {
     let all: Vec<_> = asked.all("resource").map(str::to_owned).collect();
-    if all.len() <= RESOURCES_MAX && all.iter().all(|one| is_resource(one)) {
+    let is_known = |one: &String| is_resource(one) && client.has_resource(one);
+    if all.len() <= RESOURCES_MAX && all.iter().all(is_known) {
         return Ok(all);
     }
-    Err("A resource must be a whole address without a fragment, at most ten of them.")
+    Err("The resource is not one of those that the client may have tokens for.")
+}
+
+/// Whether a form can be posted there.
+fn is_web(uri: &str) -> bool {
+    uri.starts_with("https://") || uri.starts_with("http://")
 }
 
 fn is_resource(text: &str) -> bool {

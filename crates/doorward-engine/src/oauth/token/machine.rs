@@ -105,7 +105,7 @@ impl Exchange<'_> {
         // What proves itself each time needs no refresh token.
         let scopes = self.client.asked_scopes(self.parameters)?;
         let scopes = scopes.only(|word| word != "offline_access");
-        let resources = resources(self.parameters)
+        let resources = resources(self.client, self.parameters)
             .map_err(|why| TokenRefusal::new(ErrorCode::InvalidTarget, why))?;
         let person = match acting {
             Acting::Itself => self.own_account().await?,

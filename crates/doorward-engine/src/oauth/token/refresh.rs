@@ -24,6 +24,11 @@ impl Exchange<'_> {
         let token = self.required("refresh_token")?;
         let (row, granted) = self.read(token, TokenKind::Refresh).await?;
         let granted_scopes = Scopes::parse(&row.scopes).unwrap_or_default();
+        let granted_scopes = self.client.known(&granted_scopes);
+        if !self.may_open(&granted.person, &granted_scopes).await {
+            let why = "The account may not open the application any more.";
+            return Err(TokenRefusal::new(ErrorCode::InvalidGrant, why));
+        }
         let scopes = self.narrowed(&granted_scopes)?;
         let successor = self.successor(token);
         if let Some(used_at) = row.used_at {

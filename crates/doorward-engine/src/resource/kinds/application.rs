@@ -21,6 +21,8 @@ const RESERVED: &[&str] = &[
     "userinfo",
     "introspect",
     "revoke",
+    "deliver",
+    "par",
 ];
 
 /// `authentik_core.application`

@@ -200,6 +200,9 @@ pub(crate) static OAUTH2_PROVIDER: Kind = Kind {
             "minutes=10",
         )
         .ours(),
+        Field::text("resources", "What tokens may be for besides the app")
+            .ours()
+            .help("Addresses of APIs (RFC 8707), one a line; the app names one as `resource`."),
         Field::choice(
             "tokens_end_with_session",
             "Tokens end when people sign out",

@@ -278,7 +278,8 @@ async fn who_may_not_go_this_way_does_not() {
 #[tokio::test]
 async fn a_resource_becomes_the_audience_of_the_access_token() {
     let kit = Kit::sqlite().await;
-    let client = machine(&kit, "photos", json!({})).await;
+    let more = json!({ "resources": "https://api.example.org/" });
+    let client = machine(&kit, "photos", more).await;
     let asked = |resource: &'static str| {
         let form = [("grant_type", "client_credentials"), ("resource", resource)];
         let (kit, client) = (&kit, &client);
