@@ -55,11 +55,11 @@ pub(super) struct NewGrant {
 }
 
 impl NewGrant {
-    /// What somebody grants in a session. It ends with that session, if the provider says so.
+    /// What somebody grants. It ends with the session that they are in, if the provider says so.
     pub(super) fn new(
         client: &Client,
         person: &Person,
-        session: &str,
+        session: Option<&str>,
         scopes: &Scopes,
         facts: Facts,
         now: i64,
@@ -76,8 +76,8 @@ impl NewGrant {
                 id: uuid::Uuid::new_v4().to_string(),
                 provider_id: client.provider.pk,
                 user_id: person.id,
-                session_id: Some(session.to_owned()),
-                ends_with_session,
+                session_id: session.map(str::to_owned),
+                ends_with_session: ends_with_session && session.is_some(),
                 scopes: scopes.to_string(),
                 facts: text,
                 created_at: now,

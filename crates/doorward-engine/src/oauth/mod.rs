@@ -14,6 +14,7 @@ mod claims;
 mod client;
 mod discovery;
 mod grant;
+mod handed;
 mod inspect;
 mod keys;
 mod mint;
@@ -30,6 +31,7 @@ pub use authorize::{
 pub use bearer::{Bearer, BearerRefusal};
 pub use client::{Client, Clients};
 pub use discovery::discovery;
+pub(crate) use handed::Handed;
 pub use token::{TokenAnswer, TokenRefusal};
 
 /// Milliseconds of a span that an administrator wrote down; at least a second.

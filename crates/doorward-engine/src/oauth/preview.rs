@@ -36,7 +36,7 @@ impl Engine {
             auth_time: ctx.now / 1000,
             ..Facts::default()
         };
-        let grant = NewGrant::new(client, person, "preview", &scopes, facts, ctx.now);
+        let grant = NewGrant::new(client, person, Some("preview"), &scopes, facts, ctx.now);
         let minting = Minting {
             engine: self,
             snapshot,

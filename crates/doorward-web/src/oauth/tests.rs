@@ -4,6 +4,7 @@
 mod authorize;
 mod code;
 mod documents;
+mod handed;
 mod inspect;
 mod kit;
 mod refresh;
