@@ -26,6 +26,7 @@ const GIVEN: &[&str] = &[
     "ak_call_policy",
     "ak_client_ip",
     "ak_create_event",
+    "ak_create_jwt",
     "ak_is_group_member",
     "ak_is_sso_flow",
     "ak_logger",
@@ -89,7 +90,7 @@ pub(super) fn read(source: &str) -> Result<Read, Failure> {
     let rewritten = rewrite(&source, module.syntax());
     if let Some((at, name)) = rewritten.missing {
         let (line, column) = place(&source, at.into());
-        let message = format!("{name} needs an OAuth provider, which Doorward does not have yet");
+        let message = format!("{name} is not available: use ak_create_jwt");
         return Err(syntax(message, line, column));
     }
     Ok(Read { rewritten })

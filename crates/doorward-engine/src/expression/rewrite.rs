@@ -15,8 +15,9 @@ use ruff_text_size::{Ranged as _, TextLen as _, TextRange, TextSize};
 use super::facts::Facts;
 use super::imports::meaning;
 
-/// Functions of authentik's that need an OAuth provider to sign with.
-const MISSING: &[&str] = &["ak_create_jwt", "ak_create_jwt_raw"];
+/// A function of authentik's that would sign anything with a provider's key, an ID token of anybody's
+/// included.
+const MISSING: &[&str] = &["ak_create_jwt_raw"];
 
 /// What was read.
 #[derive(Debug, Default)]
@@ -27,7 +28,7 @@ pub(super) struct Rewritten {
     pub facts: Facts,
     /// Every name that is read or set.
     pub names: BTreeSet<String>,
-    /// Where it first uses what is not there yet, and what that is.
+    /// Where it first uses what is not there, and what that is.
     pub missing: Option<(TextSize, &'static str)>,
     /// Whether it hands its values out one by one.
     pub yields: bool,

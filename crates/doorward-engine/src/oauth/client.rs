@@ -220,6 +220,12 @@ impl Clients {
         self.of_applications.get(slug)
     }
 
+    /// The client of the provider with this name.
+    pub(crate) fn called(&self, name: &str) -> Option<&Arc<Client>> {
+        let mut all = self.of_providers.values();
+        all.find(|client| client.provider.name == name)
+    }
+
     /// The client of a provider.
     pub fn of_provider(&self, pk: i64) -> Option<&Arc<Client>> {
         self.of_providers.get(&pk)

@@ -33,6 +33,8 @@ pub(super) struct Wanted<'a> {
     pub(super) claims_in_id: bool,
     /// A code that is answered beside.
     pub(super) code: Option<&'a str>,
+    /// How long they live, if not as long as the provider says, milliseconds.
+    pub(super) lives_ms: Option<i64>,
 }
 
 /// An access token.
@@ -119,14 +121,25 @@ pub(super) struct Minting<'a> {
 
 impl Minting<'_> {
     pub(super) async fn make(&self, wanted: Wanted<'_>) -> Result<Minted, Fault> {
+        self.make_asking(wanted, &self.question()).await
+    }
+
+    /// The same; `question` is what operators' texts are asked with.
+    pub(super) async fn make_asking(
+        &self,
+        wanted: Wanted<'_>,
+        question: &Question<'_>,
+    ) -> Result<Minted, Fault> {
         if !wanted.access && !wanted.id {
+            // A code alone: operators' texts are asked when it is exchanged, and only then.
             return Ok(Minted::default());
         }
-        let base = self.base()?;
-        let claims = self.claims(&base, &self.question()).await;
+        let lives_s = wanted.lives_ms.unwrap_or_else(|| self.client.access_ms()) / 1000;
+        let base = self.base(lives_s)?;
+        let claims = self.claims(&base, question).await;
         let access = wanted
             .access
-            .then(|| self.access(&base, &claims))
+            .then(|| self.access(&base, &claims, lives_s))
             .transpose()?;
         let id = wanted.id.then(|| {
             let mut id = self.id_claims(&base, &claims, wanted.claims_in_id);
@@ -166,7 +179,7 @@ impl Minting<'_> {
         claims
     }
 
-    fn base(&self) -> Result<Map<String, Value>, Fault> {
+    fn base(&self, lives_s: i64) -> Result<Map<String, Value>, Fault> {
         let base = self.snapshot.public_url();
         let at = self.client.addresses(base.as_ref());
         let at = at.ok_or_else(|| Fault::Broken("the public address is not known".to_owned()))?;
@@ -179,7 +192,7 @@ impl Minting<'_> {
             json!(self.client.sub(self.snapshot, &self.granted.person)),
         );
         claims.insert("aud".into(), json!(self.client.id()));
-        claims.insert("exp".into(), json!(now_s + self.client.access_ms() / 1000));
+        claims.insert("exp".into(), json!(now_s + lives_s));
         claims.insert("iat".into(), json!(now_s));
         if facts.auth_time > 0 {
             claims.insert("auth_time".into(), json!(facts.auth_time));
@@ -223,11 +236,12 @@ impl Minting<'_> {
         &self,
         base: &Map<String, Value>,
         told: &Map<String, Value>,
+        lives_s: i64,
     ) -> Result<Access, Fault> {
         let claims = self.access_claims(base, told);
         Ok(Access {
             token: self.signed(Typ::AccessToken, &claims)?,
-            expires_in_s: self.client.access_ms() / 1000,
+            expires_in_s: lives_s,
             claims: Value::Object(claims).to_string(),
             scopes: self.scopes.to_string(),
             now: self.ctx.now,
@@ -253,7 +267,7 @@ impl Minting<'_> {
     /// The claims of both tokens, and what userinfo would add to the name: nothing is signed,
     /// and no operator's text sends anything.
     pub(super) async fn preview(&self) -> Result<[Map<String, Value>; 3], Fault> {
-        let base = self.base()?;
+        let base = self.base(self.client.access_ms() / 1000)?;
         let told = self.claims(&base, &self.question().trial()).await;
         let mut info = told.clone();
         info.insert("sub".into(), base["sub"].clone());

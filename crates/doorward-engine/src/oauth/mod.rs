@@ -16,6 +16,7 @@ mod client;
 mod device;
 mod discovery;
 mod grant;
+mod handed;
 mod inspect;
 mod keys;
 mod logout;
@@ -35,6 +36,7 @@ pub use client::{Client, Clients};
 pub use device::{DeviceAnswer, DeviceAnswered, DeviceLooked, DeviceQuestion};
 pub(crate) use device::{Held as DeviceHeld, PreparedDevice};
 pub use discovery::discovery;
+pub(crate) use handed::Handed;
 pub use logout::{Ended, Ending};
 pub use token::{TokenAnswer, TokenRefusal};
 

@@ -7,7 +7,7 @@ use doorward_store::{StoreError, user};
 use serde_json::{Map, Value, json};
 
 use super::seen::told_request;
-use super::{FlowFacts, Lasting, Question, Ruling, Spent, check_password, letter};
+use super::{FlowFacts, Lasting, Question, Ruling, Spent, check_password, letter, token};
 use crate::authenticator;
 use crate::context::ClientSource;
 use crate::engine::Engine;
@@ -166,6 +166,7 @@ impl Engine {
             "check_password" => check_password::check(self, question, &call.arguments).await,
             "group_users" => self.group_users(&call.arguments).await,
             "send_email" => letter::send(self, question, &call.arguments).await,
+            "create_jwt" => token::create(self, question, &call.arguments).await,
             "resolve_dns" => self.lookups.addresses(&call.arguments).await,
             "reverse_dns" => self.lookups.name(&call.arguments).await,
             "user_has_authenticator" => self.user_has_device(&call.arguments).await,
@@ -250,7 +251,7 @@ fn with_context(flow: Option<&FlowFacts>, given: &Value) -> FlowFacts {
     flow
 }
 
-const UNSENT: &str = "ak_send_email has sent nothing: this is only tried out";
+const UNSENT: &str = "nothing was sent or handed out: this is only tried out";
 
 const TOO_LONG: &str = "no answer in the time that an expression has";
 

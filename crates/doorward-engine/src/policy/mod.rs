@@ -28,6 +28,7 @@ pub mod rule;
 mod seen;
 mod spent;
 mod tell;
+mod token;
 
 #[cfg(test)]
 mod tests;
@@ -77,7 +78,7 @@ pub struct Question<'a> {
     /// How many policies have asked one another to come here.
     pub depth: u8,
     /// Somebody tries it out, or looks at a list: nothing is sent, written or counted. A letter or an
-    /// event passes for done; a password is not looked at.
+    /// event passes for done, a token is none; a password is not looked at.
     pub is_trial: bool,
     /// What the evaluation has used up that this is part of.
     pub spent: Option<&'a Spent>,

@@ -13,12 +13,16 @@ pub(super) const LETTERS_MAX: usize = 20;
 /// So many passwords one evaluation checks: each costs as much as a sign-in.
 const PASSWORDS_MAX: usize = 1;
 
+/// So many tokens one evaluation hands out.
+const TOKENS_MAX: usize = 5;
+
 /// What was spent.
 #[derive(Debug, Default)]
 pub struct Spent {
     calls: AtomicUsize,
     letters: AtomicUsize,
     passwords: AtomicUsize,
+    tokens: AtomicUsize,
 }
 
 impl Spent {
@@ -39,7 +43,16 @@ impl Spent {
     }
 
     pub(super) fn has_written(&self) -> bool {
-        self.letters.load(Ordering::Relaxed) > 0
+        self.letters.load(Ordering::Relaxed) > 0 || self.tokens.load(Ordering::Relaxed) > 0
+    }
+
+    pub(super) fn token(&self) -> Result<(), String> {
+        if self.tokens.fetch_add(1, Ordering::Relaxed) >= TOKENS_MAX {
+            return Err(format!(
+                "an expression hands out at most {TOKENS_MAX} tokens"
+            ));
+        }
+        Ok(())
     }
 
     pub(super) fn password(&self) -> Result<(), String> {

@@ -7,6 +7,7 @@ mod consent;
 mod device;
 mod documents;
 mod ends;
+mod handed;
 mod inspect;
 mod kit;
 mod logout;

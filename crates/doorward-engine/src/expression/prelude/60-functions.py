@@ -90,6 +90,13 @@ def ak_send_email(address, subject, body=None, stage=None, template=None, contex
     })
 
 
+def ak_create_jwt(user, provider, scopes, validity='seconds=60'):
+    words = scopes if isinstance(scopes, str) else ' '.join([str(one) for one in scopes])
+    return _ask('create_jwt', {
+        'user': user.pk, 'provider': str(provider), 'scopes': words, 'validity': str(validity),
+    })
+
+
 def resolve_dns(host, ip_version=None):
     return _ask('resolve_dns', {'host': str(host), 'version': ip_version})
 

@@ -83,6 +83,13 @@ pub(super) fn answer(call: &Call) -> Result<Value, String> {
                 call.arguments["to"] == to && call.arguments["context"] == json!({})
             ))
         }
+        "create_jwt" => {
+            let wanted = json!({
+                "user": 7, "provider": "app", "scopes": "openid email", "validity": "seconds=60",
+            });
+            assert_eq!(call.arguments, wanted);
+            Ok(json!("a token"))
+        }
         "user_has_authenticator" => Ok(json!(call.arguments["device_type"] == "totp")),
         "call_policy" if call.arguments["name"] == "is-family" => {
             Ok(json!({"passing": true, "messages": ["welcome"]}))

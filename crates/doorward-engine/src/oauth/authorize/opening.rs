@@ -81,6 +81,7 @@ impl Opening {
             id: kind.has_id_token(),
             claims_in_id: !kind.has_code() && !kind.has_token(),
             code: code.as_deref(),
+            lives_ms: None,
         };
         let tokens = engine
             .mint(
