@@ -83,7 +83,7 @@ impl Engine {
     ) -> Result<DeviceAnswer, TokenRefusal> {
         let client = match presented {
             Ok(Presented::Named { id }) => snapshot.oauth.named(id).cloned(),
-            _ => Some(self.oauth_client(snapshot, presented)?),
+            _ => Some(self.oauth_client(snapshot, ctx, presented).await?),
         };
         let why = "There is no such client.";
         let client = client.ok_or_else(|| TokenRefusal::new(ErrorCode::InvalidClient, why))?;
@@ -198,7 +198,7 @@ fn shown(code: &str) -> String {
 fn typed(text: &str) -> Option<String> {
     let kept = text
         .chars()
-        .filter(|c| c.is_ascii_alphanumeric())
+        .filter(char::is_ascii_alphanumeric)
         .take(LENGTH + 1);
     let code: String = kept.map(|c| c.to_ascii_uppercase()).collect();
     let is_one = code.len() == LENGTH && code.bytes().all(|byte| LETTERS.contains(&byte));

@@ -217,7 +217,7 @@ impl Server {
         self.engine.commit(tx).await.unwrap();
     }
 
-    /// An OAuth2 provider with an application of the same name; answers its key.
+    /// An `OAuth2` provider with an application of the same name; answers its key.
     pub(super) async fn oauth_provider(&self, name: &str) -> i64 {
         let body = json!({
             "name": name,
