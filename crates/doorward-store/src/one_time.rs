@@ -20,6 +20,8 @@ pub enum Purpose {
     Challenge,
     /// A run of a flow that has opened an application; it is stored only then.
     Run,
+    /// A client's signed word on who it is; it is stored only once it was used.
+    Assertion,
     /// A session that ended because its client had moved: tells its browser why.
     Moved,
 }
@@ -33,6 +35,7 @@ impl Purpose {
             Self::EmailCode => "email_code",
             Self::Challenge => "challenge",
             Self::Run => "run",
+            Self::Assertion => "assertion",
             Self::Moved => "moved",
         }
     }

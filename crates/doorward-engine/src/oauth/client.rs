@@ -6,12 +6,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use doorward_protocol::jose::VerifyingKey;
 use doorward_protocol::oauth::{Presented, Scopes};
 use doorward_protocol::redirect::registered::{RedirectUse, RegisteredUri};
 use doorward_protocol::seal::{Keys, Purpose};
 use serde::Deserialize as _;
 use serde_json::Value;
 
+use super::assertion::client_keys;
 use super::claims::ScopeMapping;
 use super::keys::KeySet;
 use super::provider::{ClientType, Provider};
@@ -30,6 +32,8 @@ pub struct Client {
     pub(super) redirect_uris: Vec<RegisteredUri>,
     pub(super) scopes: Vec<ScopeMapping>,
     pub(super) keys: KeySet,
+    /// What its own assertions are verified with.
+    pub(super) own_keys: Vec<VerifyingKey>,
 }
 
 impl std::fmt::Debug for Client {
@@ -51,6 +55,7 @@ impl Client {
         let uris = provider.redirect_uris.iter().map(registered_uri);
         let uris = uris.collect::<Result<Vec<_>, _>>();
         Ok(Self {
+            own_keys: client_keys(&provider.client_keys).unwrap_or_default(),
             keys: KeySet::read(snapshot, keys, &provider, &secret)?,
             redirect_uris: uris.map_err(|error| error.to_string())?,
             scopes: ScopeMapping::all(snapshot, &provider.property_mappings),

@@ -83,7 +83,7 @@ impl Engine {
     ) -> Result<DeviceAnswer, TokenRefusal> {
         let client = match presented {
             Ok(Presented::Named { id }) => snapshot.oauth.named(id).cloned(),
-            _ => Some(self.oauth_client(snapshot, presented)?),
+            _ => Some(self.oauth_client(snapshot, ctx, presented).await?),
         };
         let why = "There is no such client.";
         let client = client.ok_or_else(|| TokenRefusal::new(ErrorCode::InvalidClient, why))?;

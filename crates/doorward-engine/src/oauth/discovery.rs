@@ -41,18 +41,22 @@ pub fn discovery(snapshot: &Snapshot, client: &Client) -> Option<Value> {
     let grants = OAUTH2_GRANT_TYPES
         .iter()
         .filter(|one| client.may(one) && **one != "hybrid");
-    let methods = if client.is_public() {
+    let mut methods = if client.is_public() {
         vec!["none"]
     } else {
         vec!["client_secret_basic", "client_secret_post"]
     };
+    let asserted_by = client.asserted_by();
+    if !asserted_by.is_empty() {
+        methods.push("private_key_jwt");
+    }
     let challenges = if client.provider.compatibility {
         vec!["S256", "plain"]
     } else {
         vec!["S256"]
     };
     let algorithms = client.keys.algorithms().iter().map(|one| one.word());
-    Some(json!({
+    let mut document = json!({
         "issuer": at.issuer(),
         "authorization_endpoint": at.shared("authorize"),
         "token_endpoint": at.shared("token"),
@@ -83,7 +87,11 @@ pub fn discovery(snapshot: &Snapshot, client: &Client) -> Option<Value> {
         "backchannel_logout_session_supported": true,
         "authorization_response_iss_parameter_supported": true,
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
-    }))
+    });
+    if !asserted_by.is_empty() {
+        document["token_endpoint_auth_signing_alg_values_supported"] = json!(asserted_by);
+    }
+    Some(document)
 }
 
 impl Client {

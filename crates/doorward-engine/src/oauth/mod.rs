@@ -8,6 +8,7 @@
 //! ([decision 33](../../../../docs/decisions/0033-grants.md)).
 
 mod address;
+mod assertion;
 mod authorize;
 mod bearer;
 mod bindings;
@@ -27,6 +28,7 @@ mod token;
 mod userinfo;
 
 pub(crate) use address::setup_urls;
+pub(crate) use assertion::client_keys;
 pub(crate) use authorize::Prepared;
 pub use authorize::{
     Answer, Asked, Authorization, PageRefusal, Request, Unanswerable, answered_by_page, destination,

@@ -116,6 +116,8 @@ pub struct Provider {
     pub issuer_mode: IssuerMode,
     /// Providers whose tokens count as proof of a machine.
     pub jwt_federation_providers: Vec<i64>,
+    /// Ours: a JWK set of the client's, with which it proves itself.
+    pub(super) client_keys: Value,
     /// Ours: authentik's weak spots are kept.
     pub compatibility: bool,
     /// Ours: how long a device waits for somebody, `minutes=10`

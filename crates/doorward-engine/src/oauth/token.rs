@@ -62,6 +62,12 @@ impl TokenRefusal {
         Self::Refused { code, why }
     }
 
+    /// Unknown and unproven look alike.
+    pub(super) fn client() -> Self {
+        let why = "There is no such client, or this does not prove that it asks.";
+        Self::new(ErrorCode::InvalidClient, why)
+    }
+
     /// Unknown, late, used, another's: they look alike.
     fn grant() -> Self {
         let why = "It is unknown, too old, was used before, or belongs to another client.";
@@ -90,9 +96,10 @@ impl Engine {
     /// # Errors
     ///
     /// `invalid_client`, or `invalid_request` if it names itself in two ways.
-    pub fn oauth_client(
+    pub async fn oauth_client(
         &self,
         snapshot: &Snapshot,
+        ctx: &Context,
         presented: &Result<Presented, PresentedError>,
     ) -> Result<Arc<Client>, TokenRefusal> {
         let presented = presented.as_ref().map_err(|error| {
@@ -102,12 +109,14 @@ impl Engine {
             };
             TokenRefusal::new(code, error.to_string())
         })?;
+        if let Presented::Assertion { id, assertion } = presented {
+            return self
+                .asserting(snapshot, ctx, id.as_deref(), assertion)
+                .await;
+        }
         let client = presented.id().and_then(|id| snapshot.oauth.named(id));
         let proven = client.filter(|client| client.is_proven_by(presented));
-        let why = "There is no such client, or this does not prove that it asks.";
-        proven
-            .cloned()
-            .ok_or_else(|| TokenRefusal::new(ErrorCode::InvalidClient, why))
+        proven.cloned().ok_or_else(TokenRefusal::client)
     }
 
     /// Answers a request for tokens.
@@ -127,8 +136,13 @@ impl Engine {
             return Err(TokenRefusal::new(ErrorCode::InvalidRequest, why));
         };
         let (client, acting) = match way {
-            "client_credentials" | "password" => self.machine(snapshot, presented, parameters)?,
-            _ => (self.oauth_client(snapshot, presented)?, Acting::Itself),
+            "client_credentials" | "password" => {
+                self.machine(snapshot, ctx, presented, parameters).await?
+            }
+            _ => {
+                let client = self.oauth_client(snapshot, ctx, presented).await?;
+                (client, Acting::Itself)
+            }
         };
         let exchange = Exchange {
             engine: self,

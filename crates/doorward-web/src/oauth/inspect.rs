@@ -28,7 +28,10 @@ pub(super) async fn introspect(
     };
     let snapshot = state.engine.snapshot();
     let looked = async {
-        let client = state.engine.oauth_client(&snapshot, &call.presented)?;
+        let client = state
+            .engine
+            .oauth_client(&snapshot, &asked.ctx, &call.presented)
+            .await?;
         let token = call.parameters.get("token").unwrap_or_default();
         let engine = &state.engine;
         engine
@@ -53,7 +56,9 @@ pub(super) async fn revoke(
         Err(why) => return Ok(refusal(ErrorCode::InvalidRequest, &why, false)),
     };
     let snapshot = state.engine.snapshot();
-    let client = match state.engine.oauth_client(&snapshot, &call.presented) {
+    let engine = &state.engine;
+    let client = engine.oauth_client(&snapshot, &asked.ctx, &call.presented);
+    let client = match client.await {
         Ok(client) => client,
         Err(refused) => return answered(refused, call.in_header),
     };

@@ -1,6 +1,7 @@
 //! The provider from outside: requests of clients and browsers against the whole program in memory,
 //! on every store.
 
+mod assertion;
 mod authorize;
 mod code;
 mod consent;

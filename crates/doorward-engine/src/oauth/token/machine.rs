@@ -14,9 +14,11 @@ use doorward_store::{StoreError, user};
 use serde_json::{Map, json};
 
 use super::{Exchange, TokenAnswer, TokenRefusal, answer};
+use crate::context::Context;
 use crate::engine::Engine;
 use crate::event::{self, Action};
 use crate::oauth::authorize::resources;
+use crate::oauth::bearer::BearerRefusal;
 use crate::oauth::client::Client;
 use crate::oauth::grant::{Facts, NewGrant};
 use crate::oauth::mint::Wanted;
@@ -33,6 +35,8 @@ const NAME_CHARS_MAX: usize = 150;
 pub(super) enum Acting {
     /// As its provider's own account.
     Itself,
+    /// As whoever a provider says that the client trusts.
+    Federated(Arc<Person>),
     /// As whoever this app password belongs to.
     Holder {
         /// Who.
@@ -71,14 +75,23 @@ impl Acting {
 impl Engine {
     /// The client and as whom it acts. An app password proves its holder, so a client that names
     /// itself alone may bring one; a secret that comes along has to be right nevertheless.
-    pub(super) fn machine(
+    pub(super) async fn machine(
         &self,
         snapshot: &Snapshot,
+        ctx: &Context,
         presented: &Result<Presented, PresentedError>,
         parameters: &Parameters,
     ) -> Result<(Arc<Client>, Acting), TokenRefusal> {
         let given = Acting::in_parameters(parameters);
-        let refused = match self.oauth_client(snapshot, presented) {
+        if let Ok(Presented::Assertion {
+            id: Some(id),
+            assertion,
+        }) = presented
+            && let Some(found) = self.federated(snapshot, ctx, id, assertion).await?
+        {
+            return Ok(found);
+        }
+        let refused = match self.oauth_client(snapshot, ctx, presented).await {
             Ok(client) if !client.is_public() => {
                 return Ok((client, given.unwrap_or(Acting::Itself)));
             }
@@ -96,9 +109,41 @@ impl Engine {
     }
 }
 
+const NOT_FOR_IT: &str =
+    "The token is of a provider that this client does not trust, or is not meant for it (aud).";
 const NO_SECRET: &str = "A public client has no account of its own: send username and password.";
 const NOBODY: &str =
     "The user name or the app password is wrong, or this account may not open the application.";
+
+impl Engine {
+    /// The client that brings an access token of a provider that it trusts, and whose that is;
+    /// `None` if the assertion is none. It has to be meant for the client (`aud`), which authentik
+    /// never asks; an app that cannot do that has `compatibility`.
+    async fn federated(
+        &self,
+        snapshot: &Snapshot,
+        ctx: &Context,
+        id: &str,
+        assertion: &str,
+    ) -> Result<Option<(Arc<Client>, Acting)>, TokenRefusal> {
+        let Some(client) = snapshot.oauth.named(id) else {
+            return Ok(None);
+        };
+        let bearer = match self.oauth_bearer(snapshot, ctx, assertion).await {
+            Ok(bearer) => bearer,
+            Err(BearerRefusal::Refused(..)) => return Ok(None),
+            Err(BearerRefusal::Fault(fault)) => return Err(fault.into()),
+        };
+        let trusted = &client.provider.jwt_federation_providers;
+        let is_trusted = trusted.contains(&bearer.client.provider.pk);
+        let is_for_it = client.provider.compatibility || client.is_meant(snapshot, &bearer.claims);
+        if !is_trusted || !is_for_it {
+            return Err(TokenRefusal::new(ErrorCode::InvalidGrant, NOT_FOR_IT));
+        }
+        let person = Arc::clone(&bearer.granted.person);
+        Ok(Some((Arc::clone(client), Acting::Federated(person))))
+    }
+}
 
 impl Exchange<'_> {
     pub(super) async fn credentials(&self, acting: Acting) -> Result<TokenAnswer, TokenRefusal> {
@@ -109,6 +154,7 @@ impl Exchange<'_> {
             .map_err(|why| TokenRefusal::new(ErrorCode::InvalidTarget, why))?;
         let person = match acting {
             Acting::Itself => self.own_account().await?,
+            Acting::Federated(person) => Some(person),
             Acting::Holder { name, key } => {
                 let now = self.ctx.now;
                 self.engine.owner_of(&key, Some(&name), now).await?

@@ -184,6 +184,17 @@ pub(crate) static OAUTH2_PROVIDER: Kind = Kind {
             "Providers whose tokens are taken",
             Target::Family(Family::Provider),
         ),
+        Field::new(
+            "client_keys",
+            "Public keys that the app signs with",
+            FieldType::Object,
+        )
+        .default(Default::Object)
+        .ours()
+        .help(
+            "A JWK set: {\"keys\": […]}. The app may then prove itself by a signed assertion \
+             (private_key_jwt, RFC 7523) instead of its secret.",
+        ),
         Field::flag(
             "compatibility",
             "Keep authentik's weak spots for this app",
@@ -244,6 +255,10 @@ fn check(draft: &mut Draft<'_>) {
             let message = format!("Entry {place}: {refusal}.");
             draft.errors.add("redirect_uris", message);
         }
+    }
+    let keys = draft.values.get("client_keys");
+    if let Some(why) = keys.and_then(|keys| oauth::client_keys(keys).err()) {
+        draft.errors.add("client_keys", why);
     }
     let key = draft.text("signing_key").to_owned();
     if !key.is_empty() && !has_private_key(&key, draft.world) {

@@ -105,6 +105,15 @@ fn of_policy(model: &str, turn: usize) -> Value {
     }
 }
 
+/// The public key of RFC 7517 A.1, by another name each time.
+fn key_set(turn: usize) -> Value {
+    json!({ "keys": [{
+        "kty": "EC", "crv": "P-256", "kid": format!("key-{turn}"),
+        "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
+        "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM",
+    }] })
+}
+
 /// What the types alone cannot know.
 async fn special(server: &Server, kind: &Kind, turn: usize, body: &mut Map<String, Value>) {
     let url = format!("https://turn{turn}.example.org/");
@@ -116,6 +125,7 @@ async fn special(server: &Server, kind: &Kind, turn: usize, body: &mut Map<Strin
         "authentik_providers_oauth2.oauth2provider" => json!({
             "signing_key": server.own_pair(),
             "encryption_key": server.own_pair(),
+            "client_keys": key_set(turn),
             "redirect_uris": [{
                 "matching_mode": "strict", "url": url,
                 "redirect_uri_type": (["authorization", "logout"][turn]),
