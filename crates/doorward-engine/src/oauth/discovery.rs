@@ -30,6 +30,9 @@ const CLAIMS: &[&str] = &[
     "groups",
 ];
 
+/// What a provider may list and no request names: a response type of ours, and what is not done yet.
+const NO_GRANTS: [&str; 2] = ["hybrid", "urn:ietf:params:oauth:grant-type:token-exchange"];
+
 /// The document; `None` while the public address is not known.
 pub fn discovery(snapshot: &Snapshot, client: &Client) -> Option<Value> {
     let base = snapshot.public_url();
@@ -40,7 +43,7 @@ pub fn discovery(snapshot: &Snapshot, client: &Client) -> Option<Value> {
     }
     let grants = OAUTH2_GRANT_TYPES
         .iter()
-        .filter(|one| client.may(one) && **one != "hybrid");
+        .filter(|one| client.may(one) && !NO_GRANTS.contains(one));
     let mut methods = if client.is_public() {
         vec!["none"]
     } else {

@@ -213,6 +213,11 @@ async fn introspection_takes_an_assertion_too_and_discovery_says_so() {
     assert!(!methods.unwrap().contains(&json!("private_key_jwt")));
 }
 
+/// A client whose tokens may be for these, as an operator has listed them.
+fn listed() -> Value {
+    json!({ "resources": format!("{ISSUER}\nhttps://api.example.org/") })
+}
+
 /// Mia's token of another client, meant for `resource` or for that client.
 async fn token_for(kit: &Kit, first: &Client, resource: &str) -> String {
     let challenge = super::kit::challenge();
@@ -238,8 +243,8 @@ async fn brought(kit: &Kit, token: &str) -> Seen {
 #[tokio::test]
 async fn a_token_of_a_trusted_provider_leads_to_whose_it_is_if_it_is_meant_for_the_client() {
     for kit in Kit::every().await {
-        let first = kit.client("first", json!({})).await;
-        let stranger = kit.client("stranger", json!({})).await;
+        let first = kit.client("first", listed()).await;
+        let stranger = kit.client("stranger", listed()).await;
         let more = json!({ "jwt_federation_providers": [first.provider] });
         client(&kit, "photos", more).await;
         let meant = token_for(&kit, &first, ISSUER).await;
@@ -269,8 +274,8 @@ async fn a_token_of_a_trusted_provider_leads_to_whose_it_is_if_it_is_meant_for_t
 #[tokio::test]
 async fn with_compatibility_a_trusted_providers_token_need_not_name_the_client() {
     let kit = Kit::sqlite().await;
-    let first = kit.client("first", json!({})).await;
-    let stranger = kit.client("stranger", json!({})).await;
+    let first = kit.client("first", listed()).await;
+    let stranger = kit.client("stranger", listed()).await;
     let more = json!({ "jwt_federation_providers": [first.provider], "compatibility": true });
     client(&kit, "photos", more).await;
     let token = token_for(&kit, &first, "").await;
@@ -283,7 +288,7 @@ async fn with_compatibility_a_trusted_providers_token_need_not_name_the_client()
 #[tokio::test]
 async fn the_token_of_an_account_that_was_shut_leads_nowhere() {
     for kit in Kit::every().await {
-        let first = kit.client("first", json!({})).await;
+        let first = kit.client("first", listed()).await;
         let more = json!({ "jwt_federation_providers": [first.provider] });
         client(&kit, "photos", more).await;
         let token = token_for(&kit, &first, ISSUER).await;
