@@ -140,6 +140,16 @@ impl Snapshot {
             .min()
     }
 
+    /// Slug of the flow that signs people in for an application: its provider's own, else the one of
+    /// the brand of the public address, else the default one.
+    pub(crate) fn sign_in_flow(&self, own: Option<&str>) -> &str {
+        if let Some(flow) = own.and_then(|pk| self.flow(pk)) {
+            return &flow.slug;
+        }
+        let chosen = self.default_flow(&self.public_host(), FlowUse::Authentication);
+        chosen.unwrap_or("default-authentication-flow")
+    }
+
     /// The colors of a brand, if it has its own.
     pub fn sheet(&self, brand: &Brand) -> Option<&Sheet> {
         self.sheets.get(&brand.brand_uuid)

@@ -22,7 +22,6 @@ pub(super) use request::resources;
 pub use request::{PageRefusal, Request, destination};
 
 use super::client::Client;
-use crate::brand::FlowUse;
 use crate::context::Context;
 use crate::engine::{Engine, Fault};
 use crate::expression::Kind;
@@ -32,8 +31,6 @@ use crate::policy::{FlowFacts, Question, Step, Verdict};
 use crate::session::LiveSession;
 use crate::snapshot::Snapshot;
 
-/// The flow that signs people in when nothing else is said.
-const DEFAULT_FLOW: &str = "default-authentication-flow";
 /// A sign-in that a request asked for counts for so long, milliseconds.
 const REAUTHENTICATION_MS: i64 = 30 * 60_000;
 /// Whoever signed in for a request comes back with it at once, milliseconds.
@@ -249,7 +246,9 @@ impl Engine {
             asked.parameters.clone()
         };
         Authorization::SignIn {
-            flow: sign_in_flow(snapshot, &request.client),
+            flow: snapshot
+                .sign_in_flow(request.client.provider.authentication_flow.as_deref())
+                .to_owned(),
             hint: request.login_hint.clone(),
             again,
             switch: asked.session.is_some(),
@@ -287,16 +286,6 @@ fn denied(request: Request, person: &Arc<Person>, verdict: Verdict) -> Authoriza
         steps: verdict.steps,
         messages: verdict.messages,
     }
-}
-
-/// The provider's own flow, else the brand's, else the default one.
-fn sign_in_flow(snapshot: &Snapshot, client: &Client) -> String {
-    let own = client.provider.authentication_flow.as_deref();
-    if let Some(flow) = own.and_then(|pk| snapshot.flow(pk)) {
-        return flow.slug.clone();
-    }
-    let chosen = snapshot.default_flow(&snapshot.public_host(), FlowUse::Authentication);
-    chosen.unwrap_or(DEFAULT_FLOW).to_owned()
 }
 
 impl From<Answer> for Authorization {

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::assertion::client_keys;
 use super::claims::ScopeMapping;
-use super::keys::KeySet;
+use super::keys::{KeySet, Pair, own_pair};
 use super::provider::{ClientType, Provider};
 use crate::model::Application;
 use crate::resource::OAUTH2_PROVIDER;
@@ -46,21 +46,26 @@ impl std::fmt::Debug for Client {
 }
 
 impl Client {
-    fn new(snapshot: &Snapshot, keys: &Keys, object: &Object) -> Result<Self, String> {
+    fn new(
+        snapshot: &Snapshot,
+        keys: &Keys,
+        own_pair: Option<&Pair>,
+        object: &Object,
+        secret: &str,
+    ) -> Result<Self, String> {
         let provider = Provider::deserialize(Value::Object(object.config.clone()));
         let provider = provider.map_err(|error| error.to_string())?;
         let application = snapshot.application_of_provider.get(&provider.pk);
         let application = Arc::clone(application.ok_or("no application uses it")?);
-        let secret = opened_secret(object, keys);
         let uris = provider.redirect_uris.iter().map(registered_uri);
         let uris = uris.collect::<Result<Vec<_>, _>>();
         Ok(Self {
             own_keys: client_keys(&provider.client_keys).unwrap_or_default(),
-            keys: KeySet::read(snapshot, keys, &provider, &secret)?,
+            keys: KeySet::read(snapshot, keys, own_pair, &provider, secret)?,
             redirect_uris: uris.map_err(|error| error.to_string())?,
             scopes: ScopeMapping::all(snapshot, &provider.property_mappings),
             application,
-            secret,
+            secret: secret.to_owned(),
             provider,
         })
     }
@@ -185,10 +190,17 @@ impl Clients {
     /// Reads them all.
     pub(crate) fn build(snapshot: &Snapshot, keys: &Keys) -> Self {
         let mut all = Self::default();
-        for object in snapshot.objects(OAUTH2_PROVIDER) {
+        let providers = snapshot.objects(OAUTH2_PROVIDER);
+        if providers.is_empty() {
+            return all;
+        }
+        // Most clients sign with it: it is parsed once, not once for each.
+        let own_pair = own_pair(snapshot, keys);
+        for object in providers {
             let secret = opened_secret(object, keys);
+            let client = Client::new(snapshot, keys, own_pair.as_ref(), object, &secret);
             all.secrets.0.insert(object.id.clone(), secret);
-            match Client::new(snapshot, keys, object) {
+            match client {
                 Ok(client) => all.add(Arc::new(client)),
                 Err(why) => {
                     tracing::warn!(

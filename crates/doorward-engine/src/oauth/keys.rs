@@ -38,7 +38,7 @@ impl fmt::Debug for KeySet {
 }
 
 /// A pair of which the private half was opened.
-struct Pair {
+pub(super) struct Pair {
     key: Arc<SigningKey>,
     certificate: String,
 }
@@ -48,16 +48,20 @@ impl KeySet {
     pub(super) fn read(
         snapshot: &Snapshot,
         keys: &Keys,
+        own: Option<&Pair>,
         provider: &Provider,
         secret: &str,
     ) -> Result<Self, String> {
-        let own = own_pair(snapshot, keys);
-        let chosen = match &provider.signing_key {
-            Some(id) => Some(pair(snapshot, keys, id).ok_or("its signing key cannot be read")?),
+        let named = provider.signing_key.as_deref();
+        let named =
+            named.map(|id| pair(snapshot, keys, id).ok_or("its signing key cannot be read"));
+        let named = named.transpose()?;
+        let chosen = match &named {
+            Some(named) => Some(named),
             None if provider.compatibility => None,
-            None => Some(own_pair(snapshot, keys).ok_or("there is no key to sign with")?),
+            None => Some(own.ok_or("there is no key to sign with")?),
         };
-        let mut set = match &chosen {
+        let mut set = match chosen {
             Some(pair) => Self::of(Arc::clone(&pair.key)),
             None => Self::of(Arc::new(SigningKey::from_secret(secret.as_bytes()))),
         };
@@ -69,8 +73,8 @@ impl KeySet {
                 .push(VerifyingKey::from_secret(secret.as_bytes()));
         }
         let is_rsa = |pair: &Pair| pair.key.algorithm() == Algorithm::Rs256;
-        let beside = own.filter(|own| is_rsa(own) && !chosen.as_ref().is_some_and(is_rsa));
-        for pair in chosen.iter().chain(&beside) {
+        let beside = own.filter(|own| is_rsa(own) && !chosen.is_some_and(is_rsa));
+        for pair in chosen.into_iter().chain(beside) {
             set.publish(pair);
         }
         if let Some(id) = &provider.encryption_key {
@@ -156,7 +160,7 @@ fn pair(snapshot: &Snapshot, keys: &Keys, id: &str) -> Option<Pair> {
 }
 
 /// The installation's own pair, else the oldest with an RSA key.
-fn own_pair(snapshot: &Snapshot, keys: &Keys) -> Option<Pair> {
+pub(super) fn own_pair(snapshot: &Snapshot, keys: &Keys) -> Option<Pair> {
     let pairs = snapshot.objects(PAIR);
     let own = pairs.iter().find(|one| one.config["name"] == OWN_PAIR);
     let signs = |object: &Object| {

@@ -127,10 +127,8 @@ impl Engine {
         let own = sid(&session.id, wish.client.provider.pk);
         if hint == (Hint::Ours { sid: Some(own) }) {
             let everything = wish.client.ends_everything(snapshot);
-            return self
-                .leave(ctx, wish, &session.id, everything)
-                .await
-                .map(Some);
+            let ended = self.leave(ctx, wish, &session.id, everything).await?;
+            return Ok(Some(Ending::Done(ended)));
         }
         let question = Question {
             session: session.id.to_string(),
@@ -170,11 +168,8 @@ impl Engine {
         };
         match session {
             Some(session) if *session.id == *question.session => {
-                let ending = self.leave(ctx, wish, &session.id, everything).await?;
-                Ok(match ending {
-                    Ending::Done(ended) => Some(ended),
-                    Ending::Ask { .. } | Ending::Unregistered { .. } => None,
-                })
+                let ended = self.leave(ctx, wish, &session.id, everything);
+                ended.await.map(Some)
             }
             // It ended meanwhile: that is what was wanted.
             None => Ok(Some(wish.done(true))),
@@ -189,7 +184,7 @@ impl Engine {
         wish: Wish,
         session: &str,
         everything: bool,
-    ) -> Result<Ending, Fault> {
+    ) -> Result<Ended, Fault> {
         let provider = wish.client.provider.pk;
         let mut tx = self.store.begin().await?;
         let apps = relying_session::of_session(&mut tx, session).await?;
@@ -208,10 +203,10 @@ impl Engine {
         event::record(self, &mut tx, ctx, Action::Logout, app, told).await?;
         self.commit(tx).await?;
         self.logout_wanted.notify_one();
-        Ok(Ending::Done(Ended {
+        Ok(Ended {
             frames,
             ..wish.done(everything)
-        }))
+        })
     }
 
     /// The pages of those providers' apps that hear in the browser that a session ended

@@ -37,6 +37,17 @@ pub(super) struct Wanted<'a> {
     pub(super) lives_ms: Option<i64>,
 }
 
+impl Wanted<'_> {
+    /// What the token endpoint answers for these scopes.
+    pub(super) fn for_scopes(scopes: &Scopes) -> Self {
+        Self {
+            access: true,
+            id: scopes.contains("openid"),
+            ..Self::default()
+        }
+    }
+}
+
 /// An access token.
 pub(super) struct Access {
     pub(super) token: String,
@@ -95,7 +106,7 @@ impl Engine {
         granted: &Granted,
         wanted: Wanted<'_>,
     ) -> Result<Minted, Fault> {
-        let scopes = Scopes::parse(&granted.row.scopes).unwrap_or_default();
+        let scopes = granted.scopes();
         let minting = Minting {
             engine: self,
             snapshot,

@@ -68,6 +68,11 @@ impl TokenRefusal {
         Self::new(ErrorCode::InvalidClient, why)
     }
 
+    /// Whether it is this one.
+    pub fn is(&self, wanted: ErrorCode) -> bool {
+        matches!(self, Self::Refused { code, .. } if *code == wanted)
+    }
+
     /// Unknown, late, used, another's: they look alike.
     fn grant() -> Self {
         let why = "It is unknown, too old, was used before, or belongs to another client.";

@@ -14,7 +14,6 @@ use serde_json::json;
 
 use super::App;
 use super::sealed::{Request, Ticket, open};
-use crate::brand::FlowUse;
 use crate::context::Context;
 use crate::engine::{Engine, Fault};
 use crate::event::{self, Action};
@@ -26,8 +25,6 @@ use crate::snapshot::Snapshot;
 
 /// How long a ticket can be used, Unix milliseconds.
 const TICKET_LIFE_MS: i64 = 60_000;
-/// The flow that signs people in when nothing else is said.
-const DEFAULT_FLOW: &str = "default-authentication-flow";
 
 /// What the authorize page answers.
 pub enum Authorization {
@@ -93,7 +90,9 @@ impl Engine {
             return Ok(Authorization::Restart { location });
         }
         let (Some(session), Some(person)) = (session, ctx.actor.person()) else {
-            let flow = sign_in_flow(snapshot, app);
+            let flow = snapshot
+                .sign_in_flow(app.provider.authentication_flow.as_deref())
+                .to_owned();
             return Ok(Authorization::SignIn { flow });
         };
         let question = Question::new(snapshot, ctx, Some(person));
@@ -216,15 +215,4 @@ fn before_opening(snapshot: &Snapshot, app: &App) -> Option<Authorization> {
     (!asks_nothing(snapshot, flow)).then(|| Authorization::Run {
         flow: flow.slug.clone(),
     })
-}
-
-/// The provider's own flow, else the one of the brand of the public address, else the default one.
-fn sign_in_flow(snapshot: &Snapshot, app: &App) -> String {
-    let own = app.provider.authentication_flow.as_deref();
-    if let Some(flow) = own.and_then(|pk| snapshot.flow(pk)) {
-        return flow.slug.clone();
-    }
-    let host = snapshot.public_host();
-    let chosen = snapshot.default_flow(&host, FlowUse::Authentication);
-    chosen.unwrap_or(DEFAULT_FLOW).to_owned()
 }

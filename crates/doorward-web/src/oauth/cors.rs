@@ -30,6 +30,18 @@ pub(super) async fn preflight(headers: HeaderMap) -> Response {
     response
 }
 
+/// The same for the client that a request names, if there is one.
+pub(super) fn allow_named(
+    response: Response,
+    client: Option<&Client>,
+    headers: &HeaderMap,
+) -> Response {
+    match client {
+        Some(client) => allow(response, client, headers),
+        None => response,
+    }
+}
+
 /// The answer, for a page of the client's own origin to read. Cookies never count here, so none
 /// are allowed along but for authentik's clients that ask with them.
 pub(super) fn allow(mut response: Response, client: &Client, headers: &HeaderMap) -> Response {

@@ -6,12 +6,11 @@ use std::sync::Arc;
 
 use axum::Form;
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::State;
-use axum::extract::rejection::{BytesRejection, FormRejection};
+use axum::extract::rejection::FormRejection;
 use axum::response::{IntoResponse, Response};
 use doorward_engine::Person;
-use doorward_engine::oauth::{DeviceAnswered, DeviceLooked, DeviceQuestion, TokenRefusal};
+use doorward_engine::oauth::{DeviceAnswered, DeviceLooked, DeviceQuestion};
 use doorward_engine::session::LiveSession;
 use doorward_protocol::forward_auth::component;
 use doorward_protocol::oauth::ErrorCode;
@@ -19,7 +18,7 @@ use http::header::RETRY_AFTER;
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use serde::Deserialize;
 
-use super::token::{Call, no_store, refusal};
+use super::token::{Call, no_store};
 use super::{DEVICE_OPEN, cors};
 use crate::csrf::{self, Subject};
 use crate::extract::{Asked, Asks, Visitor};
@@ -44,32 +43,25 @@ pub(super) async fn begin(
     State(state): State<AppState>,
     asked: Asked,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    call: Call,
 ) -> Result<Response, Failure> {
-    let call = match Call::read(&headers, body) {
-        Ok(call) => call,
-        Err(why) => return Ok(refusal(ErrorCode::InvalidRequest, &why, false)),
-    };
     let snapshot = state.engine.snapshot();
     let client = call.client(&snapshot).cloned();
     let engine = &state.engine;
     let begun = engine.oauth_device(&snapshot, &asked.ctx, &call.presented, &call.parameters);
     let response = match begun.await {
         Ok(codes) => no_store(Json(codes).into_response()),
-        Err(TokenRefusal::Refused { code, why }) => {
-            let mut response = refusal(code, &why, call.in_header);
-            if code == ErrorCode::SlowDown {
+        Err(refused) => {
+            let is_too_often = refused.is(ErrorCode::SlowDown);
+            let mut response = call.refused(refused)?;
+            if is_too_often {
                 *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
                 response.headers_mut().insert(RETRY_AFTER, TOO_MANY_WAIT);
             }
             response
         }
-        Err(TokenRefusal::Fault(fault)) => return Err(fault.into()),
     };
-    Ok(match client {
-        Some(client) => cors::allow(response, &client, &headers),
-        None => response,
-    })
+    Ok(cors::allow_named(response, client.as_deref(), &headers))
 }
 
 #[derive(Default, Deserialize)]

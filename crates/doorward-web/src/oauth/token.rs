@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
+use axum::extract::{FromRequest, Request, State};
 use axum::response::{IntoResponse, Response};
 use doorward_engine::Snapshot;
 use doorward_engine::oauth::{Client, TokenRefusal};
@@ -26,12 +26,8 @@ pub(super) async fn answer(
     State(state): State<AppState>,
     asked: Asked,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    call: Call,
 ) -> Result<Response, Failure> {
-    let call = match Call::read(&headers, body) {
-        Ok(call) => call,
-        Err(why) => return Ok(refusal(ErrorCode::InvalidRequest, &why, false)),
-    };
     let snapshot = state.engine.snapshot();
     let client = call.client(&snapshot).cloned();
     let answered = state
@@ -40,13 +36,9 @@ pub(super) async fn answer(
         .await;
     let response = match answered {
         Ok(tokens) => no_store(Json(tokens).into_response()),
-        Err(TokenRefusal::Refused { code, why }) => refusal(code, &why, call.in_header),
-        Err(TokenRefusal::Fault(fault)) => return Err(fault.into()),
+        Err(refused) => call.refused(refused)?,
     };
-    Ok(match client {
-        Some(client) => cors::allow(response, &client, &headers),
-        None => response,
-    })
+    Ok(cors::allow_named(response, client.as_deref(), &headers))
 }
 
 /// What a client sends, and who it says it is.
@@ -64,11 +56,16 @@ impl Call {
         named.and_then(|id| snapshot.oauth.named(id))
     }
 
+    /// The refusal, told as RFC 6749 §5.2 wants it; a fault is ours.
+    pub(super) fn refused(&self, refused: TokenRefusal) -> Result<Response, Failure> {
+        match refused {
+            TokenRefusal::Refused { code, why } => Ok(refusal(code, &why, self.in_header)),
+            TokenRefusal::Fault(fault) => Err(fault.into()),
+        }
+    }
+
     /// Reads it, or says why it cannot be read.
-    pub(super) fn read(
-        headers: &HeaderMap,
-        body: Result<Bytes, BytesRejection>,
-    ) -> Result<Self, String> {
+    fn read(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Self, String> {
         let parameters = form(headers, body)?;
         let authorization = headers.get(AUTHORIZATION);
         let authorization = authorization.map(|value| value.to_str().unwrap_or_default());
@@ -77,6 +74,17 @@ impl Call {
             in_header: authorization.is_some(),
             parameters,
         })
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Call {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        let headers = request.headers().clone();
+        let body = Bytes::from_request(request, state).await;
+        let read = Self::read(&headers, body);
+        read.map_err(|why| refusal(ErrorCode::InvalidRequest, &why, false))
     }
 }
 

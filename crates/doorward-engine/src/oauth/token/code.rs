@@ -38,11 +38,7 @@ impl Exchange<'_> {
     ) -> Result<TokenAnswer, TokenRefusal> {
         let words = scopes;
         let scopes = Scopes::parse(words).unwrap_or_default();
-        let wanted = Wanted {
-            access: true,
-            id: scopes.contains("openid"),
-            ..Wanted::default()
-        };
+        let wanted = Wanted::for_scopes(&scopes);
         let client = self.client;
         let minted = self
             .engine

@@ -179,11 +179,7 @@ impl Exchange<'_> {
         grant: &NewGrant,
         scopes: &Scopes,
     ) -> Result<TokenAnswer, TokenRefusal> {
-        let wanted = Wanted {
-            access: true,
-            id: scopes.contains("openid"),
-            ..Wanted::default()
-        };
+        let wanted = Wanted::for_scopes(scopes);
         let (engine, granted) = (self.engine, grant.about(person));
         let minted = engine.mint(self.snapshot, self.ctx, self.client, &granted, wanted);
         let minted = minted.await?;

@@ -98,11 +98,7 @@ impl Exchange<'_> {
             granted,
             scopes,
         };
-        let wanted = Wanted {
-            access: true,
-            id: scopes.contains("openid"),
-            ..Wanted::default()
-        };
+        let wanted = Wanted::for_scopes(scopes);
         Ok(minting.make(wanted).await?)
     }
 

@@ -1,10 +1,9 @@
 //! Consents as a resource: shown with their person and application, and taken back.
 
 use doorward_store::consent::ConsentRow;
-use doorward_store::{StoreError, Tx, user};
+use doorward_store::{StoreError, Tx};
 use serde_json::{Value, json};
 
-use crate::resource::list::Params;
 use crate::resource::present::{self, time};
 use crate::resource::registered;
 use crate::resource::world::World;
@@ -15,11 +14,7 @@ pub(crate) async fn show(
     row: &ConsentRow,
     world: &World,
 ) -> Result<Value, StoreError> {
-    let install_id = &world.snapshot().install_id;
-    let user = match user::find(tx, row.user_id).await? {
-        Some(user) => super::user::show(tx, &user, install_id, &Params::default()).await?,
-        None => Value::Null,
-    };
+    let user = super::user::show_numbered(tx, row.user_id, world).await?;
     let kind = registered("authentik_core.application");
     let application = world.object(kind.model, &row.application);
     let application = application.map(|object| present::object(kind, object, world));

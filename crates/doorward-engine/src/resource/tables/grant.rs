@@ -2,11 +2,10 @@
 //! back. Rule: none of them is ever shown itself; there are only hashes.
 
 use doorward_store::grant::{GrantTokenRow, TokenKind};
-use doorward_store::{StoreError, Tx, user};
+use doorward_store::{StoreError, Tx};
 use serde_json::{Value, json};
 
 use crate::resource::field::{Family, Target};
-use crate::resource::list::Params;
 use crate::resource::present::{self, time};
 use crate::resource::world::World;
 
@@ -16,11 +15,7 @@ pub(crate) async fn show(
     row: &GrantTokenRow,
     world: &World,
 ) -> Result<Value, StoreError> {
-    let install_id = &world.snapshot().install_id;
-    let user = match user::find(tx, row.user_id).await? {
-        Some(user) => super::user::show(tx, &user, install_id, &Params::default()).await?,
-        None => Value::Null,
-    };
+    let user = super::user::show_numbered(tx, row.user_id, world).await?;
     let provider = json!(row.provider_id);
     let provider = present::related(Target::Family(Family::Provider), Some(&provider), world);
     let scope: Vec<_> = row.scopes.split_whitespace().collect();

@@ -14,6 +14,7 @@ use crate::resource::present::time;
 use crate::resource::refusal::Refusal;
 use crate::resource::validate::Errors;
 use crate::resource::value::rfc3339;
+use crate::resource::world::World;
 use crate::session;
 
 /// Every stored field.
@@ -31,6 +32,18 @@ pub(crate) async fn values(tx: &mut Tx, row: &UserRow) -> Result<Map<String, Val
     values.insert("path".into(), json!(row.path));
     values.insert("type".into(), json!(row.kind));
     Ok(values)
+}
+
+/// The answer for somebody who is named by their number; null if they are gone.
+pub(crate) async fn show_numbered(
+    tx: &mut Tx,
+    id: i64,
+    world: &World,
+) -> Result<Value, StoreError> {
+    match user::find(tx, id).await? {
+        Some(row) => show(tx, &row, &world.snapshot().install_id, &Params::default()).await,
+        None => Ok(Value::Null),
+    }
 }
 
 /// The answer.
