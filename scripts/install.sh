@@ -3,9 +3,10 @@
 # call takes a fraction of a second.
 #
 #   scripts/install.sh run     the compiler's helpers and Traefik
-#   scripts/install.sh test    also OpenSSL's headers (a judge of our tokens), nginx, Caddy, PostgreSQL, Chromium and the npm packages
+#   scripts/install.sh test    also OpenSSL's headers (a judge of our tokens), nginx, Caddy, PostgreSQL, Chromium, Apache with
+#                              mod_auth_openidc and the npm packages
 #
-# Everything that is not a Debian package goes below .run/ and tests/browser/node_modules/.
+# Everything that is not a Debian package goes below .run/ and tests/*/node_modules/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scope=${1:-test}
@@ -26,6 +27,7 @@ missing_packages() {
     have nginx || echo nginx-light
     have caddy || echo caddy
     have chromium || echo chromium
+    [ -e /usr/lib/apache2/modules/mod_auth_openidc.so ] || echo libapache2-mod-auth-openidc
     have psql || echo postgresql-client
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || echo postgresql
     compgen -G '/usr/share/fonts/truetype/*/*.ttf' >/dev/null || echo fonts-dejavu-core
@@ -50,7 +52,7 @@ install_packages() {
     [ "$status" = 0 ] || { cat /tmp/doorward-apt.$$.log >&2; exit "$status"; }
     rm -f /tmp/doorward-apt.$$.log
     for package in "$@"; do
-        case $package in nginx-light) unit=nginx ;; caddy | postgresql) unit=$package ;; *) continue ;; esac
+        case $package in nginx-light) unit=nginx ;; caddy | postgresql) unit=$package ;; libapache2-mod-auth-openidc) unit=apache2 ;; *) continue ;; esac
         [ -d /run/systemd/system ] && "${as_root[@]}" systemctl disable --now "$unit" >/dev/null 2>&1 || true
     done
 }
@@ -74,8 +76,8 @@ make_venv() {
 }
 
 make_node_modules() {
-    say "npm packages into tests/browser/node_modules"
-    (cd tests/browser && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
+    say "npm packages into tests/$1/node_modules"
+    (cd "tests/$1" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
 }
 
 have cargo || { say "cargo 1.95 or newer is needed (https://rustup.rs)"; exit 1; }
@@ -87,6 +89,8 @@ mapfile -t packages < <(missing_packages)
 once_per venv scripts/requirements.txt make_venv
 if [ "$scope" = test ]; then
     have node && have npm || { say "node 20 or newer with npm is needed for the browser tests"; exit 1; }
-    [ -d tests/browser/node_modules ] || rm -f .run/npm.stamp
-    once_per npm "tests/browser/package.json tests/browser/package-lock.json" make_node_modules
+    for of in browser relying-parties; do
+        [ -d "tests/$of/node_modules" ] || rm -f ".run/npm-$of.stamp"
+        once_per "npm-$of" "tests/$of/package.json tests/$of/package-lock.json" make_node_modules "$of"
+    done
 fi

@@ -33,6 +33,7 @@ mod places;
 mod policies;
 mod proxy_mode;
 mod recovery;
+mod relying_parties;
 mod revocation;
 mod setup;
 mod sign_in;

@@ -11,10 +11,14 @@ use super::secrets::Secrets;
 
 /// Keys of JSON, sent or answered, whose text lets somebody in. What `view_private_key` answers is
 /// under `data`.
-const KEYS: [&str; 8] = [
+const KEYS: [&str; 12] = [
     "key",
     "link",
     "token",
+    "access_token",
+    "refresh_token",
+    "id_token",
+    "device_code",
     "client_secret",
     "password",
     "data",

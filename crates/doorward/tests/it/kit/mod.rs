@@ -33,6 +33,9 @@ pub(crate) const ADMIN_PASSWORD: &str = "correct-horse-battery-staple";
 /// Password of the people that [`Kit::person`] makes.
 pub(crate) const PASSWORD: &str = "blue-kettle-on-the-window-sill";
 
+/// Where people sign in, unless a kit says otherwise.
+const LOGIN_HOST: &str = "auth.localhost";
+
 /// Default flows as the API names them.
 const AUTHORIZATION: &str = "default-provider-authorization-implicit-consent";
 const INVALIDATION: &str = "default-provider-invalidation-flow";
@@ -80,17 +83,24 @@ impl Kit {
 
     /// The same with more environment variables.
     pub(crate) fn with(engine: Engine, environment: &[(&str, &str)]) -> Self {
-        let kit = Self::bootstrapped(engine, environment);
+        let kit = Self::bootstrapped(engine, LOGIN_HOST, environment);
+        kit.server.wait_ready();
+        kit
+    }
+
+    /// The same at `https://localhost`, which programs other than browsers find without a name server.
+    pub(crate) fn at_localhost(engine: Engine, environment: &[(&str, &str)]) -> Self {
+        let kit = Self::bootstrapped(engine, "localhost", environment);
         kit.server.wait_ready();
         kit
     }
 
     /// The same without waiting: it may still be migrating its store.
     pub(crate) fn starting(engine: Engine) -> Self {
-        Self::bootstrapped(engine, &[])
+        Self::bootstrapped(engine, LOGIN_HOST, &[])
     }
 
-    fn bootstrapped(engine: Engine, environment: &[(&str, &str)]) -> Self {
+    fn bootstrapped(engine: Engine, host: &str, environment: &[(&str, &str)]) -> Self {
         let token = random_token();
         let mut all = vec![
             ("AUTHENTIK_BOOTSTRAP_PASSWORD", ADMIN_PASSWORD),
@@ -98,7 +108,7 @@ impl Kit {
             ("AUTHENTIK_BOOTSTRAP_EMAIL", "admin@example.org"),
         ];
         all.extend_from_slice(environment);
-        Self::start(engine, &all, &token)
+        Self::start(engine, host, &all, &token)
     }
 
     /// A server as a newcomer meets it: no administrator, no public address.
@@ -110,12 +120,12 @@ impl Kit {
     pub(crate) fn fresh_with(engine: Engine, environment: &[(&str, &str)]) -> Self {
         let mut all = vec![("DOORWARD_BASE_URL", "")];
         all.extend_from_slice(environment);
-        let kit = Self::start(engine, &all, "");
+        let kit = Self::start(engine, LOGIN_HOST, &all, "");
         kit.server.wait_ready();
         kit
     }
 
-    fn start(engine: Engine, environment: &[(&str, &str)], token: &str) -> Self {
+    fn start(engine: Engine, host: &str, environment: &[(&str, &str)], token: &str) -> Self {
         let dir = tempfile::Builder::new()
             .prefix("doorward-it-")
             .tempdir()
@@ -126,10 +136,7 @@ impl Kit {
         }
         let port = ports::free_port();
         let settings = Settings::new(engine, dir.path(), secrets.clone())
-            .set(
-                "DOORWARD_BASE_URL",
-                &format!("https://auth.localhost:{port}"),
-            )
+            .set("DOORWARD_BASE_URL", &format!("https://{host}:{port}"))
             .set_all(environment);
         let server = Server::start(&settings);
         let echo = Echo::start();
@@ -203,7 +210,7 @@ impl Kit {
                 .as_ref()
                 .map_or(self.server.port(), |second| second.turns),
             app: self.echo.port(),
-            login_host: "auth.localhost".into(),
+            login_host: LOGIN_HOST.into(),
             hosts: owned(hosts),
             carried: owned(carried),
         };

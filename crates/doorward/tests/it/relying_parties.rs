@@ -1,0 +1,8 @@
+//! Real relying parties: apps with the libraries and modules that such apps use sign people in through
+//! Doorward, over TLS through a real Traefik. What is looked at is what each client itself says: what
+//! it has validated, what it refuses, whose session it has ended.
+
+mod authlib;
+mod house;
+mod journey;
+mod openid_client;
