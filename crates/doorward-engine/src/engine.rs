@@ -17,7 +17,7 @@ use crate::outpost::Told;
 use crate::password::Pool;
 use crate::person::People;
 use crate::policy::Lookups;
-use crate::remote::Remote;
+use crate::remote::{Guarded, Remote};
 use crate::session::Sessions;
 use crate::settings::Settings;
 use crate::snapshot::Snapshot;
@@ -69,6 +69,8 @@ pub struct Parts {
     pub expressions: expression::Pool,
     /// Asks servers elsewhere.
     pub remote: Remote,
+    /// Asks what somebody else than an operator has named.
+    pub guarded: Guarded,
     pub(crate) lookups: Lookups,
     pub(crate) media_memory: media::Memory,
     pub(crate) people: People,
@@ -111,6 +113,7 @@ impl Engine {
             expressions: expression::Pool::new(settings.expressions.clone()),
             store,
             keys,
+            guarded: Guarded::new(&settings.private_networks),
             settings,
             remote: Remote::default(),
             lookups: Lookups::default(),

@@ -2,7 +2,11 @@
 //!
 //! Owns the connections: over TLS with the system's roots. Rule: every answer is bounded in time and
 //! size, no redirect is followed, and an address comes from the configuration alone, never from a
-//! request.
+//! request. What somebody else has named is asked by `guard` alone.
+
+mod guard;
+
+pub use guard::Guarded;
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -13,7 +17,7 @@ use http::{HeaderName, HeaderValue, Request};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::{Connect, HttpConnector};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::ClientConfig;
 
@@ -81,29 +85,41 @@ impl Remote {
     /// Why there is no answer, without the address.
     pub async fn ask(
         &self,
-        mut request: Request<Full<Bytes>>,
+        request: Request<Full<Bytes>>,
         bounds: Bounds,
     ) -> Result<Answer, String> {
-        let name = HeaderValue::from_static("Doorward");
-        request.headers_mut().insert(USER_AGENT, name);
         let connections = || client(CONNECTING, verified());
         let connections = self.connections.get_or_init(connections);
-        let asked = async {
-            let answer = connections.request(request).await;
-            let answer = answer.map_err(|error| whole(&error))?;
-            let status = answer.status().as_u16();
-            let body = Limited::new(answer.into_body(), bounds.most)
-                .collect()
-                .await;
-            let body = body.map_err(|error| error.to_string())?.to_bytes();
-            Ok(Answer { status, body })
-        };
-        let asked = tokio::time::timeout(bounds.patience, asked).await;
-        asked.unwrap_or_else(|_| {
-            let seconds = bounds.patience.as_secs();
-            Err(format!("no answer within {seconds} seconds"))
-        })
+        asked(connections, request, bounds).await
     }
+}
+
+/// One question and its whole answer, within bounds.
+async fn asked<C>(
+    connections: &Client<C, Full<Bytes>>,
+    mut request: Request<Full<Bytes>>,
+    bounds: Bounds,
+) -> Result<Answer, String>
+where
+    C: Connect + Clone + Send + Sync + 'static,
+{
+    let name = HeaderValue::from_static("Doorward");
+    request.headers_mut().insert(USER_AGENT, name);
+    let asked = async {
+        let answer = connections.request(request).await;
+        let answer = answer.map_err(|error| whole(&error))?;
+        let status = answer.status().as_u16();
+        let body = Limited::new(answer.into_body(), bounds.most)
+            .collect()
+            .await;
+        let body = body.map_err(|error| error.to_string())?.to_bytes();
+        Ok(Answer { status, body })
+    };
+    let asked = tokio::time::timeout(bounds.patience, asked).await;
+    asked.unwrap_or_else(|_| {
+        let seconds = bounds.patience.as_secs();
+        Err(format!("no answer within {seconds} seconds"))
+    })
 }
 
 /// How connections to other servers are made and kept.
@@ -121,7 +137,20 @@ where
     B: BodyExt + Send,
     B::Data: Send,
 {
-    let mut tcp = HttpConnector::new();
+    over(HttpConnector::new(), connecting, tls)
+}
+
+/// The same by connections that find their way themselves.
+fn over<B, R>(
+    mut tcp: HttpConnector<R>,
+    connecting: Connecting,
+    tls: ClientConfig,
+) -> Client<HttpsConnector<HttpConnector<R>>, B>
+where
+    B: BodyExt + Send,
+    B::Data: Send,
+    HttpsConnector<HttpConnector<R>>: Connect + Clone,
+{
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
     tcp.set_connect_timeout(connecting.patience);

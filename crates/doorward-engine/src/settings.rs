@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use url::Url;
 
 use crate::blueprint::Folders;
@@ -36,6 +37,8 @@ pub struct Settings {
     pub geo: Arc<Geo>,
     /// Where breached passwords are looked up.
     pub breaches: Breaches,
+    /// Networks that are asked for what clients have named although they are not public.
+    pub private_networks: Vec<IpNet>,
     /// How the processes are started in which expressions run.
     pub expressions: Launch,
     /// How long one of them takes at most, with whatever it waits and asks for: a worker waits for it.
@@ -88,6 +91,7 @@ impl Default for Settings {
             hash_threads: None,
             geo: Arc::default(),
             breaches: Breaches::default(),
+            private_networks: Vec::new(),
             expressions: Launch::own_program(),
             expression_patience: EXPRESSION_PATIENCE,
         }

@@ -91,6 +91,7 @@ fn settings(config: &Config) -> Settings {
             config.geo_networks.clone(),
         )),
         breaches: config.breaches.clone(),
+        private_networks: config.private_networks.clone(),
         expressions: Launch::own_program(),
         expression_patience: EXPRESSION_PATIENCE,
     }

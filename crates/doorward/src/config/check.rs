@@ -48,6 +48,7 @@ pub(super) fn check(layers: &Layers) -> Result<Config, ConfigError> {
         geo_places: layers.text("geo.places").map(PathBuf::from),
         geo_networks: layers.text("geo.networks").map(PathBuf::from),
         breaches: checker.breaches(),
+        private_networks: checker.read("fetch.private_networks", values::networks),
         blueprint_file_dirs: checker.read("blueprint_file_dirs", values::folders),
         blueprints_dir: layers.text("blueprints_dir").map(PathBuf::from),
         media_dir: layers.text("media_dir").map(PathBuf::from),

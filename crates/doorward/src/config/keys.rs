@@ -343,6 +343,13 @@ pub const KEYS: &[Key] = &[
         &[],
         "A list of one's own instead: a folder of range files named by those five digits (`.txt` or not), or one file of `SHA-1:count` lines sorted by hash.",
     ),
+    key(
+        "fetch.private_networks",
+        Kind::List,
+        "",
+        &[],
+        "Networks that are asked for what OAuth clients have named (`jwks_uri`, `sector_identifier_uri`), although they are not public: `10.0.0.0/8`. There, and nowhere else, `http` will do. Empty: only public addresses are asked, over `https`.",
+    ),
     media::DIR,
     media::BACKEND,
     media::NAME,

@@ -64,6 +64,8 @@ pub struct Config {
     pub geo_networks: Option<PathBuf>,
     /// Where breached passwords are looked up.
     pub breaches: Breaches,
+    /// Networks that are asked although they are not public.
+    pub private_networks: Vec<IpNet>,
     /// Blueprints that are applied at every start.
     pub blueprints_dir: Option<PathBuf>,
     /// More folders that blueprints may read files of.
