@@ -89,7 +89,7 @@ mapfile -t packages < <(missing_packages)
 once_per venv scripts/requirements.txt make_venv
 if [ "$scope" = test ]; then
     have node && have npm || { say "node 20 or newer with npm is needed for the browser tests"; exit 1; }
-    for of in browser relying-parties; do
+    for of in browser oidc relying-parties; do
         [ -d "tests/$of/node_modules" ] || rm -f ".run/npm-$of.stamp"
         once_per "npm-$of" "tests/$of/package.json tests/$of/package-lock.json" make_node_modules "$of"
     done

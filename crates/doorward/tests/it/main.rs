@@ -14,6 +14,7 @@ mod before_opening;
 mod chromium;
 mod commands;
 mod configuration;
+mod conformance;
 mod contract;
 mod devices;
 mod domain;
