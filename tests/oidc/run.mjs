@@ -41,6 +41,7 @@ async function main() {
   const rp = await new Relying('app.localhost', { cert, key }).listen()
   const op = await provider(wire, rp, { cert, key })
   const found = []
+  await op.prepare()
   const waiting = [...wanted]
   const worker = async () => {
     for (let one = waiting.shift(); one; one = waiting.shift()) found.push(await new Test({ op, rp, wire, ...one }).run())

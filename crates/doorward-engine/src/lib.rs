@@ -14,6 +14,7 @@ pub mod authenticator;
 pub mod blueprint;
 pub mod brand;
 pub mod breach;
+pub mod broken;
 pub mod context;
 mod engine;
 pub mod event;

@@ -30,6 +30,12 @@ export class Relying {
     return `https://localhost:${this.server.address().port}${path}`
   }
 
+  /** The same as `serve`, for whoever asks the system's resolver. */
+  serveDirect(path, document) {
+    this.serve(path, document)
+    return this.direct(path)
+  }
+
   /** Whether an address is on this server. */
   has(url) {
     return new URL(url).origin === this.origin

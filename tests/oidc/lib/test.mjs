@@ -82,15 +82,24 @@ export class Test {
 
   /** A client as this variant wants it, made once; `more` makes it another one. */
   client(more = {}) {
+    const spec = this.spec(more)
+    return this.variant.dynamic ? this.op.dynamicClient(spec) : this.op.client(spec)
+  }
+
+  /** What such a client says of itself; `key` is its private one. */
+  spec(more = {}) {
     const grants = { code: 'authorization_code', token: 'implicit', id_token: 'implicit' }
-    return this.op.client({
+    const own = this.variant.dynamic && { jwks: { keys: [this.op.clientKey.public] }, key: this.op.clientKey.private }
+    const spec = {
       redirect_uris: [this.rp.url('/callback')],
       response_types: [this.type],
       grant_types: [...new Set(this.type.split(' ').map((part) => grants[part]))],
       token_endpoint_auth_method: this.variant.auth ?? 'client_secret_basic',
       require_auth_time: true,
+      ...own,
       ...more,
-    })
+    }
+    return Object.fromEntries(Object.entries(spec).filter(([, value]) => value !== undefined))
   }
 
   /** The parameters of a request; one that is `undefined` is left out. */
@@ -176,6 +185,8 @@ export class Test {
 
   async #redeemed(outcome, client, { alg = 'RS256' } = {}) {
     const { response, asked } = outcome
+    const answer = response.code && (await this.redeem(client, outcome))
+    // After the last token was made, or its key might be newer than the set.
     const keys = await this.op.keys(client)
     const found = { response, tokens: undefined, access: response.access_token }
     if (response.id_token) {
@@ -183,7 +194,6 @@ export class Test {
       tokens.hashes(this, found.front, { code: response.code, token: response.access_token, required: true })
     }
     if (response.code) {
-      const answer = await this.redeem(client, outcome)
       const openid = asked.scope.split(' ').includes('openid')
       found.tokens = tokens.tokenResponse(this, answer, { idToken: openid })
       found.back = await tokens.idToken(this, found.tokens.id_token, { client, nonce: asked.nonce, keys, alg })

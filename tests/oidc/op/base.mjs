@@ -11,11 +11,34 @@ export class Op {
     Object.assign(this, { wire, rp })
   }
 
+  /** What every provider needs before anything runs. */
+  async prepare() {
+    this.clientKey = await clientKey()
+  }
+
   /** A client with this metadata (RFC 7591 §2), made once. */
   client(spec) {
     const key = JSON.stringify(spec)
     if (!this.#clients.has(key)) this.#clients.set(key, this.register(spec))
     return this.#clients.get(key)
+  }
+
+  /** The same, registered by itself. */
+  dynamicClient({ key, ...spec }) {
+    const name = `dynamic ${JSON.stringify(spec)}`
+    const register = async () => {
+      const answer = await this.registration(spec)
+      if (answer.status !== 201) throw new Error(`registration: ${answer.status} ${answer.text}`)
+      return this.adopt(answer.json, key)
+    }
+    if (!this.#clients.has(name)) this.#clients.set(name, register())
+    return this.#clients.get(name)
+  }
+
+  /** What a client sends to be registered, and the answer, whatever it is. */
+  async registration(body) {
+    const { at, headers } = await this.desk()
+    return this.wire.send(at, { method: 'POST', headers, body })
   }
 
   /** What the discovery document says to a client. */

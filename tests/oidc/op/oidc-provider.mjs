@@ -30,6 +30,7 @@ export class OidcProvider extends Op {
     this.server.listen(0, '127.0.0.1')
     await once(this.server, 'listening')
     this.issuer = `https://auth.localhost:${this.server.address().port}`
+    this.secret = word()
     this.jwks = [await key('RS256'), await key('ES256')]
     this.#serve()
     return this
@@ -41,7 +42,7 @@ export class OidcProvider extends Op {
       adapter: Memory,
       acrValues: [this.acr],
       claims: { openid: ['sub'], acr: null, auth_time: null, iss: null, sid: null, ...OF_SCOPE },
-      cookies: { keys: [word()], long: { httpOnly: true, sameSite: 'none', secure: true, signed: true } },
+      cookies: { keys: [this.secret], long: { httpOnly: true, sameSite: 'none', secure: true, signed: true } },
       enableHttpPostMethods: true,
       features: {
         backchannelLogout: { enabled: true },
@@ -72,11 +73,31 @@ export class OidcProvider extends Op {
     return new Response(answer.text || null, { status: answer.status, headers: { 'content-type': answer.type } })
   }
 
-  async register({ key: own, ...spec }) {
+  /** Every client registers itself: it has no other way. */
+  register(spec) {
+    return this.dynamicClient(spec)
+  }
+
+  /** Where clients register, and what they bring. */
+  async desk() {
+    return { at: `${this.issuer}/reg`, headers: {} }
+  }
+
+  /** A client that was registered. */
+  adopt(said, key) {
     const { issuer } = this
-    const answer = await this.wire.send(`${issuer}/reg`, { method: 'POST', body: spec })
-    if (answer.status !== 201) throw new Error(`registration: ${answer.status} ${answer.text}`)
-    return { ...answer.json, key: own, issuer, discovery: `${issuer}/.well-known/openid-configuration` }
+    return { ...said, key, issuer, discovery: `${issuer}/.well-known/openid-configuration` }
+  }
+
+  /** It keeps what it knows of a client's keys for a minute, unless it starts again. */
+  async aMinuteLater() {
+    this.#serve()
+  }
+
+  /** A new key signs from now on; the old ones stay in the set. It learns of that by starting again. */
+  async rotate() {
+    this.jwks.unshift(await key('RS256'))
+    this.#serve()
   }
 
   async step(page, met, { rp, consent = true, leave = true }) {

@@ -92,7 +92,7 @@ async function keys(t, said) {
   t.check('jwks-has-rsa', set.some((key) => key.kty === 'RSA' && (key.alg ?? 'RS256') === 'RS256'), ids.join(' '))
 }
 
-const verification = module('oidcc-discovery-endpoint-verification', async (t) => {
+export const verification = module('oidcc-discovery-endpoint-verification', async (t) => {
   const { client, said } = await fetched(t)
   identity(t, client, said)
   members(t, said)

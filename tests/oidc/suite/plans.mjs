@@ -1,6 +1,7 @@
 // Which modules make up which certification profile, and for which variants.
 import { answers } from './answers.mjs'
 import { config } from './config.mjs'
+import { dynamic, thirdParty } from './dynamic.mjs'
 import { backChannel, frontChannel, rpInitiated } from './logout.mjs'
 import { people } from './people.mjs'
 import { requestObjects } from './request_objects.mjs'
@@ -19,6 +20,15 @@ const variants = (profile, mode) =>
   TYPES[profile].map((responseType) => ({ name: responseType, responseType, responseMode: mode }))
 
 const code = [{ name: 'code', responseType: 'code' }]
+const dynamicCode = [{ name: 'code', responseType: 'code', auth: 'private_key_jwt', dynamic: true }]
+
+/** Of the modules above, those that the Dynamic profile has as well. */
+const ALSO_DYNAMIC = [
+  'oidcc-idtoken-unsigned',
+  'oidcc-request-uri-unsigned-supported-correctly-or-rejected-as-unsupported',
+  'oidcc-ensure-request-object-with-redirect-uri',
+  'oidcc-refresh-token',
+]
 
 export const plans = [
   ...Object.keys(TYPES).map((one) => ({ name: `oidcc-${one}`, variants: variants(one), modules: flows })),
@@ -28,6 +38,12 @@ export const plans = [
     modules: flows,
   })),
   { name: 'oidcc-config', variants: code, modules: config },
+  {
+    name: 'oidcc-dynamic',
+    variants: dynamicCode,
+    modules: [...dynamic, ...flows.filter((one) => ALSO_DYNAMIC.includes(one.name))],
+  },
+  { name: 'oidcc-3rdparty-init-login', variants: dynamicCode, modules: thirdParty },
   { name: 'oidcc-rp-initiated-logout', variants: code, modules: rpInitiated },
   { name: 'oidcc-backchannel-rp-initiated-logout', variants: code, modules: backChannel },
   { name: 'oidcc-frontchannel-rp-initiated-logout', variants: code, modules: frontChannel },

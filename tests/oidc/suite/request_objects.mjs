@@ -30,7 +30,7 @@ const byReference = module('oidcc-request-uri-unsigned-supported-correctly-or-re
   const nonce = word()
   const outer = t.request(client, { nonce: word() })
   const request = unsigned({ ...outer, nonce, aud: client.issuer, iss: client.client_id })
-  const request_uri = t.rp.serve(`/request-${word(6)}`, request)
+  const request_uri = t.rp.serveDirect(`/request-${word(6)}`, request)
   const outcome = await t.authorize(await t.signedIn(client), client, { ...outer, request_uri })
   await doneOrRefused(t, client, outcome, nonce, 'request_uri_not_supported')
 })

@@ -22,6 +22,7 @@ pub(super) use request::resources;
 pub use request::{PageRefusal, Request, destination};
 
 use super::client::Client;
+use crate::broken::{self, Mutant};
 use crate::context::Context;
 use crate::engine::{Engine, Fault};
 use crate::expression::Kind;
@@ -208,13 +209,14 @@ impl Engine {
         let is_for_this = since.is_some_and(|since| {
             signed_in >= since && now.saturating_sub(signed_in) <= JUST_NOW_MS
         });
-        if request.wants_sign_in() && !is_for_this {
+        let is_wanted = request.wants_sign_in() && !broken::is(Mutant::PromptLoginIgnored);
+        if is_wanted && !is_for_this {
             return false;
         }
         request.max_age_s.is_none_or(|seconds| {
             let oldest = now.saturating_sub(seconds.saturating_mul(1000));
             // Who has just signed in for this very request is not asked again (max_age=0).
-            signed_in >= oldest || is_for_this
+            signed_in >= oldest || is_for_this || broken::is(Mutant::MaxAgeIgnored)
         })
     }
 
@@ -236,7 +238,7 @@ impl Engine {
         asked: &Asked<'_>,
         ctx: &Context,
     ) -> Authorization {
-        if request.is_silent() {
+        if request.is_silent() && !broken::is(Mutant::PromptNoneAsks) {
             let why = "Nobody is signed in, or not recently enough.";
             return request.refused(ErrorCode::LoginRequired, why).into();
         }

@@ -6,6 +6,7 @@ use doorward_protocol::oauth::{ResponseMode, ResponseType};
 use serde_json::{Value, json};
 
 use super::client::Client;
+use crate::broken::{self, Mutant};
 use crate::resource::OAUTH2_GRANT_TYPES;
 use crate::snapshot::Snapshot;
 
@@ -59,6 +60,7 @@ pub fn discovery(snapshot: &Snapshot, client: &Client) -> Option<Value> {
         vec!["S256"]
     };
     let algorithms = client.keys.algorithms().iter().map(|one| one.word());
+    let algorithms = algorithms.filter(|_| !broken::is(Mutant::Rs256Unsaid));
     let mut document = json!({
         "issuer": at.issuer(),
         "authorization_endpoint": at.shared("authorize"),

@@ -21,6 +21,7 @@ use url::Url;
 use super::client::Client;
 use super::grant::sid;
 use super::provider::LogoutMethod;
+use crate::broken::{self, Mutant};
 use crate::context::Context;
 use crate::engine::{Engine, Fault};
 use crate::event::{self, Action};
@@ -191,7 +192,9 @@ impl Engine {
         let apps = apps.iter().map(|row| row.provider_id);
         let leaving = apps.filter(|one| everything || *one == provider);
         let frames = self.frames(session, leaving);
-        if everything {
+        if broken::is(Mutant::LogoutKeepsSession) {
+            // Nothing ends.
+        } else if everything {
             session::end(&mut tx, session, ctx.now).await?;
         } else if let Some(row) = relying_session::take(&mut tx, session, provider).await? {
             self.note_logout(&mut tx, &wish.client, &row, ctx.now)
@@ -226,6 +229,9 @@ impl Engine {
             url.query_pairs_mut()
                 .append_pair("iss", at.issuer())
                 .append_pair("sid", &sid(session, pk));
+            if broken::is(Mutant::FrameTellsMore) {
+                url.query_pairs_mut().append_pair("session", session);
+            }
             Some(url.to_string())
         };
         providers.filter_map(one).collect()
@@ -261,6 +267,11 @@ impl Client {
 fn hint(client: &Client, asked: &Parameters) -> Hint {
     let hint = asked.get("id_token_hint").unwrap_or_default();
     let Ok(signed) = verify(hint, Typ::Jwt, client.keys.verifying()) else {
+        if broken::is(Mutant::LogoutHintUnverified) {
+            return Hint::Ours {
+                sid: broken::unread_sid(hint),
+            };
+        }
         return Hint::NotOurs;
     };
     let audience = signed.claims.get("aud");
@@ -278,7 +289,10 @@ fn location(client: &Client, asked: &Parameters) -> Result<Option<String>, UriRe
     let Some(uri) = asked.get("post_logout_redirect_uri") else {
         return Ok(None);
     };
-    let uri = approve(uri, &client.redirect_uris, RedirectUse::Logout)?;
+    let uri = match approve(uri, &client.redirect_uris, RedirectUse::Logout) {
+        Err(_) if broken::is(Mutant::LogoutRedirectUnregistered) => uri,
+        approved => approved?,
+    };
     let state = asked
         .get("state")
         .filter(|state| state.len() <= STATE_BYTES_MAX);

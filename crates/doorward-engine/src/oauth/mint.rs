@@ -14,6 +14,7 @@ use super::claims;
 use super::client::Client;
 use super::grant::{self, Granted};
 use super::provider::SubMode;
+use crate::broken::{self, Mutant};
 use crate::context::Context;
 use crate::engine::{Engine, Fault};
 use crate::person::{Person, merge};
@@ -157,10 +158,15 @@ impl Minting<'_> {
             // OpenID Connect Core §3.3.2.11: by the algorithm of the signature.
             let algorithm = self.client.keys.signing().algorithm();
             if let Some(access) = &access {
-                let half = algorithm.half_hash(&access.token);
+                let of = if broken::is(Mutant::AtHashWrong) {
+                    ""
+                } else {
+                    &access.token
+                };
+                let half = algorithm.half_hash(of);
                 id.insert("at_hash".into(), json!(half));
             }
-            if let Some(code) = wanted.code {
+            if let Some(code) = wanted.code.filter(|_| !broken::is(Mutant::CHashMissing)) {
                 id.insert("c_hash".into(), json!(algorithm.half_hash(code)));
             }
             self.signed(Typ::Jwt, &id)
@@ -212,11 +218,21 @@ impl Minting<'_> {
         if !facts.amr.is_empty() {
             claims.insert("amr".into(), json!(facts.amr));
         }
-        if let Some(nonce) = &facts.nonce {
+        if let Some(nonce) = facts
+            .nonce
+            .as_ref()
+            .filter(|_| !broken::is(Mutant::NonceDropped))
+        {
             claims.insert("nonce".into(), json!(nonce));
         }
         if let Some(sid) = self.granted.sid() {
             claims.insert("sid".into(), json!(sid));
+        }
+        if broken::is(Mutant::IssuerWrong) {
+            claims.insert("iss".into(), json!(at.issuer().trim_end_matches('/')));
+        }
+        if broken::is(Mutant::AudienceWrong) {
+            claims.insert("aud".into(), json!("nobody"));
         }
         Ok(claims)
     }
@@ -265,7 +281,9 @@ impl Minting<'_> {
         told: &Map<String, Value>,
         always: bool,
     ) -> Map<String, Value> {
-        let with_claims = always || self.client.provider.include_claims_in_id_token;
+        let with_claims = always
+            || self.client.provider.include_claims_in_id_token
+            || broken::is(Mutant::ClaimsInIdToken);
         let mut claims = if with_claims {
             told.clone()
         } else {
@@ -288,10 +306,13 @@ impl Minting<'_> {
 
     fn signed(&self, typ: Typ, claims: &Map<String, Value>) -> Result<String, Fault> {
         let keys = &self.client.keys;
-        let broken = |error: doorward_protocol::jose::JoseError| Fault::Broken(error.to_string());
-        let token = sign(keys.signing(), typ, claims).map_err(broken)?;
+        let fault = |error: doorward_protocol::jose::JoseError| Fault::Broken(error.to_string());
+        let mut token = sign(keys.signing(), typ, claims).map_err(fault)?;
+        if broken::is(Mutant::KidMissing) {
+            token = broken::without_kid(&token);
+        }
         match keys.encryption() {
-            Some(to) => encrypt(&token, to, ContentEncryption::A256CbcHs512).map_err(broken),
+            Some(to) => encrypt(&token, to, ContentEncryption::A256CbcHs512).map_err(fault),
             None => Ok(token),
         }
     }

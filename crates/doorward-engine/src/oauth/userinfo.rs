@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::bearer::{Bearer, BearerRefusal};
 use super::claims;
 use super::mint::OURS;
+use crate::broken::{self, Mutant};
 use crate::context::Context;
 use crate::engine::Engine;
 use crate::policy::Question;
@@ -37,7 +38,11 @@ impl Engine {
         };
         let mut said = self.scope_claims(&question, &about).await;
         said.retain(|name, _| !OURS.contains(&name.as_str()));
-        said.insert("sub".to_owned(), json!(bearer.client.sub(snapshot, person)));
+        let mut sub = bearer.client.sub(snapshot, person);
+        if broken::is(Mutant::UserinfoSubWrong) {
+            sub.push('x');
+        }
+        said.insert("sub".to_owned(), json!(sub));
         Ok(said)
     }
 }

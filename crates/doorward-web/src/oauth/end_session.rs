@@ -7,6 +7,7 @@ use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, FormRejection};
 use axum::extract::{Path, State};
 use axum::response::Response;
+use doorward_engine::broken::{self, Mutant};
 use doorward_engine::oauth::{Client, Ended, Ending};
 use doorward_protocol::oauth::Parameters;
 use http::header::{REFRESH, SET_COOKIE};
@@ -139,7 +140,7 @@ fn done(state: &AppState, visitor: &Visitor, ended: Ended) -> Response {
             login_url: "/flows/-/default/authentication/".to_owned(),
         }),
     };
-    if ended.everything {
+    if ended.everything && !broken::is(Mutant::LogoutKeepsSession) {
         let gone = session_cookie_ended(visitor.asked.is_https);
         response.headers_mut().append(SET_COOKIE, gone);
     }

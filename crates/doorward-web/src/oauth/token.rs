@@ -8,6 +8,7 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request, State};
 use axum::response::{IntoResponse, Response};
 use doorward_engine::Snapshot;
+use doorward_engine::broken::{self, Mutant};
 use doorward_engine::oauth::{Client, TokenRefusal};
 use doorward_protocol::oauth::{ErrorCode, Parameters, Presented, PresentedError};
 use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, PRAGMA, WWW_AUTHENTICATE};
@@ -121,6 +122,9 @@ pub(super) fn refusal(code: ErrorCode, why: &str, in_header: bool) -> Response {
 
 /// RFC 6749 §5.1
 pub(super) fn no_store(mut response: Response) -> Response {
+    if broken::is(Mutant::CacheAllowed) {
+        return response;
+    }
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));

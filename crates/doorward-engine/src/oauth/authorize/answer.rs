@@ -4,6 +4,7 @@ use doorward_protocol::oauth::{ErrorCode, ResponseMode, delivery_address};
 use doorward_protocol::seal::Purpose;
 use serde::{Deserialize, Serialize};
 
+use crate::broken::{self, Mutant};
 use crate::engine::Engine;
 use crate::outpost::sealed;
 
@@ -40,6 +41,7 @@ impl Answer {
             ("error".to_owned(), code.word().to_owned()),
             ("error_description".to_owned(), why.to_owned()),
         ];
+        let state = state.filter(|_| !broken::is(Mutant::StateDroppedInRefusals));
         let state = state.map(|state| ("state".to_owned(), state.to_owned()));
         parameters.extend(state);
         parameters.push(("iss".to_owned(), issuer.to_owned()));
@@ -52,6 +54,14 @@ impl Answer {
 
     /// The address that takes it there; a form is none.
     pub fn location(&self) -> Option<String> {
+        if broken::is(Mutant::QueryForForm) && self.mode == ResponseMode::FormPost {
+            let mode = ResponseMode::Query;
+            return Self {
+                mode,
+                ..self.clone()
+            }
+            .location();
+        }
         if self.mode == ResponseMode::FormPost {
             return None;
         }

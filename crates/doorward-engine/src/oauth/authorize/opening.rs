@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::Answer;
 use super::request::Request;
+use crate::broken::{self, Mutant};
 use crate::context::Context;
 use crate::engine::{Engine, Fault};
 use crate::event::{self, Action};
@@ -173,7 +174,10 @@ impl Prepared {
             add("access_token", Some(access.token));
         }
         add("id_token", tokens.id);
-        add("state", request.state);
+        add(
+            "state",
+            request.state.filter(|_| !broken::is(Mutant::StateDropped)),
+        );
         add("iss", Some(request.issuer));
         Answer {
             uri: request.redirect_uri,
@@ -194,7 +198,11 @@ pub(in crate::oauth) async fn signed_in(
     let row = doorward_store::session::find(&mut tx, session, now).await?;
     let method = row.map(|row| row.auth_method).unwrap_or_default();
     Ok(Facts {
-        auth_time: at / 1000,
+        auth_time: if broken::is(Mutant::AuthTimeStays) {
+            at / 3_600_000 * 3600
+        } else {
+            at / 1000
+        },
         amr: amr(&method),
         ..Facts::default()
     })

@@ -13,6 +13,7 @@ use doorward_protocol::redirect::registered::{RedirectUse, UriRefusal, approve};
 
 use super::answer::Answer;
 use super::{Client, Unanswerable};
+use crate::broken::{self, Mutant};
 use crate::flow::Insist;
 use crate::outpost::Destination;
 use crate::person::Person;
@@ -93,7 +94,8 @@ impl Request {
         };
         let scopes = to.scopes(asked, response_type)?;
         let nonce = to.bounded(asked, "nonce", NONCE_BYTES_MAX)?;
-        if response_type.has_id_token() && nonce.is_none() {
+        let is_needed = response_type.has_id_token() && !broken::is(Mutant::NonceOptional);
+        if is_needed && nonce.is_none() {
             let why = "A nonce is needed where an ID token is answered at once.";
             return Err(to.refused(ErrorCode::InvalidRequest, why));
         }
@@ -181,6 +183,7 @@ impl Addressed {
         let client = client.ok_or_else(|| page(PageRefusal::UnknownClient, None))?;
         let uri = asked.get("redirect_uri").unwrap_or_default();
         let approved = approve(uri, &client.redirect_uris, RedirectUse::Authorization);
+        let approved = approved.or_else(|why| broken::any_address(uri).ok_or(why));
         let redirect_uri = approved.map_err(|why| {
             let asked = uri.chars().take(300).collect();
             let refusal = PageRefusal::RedirectUri { asked, why };
@@ -236,7 +239,7 @@ impl Addressed {
             ("registration", ErrorCode::RegistrationNotSupported),
             ("authorization_details", ErrorCode::InvalidRequest),
         ] {
-            if asked.get(name).is_some() {
+            if asked.get(name).is_some() && !broken::is(Mutant::RequestObjectIgnored) {
                 let why = format!("The parameter {name} is not supported.");
                 return Err(self.refused(code, &why));
             }
@@ -262,7 +265,11 @@ impl Addressed {
 
     fn mode(&self, asked: &Parameters, kind: ResponseType) -> Result<ResponseMode, Refusal> {
         let Some(word) = asked.get("response_mode") else {
-            return Ok(kind.default_mode());
+            return Ok(if broken::is(Mutant::QueryForFragment) {
+                ResponseMode::Query
+            } else {
+                kind.default_mode()
+            });
         };
         let found = ResponseMode::parse(word).filter(|one| allows(kind.default_mode(), *one));
         let is_web = is_web(&self.redirect_uri);

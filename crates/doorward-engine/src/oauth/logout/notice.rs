@@ -20,6 +20,7 @@ use url::form_urlencoded::Serializer;
 use super::super::client::Client;
 use super::super::grant::sid;
 use super::super::provider::LogoutMethod;
+use crate::broken::{self, Mutant};
 use crate::engine::{Engine, Fault};
 use crate::remote::Bounds;
 
@@ -159,11 +160,20 @@ impl Engine {
         let Some(at) = client.addresses(base.as_ref()) else {
             return Ok(None);
         };
-        let claims = json!({
+        let mut claims = json!({
             "iss": at.issuer(), "sub": notice.sub, "aud": client.id(), "iat": now / 1000,
             "exp": now / 1000 + TOKEN_S, "jti": encoding::random_token(16),
             "events": { EVENT: {} }, "sid": sid(&notice.session_id, notice.provider_id),
         });
+        if broken::is(Mutant::LogoutTokenWithNonce) {
+            claims["nonce"] = json!("of the sign-in");
+        }
+        if broken::is(Mutant::LogoutEventWrong) {
+            claims["events"] = json!({ "logout": {} });
+        }
+        if broken::is(Mutant::LogoutTokenWithoutSid) {
+            claims["sid"] = json!(null);
+        }
         let token = sign(client.keys.signing(), Typ::LogoutToken, &claims);
         token
             .map(Some)

@@ -9,6 +9,7 @@ use doorward_protocol::oauth::{ErrorCode, Scopes};
 use doorward_store::grant::{self, TokenKind};
 
 use super::{Exchange, TokenAnswer, TokenRefusal, answer};
+use crate::broken::{self, Mutant};
 use crate::oauth::grant::{self as granting, CodeData, Granted};
 use crate::oauth::mint::Wanted;
 use crate::session::hash_text;
@@ -17,7 +18,7 @@ impl Exchange<'_> {
     pub(super) async fn code(&self) -> Result<TokenAnswer, TokenRefusal> {
         let code = self.required("code")?;
         let (row, granted) = self.read(code, TokenKind::Code).await?;
-        if row.used_at.is_some() {
+        if row.used_at.is_some() && !broken::is(Mutant::CodeTwice) {
             return Err(self.revoke(&granted, "A code was used twice.").await?);
         }
         if let Err(why) = self.fits(&row.data) {
@@ -51,7 +52,7 @@ impl Exchange<'_> {
             return Err(TokenRefusal::grant());
         }
         let won = grant::redeem(&mut tx, &hash_text(code), kind, provider, now).await?;
-        if won.is_none() {
+        if won.is_none() && !broken::is(Mutant::CodeTwice) {
             drop(tx);
             return Err(self.revoke(granted, "A code was used twice.").await?);
         }
@@ -74,6 +75,8 @@ impl Exchange<'_> {
         match (&data.challenge, self.parameters.get("code_verifier")) {
             (None, None) => Ok(()),
             (Some(challenge), Some(verifier)) if challenge.is_met_by(verifier) => Ok(()),
+            (Some(_), Some(_)) if broken::is(Mutant::VerifierUnchecked) => Ok(()),
+            (Some(_), None) if broken::is(Mutant::VerifierOptional) => Ok(()),
             (Some(_), Some(_)) => Err("The code_verifier does not fit the code_challenge."),
             (Some(_), None) => Err("The code_verifier is missing."),
             (None, Some(_)) => Err("There is a code_verifier, but there was no code_challenge."),

@@ -10,6 +10,7 @@ use doorward_protocol::seal::Purpose;
 use doorward_store::grant::{self, GrantTokenRow, TokenKind};
 
 use super::{Exchange, TokenAnswer, TokenRefusal, answer};
+use crate::broken::{self, Mutant};
 use crate::oauth::grant::Granted;
 use crate::oauth::mint::{Minted, Minting, Wanted};
 use crate::session::hash_text;
@@ -128,7 +129,10 @@ impl Exchange<'_> {
         successor: String,
     ) -> Result<TokenAnswer, TokenRefusal> {
         let mut tx = self.engine.store.begin().await?;
-        let (hash, provider) = (hash_text(token), self.client.provider.pk);
+        let own = self.client.provider.pk;
+        let others = broken::is(Mutant::RefreshOfOthers);
+        let provider = if others { granted.row.provider_id } else { own };
+        let hash = hash_text(token);
         let kind = TokenKind::Refresh;
         if !grant::hold(&mut tx, &granted.row.id).await? {
             return Err(TokenRefusal::grant());

@@ -147,6 +147,41 @@ const FRONT: &[Module] = &[
     ("oidcc-frontchannel-rp-initiated-logout", All),
 ];
 
+/// Of the Dynamic profile.
+const DYNAMIC: &[Module] = &[
+    ("oidcc-server", All),
+    ("oidcc-idtoken-rs256", All),
+    ("oidcc-idtoken-unsigned", All),
+    ("oidcc-userinfo-rs256", All),
+    ("oidcc-ensure-redirect-uri-in-authorization-request", All),
+    ("oidcc-redirect-uri-query-OK", All),
+    ("oidcc-redirect-uri-query-mismatch", All),
+    ("oidcc-redirect-uri-query-added", All),
+    ("oidcc-redirect-uri-regfrag", All),
+    ("oidcc-discovery-endpoint-verification", All),
+    ("oidcc-registration-logo-uri", All),
+    ("oidcc-registration-policy-uri", All),
+    ("oidcc-registration-tos-uri", All),
+    ("oidcc-registration-jwks-uri", All),
+    ("oidcc-registration-sector-uri", All),
+    ("oidcc-registration-sector-bad", All),
+    ("oidcc-server-rotate-keys", All),
+    ("oidcc-refresh-token-rp-key-rotation", All),
+    (
+        "oidcc-request-uri-unsigned-supported-correctly-or-rejected-as-unsupported",
+        All,
+    ),
+    ("oidcc-request-uri-signed-rs256", All),
+    ("oidcc-ensure-request-object-with-redirect-uri", All),
+    ("oidcc-refresh-token", All),
+    ("oidcc-ensure-client-assertion-with-iss-aud-succeeds", All),
+];
+
+const THIRD_PARTY: &[Module] = &[
+    ("oidcc-3rd_party-init-login", All),
+    ("oidcc-3rd_party-init-login-nohttps", All),
+];
+
 const CODE: &[&str] = &["code"];
 const IMPLICIT: &[&str] = &["id_token", "id_token token"];
 const HYBRID: &[&str] = &["code id_token", "code token", "code id_token token"];
@@ -164,6 +199,8 @@ pub(super) static PLANS: &[Plan] = &[
         CODE,
         &[&[("oidcc-discovery-endpoint-verification", All)]],
     ),
+    plan("oidcc-dynamic", CODE, &[DYNAMIC]),
+    plan("oidcc-3rdparty-init-login", CODE, &[THIRD_PARTY]),
     plan("oidcc-rp-initiated-logout", CODE, &[RP_INITIATED]),
     plan("oidcc-backchannel-rp-initiated-logout", CODE, &[BACK]),
     plan("oidcc-frontchannel-rp-initiated-logout", CODE, &[FRONT]),

@@ -190,6 +190,14 @@ impl Kit {
         self.server.wait_ready();
     }
 
+    /// The same with another variable of its environment.
+    pub(crate) fn restart_with(&mut self, name: &str, value: &str) {
+        assert!(self.server.stop(), "SIGTERM ends it with status 0");
+        let settings = self.server.settings().clone().set(name, value);
+        self.server = Server::start_on(&settings, self.server.port());
+        self.server.wait_ready();
+    }
+
     /// Puts a proxy in front that guards these hosts.
     pub(crate) fn behind(&mut self, proxy: Proxy, hosts: &[&str]) -> &mut Self {
         self.behind_with(proxy, hosts, &[])
