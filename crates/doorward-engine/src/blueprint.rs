@@ -141,12 +141,7 @@ pub async fn apply_defaults(engine: &Engine, now: i64) -> Result<bool, Blueprint
     let install_id = json!(uuid::Uuid::new_v4().to_string()).to_string();
     let is_new = setting::insert_once(&mut tx, names::INSTALL_ID, &install_id, now).await?;
     let mut applied = false;
-    let mut writing = Writing {
-        engine,
-        ctx: &ctx,
-        world: crate::resource::World::load(&mut tx, &engine.snapshot()).await?,
-        tx,
-    };
+    let mut writing = Writing::over(engine, &ctx, tx).await?;
     for (name, text) in DEFAULTS {
         let mark = format!("blueprint.{name}");
         // Of two processes one inserts; the other waits for it and finds the row.

@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use doorward_protocol::seal::Keys;
+use doorward_store::retired_key::{self, RetiredKeyRow};
 use doorward_store::{Store, StoreError, resource, setting};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -87,6 +88,8 @@ pub struct Snapshot {
     pub(crate) shown_media: HashSet<String>,
     /// By the brand's uuid, for those with colors of their own.
     pub(crate) sheets: HashMap<String, Sheet>,
+    /// Keys that signed for a provider and do so no more.
+    pub(crate) retired_keys: HashMap<i64, Vec<RetiredKeyRow>>,
     /// The clients of OAuth and OpenID Connect.
     pub oauth: Clients,
     /// The applications that the embedded outpost guards.
@@ -120,6 +123,7 @@ impl Snapshot {
         let mut tx = store.read().await?;
         let rows = resource::all(&mut tx).await?;
         let facts = setting::all(&mut tx).await?;
+        let retired = retired_key::all(&mut tx).await?;
         let mut snapshot = Self {
             generation,
             geo: Arc::clone(&settings.geo),
@@ -134,6 +138,10 @@ impl Snapshot {
             .filter_map(parse)
             .for_each(|object| snapshot.add(object));
         snapshot.index();
+        for row in retired {
+            let of_provider = snapshot.retired_keys.entry(row.provider_id);
+            of_provider.or_default().push(row);
+        }
         snapshot.oauth = Clients::build(&snapshot, keys);
         snapshot.outpost = AppTable::build(&snapshot);
         Ok(snapshot)

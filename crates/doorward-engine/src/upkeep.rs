@@ -29,6 +29,7 @@ impl Engine {
             clock.clone(),
             |engine, now| async move {
                 engine.save_last_used().await?;
+                engine.turn_keys(now).await?;
                 engine.sessions.sweep(now);
                 Ok(())
             },

@@ -6,8 +6,9 @@
 
 use aws_lc_rs::digest;
 use rcgen::{
-    CertificateParams, DistinguishedName, DnType, KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ED25519,
-    PKCS_RSA_SHA256, PublicKeyData as _, RsaKeySize, SerialNumber, date_time_ymd,
+    CertificateParams, DistinguishedName, DnType, KeyPair, PKCS_ECDSA_P256_SHA256,
+    PKCS_ECDSA_P384_SHA384, PKCS_ECDSA_P521_SHA512, PKCS_ED25519, PKCS_RSA_SHA256,
+    PublicKeyData as _, RsaKeySize, SerialNumber, date_time_ymd,
 };
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
@@ -125,6 +126,10 @@ pub enum NewKey {
     Rsa2048,
     /// P-256.
     Ecdsa,
+    /// P-384.
+    EcdsaP384,
+    /// P-521.
+    EcdsaP521,
     /// Ed25519.
     Ed25519,
 }
@@ -228,6 +233,8 @@ fn new_key(key: NewKey) -> Result<KeyPair, rcgen::Error> {
         NewKey::Rsa2048 => KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048),
         NewKey::Rsa => KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_4096),
         NewKey::Ecdsa => KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256),
+        NewKey::EcdsaP384 => KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384),
+        NewKey::EcdsaP521 => KeyPair::generate_for(&PKCS_ECDSA_P521_SHA512),
         NewKey::Ed25519 => KeyPair::generate_for(&PKCS_ED25519),
     }
 }
@@ -252,6 +259,8 @@ mod tests {
     fn a_made_pair_belongs_together_and_says_what_it_was_told() {
         for (key, kind) in [
             (NewKey::Ecdsa, KeyKind::Ec),
+            (NewKey::EcdsaP384, KeyKind::Ec),
+            (NewKey::EcdsaP521, KeyKind::Ec),
             (NewKey::Ed25519, KeyKind::Ed25519),
             (NewKey::Rsa2048, KeyKind::Rsa),
             (NewKey::Rsa, KeyKind::Rsa),

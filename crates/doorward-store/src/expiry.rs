@@ -30,6 +30,8 @@ pub enum Expiring {
     LogoutNotices,
     /// Devices that nobody let in, a while after their end: until then they are told that.
     DeviceCodes,
+    /// Keys that signed long ago.
+    RetiredKeys,
     /// Events that have been kept long enough.
     Events,
     /// Mail that could not be sent in time.
@@ -73,6 +75,7 @@ crate::statements! {
     GRANT_TOKENS = delete!("grant_tokens", "id", "expires_at <= $1");
     LOGOUT_NOTICES = delete!("logout_notices", "id", "expires_at <= $1");
     DEVICE_CODES = delete!("device_codes", "hash", "expires_at + 600000 <= $1");
+    RETIRED_KEYS = delete!("retired_keys", "id", "expires_at <= $1");
     EVENTS = delete!("events", "id", "expires_at <= $1");
     MAIL = delete!("mail", "id", "expires_at <= $1");
     REPUTATION = delete!("reputation", "id", "expires_at <= $1");
@@ -81,7 +84,7 @@ crate::statements! {
 
 impl Expiring {
     /// Every kind.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Sessions,
         Self::AppSessions,
         Self::Tokens,
@@ -93,6 +96,7 @@ impl Expiring {
         Self::GrantTokens,
         Self::LogoutNotices,
         Self::DeviceCodes,
+        Self::RetiredKeys,
         Self::Events,
         Self::Mail,
         Self::Reputation,
@@ -112,6 +116,7 @@ impl Expiring {
             Self::GrantTokens => GRANT_TOKENS,
             Self::LogoutNotices => LOGOUT_NOTICES,
             Self::DeviceCodes => DEVICE_CODES,
+            Self::RetiredKeys => RETIRED_KEYS,
             Self::Events => EVENTS,
             Self::Mail => MAIL,
             Self::Reputation => REPUTATION,

@@ -25,6 +25,7 @@ pub mod one_time;
 pub mod relying_session;
 pub mod reputation;
 pub mod resource;
+pub mod retired_key;
 pub mod sequence;
 pub mod session;
 pub mod setting;

@@ -90,6 +90,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "relying_sessions",
         text: include_str!("../migrations/0016_relying_sessions.sql"),
     },
+    Migration {
+        version: 17,
+        name: "retired_keys",
+        text: include_str!("../migrations/0017_retired_keys.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations \

@@ -33,6 +33,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("old_password", crate::old_password::STATEMENTS),
         ("one_time", one_time::STATEMENTS),
         ("relying_session", crate::relying_session::STATEMENTS),
+        ("retired_key", crate::retired_key::STATEMENTS),
         ("reputation", crate::reputation::STATEMENTS),
         ("resource", resource::STATEMENTS),
         ("sequence", sequence::STATEMENTS),

@@ -15,7 +15,8 @@ use serde_json::Value;
 
 use super::assertion::client_keys;
 use super::claims::ScopeMapping;
-use super::keys::{KeySet, Pair, own_pair};
+use super::keys::{KeySet, Opener};
+use super::pairs::{PAIR, Pairs};
 use super::provider::{ClientType, Provider};
 use crate::model::Application;
 use crate::resource::OAUTH2_PROVIDER;
@@ -48,8 +49,7 @@ impl std::fmt::Debug for Client {
 impl Client {
     fn new(
         snapshot: &Snapshot,
-        keys: &Keys,
-        own_pair: Option<&Pair>,
+        opener: &mut Opener<'_>,
         object: &Object,
         secret: &str,
     ) -> Result<Self, String> {
@@ -61,7 +61,7 @@ impl Client {
         let uris = uris.collect::<Result<Vec<_>, _>>();
         Ok(Self {
             own_keys: client_keys(&provider.client_keys).unwrap_or_default(),
-            keys: KeySet::read(snapshot, keys, own_pair, &provider, secret)?,
+            keys: KeySet::read(snapshot, opener, &provider, secret)?,
             redirect_uris: uris.map_err(|error| error.to_string())?,
             scopes: ScopeMapping::all(snapshot, &provider.property_mappings),
             application,
@@ -194,11 +194,11 @@ impl Clients {
         if providers.is_empty() {
             return all;
         }
-        // Most clients sign with it: it is parsed once, not once for each.
-        let own_pair = own_pair(snapshot, keys);
+        let pairs = Pairs::read(snapshot.objects(PAIR));
+        let mut opener = Opener::new(keys, &pairs);
         for object in providers {
             let secret = opened_secret(object, keys);
-            let client = Client::new(snapshot, keys, own_pair.as_ref(), object, &secret);
+            let client = Client::new(snapshot, &mut opener, object, &secret);
             all.secrets.0.insert(object.id.clone(), secret);
             match client {
                 Ok(client) => all.add(Arc::new(client)),

@@ -2,6 +2,8 @@
 //!
 //! Rule: it says what is so, for this very client; no text of an operator's is run for it.
 
+use std::borrow::Cow;
+
 use doorward_protocol::oauth::{ResponseMode, ResponseType};
 use serde_json::{Value, json};
 
@@ -100,9 +102,9 @@ pub fn discovery(snapshot: &Snapshot, client: &Client) -> Option<Value> {
 }
 
 impl Client {
-    /// Its key set (RFC 7517 §5).
-    pub fn key_set(&self) -> Value {
-        self.keys.document()
+    /// Its key set (RFC 7517 §5), JSON.
+    pub fn key_set(&self, now: i64) -> Cow<'_, str> {
+        self.keys.document(now)
     }
 }
 

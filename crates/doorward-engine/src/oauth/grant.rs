@@ -198,7 +198,7 @@ impl Client {
 
     /// How long an access token lives, milliseconds.
     pub(super) fn access_ms(&self) -> i64 {
-        span_ms(&self.provider.access_token_validity, 3600)
+        self.provider.access_ms()
     }
 
     /// How long a refresh token lives, milliseconds.

@@ -1,31 +1,48 @@
 //! The keys of a client: what signs, what is published, what encrypts.
 //!
-//! Rule: RS256 can always be verified, whatever signs (OpenID Connect Discovery 1.0 §3), and a
-//! private key stays in here.
+//! Leaves which pair signs to `pairs`, and what a write retires to `retire`. Rules: RS256 can always
+//! be verified, whatever signs (OpenID Connect Discovery 1.0 §3); a key is published before it signs
+//! and as long as anything that it has signed is good; a private key stays in here.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use doorward_protocol::encoding;
 use doorward_protocol::jose::{Algorithm, EncryptingKey, Jwk, SigningKey, VerifyingKey};
 use doorward_protocol::seal::{Keys, Purpose};
+use doorward_store::retired_key::RetiredKeyRow;
 use serde_json::{Map, Value, json};
 
+use super::pairs::{Half, PAIR, Pair, Pairs};
 use super::provider::Provider;
-use crate::snapshot::{Object, Snapshot};
-
-const PAIR: &str = "authentik_crypto.certificatekeypair";
-/// The pair that is made with the installation.
-const OWN_PAIR: &str = "authentik Self-signed Certificate";
+use crate::snapshot::Snapshot;
 
 /// The keys of one client.
 pub(super) struct KeySet {
     signing: Arc<SigningKey>,
     encryption: Option<EncryptingKey>,
-    /// As they are published, the signing one first.
-    published: Vec<Map<String, Value>>,
-    verifying: Vec<VerifyingKey>,
+    /// A client's secret, when that signs.
+    shared: Option<VerifyingKey>,
+    /// The signing one first.
+    published: Vec<Published>,
+    /// All of them as they are published, if none of them ends.
+    lasting: Option<String>,
     algorithms: Vec<Algorithm>,
+}
+
+/// One key as others may know it.
+struct Published {
+    members: Map<String, Value>,
+    verifying: VerifyingKey,
+    /// Unix milliseconds; a retired key ends.
+    until: Option<i64>,
+}
+
+impl Published {
+    fn is_there(&self, now: i64) -> bool {
+        self.until.is_none_or(|until| now < until)
+    }
 }
 
 impl fmt::Debug for KeySet {
@@ -37,78 +54,137 @@ impl fmt::Debug for KeySet {
     }
 }
 
-/// A pair of which the private half was opened.
-pub(super) struct Pair {
-    key: Arc<SigningKey>,
-    certificate: String,
+/// The pairs with their private keys, each opened once at most. No `Debug`.
+pub(super) struct Opener<'a> {
+    keys: &'a Keys,
+    pub(super) pairs: &'a Pairs,
+    opened: HashMap<String, Option<Arc<SigningKey>>>,
+}
+
+impl<'a> Opener<'a> {
+    pub(super) fn new(keys: &'a Keys, pairs: &'a Pairs) -> Self {
+        Self {
+            keys,
+            pairs,
+            opened: HashMap::new(),
+        }
+    }
+
+    fn open(&mut self, pair: &Pair) -> Option<Arc<SigningKey>> {
+        let opened = self.opened.entry(pair.id.clone());
+        opened
+            .or_insert_with(|| opened_key(pair, self.keys))
+            .clone()
+    }
+}
+
+fn opened_key(pair: &Pair, keys: &Keys) -> Option<Arc<SigningKey>> {
+    let about = format!("{PAIR}.key_data");
+    let pem = keys.open(Purpose::AtRest, about.as_bytes(), &pair.sealed);
+    let pem = String::from_utf8(pem.ok()?).ok()?;
+    let key = SigningKey::from_pem(&pem, None).ok()?;
+    // It is published by its certificate.
+    (key.kid() == Some(pair.active.kid())).then(|| Arc::new(key))
 }
 
 impl KeySet {
     /// Reads what a provider names; `Err` says in a few words why it cannot sign.
     pub(super) fn read(
         snapshot: &Snapshot,
-        keys: &Keys,
-        own: Option<&Pair>,
+        opener: &mut Opener<'_>,
         provider: &Provider,
         secret: &str,
     ) -> Result<Self, String> {
-        let named = provider.signing_key.as_deref();
-        let named =
-            named.map(|id| pair(snapshot, keys, id).ok_or("its signing key cannot be read"));
-        let named = named.transpose()?;
-        let chosen = match &named {
-            Some(named) => Some(named),
-            None if provider.compatibility => None,
-            None => Some(own.ok_or("there is no key to sign with")?),
+        let pairs = opener.pairs;
+        let signer = pairs.signer(provider)?;
+        let mut set = match signer {
+            Some(pair) => {
+                Self::signed_by(opener.open(pair).ok_or("its signing key cannot be read")?)
+            }
+            None if secret.is_empty() => {
+                return Err("it has neither a key nor a secret to sign with".to_owned());
+            }
+            None => Self::shared(secret),
         };
-        let mut set = match chosen {
-            Some(pair) => Self::of(Arc::clone(&pair.key)),
-            None => Self::of(Arc::new(SigningKey::from_secret(secret.as_bytes()))),
-        };
-        if secret.is_empty() && chosen.is_none() {
-            return Err("it has neither a key nor a secret to sign with".to_owned());
+        // RS256 beside whatever signs, if its key can be read.
+        let beside = pairs.own().filter(|own| opener.open(own).is_some());
+        for pair in signer.into_iter().chain(beside) {
+            set.publish(&pair.active);
+            if let Some((next, _)) = &pair.next {
+                set.publish(next);
+            }
         }
-        if chosen.is_none() {
-            set.verifying
-                .push(VerifyingKey::from_secret(secret.as_bytes()));
-        }
-        let is_rsa = |pair: &Pair| pair.key.algorithm() == Algorithm::Rs256;
-        let beside = own.filter(|own| is_rsa(own) && !chosen.is_some_and(is_rsa));
-        for pair in chosen.into_iter().chain(beside) {
-            set.publish(pair);
+        let retired = snapshot.retired_keys.get(&provider.pk);
+        for row in retired.into_iter().flatten() {
+            set.keep(row);
         }
         if let Some(id) = &provider.encryption_key {
             let key = encrypting(snapshot, id).ok_or("its encryption key is no RSA key")?;
             set.encryption = Some(key);
         }
+        set.lasting = set.is_lasting().then(|| set.text(0));
         Ok(set)
     }
 
-    fn of(signing: Arc<SigningKey>) -> Self {
+    fn signed_by(signing: Arc<SigningKey>) -> Self {
         Self {
             algorithms: vec![signing.algorithm()],
             signing,
             encryption: None,
+            shared: None,
             published: Vec::new(),
-            verifying: Vec::new(),
+            lasting: None,
         }
     }
 
-    fn publish(&mut self, pair: &Pair) {
-        let Some(jwk) = pair.key.public() else { return };
-        if self
-            .published
-            .iter()
-            .any(|one| one["kid"] == json!(jwk.kid))
-        {
+    fn shared(secret: &str) -> Self {
+        let secret = secret.as_bytes();
+        Self {
+            shared: Some(VerifyingKey::from_secret(secret)),
+            ..Self::signed_by(Arc::new(SigningKey::from_secret(secret)))
+        }
+    }
+
+    fn publish(&mut self, half: &Half) {
+        if !self.algorithms.contains(&half.algorithm()) {
+            self.algorithms.push(half.algorithm());
+        }
+        self.add(half.jwk(), half.published(), None);
+    }
+
+    /// A key that signed once.
+    fn keep(&mut self, row: &RetiredKeyRow) {
+        let members: Map<String, Value> = serde_json::from_str(&row.jwk).unwrap_or_default();
+        if let Ok(jwk) = Jwk::read(&members) {
+            self.add(&jwk, members, Some(row.published_until));
+        }
+    }
+
+    fn add(&mut self, jwk: &Jwk, members: Map<String, Value>, until: Option<i64>) {
+        let is_same = |one: &Published| one.verifying.kid() == jwk.kid.as_deref();
+        if self.published.iter().any(is_same) {
             return;
         }
-        if !self.algorithms.contains(&pair.key.algorithm()) {
-            self.algorithms.push(pair.key.algorithm());
+        if let Ok(verifying) = VerifyingKey::new(jwk) {
+            self.published.push(Published {
+                members,
+                verifying,
+                until,
+            });
         }
-        self.verifying.extend(VerifyingKey::new(&jwk));
-        self.published
-            .push(with_certificate(&jwk, &pair.certificate));
+    }
+
+    fn is_lasting(&self) -> bool {
+        self.published.iter().all(|key| key.until.is_none())
+    }
+
+    fn at(&self, now: i64) -> impl Iterator<Item = &Published> {
+        self.published.iter().filter(move |key| key.is_there(now))
+    }
+
+    fn text(&self, now: i64) -> String {
+        let keys: Vec<_> = self.at(now).map(|key| &key.members).collect();
+        json!({ "keys": keys }).to_string()
     }
 
     /// What signs.
@@ -121,65 +197,25 @@ impl KeySet {
         self.encryption.as_ref()
     }
 
-    /// The key set, as it is published.
-    pub(super) fn document(&self) -> Value {
-        json!({ "keys": self.published })
+    /// The key set, as it is published: JSON.
+    pub(super) fn document(&self, now: i64) -> Cow<'_, str> {
+        match &self.lasting {
+            Some(text) => Cow::Borrowed(text),
+            None => Cow::Owned(self.text(now)),
+        }
     }
 
-    /// What our own tokens of this client are verified with.
-    pub(super) fn verifying(&self) -> &[VerifyingKey] {
-        &self.verifying
+    /// What the client brings back as a hint is verified with: also with keys that are published no
+    /// more, for a hint may be late.
+    pub(super) fn hints(&self) -> impl Iterator<Item = &VerifyingKey> {
+        let published = self.published.iter().map(|key| &key.verifying);
+        self.shared.iter().chain(published)
     }
 
     /// How ID tokens may be signed, the way they are first.
     pub(super) fn algorithms(&self) -> &[Algorithm] {
         &self.algorithms
     }
-}
-
-fn with_certificate(jwk: &Jwk, pem: &str) -> Map<String, Value> {
-    let mut members = jwk.published();
-    if let Some(der) = der_of(pem) {
-        let thumbprint = encoding::base64url(encoding::sha256(&der));
-        members.insert("x5c".to_owned(), json!([encoding::base64(&der)]));
-        members.insert("x5t#S256".to_owned(), json!(thumbprint));
-    }
-    members
-}
-
-/// The first certificate of a PEM text.
-fn der_of(pem: &str) -> Option<Vec<u8>> {
-    let (_, rest) = pem.split_once("-----BEGIN CERTIFICATE-----")?;
-    let (body, _) = rest.split_once("-----END CERTIFICATE-----")?;
-    let plain: String = body.split_whitespace().collect();
-    encoding::from_base64(plain)
-}
-
-fn pair(snapshot: &Snapshot, keys: &Keys, id: &str) -> Option<Pair> {
-    opened(snapshot.object(PAIR, id)?, keys)
-}
-
-/// The installation's own pair, else the oldest with an RSA key.
-pub(super) fn own_pair(snapshot: &Snapshot, keys: &Keys) -> Option<Pair> {
-    let pairs = snapshot.objects(PAIR);
-    let own = pairs.iter().find(|one| one.config["name"] == OWN_PAIR);
-    let signs = |object: &Object| {
-        opened(object, keys).filter(|pair| pair.key.algorithm() == Algorithm::Rs256)
-    };
-    own.and_then(|own| signs(own))
-        .or_else(|| pairs.iter().find_map(|one| signs(one)))
-}
-
-fn opened(object: &Object, keys: &Keys) -> Option<Pair> {
-    let sealed = object.config.get("key_data")?.as_str()?;
-    let about = format!("{PAIR}.key_data");
-    let pem = keys.open(Purpose::AtRest, about.as_bytes(), sealed).ok()?;
-    let key = SigningKey::from_pem(std::str::from_utf8(&pem).ok()?, None);
-    let certificate = object.config.get("certificate_data")?.as_str()?.to_owned();
-    Some(Pair {
-        key: Arc::new(key.ok()?),
-        certificate,
-    })
 }
 
 fn encrypting(snapshot: &Snapshot, id: &str) -> Option<EncryptingKey> {

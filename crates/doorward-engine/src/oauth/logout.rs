@@ -266,7 +266,7 @@ impl Client {
 /// Reads the hint of a request. It may be late (RP-Initiated Logout §2).
 fn hint(client: &Client, asked: &Parameters) -> Hint {
     let hint = asked.get("id_token_hint").unwrap_or_default();
-    let Ok(signed) = verify(hint, Typ::Jwt, client.keys.verifying()) else {
+    let Ok(signed) = verify(hint, Typ::Jwt, client.keys.hints()) else {
         if broken::is(Mutant::LogoutHintUnverified) {
             return Hint::Ours {
                 sid: broken::unread_sid(hint),

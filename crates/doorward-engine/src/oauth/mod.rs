@@ -22,8 +22,10 @@ mod inspect;
 mod keys;
 mod logout;
 mod mint;
+pub(crate) mod pairs;
 mod preview;
 mod provider;
+mod retire;
 mod token;
 mod userinfo;
 
@@ -40,6 +42,7 @@ pub(crate) use device::{Held as DeviceHeld, PreparedDevice};
 pub use discovery::discovery;
 pub(crate) use handed::Handed;
 pub use logout::{Ended, Ending};
+pub(crate) use retire::{Signers, settle};
 pub use token::{TokenAnswer, TokenRefusal};
 
 /// Milliseconds of a span that an administrator wrote down; at least a second.

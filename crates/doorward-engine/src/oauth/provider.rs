@@ -1,5 +1,6 @@
 //! `authentik_providers_oauth2.oauth2provider`, as decisions read it.
 
+use doorward_protocol::jose::Algorithm;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -126,4 +127,18 @@ pub struct Provider {
     pub resources: String,
     /// Ours: which grants end with the session.
     pub tokens_end_with_session: EndWithSession,
+    /// Ours: how its tokens are signed, in the words of RFC 7518; empty: as its key does.
+    pub id_token_signed_response_alg: String,
+}
+
+impl Provider {
+    /// The algorithm that it wants, whatever its key is.
+    pub(super) fn signed_by(&self) -> Option<Algorithm> {
+        Algorithm::from_word(&self.id_token_signed_response_alg)
+    }
+
+    /// How long access tokens and ID tokens are good.
+    pub(super) fn access_ms(&self) -> i64 {
+        super::span_ms(&self.access_token_validity, 3600)
+    }
 }

@@ -26,6 +26,7 @@ use super::world::World;
 use crate::context::{Actor, Context};
 use crate::engine::Engine;
 use crate::event::{self, Action};
+use crate::oauth::{self, Signers};
 use crate::snapshot::Object;
 pub use difference::Difference;
 pub(crate) use expressions::check as check_expressions;
@@ -46,6 +47,10 @@ pub struct Writing<'a> {
     pub tx: Tx,
     /// The configuration as the transaction sees it.
     pub world: World,
+    /// What signed before.
+    pub(crate) signers: Signers,
+    /// uuid of a pair of which nothing that it has signed is to be believed.
+    pub(crate) compromised: Option<String>,
 }
 
 impl<'a> Writing<'a> {
@@ -58,12 +63,23 @@ impl<'a> Writing<'a> {
         let mut tx = engine.store.begin().await?;
         // One writer at a time on every engine: what is checked here stays true until the commit.
         setting::save(&mut tx, WRITER, "true", ctx.now).await?;
+        Self::over(engine, ctx, tx).await
+    }
+
+    /// Goes on with a transaction that others at the same time cannot go on with either.
+    pub(crate) async fn over(
+        engine: &'a Engine,
+        ctx: &'a Context,
+        mut tx: Tx,
+    ) -> Result<Self, StoreError> {
         let world = World::load(&mut tx, &engine.snapshot()).await?;
         Ok(Self {
             engine,
             ctx,
             tx,
+            signers: Signers::of(&world),
             world,
+            compromised: None,
         })
     }
 
@@ -72,7 +88,8 @@ impl<'a> Writing<'a> {
     /// # Errors
     ///
     /// Only if the database fails.
-    pub async fn commit(self) -> Result<(), StoreError> {
+    pub async fn commit(mut self) -> Result<(), StoreError> {
+        oauth::settle(&mut self).await?;
         self.engine.commit(self.tx).await
     }
 
@@ -271,6 +288,19 @@ impl<'a> Writing<'a> {
         config: Map<String, Value>,
         id: &str,
     ) -> Result<(), Refusal> {
+        self.add_object(kind, config, id).await?;
+        if kind.model == "authentik_outposts.outpost" {
+            super::actions::outpost::make_account(self, id).await?;
+        }
+        Ok(())
+    }
+
+    async fn add_object(
+        &mut self,
+        kind: &'static Kind,
+        config: Map<String, Value>,
+        id: &str,
+    ) -> Result<(), StoreError> {
         let object = Object {
             kind: kind.model.to_owned(),
             id: id.to_owned(),
@@ -280,19 +310,26 @@ impl<'a> Writing<'a> {
             updated_at: self.ctx.now,
         };
         let links = links(kind, &object.config, &self.world);
-        rows::insert(
-            &mut self.tx,
-            &row_of(&object),
-            &keys(kind, &object.config),
-            &links,
-        )
-        .await?;
+        let keys = keys(kind, &object.config);
+        rows::insert(&mut self.tx, &row_of(&object), &keys, &links).await?;
         change::record(&mut self.tx, Topic::Configuration, id, self.ctx.now).await?;
         self.world.put(object);
-        if kind.model == "authentik_outposts.outpost" {
-            super::actions::outpost::make_account(self, id).await?;
-        }
         Ok(())
+    }
+
+    /// Adds an object that the program itself has made whole: nobody has to be told what is wrong
+    /// with it.
+    pub(crate) async fn add_own(
+        &mut self,
+        kind: &'static Kind,
+        mut values: Map<String, Value>,
+    ) -> Result<(), StoreError> {
+        let id = uuid::Uuid::new_v4().to_string();
+        let body = Value::Object(values.clone());
+        self.complete(kind, &body, &mut values, &id);
+        let name = name_of(kind, &values, &id);
+        self.add_object(kind, values, &id).await?;
+        self.tell(kind, Action::ModelCreated, &id, &name).await
     }
 
     pub(super) async fn save_object(
@@ -331,21 +368,24 @@ impl<'a> Writing<'a> {
         id: &str,
         name: &str,
     ) -> Result<(), Refusal> {
+        Ok(self.tell(kind, action, id, name).await?)
+    }
+
+    async fn tell(
+        &mut self,
+        kind: &Kind,
+        action: Action,
+        id: &str,
+        name: &str,
+    ) -> Result<(), StoreError> {
         let context = json!({ "model": {
             "app": kind.app_label(),
             "model_name": kind.model_name(),
             "pk": id,
             "name": name,
         }});
-        Ok(event::record(
-            self.engine,
-            &mut self.tx,
-            self.ctx,
-            action,
-            &kind.event_app(),
-            context,
-        )
-        .await?)
+        let app = kind.event_app();
+        event::record(self.engine, &mut self.tx, self.ctx, action, &app, context).await
     }
 }
 

@@ -101,6 +101,16 @@ impl Curve {
         }
     }
 
+    /// The curve with this object identifier (RFC 5480 §2.1.1.1).
+    pub(super) fn of_identifier(identifier: &str) -> Option<Self> {
+        match identifier {
+            "1.2.840.10045.3.1.7" => Some(Self::P256),
+            "1.3.132.0.34" => Some(Self::P384),
+            "1.3.132.0.35" => Some(Self::P521),
+            _ => None,
+        }
+    }
+
     /// Bytes of one coordinate.
     pub(super) fn coordinate_bytes(self) -> usize {
         match self {

@@ -3,10 +3,17 @@
 //! Rule: what is written holds no private member, and what is read may hold none.
 
 use serde_json::{Map, Value, json};
+use x509_cert::der::Decode as _;
+use x509_cert::spki::SubjectPublicKeyInfoRef;
 
+use super::signing::rsa_numbers;
 use super::{Algorithm, Curve, JoseError, KEY_SET_MAX_BYTES, KEYS_MAX, members};
 use super::{ENCRYPTION, RSA_MAX_BITS, RSA_MIN_BITS};
 use crate::encoding::{base64url, from_base64url, sha256};
+
+const RSA: &str = "1.2.840.113549.1.1.1";
+const EC: &str = "1.2.840.10045.2.1";
+const ED25519: &str = "1.3.101.112";
 
 /// A public key and its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,6 +82,40 @@ impl PublicKey {
         base64url(sha256(Value::Object(self.members()).to_string().as_bytes()))
     }
 
+    /// Reads `SubjectPublicKeyInfo` (RFC 5280 §4.1.2.7, RFC 5480 §2, RFC 8410 §4).
+    fn read_der(der: &[u8]) -> Result<Self, JoseError> {
+        let info = SubjectPublicKeyInfoRef::from_der(der).map_err(|_| JoseError::KeyKind)?;
+        let bits = info.subject_public_key.as_bytes();
+        let bits = bits.ok_or(JoseError::KeyKind)?;
+        match &*info.algorithm.oid.to_string() {
+            RSA => {
+                let numbers = rsa_numbers(bits).map_err(|_| JoseError::KeyKind)?;
+                // The bounds are those of what is read as JSON.
+                Self::read(&numbers.members())
+            }
+            ED25519 if bits.len() == 32 => Ok(Self::Ed25519 { x: bits.to_vec() }),
+            EC => {
+                let curve = info.algorithm.parameters_oid().ok();
+                let curve = curve.and_then(|oid| Curve::of_identifier(&oid.to_string()));
+                Self::read_point(curve.ok_or(JoseError::KeyKind)?, bits)
+            }
+            _ => Err(JoseError::KeyKind),
+        }
+    }
+
+    /// Uncompressed (SEC 1 §2.3.3): 4, x, y.
+    fn read_point(curve: Curve, bits: &[u8]) -> Result<Self, JoseError> {
+        let length = curve.coordinate_bytes();
+        match bits.split_first() {
+            Some((4, point)) if point.len() == 2 * length => Ok(Self::Ec {
+                curve,
+                x: point[..length].to_vec(),
+                y: point[length..].to_vec(),
+            }),
+            _ => Err(JoseError::KeyKind),
+        }
+    }
+
     fn read(given: &Map<String, Value>) -> Result<Self, JoseError> {
         match (text(given, "kty"), text(given, "crv")) {
             (Some("RSA"), _) => Self::read_rsa(given),
@@ -113,6 +154,21 @@ impl PublicKey {
 }
 
 impl Jwk {
+    /// The key of a certificate (`SubjectPublicKeyInfo`, DER), named by its thumbprint, as a
+    /// [`super::SigningKey`] names itself.
+    ///
+    /// # Errors
+    ///
+    /// [`JoseError::KeyKind`], [`JoseError::KeySize`].
+    pub fn of_public_key(der: &[u8]) -> Result<Self, JoseError> {
+        let key = PublicKey::read_der(der)?;
+        Ok(Self {
+            kid: Some(key.thumbprint()),
+            is_for_encryption: false,
+            key,
+        })
+    }
+
     /// Reads a public key.
     ///
     /// # Errors

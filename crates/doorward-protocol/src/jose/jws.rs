@@ -83,14 +83,18 @@ pub fn sign(key: &SigningKey, typ: Typ, claims: &impl Serialize) -> Result<Strin
 /// # Errors
 ///
 /// [`JoseError`], as long as anything is not as it must be.
-pub fn verify(token: &str, typ: Typ, keys: &[VerifyingKey]) -> Result<Signed, JoseError> {
+pub fn verify<'k>(
+    token: &str,
+    typ: Typ,
+    keys: impl IntoIterator<Item = &'k VerifyingKey>,
+) -> Result<Signed, JoseError> {
     let parts = Parts::of(token)?;
     if !typ.is(parts.typ.as_deref()) {
         return Err(JoseError::Type);
     }
     let kid = parts.kid.as_deref();
     let mut fitting = keys
-        .iter()
+        .into_iter()
         .filter(|key| key.algorithm() == parts.algorithm && (kid.is_none() || key.kid() == kid))
         .peekable();
     if fitting.peek().is_none() {

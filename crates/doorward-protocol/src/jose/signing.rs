@@ -173,7 +173,7 @@ impl Secret {
 }
 
 /// Reads `RSAPublicKey` (RFC 8017 §A.1.1).
-fn rsa_numbers(der: &[u8]) -> x509_cert::der::Result<PublicKey> {
+pub(super) fn rsa_numbers(der: &[u8]) -> x509_cert::der::Result<PublicKey> {
     let (n, e) = SliceReader::new(der)?.sequence(|numbers| {
         let n = UintRef::decode(numbers)?;
         Ok::<_, x509_cert::der::Error>((n, UintRef::decode(numbers)?))

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use doorward_engine::oauth;
-use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL};
+use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode};
 use serde_json::json;
 
@@ -52,7 +52,8 @@ pub(super) async fn key_set(State(state): State<AppState>, Path(slug): Path<Stri
         (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
         (CACHE_CONTROL, "public, max-age=300"),
     ];
-    (headers, Json(client.key_set())).into_response()
+    let set = client.key_set((state.clock)()).into_owned();
+    (headers, [(CONTENT_TYPE, "application/json")], set).into_response()
 }
 
 fn unknown() -> Response {

@@ -14,3 +14,4 @@ mod kit;
 mod logout;
 mod machine;
 mod refresh;
+mod rotation;

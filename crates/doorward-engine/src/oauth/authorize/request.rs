@@ -157,7 +157,7 @@ impl Request {
         let Some(hint) = &self.id_token_hint else {
             return false;
         };
-        let signed = verify(hint, Typ::Jwt, self.client.keys.verifying());
+        let signed = verify(hint, Typ::Jwt, self.client.keys.hints());
         let sub = self.client.sub(snapshot, person);
         !signed.is_ok_and(|signed| signed.claims.get("sub").is_some_and(|one| *one == *sub))
     }

@@ -92,9 +92,28 @@ static MAKING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 /// It is made where nobody waits, and before the transaction begins.
 async fn pair(given: &Given, now: i64) -> Result<Pair, Refusal> {
     let key = new_key(given.text("alg"))?;
-    let common_name = given.text("common_name").to_owned();
     let names = names(given.text(NAMES));
     let validity_days = u32::try_from(given.integer(DAYS)).unwrap_or(0);
+    let new = NewCertificate {
+        common_name: given.text("common_name"),
+        names,
+        now,
+        validity_days,
+        key,
+    };
+    Ok(made(new).await?.map_err(wrong)?)
+}
+
+/// Makes a pair when its turn comes.
+pub(super) async fn made(new: NewCertificate<'_>) -> Result<Result<Pair, Unmakeable>, Fault> {
+    let common_name = new.common_name.to_owned();
+    let NewCertificate {
+        names,
+        now,
+        validity_days,
+        key,
+        ..
+    } = new;
     let turn = MAKING.lock().await;
     let made = tokio::task::spawn_blocking(move || {
         // Kept by the work itself: whoever asked may be gone before it ends.
@@ -107,10 +126,7 @@ async fn pair(given: &Given, now: i64) -> Result<Pair, Refusal> {
             key,
         })
     });
-    let made = made
-        .await
-        .map_err(|error| Fault::Broken(error.to_string()))?;
-    Ok(made.map_err(wrong)?)
+    made.await.map_err(|error| Fault::Broken(error.to_string()))
 }
 
 fn new_key(word: &str) -> Result<NewKey, Errors> {

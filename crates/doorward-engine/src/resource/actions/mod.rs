@@ -15,6 +15,7 @@ pub mod oauth2;
 pub mod outpost;
 pub mod password;
 pub mod policy;
+pub mod rotation;
 pub mod service_account;
 pub mod settings;
 pub mod system;

@@ -5,7 +5,9 @@
 
 use doorward_protocol::certificate::{self, Facts, KeyKind};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
+use crate::oauth::pairs::Pair;
 use crate::resource::field::{Default, Field, FieldType};
 use crate::resource::kind::{Filter, Holds, Kind, Op};
 use crate::resource::validate::Draft;
@@ -40,6 +42,27 @@ pub(crate) static CERTIFICATE: Kind = Kind {
             .nullable()
             .default(Default::Null),
         Field::managed().read_only(),
+        // What it will sign with, and from when on: `actions::rotation`.
+        Field::text("next_certificate_data", "Certificate that comes next").hidden(),
+        Field::new(
+            "next_key_data",
+            "Private key that comes next",
+            FieldType::Secret,
+        )
+        .hidden()
+        .nullable()
+        .default(Default::Null),
+        Field::new(
+            "next_active_at",
+            "When it comes",
+            FieldType::Integer {
+                min: 0,
+                max: i64::MAX,
+            },
+        )
+        .hidden()
+        .nullable()
+        .default(Default::Null),
     ],
     search: &[("name", "")],
     filters: &[
@@ -101,7 +124,33 @@ fn has_type(object: &Object, _: &World, wanted: &[&str]) -> bool {
     kind.is_some_and(|kind| wanted.contains(&kind.word()))
 }
 
-fn show(object: &Object, _: &World, answer: &mut Map<String, Value>) {
+/// The keys of a pair that can sign tokens, and where they stand in their lives.
+fn signing_keys(object: &Object, world: &World) -> Value {
+    let Some(pair) = Pair::read(object) else {
+        return json!([]);
+    };
+    let mut keys = vec![json!({ "kid": pair.active.kid(), "state": "active", "until": null })];
+    if let Some((next, at)) = &pair.next {
+        keys.insert(
+            0,
+            json!({ "kid": next.kid(), "state": "next", "until": rfc3339(*at) }),
+        );
+    }
+    // One row for each provider; the last of them counts.
+    let mut retired = BTreeMap::new();
+    let rows = world.snapshot().retired_keys.values().flatten();
+    for row in rows.filter(|row| row.pair == object.id) {
+        let until = retired.entry(&row.kid).or_insert(row.published_until);
+        *until = row.published_until.max(*until);
+    }
+    let retired = retired
+        .into_iter()
+        .map(|(kid, until)| json!({ "kid": kid, "state": "retired", "until": rfc3339(until) }));
+    keys.extend(retired);
+    json!(keys)
+}
+
+fn show(object: &Object, world: &World, answer: &mut Map<String, Value>) {
     let facts = facts(&object.config);
     let base = format!("/api/v3/crypto/certificatekeypairs/{}", object.id);
     let told = json!({
@@ -114,5 +163,6 @@ fn show(object: &Object, _: &World, answer: &mut Map<String, Value>) {
         "certificate_download_url": format!("{base}/view_certificate/?download=true"),
         "private_key_download_url": format!("{base}/view_private_key/?download=true"),
     });
+    answer.insert("signing_keys".into(), signing_keys(object, world));
     answer.extend(told.as_object().cloned().unwrap_or_default());
 }

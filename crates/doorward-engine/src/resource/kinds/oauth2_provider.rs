@@ -45,6 +45,9 @@ const SUB_MODES: &[&str] = &[
     "user_upn",
 ];
 
+/// How tokens may be signed (RFC 7518 §3.1, RFC 8037 §3.1).
+const SIGNED_BY: &[&str] = &["", "RS256", "ES256", "ES384", "ES512", "EdDSA"];
+
 /// One registered address.
 const REDIRECT_URI: &[Field] = &[
     Field::new(
@@ -223,6 +226,18 @@ pub(crate) static OAUTH2_PROVIDER: Kind = Kind {
         )
         .ours()
         .help("online: all but those of apps that asked to stay signed in (offline_access)."),
+        Field::choice(
+            "id_token_signed_response_alg",
+            "How tokens are signed",
+            SIGNED_BY,
+            "IdTokenSignedResponseAlgEnum",
+            "",
+        )
+        .ours()
+        .help(
+            "Empty: as the key does that signs. Otherwise an own key of the installation signs, \
+             unless the provider's signs in this way.",
+        ),
     ],
     search: &[("name", "")],
     filters: &[

@@ -42,6 +42,27 @@ fn what_is_no_private_key_or_a_weak_one_is_refused() {
     );
 }
 
+/// RFC 5480 §2, RFC 8410 §4: what a certificate says of a key is what the key says of itself.
+#[test]
+fn the_key_of_a_certificate_is_the_public_half_of_its_private_key() {
+    for key in [
+        NewKey::Rsa2048,
+        NewKey::Ecdsa,
+        NewKey::EcdsaP384,
+        NewKey::EcdsaP521,
+        NewKey::Ed25519,
+    ] {
+        let pair = pair(key);
+        let facts = crate::certificate::read(&pair.certificate).unwrap();
+        let signing = SigningKey::from_pem(&pair.private_key, None).unwrap();
+        let public = Jwk::of_public_key(&facts.public_key).unwrap();
+        assert_eq!(Some(&public), signing.public().as_ref(), "{key:?}");
+        let cut = &facts.public_key[..facts.public_key.len() - 1];
+        assert!(Jwk::of_public_key(cut).is_err());
+    }
+    assert!(Jwk::of_public_key(&[]).is_err());
+}
+
 #[test]
 fn a_published_key_reads_back_and_holds_nothing_private() {
     for key in signers() {

@@ -3,6 +3,7 @@
 use axum::extract::{Path, State};
 use axum::response::IntoResponse as _;
 use doorward_engine::resource::actions::certificate::{self, Part};
+use doorward_engine::resource::actions::rotation;
 use doorward_engine::resource::query::truth;
 use doorward_engine::resource::{Errors, Holds, Refusal};
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -15,7 +16,7 @@ use crate::state::AppState;
 
 const DOWNLOAD: &[Parameter] = &[("download", Holds::Bool)];
 
-pub(super) fn routes() -> [Route; 3] {
+pub(super) fn routes() -> [Route; 4] {
     [
         Route::post(
             "/crypto/certificatekeypairs/generate/",
@@ -24,6 +25,13 @@ pub(super) fn routes() -> [Route; 3] {
         )
         .form(&certificate::GENERATION)
         .to(generate),
+        Route::post(
+            "/crypto/certificatekeypairs/{kp_uuid}/rotate/",
+            "crypto_certificatekeypairs_rotate_create",
+            Gives::One("CertificateKeyPair"),
+        )
+        .form(&rotation::ROTATION)
+        .to(rotate),
         Route::get(
             "/crypto/certificatekeypairs/{kp_uuid}/view_certificate/",
             "crypto_certificatekeypairs_view_certificate_retrieve",
@@ -45,6 +53,21 @@ async fn generate(State(state): State<AppState>, caller: Caller, Body(body): Bod
     Ok(ok(&certificate::generate(
         &state.engine,
         &caller.ctx,
+        &body,
+    )
+    .await?))
+}
+
+async fn rotate(
+    State(state): State<AppState>,
+    Path(key): Path<String>,
+    caller: Caller,
+    Body(body): Body,
+) -> Answer {
+    Ok(ok(&rotation::rotate(
+        &state.engine,
+        &caller.ctx,
+        &key,
         &body,
     )
     .await?))
