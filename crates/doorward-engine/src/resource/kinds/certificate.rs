@@ -42,6 +42,11 @@ pub(crate) static CERTIFICATE: Kind = Kind {
             .nullable()
             .default(Default::Null),
         Field::managed().read_only(),
+        // `show` says it.
+        Field::new("signing_keys", "Keys that sign tokens", FieldType::Json)
+            .read_only()
+            .ours()
+            .default(Default::Null),
         // What it will sign with, and from when on: `actions::rotation`.
         Field::text("next_certificate_data", "Certificate that comes next").hidden(),
         Field::new(

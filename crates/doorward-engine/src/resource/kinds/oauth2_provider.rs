@@ -46,7 +46,7 @@ const SUB_MODES: &[&str] = &[
 ];
 
 /// How tokens may be signed (RFC 7518 §3.1, RFC 8037 §3.1).
-const SIGNED_BY: &[&str] = &["", "RS256", "ES256", "ES384", "ES512", "EdDSA"];
+const SIGNED_BY: &[&str] = &["RS256", "ES256", "ES384", "ES512", "EdDSA", ""];
 
 /// One registered address.
 const REDIRECT_URI: &[Field] = &[
