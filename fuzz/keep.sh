@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${1:-60}
-for target in blueprint cookie_and_seal expression forward_auth jose password_hash redirect; do
+for target in blueprint cookie_and_seal expression forward_auth jose oauth oauth_requests password_hash redirect; do
     corpus=fuzz/corpus/$target
     mkdir -p "$corpus"
     number=0

@@ -3,6 +3,8 @@
 
 #[path = "../../../fuzz/bodies.rs"]
 mod bodies;
+#[path = "../../../fuzz/oauth_body.rs"]
+mod oauth_body;
 #[path = "../../../fuzz/replay.rs"]
 mod replay;
 
@@ -21,6 +23,11 @@ fn sub_requests_neither_panic_nor_have_two_readings() {
 #[test]
 fn tokens_and_key_sets_neither_panic_nor_verify() {
     holds("jose", bodies::jose);
+}
+
+#[test]
+fn words_of_oauth_are_read_as_they_are_printed_and_answers_go_where_was_registered() {
+    holds("oauth", oauth_body::oauth);
 }
 
 #[test]
