@@ -60,4 +60,5 @@ def pace(server, request, connections=16, rate=0, seconds=600, tokens=None, pinn
     if result["not_200"]:
         raise RuntimeError(f"pace: {result['not_200']} answers were not 200\n{server.tail()}")
     result["cpu_us"] = (server.cpu_s() - before) / result["requests"] * 1e6
+    result["per_second"] = result["requests"] / result["seconds"]
     return result

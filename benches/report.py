@@ -16,6 +16,7 @@ from servers import BINARIES, ROOT
 def rows(found):
     """Every line of the table whose figure there is: what, measured, target, met (None: no target)."""
     yield from request_rows(found)
+    yield from oauth_rows(found)
     yield from login_rows(found)
     yield from process_rows(found)
 
@@ -37,6 +38,42 @@ def request_rows(found):
     yield from line("cold_sqlite", "forward-auth, session not in memory, SQLite")
     yield from line("cold_postgres", "forward-auth, session not in memory, PostgreSQL")
     yield from line("login_page", "login page")
+
+
+ALGORITHMS = {"rs256": "RS256", "es256": "ES256", "eddsa": "EdDSA"}
+DOCUMENTS = {"discovery": ("discovery document", 0.6), "jwks": ("key set (JWKS)", 0.6), "userinfo": ("userinfo", 0.45)}
+# What is asked of whoever signs so: the ratio for client credentials, and for the exchange of a code.
+TOKENS = {"rs256": (None, 0.0065), "es256": (0.07, 0.035), "eddsa": (0.08, None)}
+PROVIDERS = {"oauth": "", "oauth_postgres": ", PostgreSQL and its own time", "oidc_provider": ", npm oidc-provider (in memory)"}
+
+
+def oauth_rows(found):
+    """Doorward's lines with their targets, then the same of others; the signatures last."""
+    for key, words in PROVIDERS.items():
+        is_ours = key == "oauth"
+        for what, (name, target) in DOCUMENTS.items():
+            yield from oauth_row(found.get(f"{key}_{what}"), name + words, is_ours and target)
+        for name, (token, code) in TOKENS.items():
+            signature_us = found.get(f"signature_{name}", {}).get("cpu_us", 0)
+            yield from oauth_row(found.get(f"{key}_token_{name}"), f"client credentials, {ALGORITHMS[name]}{words}", is_ours and token, signature_us, is_ours and name == "rs256")
+            yield from oauth_row(found.get(f"{key}_code_{name}"), f"code exchange, two tokens, {ALGORITHMS[name]}{words}", is_ours and code, 2 * signature_us)
+    for name, word in ALGORITHMS.items():
+        if f"signature_{name}" in found:
+            it = found[f"signature_{name}"]["cpu_us"]
+            yield f"one signature, {word}", f"{it:.1f} µs, {1e6 / it:,.0f}/s", None, None
+
+
+def oauth_row(it, words, target, signatures_us=0, is_limited=False):
+    """With the part of its time that signatures take; `is_limited`: it is to be nine tenths of it."""
+    if not it:
+        return
+    digits = 2 if it["ratio"] >= 0.1 else 4
+    share = f", signing {signatures_us / it['cpu_us']:.0%}" if signatures_us else ""
+    text = f"ratio {it['ratio']:.{digits}f}, {it['cpu_us']:.1f} µs, {it['per_second']:,.0f}/s{share}"
+    if is_limited:
+        yield words, text, "signing 90 %", signatures_us >= 0.9 * it["cpu_us"]
+    else:
+        yield words, text, target and f"ratio {target}", it["ratio"] >= target if target else None
 
 
 def login_rows(found):

@@ -19,12 +19,15 @@ import time
 from pathlib import Path
 
 import load
+import oauth
 import place
 import report
 from servers import BINARIES, cpu_of, doorward, hello
 
 ROUNDS, WRK_S = 7, 2.0
 COLD_SESSIONS, STARTS, LOGINS = 10_000, 7, 20
+# Codes are used once: so many a round, and one round to warm up.
+CODES = {"rs256": 1_000, "es256": 3_000}
 PACED_S = 8.0
 MILLION, GROWTH_LIMIT_S = 1_000_000, 90.0
 
@@ -35,7 +38,7 @@ class Bench:
     """One installation on a SQLite store, and what was found out about it."""
 
     def __init__(self, folder):
-        self.folder, self.data, self.found = folder, folder / "data", {}
+        self.folder, self.data, self.found, self.there = folder, folder / "data", {}, None
         self.data.mkdir(mode=0o700)
         with doorward(self.data, place.ENVIRONMENT) as server:
             server.wait_for("/-/health/ready/")
@@ -79,17 +82,20 @@ class Bench:
     def cold(self):
         """Each check brings a session that this process has not seen, on both stores."""
         self.cold_on("sqlite", self.data, place.ENVIRONMENT, self.place, self.data / "doorward.db")
-        url = os.environ.get("TEST_DATABASE_URL")
-        if not url:
-            return
-        database = place.new_database(url)
-        data = self.folder / "data-postgres"
-        data.mkdir(mode=0o700)
-        environment = place.ENVIRONMENT | {"DOORWARD_DATABASE__URL": database}
-        with doorward(data, environment) as server:
-            server.wait_for("/-/health/ready/")
-            there = place.set_up(server)
-        self.cold_on("postgres", data, environment, there, database)
+        if "TEST_DATABASE_URL" in os.environ:
+            self.cold_on("postgres", *self.on_postgres())
+
+    def on_postgres(self):
+        """The same installation on a database of its own: what a server is started with, the place, the address."""
+        if not self.there:
+            database = place.new_database(os.environ["TEST_DATABASE_URL"])
+            data = self.folder / "data-postgres"
+            data.mkdir(mode=0o700)
+            environment = place.ENVIRONMENT | {"DOORWARD_DATABASE__URL": database}
+            with doorward(data, environment) as server:
+                server.wait_for("/-/health/ready/")
+                self.there = data, environment, place.set_up(server), database
+        return self.there
 
     def cold_on(self, store, data, environment, there, location):
         tokens = iter(place.add_sessions(location, there, "five", COLD_SESSIONS * (ROUNDS + 1)))
@@ -103,10 +109,57 @@ class Bench:
             for _ in range(ROUNDS):
                 base = load.wrk(bare, seconds=WRK_S / 2)
                 done = load.pace(server, request, tokens=take())
-                runs.append({"cpu_us": done["cpu_us"], "ratio": base["cpu_us"] / done["cpu_us"], "p50_us": done["p50_us"], "per_second": done["requests"] / done["seconds"]})
+                runs.append({key: done[key] for key in ("cpu_us", "p50_us", "per_second")} | {"ratio": base["cpu_us"] / done["cpu_us"]})
             grown = (server.memory_kib() - before_kib) * 1024
         self.found[f"cold_{store}"] = {key: median(run[key] for run in runs) for key in runs[0]}
         self.found[f"session_bytes_{store}"] = grown / (COLD_SESSIONS * ROUNDS)
+
+    def oauth(self):
+        """OpenID Connect on both stores, beside npm's oidc-provider, and what a signature costs."""
+        for name in oauth.ALGORITHMS:
+            self.found[f"signature_{name}"] = {"cpu_us": median(oauth.signature_us(name, ROUNDS))}
+        self.oauth_on_sqlite()
+        if "TEST_DATABASE_URL" in os.environ:
+            self.oauth_on_postgres()
+
+    def oauth_on_sqlite(self):
+        with self.server() as server:
+            ours = oauth.Doorward(server, self.place, self.data / "doorward.db")
+            theirs = oauth.OidcProvider()
+            with theirs.server:
+                cases = self.oauth_cases("oauth", server, ours, oauth.ALGORITHMS)
+                cases += self.oauth_cases("oidc_provider", theirs.server, theirs, CODES)
+                self.rounds(server, cases)
+
+    def oauth_on_postgres(self):
+        """What writes, with the time of the database in the figure."""
+        data, environment, there, database = self.on_postgres()
+        with doorward(data, environment) as server:
+            server.wait_for("/-/health/ready/")
+            ours = oauth.Doorward(server, there, database)
+            both = oauth.WithPostgres(server, oauth.Postgres(database))
+            cases = self.oauth_cases("oauth_postgres", both, ours, CODES)
+            self.rounds(server, [case for case in cases if "token" in case[0] or "code" in case[0]])
+
+    def oauth_cases(self, key, server, them, algorithms):
+        """Everything that is asked of one provider: 16 connections for what is read, 32 for what is written."""
+        bearer = {"Authorization": "Bearer " + them.access_token(server)}
+        read = lambda what, more: lambda _: load.wrk(server, them.paths[what], oauth.PROXY | more, 16, WRK_S)
+        cases = [(f"{key}_{what}", read(what, more)) for what, more in (("discovery", {}), ("jwks", {}), ("userinfo", bearer))]
+        for name in algorithms:
+            request = oauth.posted(server, them.paths["token"], oauth.credentials(), name)
+            cases.append((f"{key}_token_{name}", lambda _, request=request: load.pace(server, request, 32, seconds=WRK_S)))
+        for name in CODES:
+            cases.append((f"{key}_code_{name}", self.exchanges(server, them, name)))
+        return cases
+
+    def exchanges(self, server, them, name):
+        """Each round exchanges codes of its own, all made before the first."""
+        codes = iter(them.codes(name, CODES[name] * (ROUNDS + 1)))
+        take = lambda: list(itertools.islice(codes, CODES[name]))
+        request = oauth.exchange_request(server, them.paths["token"], name, first := take())
+        load.pace(server, request, 32, tokens=first)
+        return lambda _: load.pace(server, request, 32, tokens=take())
 
     def login(self):
         """Whole logins one after another, beside the bare cost of the hash."""
@@ -181,17 +234,18 @@ def login_page_headers():
     return {"Host": place.LOGIN_HOST} | place.BROWSER | place.forwarded(place.LOGIN_HOST)
 
 
-PARTS = ("start", "warm", "cold", "login", "latency", "growth")
+PARTS = ("start", "warm", "cold", "oauth", "login", "latency", "growth")
 
 
 def main():
-    global ROUNDS, WRK_S, COLD_SESSIONS, STARTS, LOGINS, PACED_S, MILLION
+    global ROUNDS, WRK_S, COLD_SESSIONS, STARTS, LOGINS, PACED_S, MILLION, CODES
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--quick", action="store_true", help="a few minutes less, for a first look; writes no document")
     arguments.add_argument("--only", default=",".join(PARTS), help="parts, separated by commas; writes no document")
     asked = arguments.parse_args()
     if asked.quick:
         ROUNDS, WRK_S, COLD_SESSIONS, STARTS, LOGINS, PACED_S, MILLION = 3, 1.0, 2_000, 3, 5, 3.0, 100_000
+        CODES = {name: count // 5 for name, count in CODES.items()}
     # Asked to stop, it ends what it started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("bench: stopped"))
     folder = Path(tempfile.mkdtemp(prefix="doorward-bench-"))
