@@ -2,6 +2,7 @@
 //! Doorward, over TLS through a real Traefik. What is looked at is what each client itself says: what
 //! it has validated, what it refuses, whose session it has ended.
 
+mod apache;
 mod authlib;
 mod house;
 mod journey;

@@ -107,6 +107,25 @@ impl House {
         page
     }
 
+    /// Ends somebody's sessions as an administrator does.
+    pub(super) fn end_sessions(&self, who: &str) {
+        let list = self.kit.get(&format!(
+            "/core/authenticated_sessions/?user__username={who}"
+        ));
+        let sessions = list["results"].as_array().expect("a list");
+        assert!(!sessions.is_empty(), "{who} has a session");
+        for session in sessions {
+            let id = session["uuid"].as_str().expect("a uuid");
+            self.kit
+                .call(
+                    "DELETE",
+                    &format!("/core/authenticated_sessions/{id}/"),
+                    None,
+                )
+                .expect(204);
+        }
+    }
+
     /// Only Mia may open the app from now on; Eve is here, too.
     pub(super) fn only_for_mia(&self, app: &Registered) {
         let mia = self.kit.get("/core/users/?username=mia")["results"][0]["pk"].clone();
