@@ -1,12 +1,13 @@
 // @ts-check
 // An app with `openid-client`, a certified relying party. It checks signatures of ID tokens though they come
 // over TLS, and it is told by AUTH how it proves itself: client_secret_basic, client_secret_post,
-// private_key_jwt (its public key is at /keys) or none. Run by crates/doorward/tests/it/relying_parties/.
+// private_key_jwt (its public key is at /keys) or none; with PAR it pushes its requests, with DPOP it binds its
+// tokens to a key. Run by crates/doorward/tests/it/relying_parties/.
 import process from "node:process";
 import * as oidc from "openid-client";
 import { CLIENT_ID, CLIENT_SECRET, HOME, ISSUER, serve } from "./app.mjs";
 
-const { AUTH = "client_secret_basic", SCOPE = "openid profile email" } = process.env;
+const { AUTH = "client_secret_basic", SCOPE = "openid profile email", PAR, DPOP } = process.env;
 
 const keys = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign", "verify"]);
 const proofs = /** @type {Record<string, () => oidc.ClientAuth>} */ ({
@@ -21,6 +22,15 @@ let found;
 function discovered() {
   found ??= oidc.discovery(new URL(ISSUER), CLIENT_ID, {}, proofs[AUTH]?.(), { execute: [oidc.enableNonRepudiationChecks] });
   return found;
+}
+
+const pair = await oidc.randomDPoPKeyPair("ES256");
+/** @type {oidc.DPoPHandle | undefined} */
+let handle;
+/** The proofs of one key, if the app binds its tokens; the handle remembers the server's nonces. */
+async function bound() {
+  if (DPOP) handle ??= oidc.getDPoPHandle(await discovered(), pair);
+  return { DPoP: handle };
 }
 
 /** What the library hands over is what it has validated. */
@@ -42,7 +52,8 @@ serve({
     const verifier = oidc.randomPKCECodeVerifier();
     const [state, nonce] = [oidc.randomState(), oidc.randomNonce()];
     session.set("asked", { verifier, state, nonce });
-    const to = oidc.buildAuthorizationUrl(await discovered(), {
+    const build = PAR ? oidc.buildAuthorizationUrlWithPAR : oidc.buildAuthorizationUrl;
+    const asked = {
       redirect_uri: `${HOME}/callback`,
       scope: SCOPE,
       code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
@@ -50,13 +61,13 @@ serve({
       state,
       nonce,
       ...Object.fromEntries(url.searchParams),
-    });
-    return { to: to.href };
+    };
+    return { to: (await build(await discovered(), asked, await bound())).href };
   },
   "/callback": async ({ url, session }) => {
-    const { verifier, state, nonce, maxAge } = session.get("asked") ?? {};
-    const checks = { pkceCodeVerifier: verifier, expectedState: state, expectedNonce: nonce, idTokenExpected: true, maxAge };
-    const tokens = await oidc.authorizationCodeGrant(await discovered(), url, checks);
+    const { verifier, state, nonce } = session.get("asked") ?? {};
+    const checks = { pkceCodeVerifier: verifier, expectedState: state, expectedNonce: nonce, idTokenExpected: true };
+    const tokens = await oidc.authorizationCodeGrant(await discovered(), url, checks, undefined, await bound());
     session.set("person", keep(session, tokens));
     return { to: "/me" };
   },
@@ -64,10 +75,10 @@ serve({
   "/tokens": ({ session }) => ({ json: session.get("tokens") }),
   "/userinfo": async ({ session }) => {
     const subject = session.get("person").claims.sub;
-    return { json: await oidc.fetchUserInfo(await discovered(), session.get("tokens").access_token, subject) };
+    return { json: await oidc.fetchUserInfo(await discovered(), session.get("tokens").access_token, subject, await bound()) };
   },
   "/refresh": async ({ session }) => {
-    const tokens = await oidc.refreshTokenGrant(await discovered(), session.get("tokens").refresh_token);
+    const tokens = await oidc.refreshTokenGrant(await discovered(), session.get("tokens").refresh_token, undefined, await bound());
     return { json: keep(session, tokens) };
   },
   "/introspect": async ({ session }) => ({ json: await oidc.tokenIntrospection(await discovered(), session.get("tokens").access_token) }),

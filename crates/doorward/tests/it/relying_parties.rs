@@ -4,6 +4,8 @@
 
 mod apache;
 mod authlib;
+mod express;
 mod house;
 mod journey;
 mod openid_client;
+mod spa;

@@ -97,7 +97,18 @@ impl House {
     /// that ends.
     #[track_caller]
     pub(super) fn through(&self, browser: &mut Browser, url: &str, who: &str) -> Answer {
-        let mut page = browser.open(url);
+        let page = browser.open(url);
+        self.goes_through(browser, page, who)
+    }
+
+    /// The same from the page that somebody is on.
+    #[track_caller]
+    pub(super) fn goes_through(
+        &self,
+        browser: &mut Browser,
+        mut page: Answer,
+        who: &str,
+    ) -> Answer {
         if page.text().contains("uid_field") {
             page = self.kit.sign_in(browser, &page, who, PASSWORD);
         }
@@ -105,6 +116,13 @@ impl House {
             page = browser.submit(&page, &[]);
         }
         page
+    }
+
+    /// Mia opens the address that a device shows and lets it in.
+    pub(super) fn lets_in(&self, mia: &mut Browser, complete: &str, code: &str) {
+        let page = self.through(mia, complete, "mia").expect(200);
+        let question = mia.submit(&page, &[("code", code)]).expect(200);
+        mia.submit(&question, &[("answer", "allow")]).expect(200);
     }
 
     /// Ends somebody's sessions as an administrator does.

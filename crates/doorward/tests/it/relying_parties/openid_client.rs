@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::house::{App, House, Registered, home, node};
 use super::journey::{SCOPE, signs_in, signs_out, the_whole_way};
-use crate::kit::{Engine, PASSWORD};
+use crate::kit::Engine;
 
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
@@ -62,19 +62,12 @@ fn openid_client_lets_a_device_in_that_mia_agrees_to() {
     let (app, _) = app(&house, "movies", "client_secret_basic", &json!({}));
     let mut mia = house.kit.browser();
     let begun = app.says(&mut mia, "/device");
-    let complete = begun["verification_uri_complete"]
-        .as_str()
-        .expect("an address");
-    let mut page = mia.open(complete).expect(200);
-    if page.text().contains("uid_field") {
-        page = house
-            .kit
-            .sign_in(&mut mia, &page, "mia", PASSWORD)
-            .expect(200);
-    }
-    let code = begun["user_code"].as_str().expect("a code");
-    let question = mia.submit(&page, &[("code", code)]).expect(200);
-    mia.submit(&question, &[("answer", "allow")]).expect(200);
+    let text = |key: &str| begun[key].as_str().expect("a text");
+    house.lets_in(
+        &mut mia,
+        text("verification_uri_complete"),
+        text("user_code"),
+    );
     let told = app.says(&mut mia, "/device/in");
     assert_eq!(told["claims"]["preferred_username"], "mia", "{told}");
     app.says(&mut mia, "/tokens");
