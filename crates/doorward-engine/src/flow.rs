@@ -148,6 +148,8 @@ pub enum Next {
     SignedOut {
         /// Where to go, if that was said.
         to: Option<String>,
+        /// Pages of apps that hear of it in the browser.
+        frames: Vec<String>,
     },
     /// It ends here.
     Refused(Refusal, Box<FlowInfo>),

@@ -23,6 +23,8 @@ use axum::routing::{get, post};
 
 use crate::state::AppState;
 
+pub(crate) use end_session::signing_out;
+
 /// The authorization endpoint.
 pub(crate) const AUTHORIZE: &str = "/application/o/authorize/";
 

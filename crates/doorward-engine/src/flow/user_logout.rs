@@ -28,6 +28,7 @@ impl UserLogout {
     pub(super) async fn answer(&self, walk: &mut Walk<'_>) -> Result<Turn, Fault> {
         if let Some(live) = &walk.visit.session {
             let mut tx = walk.engine.store.begin().await?;
+            walk.frames = walk.engine.frames_of(&mut tx, &live.id).await?;
             session::end(&mut tx, &live.id, walk.ctx.now).await?;
             let ctx = walk.ctx.acting_as(&live.person());
             let app = "authentik.stages.user_logout";

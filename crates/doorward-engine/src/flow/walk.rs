@@ -62,6 +62,8 @@ pub(super) struct Walk<'a> {
     handle: String,
     /// Where a stage leads to.
     leave_for: Option<String>,
+    /// Pages of apps that hear in the browser that the session ended.
+    pub frames: Vec<String>,
     /// How often this request went on in another flow.
     switches: u8,
     /// Whether the browser kept the run, so that there may be copies of it.
@@ -101,6 +103,7 @@ impl<'a> Walk<'a> {
             lost: false,
             handle,
             leave_for: None,
+            frames: Vec::new(),
             switches: 0,
             is_resumed: false,
             answers: false,

@@ -13,7 +13,7 @@ use doorward_protocol::jose::{Typ, verify};
 use doorward_protocol::oauth::{Parameters, ResponseMode, delivery_address};
 use doorward_protocol::redirect::registered::{RedirectUse, UriRefusal, approve};
 use doorward_protocol::seal::Purpose;
-use doorward_store::{grant, relying_session};
+use doorward_store::{StoreError, Tx, grant, relying_session};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use url::Url;
@@ -188,15 +188,14 @@ impl Engine {
     ) -> Result<Ended, Fault> {
         let provider = wish.client.provider.pk;
         let mut tx = self.store.begin().await?;
-        let apps = relying_session::of_session(&mut tx, session).await?;
-        let apps = apps.iter().map(|row| row.provider_id);
-        let leaving = apps.filter(|one| everything || *one == provider);
-        let frames = self.frames(session, leaving);
+        let mut frames = Vec::new();
         if broken::is(Mutant::LogoutKeepsSession) {
             // Nothing ends.
         } else if everything {
+            frames = self.frames_of(&mut tx, session).await?;
             session::end(&mut tx, session, ctx.now).await?;
         } else if let Some(row) = relying_session::take(&mut tx, session, provider).await? {
+            frames.extend(self.frame(session, provider));
             self.note_logout(&mut tx, &wish.client, &row, ctx.now)
                 .await?;
         }
@@ -212,29 +211,38 @@ impl Engine {
         })
     }
 
-    /// The pages of those providers' apps that hear in the browser that a session ended
-    /// (Front-Channel Logout §3); over https alone, or from this very machine.
-    fn frames(&self, session: &str, providers: impl Iterator<Item = i64>) -> Vec<String> {
+    /// The pages of the apps in a session that is about to end.
+    pub(crate) async fn frames_of(
+        &self,
+        tx: &mut Tx,
+        session: &str,
+    ) -> Result<Vec<String>, StoreError> {
+        let apps = relying_session::of_session(tx, session).await?;
+        let frames = apps
+            .iter()
+            .filter_map(|row| self.frame(session, row.provider_id));
+        Ok(frames.collect())
+    }
+
+    /// The page of a provider's app that hears in the browser that a session ended (Front-Channel
+    /// Logout §3); over https alone, or from this very machine.
+    fn frame(&self, session: &str, provider: i64) -> Option<String> {
         let snapshot = self.snapshot();
-        let base = snapshot.public_url();
-        let one = |pk: i64| {
-            let client = snapshot.oauth.of_provider(pk)?;
-            let hears = client.provider.logout_method == LogoutMethod::Frontchannel;
-            let mut url = Url::parse(&client.provider.logout_uri)
-                .ok()
-                .filter(|_| hears)?;
-            let is_local = url.host_str() == Some("127.0.0.1");
-            (url.scheme() == "https" || is_local).then_some(())?;
-            let at = client.addresses(base.as_ref())?;
-            url.query_pairs_mut()
-                .append_pair("iss", at.issuer())
-                .append_pair("sid", &sid(session, pk));
-            if broken::is(Mutant::FrameTellsMore) {
-                url.query_pairs_mut().append_pair("session", session);
-            }
-            Some(url.to_string())
-        };
-        providers.filter_map(one).collect()
+        let client = snapshot.oauth.of_provider(provider)?;
+        let hears = client.provider.logout_method == LogoutMethod::Frontchannel;
+        let mut url = Url::parse(&client.provider.logout_uri)
+            .ok()
+            .filter(|_| hears)?;
+        let is_local = url.host_str() == Some("127.0.0.1");
+        (url.scheme() == "https" || is_local).then_some(())?;
+        let at = client.addresses(snapshot.public_url().as_ref())?;
+        url.query_pairs_mut()
+            .append_pair("iss", at.issuer())
+            .append_pair("sid", &sid(session, provider));
+        if broken::is(Mutant::FrameTellsMore) {
+            url.query_pairs_mut().append_pair("session", session);
+        }
+        Some(url.to_string())
     }
 }
 

@@ -22,6 +22,7 @@ use super::refused;
 use super::stages;
 use crate::csrf::{self, Subject};
 use crate::extract::{Asks, Visitor, has_moved};
+use crate::oauth::signing_out;
 use crate::pages::{Inspection, Login, Message};
 use crate::respond::{Failure, see_other};
 use crate::state::AppState;
@@ -287,8 +288,12 @@ impl<'a> Request<'a> {
                 };
                 stages::page(&scene, challenge)
             }
-            Next::Redirect(to) | Next::SignedOut { to: Some(to) } => see_other(to),
-            Next::SignedOut { to: None } => page::signed_out(self.state),
+            Next::SignedOut { to, frames } if !frames.is_empty() => {
+                let to = to.as_deref().unwrap_or("/");
+                signing_out(self.state, frames.clone(), to.to_owned())
+            }
+            Next::Redirect(to) | Next::SignedOut { to: Some(to), .. } => see_other(to),
+            Next::SignedOut { to: None, .. } => page::signed_out(self.state),
             Next::Refused(refusal, _) => {
                 refused::page(self.state, self.visitor, refusal, &self.again())
             }

@@ -246,7 +246,7 @@ impl<'a> Request<'a> {
                 &envelope::denied("Invalid next URL", "", self.slug, &self.cancel_url()),
             ),
             Next::Redirect(to) => json(&envelope::redirect(to)),
-            Next::SignedOut { to } => json(&envelope::redirect(to.as_deref().unwrap_or("/"))),
+            Next::SignedOut { to, .. } => json(&envelope::redirect(to.as_deref().unwrap_or("/"))),
             Next::Refused(refusal, info) => {
                 let user = self.visitor.person();
                 let user = user.as_ref().map_or("", |person| &*person.username);

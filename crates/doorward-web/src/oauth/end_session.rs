@@ -131,7 +131,7 @@ fn confirm(slug: &str, visitor: &Visitor, client: &Client, question: String) -> 
 fn done(state: &AppState, visitor: &Visitor, ended: Ended) -> Response {
     let mut response = match ended.location {
         to if !ended.frames.is_empty() => {
-            framed(state, ended.frames, to.unwrap_or_else(|| "/".to_owned()))
+            signing_out(state, ended.frames, to.unwrap_or_else(|| "/".to_owned()))
         }
         Some(location) => see_other(&location),
         None => state.pages.respond(&SignedOut {
@@ -147,8 +147,8 @@ fn done(state: &AppState, visitor: &Visitor, ended: Ended) -> Response {
     response
 }
 
-/// The page with the apps' own, which goes on by itself after a moment.
-fn framed(state: &AppState, frame_urls: Vec<String>, next_url: String) -> Response {
+/// What is shown to whoever has signed out: the page with the apps' own, which goes on by itself after a moment.
+pub(crate) fn signing_out(state: &AppState, frame_urls: Vec<String>, next_url: String) -> Response {
     let refresh = HeaderValue::from_str(&format!("{FRAMES_S}; url={next_url}"));
     let page = SigningOut {
         frame_urls,

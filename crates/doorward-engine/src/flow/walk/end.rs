@@ -36,7 +36,10 @@ impl Walk<'_> {
         let next = || self.visit.next.clone().or_else(|| self.run.next.clone());
         let to = self.leave_for.take().or_else(next);
         let next = match self.session {
-            SessionChange::SignedOut => Next::SignedOut { to },
+            SessionChange::SignedOut => Next::SignedOut {
+                to,
+                frames: std::mem::take(&mut self.frames),
+            },
             _ => Next::Redirect(to.unwrap_or_else(|| "/".to_owned())),
         };
         Ok(self.step(next, None))

@@ -320,15 +320,17 @@ impl Kit {
         if seen.status != 200 || !seen.text.contains("ak-stage-consent") {
             return seen;
         }
-        let run = seen.header("set-cookie").split(';').next().unwrap();
-        let value = |name: &str| seen.after(&format!("name=\"{name}\" value=\""));
-        let (csrf, token) = (value("csrf"), value("token"));
-        let form = [
-            ("csrf", &*csrf),
-            ("component", "ak-stage-consent"),
-            ("token", &token),
-        ];
-        let request = Request::post(seen.after("method=\"post\" action=\""))
+        let token = seen.after("name=\"token\" value=\"");
+        let form = [("component", "ak-stage-consent"), ("token", &*token)];
+        self.answered(&seen, &form).await
+    }
+
+    /// Mia's answer to the page of a flow, with the run that came with it.
+    pub(super) async fn answered(&self, page: &Seen, form: &[(&str, &str)]) -> Seen {
+        let run = page.header("set-cookie").split(';').next().unwrap();
+        let csrf = page.after("name=\"csrf\" value=\"");
+        let form = [&[("csrf", &*csrf)], form].concat();
+        let request = Request::post(page.after("method=\"post\" action=\""))
             .header("cookie", format!("{}; {run}", self.cookie))
             .header("content-type", "application/x-www-form-urlencoded")
             .header("origin", "https://auth.example.org");

@@ -290,3 +290,31 @@ async fn whatever_ends_a_session_is_heard_of() {
         }
     }
 }
+
+/// Front-Channel Logout 1.0 §3: whatever the person was asked by, the apps of the session are told.
+#[tokio::test]
+async fn whoever_signs_out_here_leads_the_browser_to_the_apps_that_hear_in_it() {
+    for kit in Kit::every().await {
+        let front = json!({ "logout_uri": "https://wiki.example.org/bye", "logout_method": "frontchannel" });
+        let wiki = kit.client("wiki", front).await;
+        let heard = kit.tokens(&wiki, "openid").await;
+        let page = "/if/flow/default-invalidation-flow/";
+        let question = kit.browse(page).await.expect(200);
+        let seen = kit
+            .answered(&question, &[("scope", "all")])
+            .await
+            .expect(200);
+        let id = claims(hint(&heard));
+        let told = encoded(&[
+            ("iss", id["iss"].as_str().unwrap()),
+            ("sid", id["sid"].as_str().unwrap()),
+        ]);
+        let frame = seen.after("<iframe hidden src=\"");
+        assert_eq!(
+            frame.replace("&amp;", "&"),
+            format!("https://wiki.example.org/bye?{told}")
+        );
+        assert_eq!(seen.header("refresh"), "3; url=/");
+        assert_eq!(silently(&kit, &wiki).await, "login_required");
+    }
+}

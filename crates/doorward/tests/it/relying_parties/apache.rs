@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::house::{House, Registered};
-use crate::kit::Engine;
+use crate::chromium;
 use crate::kit::browser::Browser;
 use crate::kit::echo::seen;
 use crate::kit::html::visible;
@@ -18,6 +18,7 @@ use crate::kit::http::Request;
 use crate::kit::ports::free_port;
 use crate::kit::process::{Process, bare, until};
 use crate::kit::tls::authority;
+use crate::kit::{Engine, PASSWORD};
 
 /// Whom Debian lets own nothing.
 const NOBODY: u32 = 65_534;
@@ -44,10 +45,10 @@ struct Apache {
 
 impl Apache {
     /// Registered with `settings` and started with more lines of configuration.
-    fn start(house: &House, settings: &Value, lines: &str) -> Self {
+    fn start(house: &House, logout: Logout, lines: &str) -> Self {
         let port = free_port();
         let home = format!("https://127.0.0.1:{port}");
-        let registered = house.register("intranet", &home, &settled(&home, settings));
+        let registered = house.register("intranet", &home, &logout.at(&home));
         let dir = tempfile::Builder::new()
             .prefix("doorward-apache-")
             .tempdir()
@@ -114,12 +115,22 @@ impl Apache {
     }
 }
 
-/// Where it hears of sign-outs, with the settings of a test.
-fn settled(home: &str, settings: &Value) -> Value {
-    let mut all = json!({ "logout_uri": format!("{home}/callback?logout=backchannel"), "logout_method": "backchannel" });
-    let fields = all.as_object_mut().expect("an object");
-    fields.extend(settings.as_object().expect("an object").clone());
-    all
+/// How it hears of sign-outs.
+#[derive(Clone, Copy)]
+enum Logout {
+    Backchannel,
+    Frontchannel,
+}
+
+impl Logout {
+    /// In the settings of the provider.
+    fn at(self, home: &str) -> Value {
+        let (query, method) = match self {
+            Self::Backchannel => ("logout=backchannel", "backchannel"),
+            Self::Frontchannel => ("logout=get", "frontchannel"),
+        };
+        json!({ "logout_uri": format!("{home}/callback?{query}"), "logout_method": method })
+    }
 }
 
 /// The module's own key, for those who let it prove itself by one.
@@ -178,7 +189,7 @@ fn configuration(house: &House, registered: &Registered, port: u16, lines: &str)
 fn mod_auth_openidc_lets_mia_in_renews_her_tokens_and_signs_her_out_on_both_stores() {
     for engine in [Engine::Sqlite, Engine::Postgres] {
         let house = House::new(engine);
-        let apache = Apache::start(&house, &json!({}), "");
+        let apache = Apache::start(&house, Logout::Backchannel, "");
         let mut mia = house.kit.browser();
         let got = apache.shows(&house, &mut mia, "/page?a=1&b=2");
         assert_eq!(seen(&got, "X-Remote-User"), ["mia"]);
@@ -224,7 +235,7 @@ fn renews(apache: &Apache, mia: &mut Browser, held: &Value) {
 #[test]
 fn mod_auth_openidc_hears_of_a_session_that_an_administrator_ended() {
     let house = House::new(Engine::Sqlite);
-    let apache = Apache::start(&house, &json!({}), "");
+    let apache = Apache::start(&house, Logout::Backchannel, "");
     let mut mia = house.kit.browser();
     apache.shows(&house, &mut mia, "/");
     assert!(apache.knows(&mut mia));
@@ -238,7 +249,7 @@ fn mod_auth_openidc_hears_of_a_session_that_an_administrator_ended() {
 fn mod_auth_openidc_proves_itself_by_its_own_key() {
     let house = House::new(Engine::Sqlite);
     let lines = "OIDCPrivateKeyFiles own.key\nOIDCPublicKeyFiles own.pub\nOIDCProviderTokenEndpointAuth private_key_jwt";
-    let apache = Apache::start(&house, &json!({}), lines);
+    let apache = Apache::start(&house, Logout::Backchannel, lines);
     let mut mia = house.kit.browser();
     let keys = mia
         .open(&apache.url("/callback?jwks=rsa"))
@@ -255,7 +266,7 @@ fn mod_auth_openidc_proves_itself_by_its_own_key() {
 #[test]
 fn mod_auth_openidc_gets_nobody_who_may_not_open_the_app_and_nothing_at_another_address() {
     let house = House::new(Engine::Sqlite);
-    let apache = Apache::start(&house, &json!({}), "");
+    let apache = Apache::start(&house, Logout::Backchannel, "");
     house.only_for_mia(&apache.registered);
     let mut eve = house.kit.browser();
     let page = house.through(&mut eve, &apache.url("/"), "eve").expect(403);
@@ -274,4 +285,17 @@ fn mod_auth_openidc_gets_nobody_who_may_not_open_the_app_and_nothing_at_another_
             .starts_with(&house.url("/application/o/authorize/"))
     );
     assert!(visible(&page.text()).contains("“intranet” asked to be answered at an address"));
+}
+
+#[test]
+fn chromium_goes_to_an_app_behind_mod_auth_openidc_which_hears_in_a_frame_that_mia_signed_out() {
+    let house = House::new(Engine::Sqlite);
+    let apache = Apache::start(&house, Logout::Frontchannel, "");
+    let mut driven = chromium::node("relying_party.mjs");
+    driven
+        .env("APP", apache.url("/page"))
+        .env("BASE", house.url(""))
+        .env("WHO", "mia")
+        .env("PASSWORD", PASSWORD);
+    chromium::succeed(&mut driven);
 }
