@@ -118,6 +118,8 @@ crate::statements! {
     FIND = grants!("WHERE id = $1");
     FIND_LIVE = concat!(grants!("WHERE id = $1 AND expires_at > $2 AND "), live_grant!());
     HOLD = "UPDATE grants SET expires_at = expires_at WHERE id = $1";
+    HOLD_TOKEN = "UPDATE grant_tokens SET expires_at = expires_at WHERE id = $1 AND expires_at > $2";
+    TIE = "UPDATE grants SET subject_token = $2 WHERE id = $1";
     PROLONG = "UPDATE grants SET expires_at = $2 WHERE id = $1 AND expires_at < $2";
     DELETE = "DELETE FROM grants WHERE id = $1";
     DELETE_OF = "DELETE FROM grants WHERE user_id = $1 AND provider_id = $2";
@@ -190,6 +192,25 @@ pub async fn find_live(tx: &mut Tx, id: &str, now: i64) -> Result<Option<GrantRo
 /// Only if the database fails.
 pub async fn hold(tx: &mut Tx, id: &str) -> Result<bool> {
     Ok(execute!(tx, HOLD, id)? == 1)
+}
+
+/// Keeps a token from being taken away until the transaction ends, after its grant was held; answers
+/// whether it is there and not late.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub async fn hold_token(tx: &mut Tx, id: i64, now: i64) -> Result<bool> {
+    Ok(execute!(tx, HOLD_TOKEN, id, now)? == 1)
+}
+
+/// Lets a grant end with the token that it began with: one that is held.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub async fn tie(tx: &mut Tx, id: &str, subject_token: i64) -> Result<()> {
+    execute!(tx, TIE, id, subject_token).map(drop)
 }
 
 /// Lets a grant live until `expires_at`, if it ended sooner.

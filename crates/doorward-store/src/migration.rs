@@ -95,6 +95,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "retired_keys",
         text: include_str!("../migrations/0017_retired_keys.sql"),
     },
+    Migration {
+        version: 20,
+        name: "token_exchange",
+        text: include_str!("../migrations/0020_token_exchange.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations \

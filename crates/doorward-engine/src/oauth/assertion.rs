@@ -109,6 +109,13 @@ impl Client {
     pub(super) fn is_meant(&self, snapshot: &Snapshot, claims: &Map<String, Value>) -> bool {
         audience(claims).any(|one| one == self.id()) || self.is_addressed(snapshot, claims)
     }
+
+    /// Whether a token names this client and no other: by its id, or by its application's address.
+    pub(super) fn is_named(&self, snapshot: &Snapshot, claims: &Map<String, Value>) -> bool {
+        let at = self.addresses(snapshot.public_url().as_ref());
+        let own = at.map(|at| at.own(""));
+        audience(claims).any(|one| one == self.id() || own.as_deref() == Some(one))
+    }
 }
 
 /// The words of `aud`, one or several.

@@ -23,6 +23,10 @@ pub struct Bearer {
     pub(super) scopes: Scopes,
     /// What the token says.
     pub(super) claims: Map<String, Value>,
+    /// Its row.
+    pub(super) token: i64,
+    /// Unix milliseconds.
+    pub(super) expires_at: i64,
 }
 
 /// Why a token is not taken (RFC 6750 §3.1).
@@ -80,6 +84,8 @@ impl Engine {
             granted: Granted::new(live, person),
             scopes: Scopes::parse(&row.scopes).unwrap_or_default(),
             claims: serde_json::from_str(&row.data).unwrap_or_default(),
+            token: row.id,
+            expires_at: row.expires_at,
         })
     }
 }

@@ -8,6 +8,7 @@ use doorward_protocol::oauth::{ResponseMode, ResponseType};
 use serde_json::{Value, json};
 
 use super::client::Client;
+use super::token::TOKEN_EXCHANGE;
 use crate::broken::{self, Mutant};
 use crate::resource::OAUTH2_GRANT_TYPES;
 use crate::snapshot::Snapshot;
@@ -33,8 +34,8 @@ const CLAIMS: &[&str] = &[
     "groups",
 ];
 
-/// What a provider may list and no request names: a response type of ours, and what is not done yet.
-const NO_GRANTS: [&str; 2] = ["hybrid", "urn:ietf:params:oauth:grant-type:token-exchange"];
+/// What a provider may list and no request names: a response type of ours.
+const NO_GRANTS: [&str; 1] = ["hybrid"];
 
 /// The document; `None` while the public address is not known.
 pub fn discovery(snapshot: &Snapshot, client: &Client) -> Option<Value> {
@@ -46,7 +47,8 @@ pub fn discovery(snapshot: &Snapshot, client: &Client) -> Option<Value> {
     }
     let grants = OAUTH2_GRANT_TYPES
         .iter()
-        .filter(|one| client.may(one) && !NO_GRANTS.contains(one));
+        .filter(|one| client.may(one) && !NO_GRANTS.contains(one))
+        .filter(|one| **one != TOKEN_EXCHANGE || !client.is_public());
     let mut methods = if client.is_public() {
         vec!["none"]
     } else {

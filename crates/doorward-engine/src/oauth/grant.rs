@@ -9,6 +9,7 @@ use doorward_protocol::oauth::{Challenge, Scopes};
 use doorward_store::grant::{self, GrantRow, GrantTokenRow, TokenKind};
 use doorward_store::{StoreError, Tx};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::client::Client;
 use super::provider::EndWithSession;
@@ -30,6 +31,9 @@ pub(super) struct Facts {
     /// What the tokens are for (RFC 8707); nothing: the client itself.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) resources: Vec<String>,
+    /// Who acts for the person, and for whom they act in turn (RFC 8693 §4.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) act: Option<Value>,
 }
 
 /// What a code may be exchanged with.

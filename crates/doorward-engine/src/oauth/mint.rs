@@ -250,6 +250,9 @@ impl Minting<'_> {
             [one] => drop(claims.insert("aud".into(), json!(one))),
             several => drop(claims.insert("aud".into(), json!(several))),
         }
+        if let Some(act) = &self.granted.facts.act {
+            claims.insert("act".into(), act.clone());
+        }
         let id = encoding::random_token(16);
         claims.insert("azp".into(), json!(self.client.id()));
         claims.insert("client_id".into(), json!(self.client.id()));

@@ -6,6 +6,7 @@
 
 mod code;
 mod device;
+mod exchange;
 mod machine;
 mod refresh;
 
@@ -17,6 +18,7 @@ use doorward_store::{StoreError, Tx};
 use serde::Serialize;
 use serde_json::json;
 
+pub(super) use self::exchange::TOKEN_EXCHANGE;
 use self::machine::Acting;
 use super::client::Client;
 use super::device::DEVICE_CODE;
@@ -41,6 +43,9 @@ pub struct TokenAnswer {
     id_token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<String>,
+    /// RFC 8693 §2.2.1
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issued_token_type: Option<&'static str>,
 }
 
 /// Why there are none (RFC 6749 §5.2).
@@ -162,6 +167,7 @@ impl Engine {
             "authorization_code" => exchange.code().await,
             "refresh_token" => exchange.refresh().await,
             DEVICE_CODE => exchange.device().await,
+            TOKEN_EXCHANGE => exchange.token_exchange().await,
             "client_credentials" | "password" => exchange.credentials(acting).await,
             _ => Err(TokenRefusal::new(
                 ErrorCode::UnsupportedGrantType,
@@ -284,5 +290,6 @@ fn answer(
         expires_in: access.expires_in_s,
         id_token: minted.id,
         refresh_token,
+        issued_token_type: None,
     })
 }

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use axum::Router;
 use axum::body::Body;
@@ -19,7 +20,7 @@ use serde_json::{Map, Value, json};
 use tower::ServiceExt as _;
 use url::form_urlencoded;
 
-use crate::extract::session_cookie;
+use crate::extract::{Peer, session_cookie};
 use crate::pages::Pages;
 use crate::state::{AppState, Parts};
 
@@ -32,6 +33,7 @@ const TOKEN: &str = "/application/o/token/";
 thread_local! {
     /// A test runs on one thread, with its requests.
     static CLOCK: Cell<i64> = const { Cell::new(testing::NOW) };
+    static PEER: Cell<Option<Ipv4Addr>> = const { Cell::new(None) };
 }
 
 /// A provider in memory.
@@ -129,6 +131,12 @@ pub(super) fn now() -> i64 {
     CLOCK.get()
 }
 
+/// What is sent from now on comes from an address that has this number.
+pub(super) fn come_from(number: u16) {
+    let [high, low] = number.to_be_bytes();
+    PEER.set(Some(Ipv4Addr::new(10, high, low, 1)));
+}
+
 impl Kit {
     /// One over each store.
     pub(super) async fn every() -> Vec<Self> {
@@ -150,7 +158,7 @@ impl Kit {
             .await
             .unwrap();
         testing::add_user(&engine, MIA, "mia").await;
-        let cookie = sign_in(&engine, CLOCK.get()).await;
+        let cookie = sign_in(&engine, MIA, CLOCK.get()).await;
         let state = AppState::new(Parts {
             engine: engine.clone(),
             pages: Pages::new(None),
@@ -167,43 +175,44 @@ impl Kit {
 
     /// Mia signs in again; her former session goes on.
     pub(super) async fn sign_in(&mut self) {
-        self.cookie = sign_in(&self.engine, now()).await;
+        self.cookie = self.session_of(MIA).await;
+    }
+
+    /// The cookie of a new session of somebody's.
+    pub(super) async fn session_of(&self, user: i64) -> String {
+        sign_in(&self.engine, user, now()).await
     }
 
     /// A confidential client with the shipped scopes; `more` adds to or replaces its settings.
     pub(super) async fn client(&self, slug: &str, more: Value) -> Client {
+        let all = self.clients(&[slug.to_owned()], &more).await;
+        all.into_iter().next().unwrap()
+    }
+
+    /// Several that differ in their names.
+    pub(super) async fn clients(&self, slugs: &[String], more: &Value) -> Vec<Client> {
         let ctx = Context::system(testing::NOW);
         let mut writing = Writing::begin(&self.engine, &ctx).await.unwrap();
-        let mut body = json!({
-            "name": slug, "client_id": format!("id-of-{slug}"), "client_secret": format!("secret-of-{slug}"),
-            "authorization_flow": pk(&writing.world, "authentik_flows.flow", "default-provider-authorization-implicit-consent"),
-            "invalidation_flow": pk(&writing.world, "authentik_flows.flow", "default-provider-invalidation-flow"),
-            "property_mappings": scopes(&writing.world),
-            "redirect_uris": [{ "matching_mode": "strict", "url": CALLBACK }],
-        });
-        let more = more.as_object().cloned().unwrap_or_default();
-        body.as_object_mut().unwrap().extend(more);
-        let kind = resource::kind("authentik_providers_oauth2.oauth2provider").unwrap();
-        let provider = writing.insert(kind, &body, None).await.unwrap();
-        let provider: i64 = provider.parse().unwrap();
-        let application = json!({ "name": slug, "slug": slug, "provider": provider });
-        let kind = resource::kind("authentik_core.application").unwrap();
-        writing.insert(kind, &application, None).await.unwrap();
-        writing.commit().await.unwrap();
-        Client {
-            id: body["client_id"].as_str().unwrap().to_owned(),
-            secret: body["client_secret"].as_str().unwrap().to_owned(),
-            provider,
+        let mut all = Vec::new();
+        for slug in slugs {
+            all.push(add_client(&mut writing, slug, more).await);
         }
+        writing.commit().await.unwrap();
+        all
     }
 
     /// A token of Mia's with this key and intent.
     pub(super) async fn mias_token(&self, key: &str, intent: &str) {
+        self.token_of(MIA, key, intent).await;
+    }
+
+    /// A token of somebody's.
+    pub(super) async fn token_of(&self, user_id: i64, key: &str, intent: &str) {
         let row = token::TokenRow {
             id: uuid::Uuid::new_v4().to_string(),
             identifier: format!("{intent}-{key}"),
             intent: intent.to_owned(),
-            user_id: MIA,
+            user_id,
             description: String::new(),
             description_key: String::new(),
             key_hash: session::hash_text(key),
@@ -234,7 +243,11 @@ impl Kit {
     /// Sends anything.
     pub(super) async fn send(&self, request: http::request::Builder, body: String) -> Seen {
         let request = request.header("host", "auth.example.org");
-        let request: Request<Body> = request.body(body.into()).unwrap();
+        let mut request: Request<Body> = request.body(body.into()).unwrap();
+        if let Some(peer) = PEER.get() {
+            let peer = Peer(SocketAddr::from((peer, 0)));
+            request.extensions_mut().insert(peer);
+        }
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
@@ -439,12 +452,35 @@ async fn set_up(engine: &Engine) {
     engine.commit(tx).await.unwrap();
 }
 
-async fn sign_in(engine: &Engine, now: i64) -> String {
+async fn add_client(writing: &mut Writing<'_>, slug: &str, more: &Value) -> Client {
+    let mut body = json!({
+        "name": slug, "client_id": format!("id-of-{slug}"), "client_secret": format!("secret-of-{slug}"),
+        "authorization_flow": pk(&writing.world, "authentik_flows.flow", "default-provider-authorization-implicit-consent"),
+        "invalidation_flow": pk(&writing.world, "authentik_flows.flow", "default-provider-invalidation-flow"),
+        "property_mappings": scopes(&writing.world),
+        "redirect_uris": [{ "matching_mode": "strict", "url": CALLBACK }],
+    });
+    let more = more.as_object().cloned().unwrap_or_default();
+    body.as_object_mut().unwrap().extend(more);
+    let kind = resource::kind("authentik_providers_oauth2.oauth2provider").unwrap();
+    let provider = writing.insert(kind, &body, None).await.unwrap();
+    let provider: i64 = provider.parse().unwrap();
+    let application = json!({ "name": slug, "slug": slug, "provider": provider });
+    let kind = resource::kind("authentik_core.application").unwrap();
+    writing.insert(kind, &application, None).await.unwrap();
+    Client {
+        id: body["client_id"].as_str().unwrap().to_owned(),
+        secret: body["client_secret"].as_str().unwrap().to_owned(),
+        provider,
+    }
+}
+
+async fn sign_in(engine: &Engine, user_id: i64, now: i64) -> String {
     let ctx = Context::system(now);
     let mut tx = engine.store.begin().await.unwrap();
-    let person = user::find(&mut tx, MIA).await.unwrap().unwrap();
+    let person = user::find(&mut tx, user_id).await.unwrap().unwrap();
     let new = NewSession {
-        user_id: MIA,
+        user_id,
         password_changed_at: person.password_changed_at,
         auth_method: "password",
         lifetime: engine.settings.session,
