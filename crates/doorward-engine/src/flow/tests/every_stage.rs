@@ -385,7 +385,7 @@ fn run_machine(runtime: &tokio::runtime::Runtime, store: &doorward_store::Store,
         runtime.block_on(async {
             house.begin_anew(has).await;
             for act in acts {
-                house.act(act).await;
+                Box::pin(house.act(act)).await;
             }
         });
         Ok(())

@@ -71,9 +71,10 @@ pub async fn rotate(
     };
     let pair = rotatable(&object_of(&row)?)?;
     // Before the transaction, for it takes time; a next key that waits already goes on to.
-    let new = match pair.next.is_some() && !wanted.compromised {
-        true => None,
-        false => Some(new_pair(&row.name(), &pair, ctx.now).await?),
+    let new = if pair.next.is_some() && !wanted.compromised {
+        None
+    } else {
+        Some(new_pair(&row.name(), &pair, ctx.now).await?)
     };
     let mut writing = Writing::begin(engine, ctx).await?;
     let row = writing.reach(Verb::Change, kind, key).await?;
