@@ -98,8 +98,8 @@ impl Exchange<'_> {
     fn target(&self) -> Result<Target, TokenRefusal> {
         let refused = |why: &str| TokenRefusal::new(ErrorCode::InvalidTarget, why);
         let resources = resources(self.client, self.parameters).map_err(refused)?;
-        let mut names = self.parameters.all("audience");
-        let (name, more) = (names.next(), names.next());
+        let mut asked = self.parameters.all("audience");
+        let (name, more) = (asked.next(), asked.next());
         if more.is_some() {
             return Err(refused("A token is issued for one audience."));
         }
