@@ -1,5 +1,5 @@
 // What each provider does not do as the official suite would like it, and why. A finding that is not listed
-// fails; a line that nothing is found for fails, too.
+// fails; a line that nothing is found for fails, too, unless it is `pending`: on the way to be taken out.
 //
 // `module` and `plan` may be left out (any); `assertion` names the finding, `skip` the reason of a skip.
 
@@ -7,6 +7,9 @@ const NONE = 'no unsigned ID tokens are offered'
 const FEW =
   'The shipped mapping of the scope says what authentik says: name, given_name, preferred_username, nickname, groups. ' +
   'An operator adds others. What discovery promises is there (claims-of-scope-as-promised).'
+const UNSHOWN =
+  'What a client that registered itself says of itself does not stand beside the field for the password: its picture and ' +
+  'links could be those of another. Operators see them.'
 
 export const deviations = {
   'oidc-provider': [
@@ -22,7 +25,15 @@ export const deviations = {
     { skip: NONE, module: 'oidcc-idtoken-unsigned', reason: 'Unsigned ID tokens are not offered, on purpose.' },
     { module: 'oidcc-scope-profile', assertion: 'claims-of-scope-complete', reason: FEW },
     { module: 'oidcc-scope-all', assertion: 'claims-of-scope-complete', reason: FEW },
-    { skip: 'the claims parameter is not offered', module: 'oidcc-claims-essential', reason: 'Not done yet; discovery says so.' },
+    {
+      skip: 'the claims parameter is not offered',
+      module: 'oidcc-claims-essential',
+      reason: 'Not done yet; discovery says so.',
+      pending: true,
+    },
+    { module: 'oidcc-registration-logo-uri', assertion: 'logo-uri-is-shown', reason: UNSHOWN, pending: true },
+    { module: 'oidcc-registration-policy-uri', assertion: 'policy-uri-is-shown', reason: UNSHOWN, pending: true },
+    { module: 'oidcc-registration-tos-uri', assertion: 'tos-uri-is-shown', reason: UNSHOWN, pending: true },
   ],
 }
 
@@ -46,5 +57,5 @@ export function judged(op, results) {
     return { ...result, findings, result: findings.length > 0 || result.checks === 0 ? 'failed' : 'passed' }
   }
   const all = results.map(judge)
-  return { results: all, unused: lines.filter((line) => !used.has(line)) }
+  return { results: all, unused: lines.filter((line) => !used.has(line) && !line.pending) }
 }

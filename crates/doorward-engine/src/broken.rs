@@ -83,11 +83,13 @@ pub enum Mutant {
     UserinfoSubWrong,
     /// The published document leaves out the one algorithm that everybody has to know.
     Rs256Unsaid,
+    /// A key is gone as soon as another one signs.
+    RetiredKeyDropped,
 }
 
 impl Mutant {
     /// The last one, for those who count them.
-    pub const LAST: Self = Self::Rs256Unsaid;
+    pub const LAST: Self = Self::RetiredKeyDropped;
 }
 
 /// Whether this is what is broken.

@@ -5,6 +5,8 @@ const AUTHORIZATION = 'default-provider-authorization-implicit-consent'
 /** Ends the whole session: what an operator sets up whose apps sign people out of everything. */
 const INVALIDATION = 'default-invalidation-flow'
 
+const REGISTERING = 'goauthentik.io/oidc/dcr'
+
 /** What an operator adds for the scopes that authentik ships nothing for. */
 const MORE_SCOPES = {
   address: 'return {"address": {"formatted": "Somewhere 1"}}',
@@ -16,6 +18,8 @@ export class Doorward extends Op {
   #count = 0
   /** So that the suite can run again on the same installation. */
   #run = Date.now().toString(36)
+
+  #desk
 
   /** One sign-in at a time: several at once of one account look like guesses, and are slowed down. */
   #signing = Promise.resolve()
@@ -78,6 +82,40 @@ export class Doorward extends Op {
       logout_uri: spec.backchannel_logout_uri ?? spec.frontchannel_logout_uri ?? '',
       logout_method: spec.frontchannel_logout_uri ? 'frontchannel' : 'backchannel',
     }
+  }
+
+  /** The provider that clients register with, and a token of it that lets them. Made once. */
+  desk() {
+    this.#desk ??= this.#open()
+    return this.#desk
+  }
+
+  async #open() {
+    const parent = await this.client({
+      redirect_uris: [this.rp.url('/parent')],
+      response_types: ['code'],
+      grant_types: ['authorization_code', 'implicit', 'hybrid', 'refresh_token', 'client_credentials'],
+      token_endpoint_auth_method: 'client_secret_basic',
+    })
+    await this.call('POST', '/providers/oauth2-dcr/', { provider: parent.pk, clients_max: 1000 }, 201)
+    const metadata = await this.metadata(parent)
+    const headers = {}
+    const body = new URLSearchParams({ grant_type: 'client_credentials', scope: REGISTERING })
+    await this.prove(parent, metadata, headers, body)
+    const answer = await this.wire.send(metadata.token_endpoint, { method: 'POST', headers, body })
+    if (answer.status !== 200) throw new Error(`initial access token: ${answer.status} ${answer.text}`)
+    return { parent, at: metadata.registration_endpoint, headers: { authorization: `Bearer ${answer.json.access_token}` } }
+  }
+
+  /** A client that was registered: it speaks with the provider that it registered with. */
+  async adopt(said, key) {
+    const { issuer, discovery } = (await this.desk()).parent
+    return { ...said, key, issuer, discovery }
+  }
+
+  /** Another key signs from now on. */
+  async rotate() {
+    await this.call('POST', `/crypto/certificatekeypairs/${this.key}/rotate/`, { overlap: 'seconds=0' }, 200)
   }
 
   async step(page, met, { rp, consent = true, leave = true }) {

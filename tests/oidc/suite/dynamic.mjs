@@ -146,7 +146,7 @@ const sectorBad = module('oidcc-registration-sector-bad', async (t) => {
   unregistered(t, answer, REFUSED)
 })
 
-const rotate = module('oidcc-server-rotate-keys', async (t) => {
+export const rotate = module('oidcc-server-rotate-keys', async (t) => {
   const client = await t.client()
   const kids = async () => (await t.op.keys(client)).keys.map((key) => key.kid)
   const browser = await t.signedIn(client)

@@ -1,7 +1,7 @@
 // Which modules make up which certification profile, and for which variants.
 import { answers } from './answers.mjs'
 import { config } from './config.mjs'
-import { dynamic, thirdParty } from './dynamic.mjs'
+import { dynamic, rotate, thirdParty } from './dynamic.mjs'
 import { backChannel, frontChannel, rpInitiated } from './logout.mjs'
 import { people } from './people.mjs'
 import { requestObjects } from './request_objects.mjs'
@@ -43,6 +43,8 @@ export const plans = [
     variants: dynamicCode,
     modules: [...dynamic, ...flows.filter((one) => ALSO_DYNAMIC.includes(one.name))],
   },
+  // The same for clients that an operator has set up.
+  { name: 'rotate-keys', variants: code, modules: [rotate] },
   { name: 'oidcc-3rdparty-init-login', variants: dynamicCode, modules: thirdParty },
   { name: 'oidcc-rp-initiated-logout', variants: code, modules: rpInitiated },
   { name: 'oidcc-backchannel-rp-initiated-logout', variants: code, modules: backChannel },

@@ -16,6 +16,7 @@ use serde_json::{Map, Value, json};
 
 use super::pairs::{Half, PAIR, Pair, Pairs};
 use super::provider::Provider;
+use crate::broken::{self, Mutant};
 use crate::snapshot::Snapshot;
 
 /// The keys of one client.
@@ -115,6 +116,7 @@ impl KeySet {
             }
         }
         let retired = snapshot.retired_keys.get(&provider.pk);
+        let retired = retired.filter(|_| !broken::is(Mutant::RetiredKeyDropped));
         for row in retired.into_iter().flatten() {
             set.keep(row);
         }

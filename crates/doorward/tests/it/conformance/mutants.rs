@@ -14,6 +14,7 @@ const BASIC: &str = "oidcc-basic";
 const IMPLICIT: &str = "oidcc-implicit";
 const HYBRID: &str = "oidcc-hybrid";
 const FORM: &str = "oidcc-formpost-basic";
+const ROTATION: &str = "rotate-keys";
 const CONFIG: &str = "oidcc-config";
 const LEAVING: &str = "oidcc-rp-initiated-logout";
 const BACK: &str = "oidcc-backchannel-rp-initiated-logout";
@@ -214,11 +215,17 @@ const OF_TOKENS: &[Seen] = &[
         "oidcc-userinfo-get",
         "userinfo-sub",
     ),
+    (
+        Mutant::RetiredKeyDropped,
+        ROTATION,
+        "oidcc-server-rotate-keys",
+        "old-keys-are-still-published",
+    ),
 ];
 
 /// Breaks one server in each of these ways, one after the other.
 fn assert_seen(mutants: &[Seen]) {
-    let (mut kit, told) = doorward(Engine::Sqlite, &[]);
+    let (mut kit, told) = doorward(Engine::Sqlite);
     for &(mutant, plan, module, assertion) in mutants {
         let name = serde_json::to_value(mutant).expect("a name");
         kit.restart_with(VARIABLE, name.as_str().expect("a text"));

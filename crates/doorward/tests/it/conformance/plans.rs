@@ -200,6 +200,7 @@ pub(super) static PLANS: &[Plan] = &[
         &[&[("oidcc-discovery-endpoint-verification", All)]],
     ),
     plan("oidcc-dynamic", CODE, &[DYNAMIC]),
+    plan("rotate-keys", CODE, &[&[("oidcc-server-rotate-keys", All)]]),
     plan("oidcc-3rdparty-init-login", CODE, &[THIRD_PARTY]),
     plan("oidcc-rp-initiated-logout", CODE, &[RP_INITIATED]),
     plan("oidcc-backchannel-rp-initiated-logout", CODE, &[BACK]),
