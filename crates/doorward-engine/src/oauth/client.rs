@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use super::assertion::client_keys;
 use super::claims::ScopeMapping;
+use super::door::PROXY_PROVIDER;
 use super::keys::{KeySet, Opener};
 use super::pairs::{PAIR, Pairs};
 use super::provider::{ClientType, Provider};
@@ -160,6 +161,8 @@ pub struct Clients {
     /// By their applications' slugs.
     of_applications: HashMap<String, Arc<Client>>,
     of_providers: HashMap<i64, Arc<Client>>,
+    /// Proxy providers, which sign what a guarded application is told.
+    doors: HashMap<i64, Arc<Client>>,
     /// What every provider's client proves itself with, also of those that no application uses.
     secrets: Secrets,
 }
@@ -191,7 +194,8 @@ impl Clients {
     pub(crate) fn build(snapshot: &Snapshot, keys: &Keys) -> Self {
         let mut all = Self::default();
         let providers = snapshot.objects(OAUTH2_PROVIDER);
-        if providers.is_empty() {
+        let doors = snapshot.objects(PROXY_PROVIDER);
+        if providers.is_empty() && doors.is_empty() {
             return all;
         }
         let pairs = Pairs::read(snapshot.objects(PAIR));
@@ -209,6 +213,12 @@ impl Clients {
                         "an OAuth2 provider is not served"
                     );
                 }
+            }
+        }
+        // Why one of them is not served, the outpost says.
+        for object in doors {
+            if let Ok(client) = Client::new(snapshot, &mut opener, object, "") {
+                all.doors.insert(client.provider.pk, Arc::new(client));
             }
         }
         all
@@ -235,6 +245,18 @@ impl Clients {
     /// The client of the application with this slug.
     pub fn of_application(&self, slug: &str) -> Option<&Arc<Client>> {
         self.of_applications.get(slug)
+    }
+
+    /// Whose keys the application with this slug publishes.
+    pub fn signing_for(&self, slug: &str) -> Option<&Arc<Client>> {
+        let mut doors = self.doors.values();
+        self.of_application(slug)
+            .or_else(|| doors.find(|client| client.application.slug == slug))
+    }
+
+    /// A proxy provider.
+    pub(crate) fn door(&self, pk: i64) -> Option<&Arc<Client>> {
+        self.doors.get(&pk)
     }
 
     /// The client of the provider with this name.

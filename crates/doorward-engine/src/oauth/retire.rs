@@ -15,6 +15,7 @@ use doorward_store::retired_key::{self, RetiredKeyRow};
 use serde::Deserialize as _;
 use serde_json::{Map, Value, json};
 
+use super::door::PROXY_PROVIDER;
 use super::pairs::{PAIR, Pairs, VALID_DAYS, managed, new_key};
 use super::provider::Provider;
 use crate::engine::Fault;
@@ -31,6 +32,7 @@ const HINTS_MS: i64 = 90 * 86_400_000;
 pub(crate) struct Signers {
     pairs: Vec<Arc<Object>>,
     providers: Vec<Arc<Object>>,
+    doors: Vec<Arc<Object>>,
 }
 
 impl Signers {
@@ -39,6 +41,7 @@ impl Signers {
         Self {
             pairs: world.objects(PAIR).to_vec(),
             providers: world.objects(OAUTH2_PROVIDER).to_vec(),
+            doors: world.objects(PROXY_PROVIDER).to_vec(),
         }
     }
 
@@ -46,13 +49,9 @@ impl Signers {
         let same = |one: &[Arc<Object>], other: &[Arc<Object>]| {
             one.len() == other.len() && one.iter().zip(other).all(|(a, b)| Arc::ptr_eq(a, b))
         };
-        same(&self.pairs, &other.pairs) && same(&self.providers, &other.providers)
-    }
-
-    fn providers(&self) -> impl Iterator<Item = Provider> {
-        let config = |object: &Arc<Object>| Value::Object(object.config.clone());
-        let all = self.providers.iter().map(config);
-        all.filter_map(|config| Provider::deserialize(config).ok())
+        same(&self.pairs, &other.pairs)
+            && same(&self.providers, &other.providers)
+            && same(&self.doors, &other.doors)
     }
 
     /// What signs for each provider; a secret is nothing that others know.
@@ -67,14 +66,15 @@ impl Signers {
             };
             (provider.pk, signing)
         };
-        self.providers().map(signing).collect()
+        let all = read(&self.providers).chain(read(&self.doors));
+        all.map(signing).collect()
     }
 
     /// The algorithms for which an own key is asked, and there is none.
     fn missing(&self) -> Vec<Algorithm> {
         let pairs = Pairs::read(&self.pairs);
         let mut missing = Vec::new();
-        for provider in self.providers() {
+        for provider in read(&self.providers) {
             // Every client can verify RS256, and may.
             let unserved = provider
                 .signed_by()
@@ -87,6 +87,12 @@ impl Signers {
         }
         missing
     }
+}
+
+fn read(objects: &[Arc<Object>]) -> impl Iterator<Item = Provider> {
+    let config = |object: &Arc<Object>| Value::Object(object.config.clone());
+    let all = objects.iter().map(config);
+    all.filter_map(|config| Provider::deserialize(config).ok())
 }
 
 /// What signs for one provider.

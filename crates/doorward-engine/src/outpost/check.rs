@@ -9,8 +9,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use doorward_protocol::encoding;
 use doorward_protocol::forward_auth::{IdentityHeaders, PersonHeaders, join_names};
 use doorward_store::StoreError;
+use http::HeaderValue;
 
 use super::App;
 use crate::access;
@@ -27,11 +29,30 @@ const STORE_SEEN_MS: u64 = 250;
 /// How long all that one answer asks of the store may take together, while a proxy waits.
 const PATIENCE: Duration = Duration::from_millis(1500);
 
+/// Somebody who may come in.
+#[derive(Clone)]
+pub struct Admitted {
+    /// Who.
+    pub person: Arc<Person>,
+    /// What `X-authentik-jwt` says of their session; empty where there is none.
+    pub jwt: HeaderValue,
+}
+
+impl Admitted {
+    /// Without a session of the application.
+    fn new(person: Arc<Person>) -> Self {
+        Self {
+            person,
+            jwt: HeaderValue::from_static(""),
+        }
+    }
+}
+
 /// Who stands at the door.
 #[derive(Clone)]
 pub enum Standing {
     /// Somebody who may come in.
-    In(Arc<Person>),
+    In(Admitted),
     /// Somebody who is known and may not, with what each binding said.
     Refused(Arc<Person>, Vec<Step>),
     /// Nobody we know.
@@ -47,12 +68,17 @@ impl Engine {
         token: &str,
         now: i64,
     ) -> Option<Standing> {
-        let session = self.cached_app_session(token, now)?;
+        let digest = encoding::sha256(token.as_bytes());
+        let session = self.cached_app_session(&digest, now)?;
         // Where its client is has to be looked up.
         if session.session.is_bound() || !self.is_within_grace(now) {
             return None;
         }
-        judge(snapshot, app, &session, now)
+        let mut standing = judge(snapshot, app, &session, now)?;
+        if let Standing::In(admitted) = &mut standing {
+            admitted.jwt = self.known_jwt(app, &digest, &admitted.person, now)?;
+        }
+        Some(standing)
     }
 
     /// The standing of whoever brings one of these cookies. Nobody is only nobody while the store is
@@ -98,7 +124,12 @@ impl Engine {
                 None => self.ask_policies(snapshot, app, &session, ctx).await,
             };
             match standing {
-                Standing::In(person) => return Ok(Standing::In(person)),
+                Standing::In(mut admitted) => {
+                    let person = &admitted.person;
+                    let jwt = self.jwt(snapshot, app, token, &session, person, ctx);
+                    admitted.jwt = jwt.await;
+                    return Ok(Standing::In(admitted));
+                }
                 Standing::Refused(..) => best = standing,
                 Standing::Nobody => {}
             }
@@ -150,7 +181,7 @@ impl Engine {
         };
         let verdict = self.may_open(&question, &app.application).await;
         let standing = match (verdict.passing, verdict.needs_login) {
-            (true, _) => Standing::In(Arc::clone(person)),
+            (true, _) => Standing::In(Admitted::new(Arc::clone(person))),
             (false, true) => Standing::Nobody,
             (false, false) => Standing::Refused(Arc::clone(person), verdict.steps),
         };
@@ -211,7 +242,7 @@ fn judge(snapshot: &Snapshot, app: &App, session: &AppSession, now: i64) -> Opti
     }
     let person = session.session.person();
     if app.is_cacheable && session.was_allowed(snapshot.generation, &person, now) {
-        return Some(Standing::In(person));
+        return Some(Standing::In(Admitted::new(person)));
     }
     if !person.is_active {
         return Some(Standing::Nobody);
@@ -224,7 +255,7 @@ fn judge(snapshot: &Snapshot, app: &App, session: &AppSession, now: i64) -> Opti
         return Some(Standing::Refused(person, steps));
     }
     session.remember_allowed(snapshot.generation, &person, i64::MAX);
-    Some(Standing::In(person))
+    Some(Standing::In(Admitted::new(person)))
 }
 
 /// Whether a binding is one of a policy that admits requests without a login.

@@ -11,6 +11,7 @@ mod authorize;
 mod check;
 mod credentials;
 mod destination;
+pub(crate) mod jwt;
 mod leave;
 pub(crate) mod meter;
 pub(crate) mod sealed;
@@ -21,7 +22,7 @@ mod tell;
 pub use arrive::{Arrival, Callback};
 pub use authorize::Authorization;
 pub(crate) use authorize::Grant;
-pub use check::Standing;
+pub use check::{Admitted, Standing};
 pub use destination::Destination;
 pub use leave::{Leaving, Left};
 pub use meter::{

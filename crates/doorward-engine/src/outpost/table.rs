@@ -16,6 +16,7 @@ use super::AGENT;
 use super::check::admits_nobody;
 use super::meter::{Meter, Outcome};
 use crate::model::{Application, ProxyMode, ProxyProvider};
+use crate::oauth::Door;
 use crate::snapshot::Snapshot;
 
 /// The application behind us, in proxy mode.
@@ -68,6 +69,8 @@ pub struct App {
     pub is_https: bool,
     /// How long an app session lives, in seconds.
     pub validity_s: i64,
+    /// What signs its people's tokens, if anything does.
+    pub(crate) door: Option<Door>,
     /// What headers say about the application.
     pub headers: AppHeaders,
     /// Whether an allowed decision may be remembered: no binding of it runs out.
@@ -107,6 +110,7 @@ impl App {
         let validity = doorward_protocol::duration::parse(&provider.access_token_validity);
         let validity_s = validity.map_or(86_400, |span| span.as_seconds());
         let bindings = snapshot.bindings_of(&application.pk);
+        let door = Door::of(snapshot, provider.pk);
         Ok(Self {
             upstream,
             allowed: allowed(&external, is_domain, &cookie_domain),
@@ -115,7 +119,8 @@ impl App {
             cookie_domain: (is_domain && host.is_under(&cookie_domain)).then_some(cookie_domain),
             is_https: external.scheme() == "https",
             validity_s: validity_s.clamp(1, 400 * 86_400),
-            headers: app_headers(outpost, provider, &application),
+            headers: app_headers(outpost, provider, &application, door.as_ref()),
+            door,
             is_cacheable: !bindings.iter().any(|one| one.expiring),
             asks_policies: bindings.iter().any(|one| one.policy.is_some()),
             may_admit_nobody: bindings.iter().any(|one| admits_nobody(snapshot, one)),
@@ -178,8 +183,14 @@ fn cookie_name(client_id: &str) -> String {
     format!("authentik_proxy_{}", &hash[..8])
 }
 
-fn app_headers(outpost: &str, provider: &ProxyProvider, application: &Application) -> AppHeaders {
+fn app_headers(
+    outpost: &str,
+    provider: &ProxyProvider,
+    application: &Application,
+    door: Option<&Door>,
+) -> AppHeaders {
     AppHeaders::new(&IdentityHeaders {
+        meta_jwks: door.map_or("", |door| &door.jwks),
         meta_outpost: outpost,
         meta_provider: &provider.name,
         meta_app: &application.slug,

@@ -49,13 +49,9 @@ impl Engine {
         self.with_active_person(session).await
     }
 
-    /// The app session whose cookie is `token`, if it is cached and live: no waiting, no store. The
+    /// The app session whose cookie has this SHA-256, if it is cached and live: no waiting, no store. The
     /// caller asks whether memory counts ([`Engine::is_within_grace`]).
-    pub(crate) fn cached_app_session(&self, token: &str, now: i64) -> Option<Arc<AppSession>> {
-        self.cached_app(&encoding::sha256(token.as_bytes()), now)
-    }
-
-    fn cached_app(&self, hash: &[u8; 32], now: i64) -> Option<Arc<AppSession>> {
+    pub(crate) fn cached_app_session(&self, hash: &[u8; 32], now: i64) -> Option<Arc<AppSession>> {
         let app = self.sessions.apps.get(hash)?;
         let person = app.session.person.load();
         (app.is_live(now) && !person.is_stale() && person.is_active).then(|| {
@@ -76,7 +72,7 @@ impl Engine {
     ) -> Result<Option<Arc<AppSession>>, StoreError> {
         self.trust_memory(now)?;
         let hash = encoding::sha256(token.as_bytes());
-        if let Some(app) = self.cached_app(&hash, now) {
+        if let Some(app) = self.cached_app_session(&hash, now) {
             return Ok(Some(app));
         }
         let epoch = self.epoch();

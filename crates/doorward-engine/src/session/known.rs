@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::shelf::Shelf;
 use super::{AppSession, LiveSession};
+use crate::outpost::jwt::Minted;
 use crate::settings::milliseconds;
 
 /// Sessions in use, found by the hash of their cookie's secret.
@@ -16,13 +17,42 @@ use crate::settings::milliseconds;
 pub(crate) struct Sessions {
     pub(super) central: Shelf<LiveSession>,
     pub(super) apps: Shelf<AppSession>,
+    /// What guarded applications are told of app sessions.
+    pub(crate) jwts: Jwts,
+    /// Who makes one waits for the others here.
+    turns: [tokio::sync::Mutex<()>; TURNS],
     live: RwLock<HashMap<Arc<str>, Weak<LiveSession>>>,
+}
+
+const TURNS: usize = 16;
+/// A token is a kilobyte: some forty megabytes at most.
+const JWTS: usize = 32_768;
+
+pub(crate) struct Jwts(Shelf<Minted>);
+
+impl Default for Jwts {
+    fn default() -> Self {
+        Self(Shelf::holding(JWTS))
+    }
+}
+
+impl std::ops::Deref for Jwts {
+    type Target = Shelf<Minted>;
+
+    fn deref(&self) -> &Shelf<Minted> {
+        &self.0
+    }
 }
 
 /// Unused for so long, a session leaves the memory, not the store.
 const IDLE_IN_CACHE: Duration = Duration::from_hours(1);
 
 impl Sessions {
+    /// Sessions that share a turn wait for each other.
+    pub(crate) fn turn_of(&self, digest: &[u8; 32]) -> &tokio::sync::Mutex<()> {
+        &self.turns[usize::from(digest[30]) % TURNS]
+    }
+
     /// Ends a session in memory; an empty id ends all.
     pub(crate) fn forget(&self, id: &str) {
         if id.is_empty() {
@@ -50,6 +80,7 @@ impl Sessions {
             }
         }
         self.central.retain(|_| false);
+        self.jwts.retain(|_| false);
         self.apps.retain(|_| false);
     }
 
@@ -60,6 +91,7 @@ impl Sessions {
         self.apps
             .retain(|one| one.is_live(now) && lately(&one.session));
         self.central.retain(|one| one.is_live(now) && lately(one));
+        self.jwts.retain(|one| !one.is_over(now));
         let mut live = self.live.write().expect("no holder of this lock panics");
         live.retain(|_, session| session.strong_count() > 0);
     }

@@ -9,14 +9,16 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, RwLock};
 
 /// SHA-256 of a cookie's secret.
-pub(super) type Digest = [u8; 32];
+pub(crate) type Digest = [u8; 32];
 
 const SHARDS: usize = 64;
 /// So many are kept at most in all; the others are read again when they come.
 const CAPACITY: usize = 500_000;
 
 /// Sessions of one sort.
-pub(super) struct Shelf<V> {
+pub(crate) struct Shelf<V> {
+    /// So many in each shard.
+    room: usize,
     shards: Box<[RwLock<Shard<V>>]>,
 }
 
@@ -43,19 +45,25 @@ impl Hasher for TakeDigest {
 
 impl<V> Default for Shelf<V> {
     fn default() -> Self {
-        Self {
-            shards: (0..SHARDS).map(|_| RwLock::default()).collect(),
-        }
+        Self::holding(CAPACITY)
     }
 }
 
 impl<V> Shelf<V> {
+    /// For so many at most.
+    pub(super) fn holding(capacity: usize) -> Self {
+        Self {
+            room: capacity / SHARDS,
+            shards: (0..SHARDS).map(|_| RwLock::default()).collect(),
+        }
+    }
+
     /// The shard is chosen by a byte that the map inside does not use.
     fn shard(&self, digest: &Digest) -> &RwLock<Shard<V>> {
         &self.shards[usize::from(digest[31]) % SHARDS]
     }
 
-    pub(super) fn get(&self, digest: &Digest) -> Option<Arc<V>> {
+    pub(crate) fn get(&self, digest: &Digest) -> Option<Arc<V>> {
         let shard = self
             .shard(digest)
             .read()
@@ -64,12 +72,12 @@ impl<V> Shelf<V> {
     }
 
     /// A full shard lets any one entry go.
-    pub(super) fn insert(&self, digest: Digest, value: Arc<V>) {
+    pub(crate) fn insert(&self, digest: Digest, value: Arc<V>) {
         let mut shard = self
             .shard(&digest)
             .write()
             .expect("no holder of this lock panics");
-        if shard.len() >= CAPACITY / SHARDS
+        if shard.len() >= self.room
             && let Some(any) = shard.keys().next().copied()
         {
             shard.remove(&any);

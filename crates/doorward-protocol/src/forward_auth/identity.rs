@@ -162,10 +162,10 @@ impl AppHeaders {
         ])
     }
 
-    /// Writes all twelve for this person at this application, then their additional ones;
-    /// `X-authentik-jwt` is empty until tokens exist.
-    pub fn write(&self, person: &PersonHeaders, headers: &mut HeaderMap) {
-        let identity = person.identity.iter().cloned().chain([EMPTY]);
+    /// Writes all twelve for this person at this application, then their additional ones; `jwt` is
+    /// what is known of their session, and may be empty.
+    pub fn write(&self, person: &PersonHeaders, jwt: &HeaderValue, headers: &mut HeaderMap) {
+        let identity = person.identity.iter().chain([jwt]).cloned();
         let values = identity.chain(self.0.iter().cloned());
         for (name, value) in IDENTITY_HEADERS.into_iter().zip(values) {
             headers.insert(name, value);

@@ -20,7 +20,11 @@ fn case_34_exactly_twelve_headers_are_written() {
     };
     let (mut borrowed, mut shared) = (HeaderMap::new(), HeaderMap::new());
     identity.write(&mut borrowed);
-    AppHeaders::new(&identity).write(&PersonHeaders::new(&identity, None), &mut shared);
+    AppHeaders::new(&identity).write(
+        &PersonHeaders::new(&identity, None),
+        &header_value(identity.jwt),
+        &mut shared,
+    );
     assert_eq!(borrowed, shared);
     assert_eq!(borrowed.len(), 12);
     assert_eq!(text(&borrowed, "X-authentik-groups"), "foo|bar");
@@ -107,6 +111,7 @@ fn cases_37_and_63_and_cve_2026_88011_no_alias_of_a_header_survives() {
     remove_aliases(&mut headers);
     assert_eq!(text(&headers, "X-Authentik-Username"), "real");
     assert_eq!(headers.len(), 13);
+    assert_eq!(text(&headers, "x-authentik-jwt"), "a.b.c");
     assert!(headers.values().all(|value| value != "mallory"));
 }
 
@@ -167,7 +172,7 @@ fn case_20j_reserved_names_of_the_attribute_are_ignored_when_written() {
     };
     let person = PersonHeaders::new(&identity, Some(&attribute));
     let mut headers = HeaderMap::new();
-    AppHeaders::new(&identity).write(&person, &mut headers);
+    AppHeaders::new(&identity).write(&person, &header_value("a.b.c"), &mut headers);
     assert_eq!(headers.len(), 13);
     assert_eq!(text(&headers, "foo"), "bar");
     assert_eq!(text(&headers, "x-authentik-username"), "real");

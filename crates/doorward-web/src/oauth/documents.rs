@@ -41,11 +41,11 @@ pub(super) async fn discovery(
     cors::allow(Json(document).into_response(), client, &headers)
 }
 
-/// `GET /application/o/<slug>/jwks/`: for everybody, kept for a few minutes so that a new key is
+/// `GET /application/o/<slug>/jwks/`, of guarded applications too: for everybody, kept for a few minutes so that a new key is
 /// known before it signs.
 pub(super) async fn key_set(State(state): State<AppState>, Path(slug): Path<String>) -> Response {
     let snapshot = state.engine.snapshot();
-    let Some(client) = snapshot.oauth.of_application(&slug) else {
+    let Some(client) = snapshot.oauth.signing_for(&slug) else {
         return unknown();
     };
     let headers = [

@@ -16,7 +16,7 @@ use std::time::Instant;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use doorward_engine::outpost::{App, Upstream};
+use doorward_engine::outpost::{Admitted, App, Upstream};
 use doorward_engine::policy::Step;
 use doorward_engine::{Person, Snapshot};
 use doorward_protocol::forward_auth::{
@@ -119,9 +119,9 @@ impl Carriage<'_> {
         match verdict {
             Verdict::Refused(person, steps) => self.refused(&person, navigation, &steps),
             Verdict::Nobody(offered) => self.nobody(offered, &original),
-            Verdict::In(person, proof) => {
+            Verdict::In(admitted, proof) => {
                 let page = navigation.then(|| original.to_string());
-                let visitor = Some((&*person, proof));
+                let visitor = Some((&admitted, proof));
                 self.through(parts, body, visitor, page).await
             }
             Verdict::Public => {
@@ -135,7 +135,7 @@ impl Carriage<'_> {
         &self,
         parts: Parts,
         body: axum::body::Body,
-        visitor: Option<(&Person, Proof)>,
+        visitor: Option<(&Admitted, Proof)>,
         page: Option<String>,
     ) -> Response {
         match upstream::ask(self, parts, body, visitor).await {

@@ -119,7 +119,7 @@ impl Slow<'_> {
             Err(error) => return (Outcome::Unavailable, self.failed(&error.into())),
         };
         let response = match &verdict {
-            Verdict::In(person, _) => pass(app, person, headers),
+            Verdict::In(admitted, _) => pass(app, admitted, headers),
             Verdict::Public => skipped(app, headers),
             Verdict::Refused(person, steps) => self.refused(snapshot, app, person, steps),
             Verdict::Nobody(_) if self.redirects() => {

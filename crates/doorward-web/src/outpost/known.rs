@@ -11,7 +11,7 @@ use std::time::Instant;
 use axum::body::Body;
 use axum::response::Response;
 use doorward_engine::Person;
-use doorward_engine::outpost::{App, Outcome, Standing};
+use doorward_engine::outpost::{Admitted, App, Outcome, Standing};
 use doorward_protocol::cookie;
 use doorward_protocol::forward_auth::{
     InBand, OriginalRequest, Proxy, basic_injection, write_empty,
@@ -53,11 +53,11 @@ fn at_once<B>(state: &AppState, request: &Request<B>, peer: IpAddr) -> Option<Re
     let mut tokens = cookie::find(headers, &app.cookie_name).take(COOKIES_MAX);
     tokens.find_map(|token| {
         let standing = state.engine.standing_cached(&snapshot, app, token, now)?;
-        let Standing::In(person) = standing else {
+        let Standing::In(admitted) = standing else {
             return None;
         };
         app.observe(Outcome::Allow, started.elapsed().as_secs_f64());
-        Some(pass(app, &person, headers))
+        Some(pass(app, &admitted, headers))
     })
 }
 
@@ -68,9 +68,11 @@ pub(super) fn in_band(proxy: Proxy, original: &OriginalRequest<'_>) -> Option<In
 }
 
 /// 200 with everything the application is told.
-pub(super) fn pass(app: &App, person: &Person, asked: &HeaderMap) -> Response {
+pub(super) fn pass(app: &App, admitted: &Admitted, asked: &HeaderMap) -> Response {
     let mut headers = HeaderMap::with_capacity(32);
-    app.headers.write(person.headers(), &mut headers);
+    let person = &*admitted.person;
+    app.headers
+        .write(person.headers(), &admitted.jwt, &mut headers);
     if let Some(basic) = injected(app, person) {
         headers.insert(AUTHORIZATION, basic);
     }

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use doorward_engine::outpost::{App, Outcome, Standing};
+use doorward_engine::outpost::{Admitted, App, Outcome, Standing};
 use doorward_engine::policy::Step;
 use doorward_engine::{Context, Person, Snapshot};
 use doorward_protocol::cookie;
@@ -49,7 +49,7 @@ pub(super) enum Offered {
 /// Who it is.
 pub(super) enum Verdict {
     /// Somebody who may.
-    In(Arc<Person>, Proof),
+    In(Admitted, Proof),
     /// Whoever it is: everybody may.
     Public,
     /// Somebody who may not, and what each binding said.
@@ -76,7 +76,7 @@ impl Visit<'_> {
     /// everybody, also for those who may not open the rest and while the store is away.
     pub(super) async fn verdict(&self) -> Result<Verdict, StoreError> {
         match self.identified().await {
-            Ok(Verdict::In(person, proof)) => Ok(Verdict::In(person, proof)),
+            Ok(Verdict::In(admitted, proof)) => Ok(Verdict::In(admitted, proof)),
             _ if self.is_public() => Ok(Verdict::Public),
             // From some networks nobody has to be known.
             _ if self.is_admitted().await => Ok(Verdict::Public),
@@ -132,7 +132,7 @@ impl Visit<'_> {
 
 fn verdict(standing: Standing, proof: Proof, offered: Offered) -> Verdict {
     match standing {
-        Standing::In(person) => Verdict::In(person, proof),
+        Standing::In(admitted) => Verdict::In(admitted, proof),
         Standing::Refused(person, steps) => Verdict::Refused(person, steps),
         Standing::Nobody => Verdict::Nobody(offered),
     }

@@ -12,6 +12,7 @@ mod attacks;
 mod before_opening;
 mod browser;
 mod checks;
+mod jwt;
 mod kit;
 mod leaving;
 #[path = "../../src/testing.rs"]

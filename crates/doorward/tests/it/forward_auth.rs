@@ -1,5 +1,6 @@
 //! The main job through real proxies: a person opens a protected app, signs in once, and is in.
 
+use doorward_protocol::jose::{Typ, VerifyingKey, read_set, verify};
 use serde_json::{Value, json};
 
 use crate::kit::browser::Browser;
@@ -77,6 +78,24 @@ fn the_app_knows_who_it_is(proxy: Proxy, echo: &Value, app: &Application) {
     assert!(value("X-authentik-meta-version").starts_with("goauthentik.io/outpost/"));
 }
 
+/// forward-auth.md 9: what an app finds that trusts nothing but the key set that it is told.
+fn the_token_of_the_session_verifies(echo: &Value, app: &Application) {
+    let value = |name: &str| seen(echo, name).remove(0);
+    let address = value("X-authentik-meta-jwks");
+    let path = format!("/application/o/{}/jwks/", app.slug);
+    assert!(address.ends_with(&path), "{address}");
+    let set = Request::get(&address).answer().expect(200);
+    let keys = read_set(&set.body).expect("a key set");
+    let keys: Vec<_> = keys
+        .iter()
+        .filter_map(|key| VerifyingKey::new(key).ok())
+        .collect();
+    let signed = verify(&value("X-authentik-jwt"), Typ::Jwt, &keys).expect("a good token");
+    assert_eq!(signed.claims["sub"], value("X-authentik-uid"));
+    let issuer = signed.claims["iss"].as_str().unwrap_or_default();
+    assert_eq!(address, format!("{issuer}jwks/"));
+}
+
 /// A script that lost its session gets 401 and nothing to follow.
 fn anything_but_a_navigation_gets_401(kit: &Kit) {
     let url = kit.url(HOST, "/api");
@@ -147,6 +166,7 @@ fn the_whole_journey(engine: Engine, proxy: Proxy) {
     anything_but_a_navigation_gets_401(&kit);
     let (mut browser, echo) = in_through_the_door(&kit);
     the_app_knows_who_it_is(proxy, &echo, &app);
+    the_token_of_the_session_verifies(&echo, &app);
     let post = Request::new("POST", &kit.url(HOST, "/save")).body("text/plain", "four");
     let saved = browser.send(&post).expect(200).json();
     assert_eq!(

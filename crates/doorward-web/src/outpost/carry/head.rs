@@ -4,8 +4,7 @@
 //! asks. Rule: whatever could be read as one of our identity headers is removed before ours are
 //! written, whoever sent it (CVE-2025-64484, CVE-2026-88011).
 
-use doorward_engine::Person;
-use doorward_engine::outpost::App;
+use doorward_engine::outpost::{Admitted, App};
 use doorward_protocol::cookie;
 use doorward_protocol::forward_auth::{remove_aliases, write_empty};
 use http::header::{
@@ -68,7 +67,7 @@ pub(super) fn onward(
     headers: &mut HeaderMap,
     app: &App,
     asked: &Asked,
-    visitor: Option<(&Person, Proof)>,
+    visitor: Option<(&Admitted, Proof)>,
 ) {
     let websocket = wants_websocket(headers);
     drop_hop_by_hop(headers);
@@ -81,11 +80,12 @@ pub(super) fn onward(
     }
     match visitor {
         None => write_empty(headers),
-        Some((person, proof)) => {
+        Some((admitted, proof)) => {
             if proof == Proof::Credentials {
                 headers.remove(AUTHORIZATION);
             }
-            app.headers.write(person.headers(), headers);
+            let person = &*admitted.person;
+            app.headers.write(person.headers(), &admitted.jwt, headers);
             if let Some(basic) = injected(app, person) {
                 headers.insert(AUTHORIZATION, basic);
             }

@@ -8,8 +8,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::Response;
-use doorward_engine::Person;
-use doorward_engine::outpost::Upstream;
+use doorward_engine::outpost::{Admitted, Upstream};
 use doorward_engine::remote::{Connecting, Connections, client, verified, whole};
 use http::request::Parts;
 use http::uri::{Authority, PathAndQuery, Scheme};
@@ -83,7 +82,7 @@ pub(super) async fn ask(
     carriage: &Carriage<'_>,
     mut parts: Parts,
     body: Body,
-    visitor: Option<(&Person, Proof)>,
+    visitor: Option<(&Admitted, Proof)>,
 ) -> Result<Response, Unreachable> {
     let underway = parts
         .extensions
