@@ -149,12 +149,16 @@ pub(crate) async fn count(
     limit: Limit,
     now: i64,
 ) -> Result<Option<i64>, StoreError> {
-    let mac = engine.keys.mac(Purpose::Throttle, name.as_bytes());
-    let bucket = encoding::base64url(&mac[..18]);
+    let bucket = bucket(&engine.keys, name);
     Ok(match attempt::begin(tx, &bucket, limit, now).await? {
         Verdict::Blocked { until } => Some(until),
         Verdict::Allowed => None,
     })
+}
+
+/// Where something with this name is counted.
+pub(crate) fn bucket(keys: &Keys, name: &str) -> String {
+    encoding::base64url(&keys.mac(Purpose::Throttle, name.as_bytes())[..18])
 }
 
 /// Counts something that strangers set off, for the network of whoever does, with the limits of
@@ -244,8 +248,7 @@ fn slowed(limit: Limit, subject: Subject<'_>) -> Limit {
 /// The buckets of an attempt. A known browser has one of its own and shares no address, because
 /// owner and attacker may be behind the same one.
 fn buckets(keys: &Keys, address: IpAddr, subject: Subject<'_>, browser: &KnownBrowser) -> Counted {
-    let bucket =
-        |text: String| encoding::base64url(&keys.mac(Purpose::Throttle, text.as_bytes())[..18]);
+    let bucket = |text: String| bucket(keys, &text);
     let shared = Some(bucket(format!("address {}", network(address))));
     let (account, address) = match subject {
         Subject::Account(user) if browser.knows(user) => {

@@ -6,6 +6,7 @@
 //! are compared as parsed scheme, host and port, never as text (CVE-2026-41569). Relying parties
 //! have registered theirs; those go through [`registered::approve`].
 
+pub mod difference;
 pub mod registered;
 
 use percent_encoding::percent_decode_str;

@@ -38,6 +38,7 @@ crate::statements! {
              WHERE attempts.blocked_until <= $2 OR attempts.expires_at <= $2 \
              RETURNING failures";
     BLOCKED = "SELECT blocked_until FROM attempts WHERE bucket = $1";
+    COUNTED = "SELECT failures FROM attempts WHERE bucket = $1 AND expires_at > $2 AND failures > 0";
     FORGET = "DELETE FROM attempts WHERE bucket = $1";
     GIVE_BACK = "UPDATE attempts SET failures = failures - 1, \
                blocked_until = CASE WHEN failures - 1 < $2 THEN 0 ELSE blocked_until END \
@@ -68,6 +69,20 @@ pub async fn begin(tx: &mut Tx, bucket: &str, limit: Limit, now: i64) -> Result<
     Ok(Verdict::Blocked {
         until: until.unwrap_or(now),
     })
+}
+
+/// Whether anything is counted in `bucket`.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub async fn is_counted(tx: &mut Tx, bucket: &str, now: i64) -> Result<bool> {
+    let found: Option<i64> = on!(tx, |c| sqlx::query_scalar(COUNTED)
+        .bind(bucket)
+        .bind(now)
+        .fetch_optional(c)
+        .await)?;
+    Ok(found.is_some())
 }
 
 /// Empties a bucket after a success.

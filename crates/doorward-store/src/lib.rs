@@ -31,6 +31,7 @@ pub mod session;
 pub mod setting;
 mod sqlite_writer;
 pub mod store;
+pub mod subject;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 #[cfg(test)]

@@ -100,6 +100,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "token_exchange",
         text: include_str!("../migrations/0020_token_exchange.sql"),
     },
+    Migration {
+        version: 21,
+        name: "subjects",
+        text: include_str!("../migrations/0021_subjects.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations \

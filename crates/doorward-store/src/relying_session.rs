@@ -54,7 +54,8 @@ crate::statements! {
     OF_SESSION = "SELECT session_id, provider_id, user_id, sub, created_at FROM relying_sessions \
               WHERE session_id = $1 ORDER BY provider_id";
     ANY_LEFT = concat!("SELECT session_id ", left!(), " LIMIT 1");
-    TAKE_LEFT = concat!("DELETE ", left!(), " RETURNING session_id, provider_id, user_id, sub, created_at");
+    TAKE_LEFT = concat!("DELETE FROM relying_sessions WHERE (session_id, provider_id) IN (SELECT session_id, \
+              provider_id ", left!(), " LIMIT 200) RETURNING session_id, provider_id, user_id, sub, created_at");
     TAKE = "DELETE FROM relying_sessions WHERE session_id = $1 AND provider_id = $2 \
               RETURNING session_id, provider_id, user_id, sub, created_at";
     INSERT_NOTICE = "INSERT INTO logout_notices (session_id, provider_id, sub, tries, due_at, expires_at) \
@@ -109,8 +110,13 @@ pub async fn is_any_left(tx: &mut Tx, now: i64) -> Result<bool> {
     Ok(found.is_some())
 }
 
+/// So many rows are taken at once.
+pub const TAKEN_MAX: usize = 200;
+/// So many notices are due at once.
+pub const DUE_MAX: usize = 20;
+
 /// Takes what sessions that are no longer live have left behind, or those of people who were shut
-/// out.
+/// out; at most [`TAKEN_MAX`].
 ///
 /// # Errors
 ///
@@ -163,7 +169,7 @@ pub async fn insert_notice(
     .map(drop)
 }
 
-/// The keys of what is due, the oldest first, at most twenty.
+/// The keys of what is due, the oldest first, at most [`DUE_MAX`].
 ///
 /// # Errors
 ///

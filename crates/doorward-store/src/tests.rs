@@ -34,6 +34,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("one_time", one_time::STATEMENTS),
         ("relying_session", crate::relying_session::STATEMENTS),
         ("retired_key", crate::retired_key::STATEMENTS),
+        ("subject", crate::subject::STATEMENTS),
         ("reputation", crate::reputation::STATEMENTS),
         ("resource", resource::STATEMENTS),
         ("sequence", sequence::STATEMENTS),

@@ -19,6 +19,7 @@ mod outpost;
 pub mod pages;
 #[cfg(test)]
 mod published;
+mod refusal;
 pub mod respond;
 mod router;
 mod setup;

@@ -12,6 +12,7 @@ mod device;
 mod documents;
 mod end_session;
 mod inspect;
+mod mismatch;
 mod token;
 mod userinfo;
 
@@ -35,6 +36,7 @@ pub(crate) const DEVICE_OPEN: &str = "/device/open/";
 pub(crate) fn routes() -> Router<AppState> {
     Router::new()
         .route(AUTHORIZE, get(authorize::by_query).post(authorize::by_form))
+        .route(mismatch::ALLOW, post(mismatch::allow))
         .route("/application/o/deliver/", get(deliver::show))
         .route(
             "/application/o/token/",

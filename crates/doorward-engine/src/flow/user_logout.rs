@@ -34,6 +34,7 @@ impl UserLogout {
             let app = "authentik.stages.user_logout";
             event::record(walk.engine, &mut tx, &ctx, Action::Logout, app, json!({})).await?;
             walk.engine.commit(tx).await?;
+            walk.engine.logout_wanted.notify_one();
         }
         walk.session = SessionChange::SignedOut;
         Ok(Turn::Passed)

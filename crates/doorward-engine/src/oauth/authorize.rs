@@ -13,6 +13,8 @@ mod request;
 use std::sync::Arc;
 
 use doorward_protocol::oauth::{ErrorCode, Parameters};
+use doorward_store::attempt::Limit;
+use doorward_store::{StoreError, Tx};
 use serde_json::json;
 
 pub use answer::{Answer, answered_by_page};
@@ -22,6 +24,7 @@ pub(super) use request::resources;
 pub use request::{PageRefusal, Request, destination};
 
 use super::client::Client;
+use super::subject::ANOTHERS;
 use crate::broken::{self, Mutant};
 use crate::context::Context;
 use crate::engine::{Engine, Fault};
@@ -31,11 +34,18 @@ use crate::person::Person;
 use crate::policy::{FlowFacts, Question, Step, Verdict};
 use crate::session::LiveSession;
 use crate::snapshot::Snapshot;
+use crate::throttle;
 
 /// A sign-in that a request asked for counts for so long, milliseconds.
 const REAUTHENTICATION_MS: i64 = 30 * 60_000;
 /// Whoever signed in for a request comes back with it at once, milliseconds.
 const JUST_NOW_MS: i64 = 5 * 60_000;
+/// So often a client is opened in one session without a pause.
+const OPENED: Limit = Limit {
+    free: 30,
+    pause_ms: 10_000,
+    window_ms: 5 * 60_000,
+};
 /// Our own parameter: since when somebody has to have signed in, and that we said so.
 pub(super) const SINCE: &str = "doorward_since";
 
@@ -71,6 +81,11 @@ pub enum Authorization {
         /// Whether nobody may be asked anything (`prompt=none`).
         silently: Option<Box<Request>>,
     },
+    /// A page sends this browser round and round.
+    Slow {
+        /// Unix milliseconds.
+        until: i64,
+    },
     /// Somebody who may not open it.
     Refused {
         /// Whose request.
@@ -79,8 +94,6 @@ pub enum Authorization {
         person: Arc<Person>,
         /// What each binding said.
         steps: Vec<Step>,
-        /// What policies said to the person.
-        messages: Vec<String>,
     },
 }
 
@@ -122,6 +135,9 @@ impl Engine {
         if !verdict.passing {
             return Ok(denied(request, person, verdict));
         }
+        if self.is_anothers(ctx, &request.client, person).await? {
+            return Ok(request.refused(ErrorCode::AccessDenied, ANOTHERS).into());
+        }
         self.granted(snapshot, ctx, request, session).await
     }
 
@@ -139,16 +155,39 @@ impl Engine {
             return Ok(request.refused(ErrorCode::AccessDenied, NO_FLOW).into());
         };
         if !asks_nothing(snapshot, flow) || request.insists().is_some() {
+            let mut tx = self.store.begin().await?;
+            if let Some(until) = self.count_opening(&mut tx, ctx, &request, session).await? {
+                return Ok(too_often(request, until));
+            }
+            self.commit(tx).await?;
             let flow = flow.slug.clone();
             let silently = request.is_silent().then(|| Box::new(request));
             return Ok(Authorization::Run { flow, silently });
         }
+        let asked = request.clone();
         let opening = Opening::new(request, &session.id, session.created_at);
         let prepared = opening.prepare(self, snapshot, ctx).await?;
         let mut tx = self.store.begin().await?;
+        if let Some(until) = self.count_opening(&mut tx, ctx, &asked, session).await? {
+            return Ok(too_often(asked, until));
+        }
         let answer = prepared.write(self, &mut tx, ctx).await?;
         self.commit(tx).await?;
         Ok(Authorization::Answer(Box::new(answer)))
+    }
+
+    /// Each opening leaves rows, so a page in a loop has to wait: for each session and client. Answers
+    /// until when.
+    async fn count_opening(
+        &self,
+        tx: &mut Tx,
+        ctx: &Context,
+        request: &Request,
+        session: &LiveSession,
+    ) -> Result<Option<i64>, StoreError> {
+        let pk = request.client.provider.pk;
+        let name = format!("openings of {pk} in {}", session.id);
+        throttle::count(self, tx, &name, OPENED, ctx.now).await
     }
 
     /// What is to be answered at the end of the flow before the application, if everything is still
@@ -173,7 +212,7 @@ impl Engine {
                 .may_authorize(snapshot, ctx, &request, person)
                 .await
                 .passing;
-        if !fits {
+        if !fits || self.is_anothers(ctx, &request.client, person).await? {
             return Ok(None);
         }
         let opening = Opening::new(request, id, signed_in_at);
@@ -277,6 +316,16 @@ fn since_text(since: &str, plain: &Parameters) -> String {
     format!("{since}\n{}", plain.encoded())
 }
 
+fn too_often(request: Request, until: i64) -> Authorization {
+    if request.is_silent() {
+        let why = "The application asks too often in this session.";
+        return request
+            .refused(ErrorCode::TemporarilyUnavailable, why)
+            .into();
+    }
+    Authorization::Slow { until }
+}
+
 fn denied(request: Request, person: &Arc<Person>, verdict: Verdict) -> Authorization {
     if request.is_silent() {
         let why = "This person may not open the application.";
@@ -286,7 +335,6 @@ fn denied(request: Request, person: &Arc<Person>, verdict: Verdict) -> Authoriza
         request: Box::new(request),
         person: Arc::clone(person),
         steps: verdict.steps,
-        messages: verdict.messages,
     }
 }
 

@@ -36,6 +36,12 @@ impl Engine {
             flow: Some(&facts),
             ..Question::new(snapshot, ctx, person.map(|person| &**person))
         };
-        self.may_open(&question, &client.application).await
+        let mut verdict = self.may_open(&question, &client.application).await;
+        if let Some(person) = person.filter(|_| verdict.passing) {
+            // What cannot be asked is no.
+            let is_anothers = self.is_anothers(ctx, client, person).await;
+            verdict.passing = matches!(is_anothers, Ok(false));
+        }
+        verdict
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use doorward_protocol::jose::VerifyingKey;
 use doorward_protocol::oauth::{Presented, Scopes};
-use doorward_protocol::redirect::registered::{RedirectUse, RegisteredUri};
+use doorward_protocol::redirect::registered::{RedirectUse, RegisteredUri, UriRefusal};
 use doorward_protocol::seal::{Keys, Purpose};
 use serde::Deserialize as _;
 use serde_json::Value;
@@ -58,12 +58,11 @@ impl Client {
         let provider = provider.map_err(|error| error.to_string())?;
         let application = snapshot.application_of_provider.get(&provider.pk);
         let application = Arc::clone(application.ok_or("no application uses it")?);
-        let uris = provider.redirect_uris.iter().map(registered_uri);
-        let uris = uris.collect::<Result<Vec<_>, _>>();
+        let redirect_uris = registered_uris(&provider);
         Ok(Self {
             own_keys: client_keys(&provider.client_keys).unwrap_or_default(),
             keys: KeySet::read(snapshot, opener, &provider, secret)?,
-            redirect_uris: uris.map_err(|error| error.to_string())?,
+            redirect_uris,
             scopes: ScopeMapping::all(snapshot, &provider.property_mappings),
             application,
             secret: secret.to_owned(),
@@ -177,6 +176,18 @@ impl std::fmt::Debug for Secrets {
     }
 }
 
+/// The addresses that count. One that may not be registered any more is left out, not all of them.
+fn registered_uris(provider: &Provider) -> Vec<RegisteredUri> {
+    let read = |entry: &Value| {
+        let read = registered_uri(entry, provider.compatibility);
+        let told = |why: &UriRefusal| {
+            tracing::warn!(provider = provider.pk, %why, "a redirect address is left out");
+        };
+        read.inspect_err(told).ok()
+    };
+    provider.redirect_uris.iter().filter_map(read).collect()
+}
+
 fn opened_secret(object: &Object, keys: &Keys) -> String {
     let about = format!("{OAUTH2_PROVIDER}.client_secret");
     let sealed = object.config.get("client_secret").and_then(Value::as_str);
@@ -240,6 +251,12 @@ impl Clients {
     /// The client that names itself so.
     pub fn named(&self, id: &str) -> Option<&Arc<Client>> {
         self.named.get(id)
+    }
+
+    /// Whether pages of this origin are any client's own.
+    pub fn has_origin(&self, origin: &str) -> bool {
+        let mut all = self.named.values();
+        all.any(|client| client.has_origin(origin))
     }
 
     /// The client of the application with this slug.

@@ -14,6 +14,7 @@ use serde_json::Value;
 use super::client::Client;
 use super::provider::EndWithSession;
 use super::span_ms;
+use super::subject;
 use crate::person::Person;
 use crate::session::hash_text;
 
@@ -56,6 +57,8 @@ pub(super) struct Granted {
 pub(super) struct NewGrant {
     pub(super) row: GrantRow,
     facts: Facts,
+    /// What the app knows its person by, if it could be somebody else's.
+    word: Option<String>,
 }
 
 impl NewGrant {
@@ -89,6 +92,7 @@ impl NewGrant {
                 expires_at: now.saturating_add(lives_ms),
             },
             facts,
+            word: subject::word(client, person),
         }
     }
 
@@ -106,7 +110,12 @@ impl NewGrant {
     }
 
     pub(super) async fn insert(&self, tx: &mut Tx) -> Result<(), StoreError> {
-        grant::insert(tx, &self.row).await
+        let row = &self.row;
+        if let Some(word) = &self.word {
+            let (provider, user) = (row.provider_id, row.user_id);
+            doorward_store::subject::hold(tx, provider, word, user, row.created_at).await?;
+        }
+        grant::insert(tx, row).await
     }
 
     pub(super) async fn insert_code(

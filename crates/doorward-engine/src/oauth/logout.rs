@@ -7,6 +7,8 @@
 
 mod notice;
 
+use self::notice::Hearing;
+
 use std::sync::Arc;
 
 use doorward_protocol::jose::{Typ, verify};
@@ -196,8 +198,8 @@ impl Engine {
             session::end(&mut tx, session, ctx.now).await?;
         } else if let Some(row) = relying_session::take(&mut tx, session, provider).await? {
             frames.extend(self.frame(session, provider));
-            self.note_logout(&mut tx, &wish.client, &row, ctx.now)
-                .await?;
+            let hears = Hearing::by(&wish.client);
+            self.note_logout(&mut tx, &hears, &row, ctx.now).await?;
         }
         grant::delete_of_session(&mut tx, session, provider).await?;
         let told = json!({ "application": wish.client.application.name, "everything": everything });

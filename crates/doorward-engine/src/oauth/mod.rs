@@ -18,15 +18,18 @@ mod device;
 mod discovery;
 mod door;
 mod grant;
+mod guess;
 mod handed;
 mod inspect;
 mod keys;
 mod logout;
 mod mint;
+mod mismatch;
 pub(crate) mod pairs;
 mod preview;
 mod provider;
 mod retire;
+mod subject;
 mod token;
 mod userinfo;
 
@@ -44,6 +47,7 @@ pub use discovery::discovery;
 pub(crate) use door::Door;
 pub(crate) use handed::Handed;
 pub use logout::{Ended, Ending};
+pub use mismatch::{Allowed, Compared};
 pub(crate) use retire::{Signers, settle};
 pub use token::{TokenAnswer, TokenRefusal};
 

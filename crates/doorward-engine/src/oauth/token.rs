@@ -58,11 +58,22 @@ pub enum TokenRefusal {
         /// For its developer.
         why: String,
     },
+    /// Too many wrong tries; in so many seconds there is another one.
+    Slow {
+        /// At least one.
+        wait_s: u32,
+    },
     /// Ours.
     Fault(Fault),
 }
 
 impl TokenRefusal {
+    pub(super) fn slow(until: i64, now: i64) -> Self {
+        let wait_s = until.saturating_sub(now).div_euclid(1000) + 1;
+        let wait_s = u32::try_from(wait_s).unwrap_or(1);
+        Self::Slow { wait_s }
+    }
+
     pub(super) fn new(code: ErrorCode, why: impl Into<String>) -> Self {
         let why = why.into();
         Self::Refused { code, why }
@@ -126,8 +137,8 @@ impl Engine {
                 .await;
         }
         let client = presented.id().and_then(|id| snapshot.oauth.named(id));
-        let proven = client.filter(|client| client.is_proven_by(presented));
-        proven.cloned().ok_or_else(TokenRefusal::client)
+        let client = client.ok_or_else(TokenRefusal::client)?;
+        self.prove(ctx, client, presented).await
     }
 
     /// Answers a request for tokens.

@@ -89,11 +89,22 @@ pub(crate) struct Told(Mutex<HashMap<(&'static str, String), i64>>);
 impl Told {
     /// Whether this may be told now; from then on it is.
     pub(crate) fn admits(&self, sort: &'static str, subject: String, now: i64) -> bool {
+        self.admits_of(sort, subject, TOLD_MAX, now)
+    }
+
+    /// The same with another bound, for what not everybody can cause.
+    pub(crate) fn admits_of(
+        &self,
+        sort: &'static str,
+        subject: String,
+        most: usize,
+        now: i64,
+    ) -> bool {
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         told.retain(|_, at| (0..PAUSE_MS).contains(&(now - *at)));
         let of_sort = told.keys().filter(|(known, _)| *known == sort).count();
         let key = (sort, subject);
-        let is_new = of_sort < TOLD_MAX && !told.contains_key(&key);
+        let is_new = of_sort < most && !told.contains_key(&key);
         if is_new {
             told.insert(key, now);
         }
@@ -107,7 +118,7 @@ impl Engine {
     pub fn outpost_misconfigured(&self, ctx: &Context, what: Misconfiguration<'_>) -> bool {
         let is_news = self.told.admits(what.sort(), what.subject(ctx), ctx.now);
         if is_news {
-            self.tell(ctx, Action::ConfigurationError, what.told());
+            self.tell(ctx, (SOURCE, Action::ConfigurationError), what.told());
         }
         is_news
     }
@@ -123,23 +134,28 @@ impl Engine {
                 "pk": &app.application.pk, "name": &app.application.name,
                 "model_name": "application", "app": "authentik_core",
             } });
-            self.tell(ctx, Action::PolicyExecution, told);
+            self.tell(ctx, (SOURCE, Action::PolicyExecution), told);
         }
     }
 
     /// Writes an event that no answer waits for.
-    fn tell(&self, ctx: &Context, action: Action, told: Value) {
+    pub(crate) fn tell(&self, ctx: &Context, what: (&'static str, Action), told: Value) {
         let (engine, ctx) = (self.clone(), ctx.clone());
         tokio::spawn(async move {
-            if let Err(error) = engine.write(&ctx, action, told).await {
-                tracing::debug!(%error, "an event of the outpost was not written");
+            if let Err(error) = engine.write(&ctx, what, told).await {
+                tracing::debug!(%error, "an event that no answer waits for was not written");
             }
         });
     }
 
-    async fn write(&self, ctx: &Context, action: Action, told: Value) -> Result<(), StoreError> {
+    async fn write(
+        &self,
+        ctx: &Context,
+        (source, action): (&str, Action),
+        told: Value,
+    ) -> Result<(), StoreError> {
         let mut tx = self.store.begin().await?;
-        event::record(self, &mut tx, ctx, action, SOURCE, told).await?;
+        event::record(self, &mut tx, ctx, action, source, told).await?;
         self.commit(tx).await
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use doorward_store::Tx;
 use serde_json::{Value, json};
 
+use super::actions::oauth2::note_secret_seen;
 use super::family_of;
 use super::field::Family;
 use super::kind::{Kind, Storage};
@@ -155,7 +156,9 @@ pub async fn list(
             let world = World::of(&snapshot);
             let objects = visible(&[kind], &grant, &world);
             let wanted = query::read(Some(kind), kind.filters, params)?;
-            page_of(engine, objects, world, &wanted, params).await
+            let page = page_of(engine, objects, world, &wanted, params).await?;
+            note_secrets(engine, ctx, kind, &page);
+            Ok(page)
         }
         _ => table::list(engine, ctx, kind, &grant, params).await,
     }
@@ -288,7 +291,30 @@ pub async fn retrieve(
     let mut tx = engine.store.read().await?;
     let row = reach(&mut tx, ctx, Verb::View, kind, key, &world).await?;
     query::read(Some(kind), &[], params)?;
-    Ok(tables::show(&mut tx, kind, &row, &mut world, params).await?)
+    let shown = tables::show(&mut tx, kind, &row, &mut world, params).await?;
+    note_secret(engine, ctx, kind, &shown);
+    Ok(shown)
+}
+
+/// Clients' secrets are among what the contract answers.
+pub(super) fn note_secret(engine: &Engine, ctx: &Context, kind: &Kind, shown: &Value) {
+    let is_there = shown["client_secret"]
+        .as_str()
+        .is_some_and(|one| !one.is_empty());
+    if kind.model == super::OAUTH2_PROVIDER && is_there {
+        let (pk, name) = (shown["pk"].to_string(), shown["name"].as_str());
+        let seen = Some((&*pk, name.unwrap_or_default()));
+        note_secret_seen(engine, ctx, seen);
+    }
+}
+
+fn note_secrets(engine: &Engine, ctx: &Context, kind: &Kind, page: &Value) {
+    let is_any = page["results"]
+        .as_array()
+        .is_some_and(|all| !all.is_empty());
+    if kind.model == super::OAUTH2_PROVIDER && is_any {
+        note_secret_seen(engine, ctx, None);
+    }
 }
 
 /// One object of a family.

@@ -19,6 +19,8 @@ pub enum ErrorCode {
     InvalidScope,
     /// RFC 6749 §4.1.2.1: the person or the server said no.
     AccessDenied,
+    /// RFC 6749 §4.1.2.1: there is too much of it right now.
+    TemporarilyUnavailable,
     /// RFC 8707 §2: the resource is unknown or not for this client.
     InvalidTarget,
     /// OpenID Connect Core §3.1.2.6: somebody would have to sign in.
@@ -57,6 +59,7 @@ impl ErrorCode {
             Self::UnsupportedResponseType => "unsupported_response_type",
             Self::InvalidScope => "invalid_scope",
             Self::AccessDenied => "access_denied",
+            Self::TemporarilyUnavailable => "temporarily_unavailable",
             Self::InvalidTarget => "invalid_target",
             Self::LoginRequired => "login_required",
             Self::ConsentRequired => "consent_required",

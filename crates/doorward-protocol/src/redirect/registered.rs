@@ -4,6 +4,8 @@
 //! the one thing that may differ is the port of a loopback address (RFC 8252 §7.3). Nothing is
 //! decoded, folded or completed before it is compared.
 
+mod host;
+
 use regex::Regex;
 use thiserror::Error;
 use url::Url;
@@ -70,6 +72,12 @@ pub enum UriRefusal {
     /// An expression that cannot be honored.
     #[error("the expression cannot be used: {0}")]
     Expression(String),
+    /// An expression that fits hosts of others as well.
+    #[error(
+        "the expression leaves the host open: {0}. Write the host's end plainly, with \\. for each dot, \
+         and before it [a-z0-9-]+ for a name"
+    )]
+    OpenHost(&'static str),
     /// None of those that are registered.
     #[error("the address is not registered")]
     Unregistered,
@@ -103,13 +111,25 @@ impl RegisteredUri {
         })
     }
 
-    /// An expression that has to fit a whole address.
+    /// An expression that has to fit a whole address, and that says which host is meant.
+    ///
+    /// # Errors
+    ///
+    /// [`UriRefusal::OpenHost`] if what stands for anything in it could reach beyond the host, and
+    /// what [`RegisteredUri::any_expression`] refuses.
+    pub fn expression(text: &str, purpose: RedirectUse) -> Result<Self, UriRefusal> {
+        let built = Self::any_expression(text, purpose)?;
+        host::check(text)?;
+        Ok(built)
+    }
+
+    /// An expression that has to fit a whole address, whatever host that has: authentik's way.
     ///
     /// # Errors
     ///
     /// [`UriRefusal::Expression`] with where and why; look-around and back references are among
     /// what cannot be honored.
-    pub fn expression(text: &str, purpose: RedirectUse) -> Result<Self, UriRefusal> {
+    pub fn any_expression(text: &str, purpose: RedirectUse) -> Result<Self, UriRefusal> {
         if text.len() > BYTES_MAX {
             return Err(UriRefusal::TooLong);
         }
@@ -133,6 +153,18 @@ impl RegisteredUri {
         match &self.rule {
             Rule::Exact(url) => Some(url),
             Rule::Expression(_) => None,
+        }
+    }
+
+    /// As it was registered: an address, or an expression.
+    pub fn text(&self) -> &str {
+        match &self.rule {
+            Rule::Exact(url) => url,
+            Rule::Expression(built) => {
+                let inner = built.as_str().strip_prefix("^(?:");
+                let inner = inner.and_then(|text| text.strip_suffix(")$"));
+                inner.unwrap_or(built.as_str())
+            }
         }
     }
 

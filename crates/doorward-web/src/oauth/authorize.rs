@@ -4,20 +4,17 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::response::Response;
-use doorward_engine::Person;
-use doorward_engine::Snapshot;
 use doorward_engine::flow::{self, Ask, Next, Start};
 use doorward_engine::oauth::{Asked, Authorization, PageRefusal, Request, Unanswerable};
-use doorward_engine::policy::Step;
 use doorward_protocol::forward_auth::component;
 use doorward_protocol::oauth::{ErrorCode, Parameters, ParametersError};
 use http::{HeaderMap, StatusCode, Uri};
 
-use super::{AUTHORIZE, deliver};
+use super::{AUTHORIZE, deliver, mismatch};
 use crate::extract::Visitor;
 use crate::flow::{address, before_opening, silent_visit};
-use crate::outpost::reasons;
-use crate::pages::{self, Message, Refused};
+use crate::pages::Message;
+use crate::refusal::{self, Refusal};
 use crate::respond::{Failure, see_other};
 use crate::state::AppState;
 
@@ -66,7 +63,7 @@ async fn authorize(
     let here = |parameters: &Parameters| format!("{AUTHORIZE}?{}", parameters.encoded());
     let answered = state.engine.oauth_authorize(&snapshot, ctx, asked).await?;
     Ok(match answered {
-        Authorization::Page(told) => page(state, visitor, &told),
+        Authorization::Page(told) => page(state, visitor, &told, &parameters),
         Authorization::Answer(answer) => deliver::respond(state, &answer),
         Authorization::SignIn {
             flow,
@@ -89,19 +86,25 @@ async fn authorize(
                 return before_opening(state, visitor, headers, &flow, here(&parameters)).await;
             }
         },
+        Authorization::Slow { until } => state.pages.respond(&too_often(ctx.now, until)),
         Authorization::Refused {
             request,
             person,
             steps,
-            messages,
         } => {
+            let application = &*request.client.application;
+            refusal::log(ctx, application, &person);
+            let next = component(&here(&parameters)).to_string();
             let refusal = Refusal {
-                request: &request,
+                application,
                 person: &person,
                 steps: &steps,
-                messages,
+                switch_url: Some(format!(
+                    "/flows/-/default/authentication/?switch=1&next={next}"
+                )),
+                elsewhere: false,
             };
-            refused(state, &snapshot, visitor, refusal, &here(&parameters))
+            refusal.page(state, &snapshot, ctx)
         }
     })
 }
@@ -132,77 +135,42 @@ async fn silent(
     Ok(deliver::respond(state, &request.refused(code, why)))
 }
 
-/// Who may not open what, and why.
-struct Refusal<'a> {
-    request: &'a Request,
-    person: &'a Person,
-    steps: &'a [Step],
-    messages: Vec<String>,
+fn too_often(now: i64, until: i64) -> Message {
+    let seconds = until.saturating_sub(now).div_euclid(1000) + 1;
+    Message {
+        title: "The application asks again and again".to_owned(),
+        text: "You are signed in, and the application does not take it. Wait a little, then open it again."
+            .to_owned(),
+        ..Message::too_many(u32::try_from(seconds).unwrap_or(1))
+    }
 }
 
-fn refused(
+/// The heading of a request that cannot be answered.
+pub(super) const NOT_RIGHT: &str = "This sign-in request is not right";
+
+/// What is wrong with a request that can be answered nowhere.
+fn page(
     state: &AppState,
-    snapshot: &Snapshot,
     visitor: &Visitor,
-    refusal: Refusal<'_>,
-    here: &str,
+    told: &Unanswerable,
+    parameters: &Parameters,
 ) -> Response {
-    let application = &refusal.request.client.application;
-    let ctx = visitor.ctx();
-    tracing::info!(
-        request.id = &*ctx.request_id, client.address = %ctx.client_ip,
-        user.name = &*refusal.person.username, application = application.slug,
-        "somebody may not open an application"
-    );
-    let switch = format!(
-        "/flows/-/default/authentication/?switch=1&next={}",
-        component(here)
-    );
-    state.pages.respond(&Refused {
-        person: pages::Person::new(&*refusal.person.name, &*refusal.person.username),
-        app: application.name.clone(),
-        reference_id: ctx.request_id.to_string(),
-        switch_account_url: Some(switch),
-        back_url: "/if/user/".to_owned(),
-        messages: refusal.messages,
-        reasons: reasons(snapshot, application, refusal.person, refusal.steps),
-    })
-}
-
-/// What is wrong with a request that can be answered nowhere. Administrators are told what differs.
-fn page(state: &AppState, visitor: &Visitor, told: &Unanswerable) -> Response {
-    let name = told.client.as_ref().map(|one| &*one.application.name);
-    let who = name.map_or_else(|| "The application".to_owned(), |name| format!("“{name}”"));
-    let text = match &told.refusal {
-        PageRefusal::NoClient => "The application did not say which one it is (client_id).".into(),
-        PageRefusal::UnknownClient => {
-            "No application is registered here under the name that was sent (client_id).".into()
+    let text = match (&told.refusal, &told.client) {
+        (PageRefusal::RedirectUri { asked, why }, Some(client)) => {
+            return mismatch::page(state, visitor, client, (asked, why), parameters);
         }
-        PageRefusal::RedirectUri { why, .. } => format!(
-            "{who} asked to be answered at an address that cannot be used: {why}. Nothing was sent \
-             there."
-        ),
-        PageRefusal::NoAddress => {
+        (PageRefusal::NoClient, _) => "The application did not say which one it is (client_id).",
+        (PageRefusal::NoAddress, _) => {
             "The public address of this server is not set, so nothing can be said in its name."
-                .into()
         }
+        _ => "No application is registered here under the name that was sent (client_id).",
     };
-    let title = "This sign-in request is not right";
-    let page = Message::new(StatusCode::BAD_REQUEST, title, text);
-    let is_admin = visitor.ctx().actor.is_superuser();
-    let page = match &told.refusal {
-        PageRefusal::RedirectUri { asked, .. } if is_admin && !asked.is_empty() => Message {
-            text: format!("{} The address was: {asked}", page.text),
-            ..page
-        },
-        _ => page,
-    };
+    let page = Message::new(StatusCode::BAD_REQUEST, NOT_RIGHT, text);
     let page = page.with_reference(&*visitor.ctx().request_id);
     state.pages.respond(&page)
 }
 
 fn malformed(state: &AppState, error: &ParametersError) -> Response {
-    let title = "This sign-in request is not right";
-    let page = Message::new(StatusCode::BAD_REQUEST, title, error.to_string());
+    let page = Message::new(StatusCode::BAD_REQUEST, NOT_RIGHT, error.to_string());
     state.pages.respond(&page)
 }

@@ -1,22 +1,33 @@
 //! Which pages of other origins may read answers: those of the client's own registered addresses.
+//!
+//! Rule: no cookie counts at these endpoints, so none is ever allowed along
+//! (`Access-Control-Allow-Credentials`); pages that ask with `credentials: "include"` have to leave
+//! that out.
 
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use doorward_engine::oauth::Client;
 use http::header::{
-    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
-    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE, ORIGIN, VARY,
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_MAX_AGE, ORIGIN, VARY,
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
 
-/// `OPTIONS`: a preflight names no client, so it says what could be; the answer itself decides.
-pub(super) async fn preflight(headers: HeaderMap) -> Response {
+use crate::state::AppState;
+
+/// `OPTIONS`: a preflight names no client, so it is answered for the origins of all of them; the
+/// answer itself decides for its own.
+pub(super) async fn preflight(State(state): State<AppState>, headers: HeaderMap) -> Response {
     let mut response = StatusCode::NO_CONTENT.into_response();
-    let Some(origin) = headers.get(ORIGIN) else {
+    let told = response.headers_mut();
+    told.insert(VARY, HeaderValue::from_static("Origin"));
+    let origin = headers.get(ORIGIN);
+    let text = origin.and_then(|origin| origin.to_str().ok());
+    let is_known = text.is_some_and(|one| state.engine.snapshot_ref().oauth.has_origin(one));
+    let Some(origin) = origin.filter(|_| is_known) else {
         return response;
     };
-    let told = response.headers_mut();
     told.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
-    told.insert(VARY, HeaderValue::from_static("Origin"));
     for (name, value) in [
         (ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, OPTIONS"),
         (
@@ -42,8 +53,7 @@ pub(super) fn allow_named(
     }
 }
 
-/// The answer, for a page of the client's own origin to read. Cookies never count here, so none
-/// are allowed along but for authentik's clients that ask with them.
+/// The answer, for a page of the client's own origin to read.
 pub(super) fn allow(mut response: Response, client: &Client, headers: &HeaderMap) -> Response {
     let told = response.headers_mut();
     told.append(VARY, HeaderValue::from_static("Origin"));
@@ -55,8 +65,6 @@ pub(super) fn allow(mut response: Response, client: &Client, headers: &HeaderMap
         .is_ok_and(|origin| client.has_origin(origin))
     {
         told.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
-        let yes = HeaderValue::from_static("true");
-        told.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, yes);
     }
     response
 }

@@ -9,7 +9,7 @@ use http::StatusCode;
 use http::header::REFERRER_POLICY;
 use serde::Deserialize;
 
-use crate::extract::{Asked, Asks};
+use crate::extract::{Asks, Visitor};
 use crate::pages::{Deliver, Message};
 use crate::respond::see_other;
 use crate::state::AppState;
@@ -24,10 +24,11 @@ pub(super) struct Sealed {
 /// `GET /application/o/deliver/`
 pub(super) async fn show(
     State(state): State<AppState>,
-    asked: Asked,
+    visitor: Visitor,
     Asks(sealed): Asks<Sealed>,
 ) -> Response {
-    if let Some(answer) = answered_by_page(&state.engine, &sealed.answer, asked.ctx.now) {
+    let (session, now) = (visitor.session.as_deref(), visitor.ctx().now);
+    if let Some(answer) = answered_by_page(&state.engine, session, &sealed.answer, now) {
         respond(&state, &answer)
     } else {
         let text = "The page was open too long. Open the application again.";

@@ -23,8 +23,8 @@ use super::{DEVICE_OPEN, cors};
 use crate::csrf::{self, Subject};
 use crate::extract::{Asked, Asks, Visitor};
 use crate::flow::before_opening;
-use crate::outpost::reasons;
-use crate::pages::{self, DeviceCode, DeviceConfirm, FieldError, Message, Refused};
+use crate::pages::{DeviceCode, DeviceConfirm, FieldError, Message};
+use crate::refusal::{self, Refusal};
 use crate::respond::{Failure, see_other};
 use crate::state::AppState;
 use crate::user_pages::to_sign_in;
@@ -222,15 +222,17 @@ pub(super) async fn answer(
         DeviceAnswered::MayNot {
             application,
             verdict,
-        } => state.pages.respond(&Refused {
-            person: pages::Person::new(&*person.name, &*person.username),
-            app: application.name.clone(),
-            reference_id: ctx.request_id.to_string(),
-            switch_account_url: None,
-            back_url: "/if/user/".to_owned(),
-            messages: verdict.messages,
-            reasons: reasons(&snapshot, &application, person, &verdict.steps),
-        }),
+        } => {
+            refusal::log(ctx, &application, person);
+            let refusal = Refusal {
+                application: &application,
+                person,
+                steps: &verdict.steps,
+                switch_url: None,
+                elsewhere: false,
+            };
+            refusal.page(&state, &snapshot, ctx)
+        }
     })
 }
 

@@ -3,6 +3,7 @@
 
 mod assertion;
 mod authorize;
+mod bounds;
 mod code;
 mod consent;
 mod device;
@@ -15,5 +16,7 @@ mod kit;
 mod logout;
 mod machine;
 mod matrix;
+mod mismatch;
 mod refresh;
 mod rotation;
+mod subjects;

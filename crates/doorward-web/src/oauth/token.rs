@@ -11,7 +11,9 @@ use doorward_engine::Snapshot;
 use doorward_engine::broken::{self, Mutant};
 use doorward_engine::oauth::{Client, TokenRefusal};
 use doorward_protocol::oauth::{ErrorCode, Parameters, Presented, PresentedError};
-use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, PRAGMA, WWW_AUTHENTICATE};
+use http::header::{
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::json;
 
@@ -61,6 +63,7 @@ impl Call {
     pub(super) fn refused(&self, refused: TokenRefusal) -> Result<Response, Failure> {
         match refused {
             TokenRefusal::Refused { code, why } => Ok(refusal(code, &why, self.in_header)),
+            TokenRefusal::Slow { wait_s } => Ok(slow(wait_s)),
             TokenRefusal::Fault(fault) => Err(fault.into()),
         }
     }
@@ -117,6 +120,16 @@ pub(super) fn refusal(code: ErrorCode, why: &str, in_header: bool) -> Response {
         let scheme = HeaderValue::from_static("Basic realm=\"authentik\", charset=\"UTF-8\"");
         response.headers_mut().insert(WWW_AUTHENTICATE, scheme);
     }
+    response
+}
+
+/// 429 (RFC 6585 §4), with the word that devices know.
+fn slow(wait_s: u32) -> Response {
+    let why = "There were too many wrong secrets of this client from this address.";
+    let mut response = refusal(ErrorCode::SlowDown, why, false);
+    *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+    let headers = response.headers_mut();
+    headers.insert(RETRY_AFTER, HeaderValue::from(wait_s));
     response
 }
 

@@ -6,8 +6,6 @@
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use doorward_engine::outpost::App;
-use doorward_engine::policy::Step;
-use doorward_engine::{Context, Person, Snapshot};
 use doorward_protocol::forward_auth::OUTPOST_PREFIX;
 use doorward_protocol::host::Host;
 use http::header::{CACHE_CONTROL, WWW_AUTHENTICATE};
@@ -15,8 +13,7 @@ use http::{HeaderValue, StatusCode};
 use serde_json::json;
 
 use super::verdict::Offered;
-use super::why;
-use crate::pages::{self, Message, Refused};
+use crate::pages::Message;
 use crate::state::AppState;
 
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
@@ -39,50 +36,6 @@ pub(super) fn challenge(response: &mut Response, offered: Offered) {
     let challenge = HeaderValue::from_static(challenge);
     response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
     response.headers_mut().insert(CACHE_CONTROL, NO_STORE);
-}
-
-/// The line that goes with the reference on the page.
-pub(super) fn log_refusal(ctx: &Context, app: &App, person: &Person) {
-    tracing::info!(
-        request.id = &*ctx.request_id,
-        client.address = %ctx.client_ip,
-        user.name = &*person.username,
-        application = app.application.slug,
-        "somebody may not open an application"
-    );
-}
-
-/// Who may not open what, and what each binding said.
-pub(super) struct Refusal<'a> {
-    pub(super) app: &'a App,
-    pub(super) person: &'a Person,
-    pub(super) steps: &'a [Step],
-}
-
-/// 403: the page for a person, JSON for anything else.
-pub(super) fn refused(
-    state: &AppState,
-    snapshot: &Snapshot,
-    refusal: &Refusal<'_>,
-    switch_url: String,
-    ctx: &Context,
-) -> Response {
-    let Refusal { app, person, steps } = *refusal;
-    let library = snapshot
-        .public_url()
-        .and_then(|url| url.join("/if/user/").ok());
-    state.pages.respond(&Refused {
-        person: pages::Person::new(&*person.name, &*person.username),
-        app: app.application.name.clone(),
-        reference_id: ctx.request_id.to_string(),
-        switch_account_url: Some(switch_url),
-        back_url: library.map_or_else(|| "/if/user/".to_owned(), String::from),
-        messages: steps
-            .iter()
-            .flat_map(|step| step.messages.clone())
-            .collect(),
-        reasons: why::reasons(snapshot, &app.application, person, steps),
-    })
 }
 
 /// 403 for whoever cannot read a page.

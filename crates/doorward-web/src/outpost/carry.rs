@@ -32,6 +32,7 @@ use super::door::Door;
 use super::verdict::{Offered, Proof, Verdict, Visit};
 use crate::extract::Asked;
 use crate::pages::Message;
+use crate::refusal::{self, Refusal};
 use crate::respond::{Failure, caught, found};
 use crate::shell::request_id;
 use crate::state::AppState;
@@ -177,18 +178,20 @@ impl Carriage<'_> {
 
     fn refused(&self, person: &Arc<Person>, navigation: bool, steps: &[Step]) -> Response {
         let ctx = self.asked.ctx.acting_as(person);
-        answer::log_refusal(&ctx, self.app, person);
+        refusal::log(&ctx, &self.app.application, person);
         if !navigation {
             return answer::forbidden(&ctx.request_id);
         }
         self.state.engine.outpost_refused(&ctx, self.app);
         let sign_out = format!("{}{OUTPOST_PREFIX}sign_out", self.app.origin());
-        let refusal = answer::Refusal {
-            app: self.app,
+        let refusal = Refusal {
+            application: &self.app.application,
             person,
             steps,
+            switch_url: Some(sign_out),
+            elsewhere: true,
         };
-        answer::refused(self.state, self.snapshot, &refusal, sign_out, &ctx)
+        refusal.page(self.state, self.snapshot, &ctx)
     }
 
     async fn in_band(

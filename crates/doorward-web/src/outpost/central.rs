@@ -14,11 +14,11 @@ use http::header::SET_COOKIE;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
-use super::answer;
 use crate::csrf;
 use crate::extract::{Asked, Asks, Visitor, session_cookie_ended};
 use crate::flow::before_opening;
 use crate::pages::{Message, Person, SignOutConfirm};
+use crate::refusal::{self, Refusal};
 use crate::respond::{Failure, found, see_other};
 use crate::state::AppState;
 
@@ -58,14 +58,16 @@ pub(super) async fn authorize(
                 component(&here)
             );
             let switch = absolute(&snapshot, &path);
-            answer::log_refusal(visitor.ctx(), &app, &person);
+            refusal::log(visitor.ctx(), &app.application, &person);
             state.engine.outpost_refused(visitor.ctx(), &app);
-            let refusal = answer::Refusal {
-                app: &app,
+            let refusal = Refusal {
+                application: &app.application,
                 person: &person,
                 steps: &steps,
+                switch_url: Some(switch),
+                elsewhere: true,
             };
-            answer::refused(&state, &snapshot, &refusal, switch, visitor.ctx())
+            refusal.page(&state, &snapshot, visitor.ctx())
         }
         Authorization::Run { flow } => {
             return before_opening(&state, &visitor, &headers, &flow, here).await;

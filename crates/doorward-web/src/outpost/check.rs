@@ -27,6 +27,7 @@ use super::verdict::{Verdict, Visit};
 use crate::extract::{Asked, Peer};
 use crate::look::{self, At};
 use crate::pages::Message;
+use crate::refusal::{self, Refusal};
 use crate::respond::problem::Problem;
 use crate::respond::{Failure, caught, found};
 use crate::shell::{request_id, wants_html};
@@ -142,14 +143,20 @@ impl Slow<'_> {
         steps: &[Step],
     ) -> Response {
         let ctx = self.asked.ctx.acting_as(person);
-        answer::log_refusal(&ctx, app, person);
+        refusal::log(&ctx, &app.application, person);
         if !self.redirects() {
             return answer::forbidden(&ctx.request_id);
         }
         self.state.engine.outpost_refused(&ctx, app);
         let sign_out = format!("{}{OUTPOST_PREFIX}sign_out", app.origin());
-        let refusal = answer::Refusal { app, person, steps };
-        answer::refused(self.state, snapshot, &refusal, sign_out, &ctx)
+        let refusal = Refusal {
+            application: &app.application,
+            person,
+            steps,
+            switch_url: Some(sign_out),
+            elsewhere: true,
+        };
+        refusal.page(self.state, snapshot, &ctx)
     }
 
     /// `auth_request` turns every status but 401 and 403 into its own 500.

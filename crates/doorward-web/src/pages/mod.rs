@@ -26,6 +26,7 @@ mod inspection;
 mod letter;
 mod login;
 mod message;
+mod mismatch;
 mod moment;
 mod recovery;
 mod refused;
@@ -57,6 +58,7 @@ pub use inspection::{Inspected, Inspection, InspectionStep, StepState};
 pub use letter::{Letter, LinkOpened};
 pub use login::{Login, LoginFields};
 pub use message::Message;
+pub use mismatch::{Marked, Mismatch, OtherAddress};
 pub(crate) use moment::{age, parts};
 pub use recovery::Recovery;
 pub use refused::Refused;
@@ -309,6 +311,7 @@ macro_rules! each_page {
             SignOutConfirm,
             SigningOut,
             Message,
+            Mismatch,
             AdminHome,
             PublicAddress,
             ApiIndex,

@@ -105,6 +105,10 @@ pub const BUILT_IN: &[(&str, &str)] = &[
         include_str!("../../templates/session/signed_out.html"),
     ),
     (
+        "oauth/mismatch.html",
+        include_str!("../../templates/oauth/mismatch.html"),
+    ),
+    (
         "oauth/deliver.html",
         include_str!("../../templates/oauth/deliver.html"),
     ),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::broken::{self, Mutant};
 use crate::engine::Engine;
 use crate::outpost::sealed;
+use crate::session::LiveSession;
 
 /// Where a sealed answer is posted from.
 const PAGE: &str = "/application/o/deliver/";
@@ -27,6 +28,8 @@ pub struct Answer {
 #[derive(Serialize, Deserialize)]
 struct Sealed {
     answer: Answer,
+    /// The session that it is for.
+    session: String,
     expires_at: i64,
 }
 
@@ -73,10 +76,11 @@ impl Answer {
     }
 
     /// The same for the end of a flow, which can only lead somewhere: a form is on a page of ours.
-    pub(super) fn location_or_page(&self, engine: &Engine, now: i64) -> String {
+    pub(super) fn location_or_page(&self, engine: &Engine, session: &str, now: i64) -> String {
         self.location().unwrap_or_else(|| {
             let value = Sealed {
                 answer: self.clone(),
+                session: session.to_owned(),
                 expires_at: now.saturating_add(DELIVERY_MS),
             };
             let sealed = sealed::seal(&engine.keys, Purpose::OauthRequest, "deliver", &value);
@@ -85,8 +89,15 @@ impl Answer {
     }
 }
 
-/// The answer that a page of ours is to post; `None` if it is not ours or too old.
-pub fn answered_by_page(engine: &Engine, sealed: &str, now: i64) -> Option<Answer> {
+/// The answer that a page of ours is to post; `None` if it is not ours, too old, or of another
+/// session: a link to it would sign somebody in as whoever made it.
+pub fn answered_by_page(
+    engine: &Engine,
+    session: Option<&LiveSession>,
+    sealed: &str,
+    now: i64,
+) -> Option<Answer> {
     let opened: Sealed = sealed::open(&engine.keys, Purpose::OauthRequest, "deliver", sealed)?;
-    (opened.expires_at > now).then_some(opened.answer)
+    let is_own = session.is_some_and(|session| *session.id == *opened.session);
+    (is_own && opened.expires_at > now).then_some(opened.answer)
 }

@@ -151,8 +151,9 @@ impl Prepared {
         tx: &mut Tx,
         ctx: &Context,
     ) -> Result<String, StoreError> {
+        let session = self.grant.row.session_id.clone().unwrap_or_default();
         let answer = self.write(engine, tx, ctx).await?;
-        Ok(answer.location_or_page(engine, ctx.now))
+        Ok(answer.location_or_page(engine, &session, ctx.now))
     }
 
     fn answer(self) -> Answer {

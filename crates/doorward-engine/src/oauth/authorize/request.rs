@@ -22,6 +22,8 @@ use crate::snapshot::Snapshot;
 const STATE_BYTES_MAX: usize = 4096;
 const NONCE_BYTES_MAX: usize = 1024;
 const HINT_BYTES_MAX: usize = 255;
+/// So much of an address that was not approved is looked at; none that can be is longer.
+const ASKED_CHARS_MAX: usize = 2048;
 const RESOURCES_MAX: usize = 10;
 
 /// Why a page, and nobody else, is told what is wrong.
@@ -185,7 +187,7 @@ impl Addressed {
         let approved = approve(uri, &client.redirect_uris, RedirectUse::Authorization);
         let approved = approved.or_else(|why| broken::any_address(uri).ok_or(why));
         let redirect_uri = approved.map_err(|why| {
-            let asked = uri.chars().take(300).collect();
+            let asked = uri.chars().take(ASKED_CHARS_MAX).collect();
             let refusal = PageRefusal::RedirectUri { asked, why };
             page(refusal, Some(Arc::clone(client)))
         })?;

@@ -15,6 +15,7 @@ use http::Request;
 use http::header::CONTENT_TYPE;
 use http_body_util::Full;
 use serde_json::json;
+use tokio::task::JoinSet;
 use url::form_urlencoded::Serializer;
 
 use super::super::client::Client;
@@ -23,6 +24,8 @@ use super::super::provider::LogoutMethod;
 use crate::broken::{self, Mutant};
 use crate::engine::{Engine, Fault};
 use crate::remote::Bounds;
+use crate::resource::OAUTH2_PROVIDER;
+use crate::snapshot::Snapshot;
 
 /// So long an app may take, and say.
 const BOUNDS: Bounds = Bounds {
@@ -59,44 +62,60 @@ impl Engine {
     ///
     /// Only if the database fails: an app that does not answer is asked again later.
     pub async fn tell_logouts_once(&self, now: i64) -> Result<usize, Fault> {
-        self.note_ended(now).await?;
+        let is_more = self.note_ended(now).await?;
         let mut tx = self.store.read().await?;
         let due = relying_session::due(&mut tx, now).await?;
         drop(tx);
-        let mut told = 0;
+        if is_more || due.len() == relying_session::DUE_MAX {
+            self.logout_wanted.notify_one();
+        }
+        self.tell_all(due, now).await
+    }
+
+    /// All at once, so that an app that does not answer keeps no other waiting.
+    async fn tell_all(&self, due: Vec<i64>, now: i64) -> Result<usize, Fault> {
+        let mut telling = JoinSet::new();
         for id in due {
-            told += usize::from(self.tell_one(id, now).await?);
+            let engine = self.clone();
+            telling.spawn(async move { engine.tell_one(id, now).await });
+        }
+        let mut told = 0;
+        while let Some(one) = telling.join_next().await {
+            let one = one.map_err(|error| Fault::Broken(error.to_string()))?;
+            told += usize::from(one?);
         }
         Ok(told)
     }
 
-    /// Turns what ended sessions have left behind into notices.
-    async fn note_ended(&self, now: i64) -> Result<(), StoreError> {
+    /// Turns what ended sessions have left behind into notices, so many in a turn; answers whether
+    /// there may be more.
+    async fn note_ended(&self, now: i64) -> Result<bool, StoreError> {
         let mut tx = self.store.read().await?;
         let is_any = relying_session::is_any_left(&mut tx, now).await?;
         drop(tx);
         if !is_any {
-            return Ok(());
+            return Ok(false);
         }
         let snapshot = self.snapshot();
         let mut tx = self.store.begin().await?;
-        for row in relying_session::take_left(&mut tx, now).await? {
-            if let Some(client) = snapshot.oauth.of_provider(row.provider_id) {
-                self.note_logout(&mut tx, client, &row, now).await?;
-            }
+        let left = relying_session::take_left(&mut tx, now).await?;
+        for row in &left {
+            let hears = Hearing::of(&snapshot, row.provider_id);
+            self.note_logout(&mut tx, &hears, row, now).await?;
         }
-        self.commit(tx).await
+        self.commit(tx).await?;
+        Ok(left.len() == relying_session::TAKEN_MAX)
     }
 
     /// Notes that an app is to be told, if it wants to be.
     pub(super) async fn note_logout(
         &self,
         tx: &mut Tx,
-        client: &Client,
+        hears: &Hearing<'_>,
         row: &RelyingSessionRow,
         now: i64,
     ) -> Result<(), StoreError> {
-        if !client.hears_by_backchannel() {
+        if matches!(hears, Hearing::Nothing) {
             return Ok(());
         }
         let until = now.saturating_add(TRIED_MAX_MS);
@@ -112,12 +131,11 @@ impl Engine {
             return Ok(false);
         };
         let snapshot = self.snapshot();
-        let client = snapshot.oauth.of_provider(notice.provider_id);
-        let client = client.filter(|client| client.hears_by_backchannel());
-        let outcome = match client {
-            None => Outcome::Moot,
-            Some(_) if notice.expires_at <= now => Outcome::Moot,
-            Some(client) => self.ask_app(client, &notice, now).await?,
+        let outcome = match Hearing::of(&snapshot, notice.provider_id) {
+            _ if notice.expires_at <= now => Outcome::Moot,
+            Hearing::Nothing => Outcome::Moot,
+            Hearing::Later => Outcome::Later("its provider cannot be served".to_owned()),
+            Hearing::Now(client) => self.ask_app(client, &notice, now).await?,
         };
         self.note_outcome(&notice, outcome, now).await
     }
@@ -162,7 +180,7 @@ impl Engine {
         };
         let mut claims = json!({
             "iss": at.issuer(), "sub": notice.sub, "aud": client.id(), "iat": now / 1000,
-            "exp": now / 1000 + TOKEN_S, "jti": encoding::random_token(16),
+            "exp": now / 1000 + TOKEN_S, "jti": jti(notice),
             "events": { EVENT: {} }, "sid": sid(&notice.session_id, notice.provider_id),
         });
         if broken::is(Mutant::LogoutTokenWithNonce) {
@@ -205,6 +223,47 @@ impl Engine {
         }
         self.commit(tx).await?;
         Ok(matches!(outcome, Outcome::Told))
+    }
+}
+
+/// Each time that an app is told the same, it is told under the same name, so that one whose answer
+/// was lost can see that it has heard it (Back-Channel Logout §2.6).
+fn jti(notice: &NoticeRow) -> String {
+    let what = (notice.id, &notice.session_id, notice.provider_id);
+    let text = format!("logout notice {what:?}");
+    encoding::base64url(&encoding::sha256(text.as_bytes())[..16])
+}
+
+/// Whether a provider's app hears that a session ended.
+pub(super) enum Hearing<'a> {
+    /// It is called.
+    Now(&'a Client),
+    /// Its provider is there and cannot be served, so nobody knows yet.
+    Later,
+    /// It does not want to, or is gone.
+    Nothing,
+}
+
+impl<'a> Hearing<'a> {
+    fn of(snapshot: &'a Snapshot, provider: i64) -> Self {
+        match snapshot.oauth.of_provider(provider) {
+            Some(client) => Self::by(client),
+            None if snapshot
+                .object(OAUTH2_PROVIDER, &provider.to_string())
+                .is_some() =>
+            {
+                Self::Later
+            }
+            None => Self::Nothing,
+        }
+    }
+
+    pub(super) fn by(client: &'a Client) -> Self {
+        if client.hears_by_backchannel() {
+            Self::Now(client)
+        } else {
+            Self::Nothing
+        }
     }
 }
 

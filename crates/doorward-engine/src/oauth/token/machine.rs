@@ -91,6 +91,16 @@ impl Engine {
         {
             return Ok(found);
         }
+        let in_secret = presented.as_ref().ok().and_then(Acting::in_secret);
+        let named = presented.as_ref().ok().and_then(Presented::id);
+        let named = named.and_then(|id| snapshot.oauth.named(id)).cloned();
+        // Somebody's app password in place of the secret is no guess at the secret.
+        if let (Some(client), Some(holder), None, Ok(presented)) =
+            (&named, in_secret, &given, presented)
+            && (client.is_public() || !client.is_proven_by(presented))
+        {
+            return Ok((Arc::clone(client), holder));
+        }
         let refused = match self.oauth_client(snapshot, ctx, presented).await {
             Ok(client) if !client.is_public() => {
                 return Ok((client, given.unwrap_or(Acting::Itself)));
@@ -100,12 +110,9 @@ impl Engine {
         };
         let holder = match (presented, given) {
             (Ok(Presented::Named { .. }), given) => given,
-            (Ok(presented), None) => Acting::in_secret(presented),
             _ => None,
         };
-        let named = presented.as_ref().ok().and_then(Presented::id);
-        let client = named.and_then(|id| snapshot.oauth.named(id)).cloned();
-        client.zip(holder).ok_or(refused)
+        named.zip(holder).ok_or(refused)
     }
 }
 

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::policy::{may_run, person_of};
 use crate::context::Context;
 use crate::engine::Engine;
+use crate::event::Action;
 use crate::oauth::Client;
 use crate::person::Person;
 use crate::resource::OAUTH2_PROVIDER;
@@ -18,8 +19,9 @@ use crate::resource::list::{Params, reach};
 use crate::resource::permit::Verb;
 use crate::resource::refusal::Refusal;
 use crate::resource::tables::Row;
-use crate::resource::validate::{Errors, WHOLE};
+use crate::resource::validate::{Errors, Mode, WHOLE};
 use crate::resource::world::World;
+use crate::resource::write::Writing;
 
 const VERBOSE: &str = "OAuth2/OpenID Provider";
 
@@ -74,6 +76,62 @@ pub async fn preview(
         .await?;
     let [id, access, info] = told;
     Ok(json!({ "preview": id, "access_token": access, "userinfo": info }))
+}
+
+/// So many clients' secrets that administrators have seen are told within ten minutes.
+const SECRETS_TOLD_MAX: usize = 1000;
+
+/// Leaves an event that somebody was shown the secret of a provider's client, or, without a key, of
+/// all in a list: once in ten minutes for each viewer. The contract answers it with the provider, to
+/// whoever may see that at all.
+pub(crate) fn note_secret_seen(engine: &Engine, ctx: &Context, seen: Option<(&str, &str)>) {
+    let Some(person) = ctx.actor.person() else {
+        return;
+    };
+    let (pk, name) = seen.unwrap_or(("", "every client in a list"));
+    let subject = format!("{} {pk}", person.id);
+    let told = &engine.told;
+    if !told.admits_of("client secret", subject, SECRETS_TOLD_MAX, ctx.now) {
+        return;
+    }
+    let kind = crate::resource::registered(OAUTH2_PROVIDER);
+    let context = json!({ "model": {
+        "app": kind.app_label(), "model_name": kind.model_name(), "pk": pk, "name": name,
+    }});
+    let what = ("authentik.providers.oauth2", Action::SecretView);
+    engine.tell(ctx, what, context);
+}
+
+/// Adds an address to those that a provider's app may be answered at, to be compared byte by byte.
+/// One that is there changes nothing.
+///
+/// # Errors
+///
+/// [`Refusal`].
+pub async fn allow_redirect(
+    engine: &Engine,
+    ctx: &Context,
+    pk: &str,
+    address: &str,
+) -> Result<(), Refusal> {
+    let kind = crate::resource::registered(OAUTH2_PROVIDER);
+    let mut writing = Writing::begin(engine, ctx).await?;
+    let row = writing.reach(Verb::Change, kind, pk).await?;
+    let Row::Object(object) = &row else {
+        return Err(Refusal::NotFound { model: VERBOSE });
+    };
+    let uris = object.config.get("redirect_uris").and_then(Value::as_array);
+    let mut uris = uris.cloned().unwrap_or_default();
+    let entry = json!({
+        "matching_mode": "strict", "url": address, "redirect_uri_type": "authorization",
+    });
+    if uris.contains(&entry) {
+        return Ok(());
+    }
+    uris.push(entry);
+    let body = json!({ "redirect_uris": uris });
+    writing.change(kind, &row, &body, Mode::Patch).await?;
+    Ok(writing.commit().await?)
 }
 
 fn pk_exists(engine: &Engine, pk: &str) -> bool {

@@ -206,7 +206,8 @@ pub(crate) static OAUTH2_PROVIDER: Kind = Kind {
         .ours()
         .help(
             "For an app that cannot do without one of them: plain PKCE or none in a public \
-                 client, HS256 with the client secret, a token in the query of userinfo.",
+                 client, HS256 with the client secret, a token in the query of userinfo, redirect \
+                 expressions that fit any host.",
         ),
         Field::duration(
             "device_code_validity",
@@ -265,8 +266,9 @@ pub(crate) static OAUTH2_PROVIDER: Kind = Kind {
 fn check(draft: &mut Draft<'_>) {
     let uris = draft.values.get("redirect_uris").cloned();
     let list = uris.as_ref().and_then(Value::as_array);
+    let compatible = draft.values.get("compatibility") == Some(&Value::Bool(true));
     for (place, entry) in (1_usize..).zip(list.into_iter().flatten()) {
-        if let Err(refusal) = registered(entry) {
+        if let Err(refusal) = registered(entry, compatible) {
             let message = format!("Entry {place}: {refusal}.");
             draft.errors.add("redirect_uris", message);
         }
@@ -289,9 +291,11 @@ fn check(draft: &mut Draft<'_>) {
     }
 }
 
-/// One entry of `redirect_uris` as an address to compare with.
+/// One entry of `redirect_uris` as an address to compare with; `compatible`: an expression may fit any
+/// host.
 pub(crate) fn registered(
     entry: &Value,
+    compatible: bool,
 ) -> Result<RegisteredUri, doorward_protocol::redirect::registered::UriRefusal> {
     let url = entry["url"].as_str().unwrap_or_default();
     let purpose = match entry["redirect_uri_type"].as_str() {
@@ -299,6 +303,7 @@ pub(crate) fn registered(
         _ => RedirectUse::Authorization,
     };
     match entry["matching_mode"].as_str() {
+        Some("regex") if compatible => RegisteredUri::any_expression(url, purpose),
         Some("regex") => RegisteredUri::expression(url, purpose),
         _ => RegisteredUri::exact(url, purpose),
     }

@@ -7,7 +7,7 @@ use super::Writing;
 use crate::context::Context;
 use crate::engine::Engine;
 use crate::resource::kind::{Kind, Storage};
-use crate::resource::list::Params;
+use crate::resource::list::{Params, note_secret};
 use crate::resource::permit::{Grant, Verb, permitted};
 use crate::resource::refusal::Refusal;
 use crate::resource::tables::{self, Row};
@@ -58,7 +58,9 @@ pub async fn update(
     }
     writing.change(kind, &row, body, mode).await?;
     writing.commit().await?;
-    answer(engine, ctx, kind, &row.id(), body).await
+    let shown = answer(engine, ctx, kind, &row.id(), body).await?;
+    note_secret(engine, ctx, kind, &shown);
+    Ok(shown)
 }
 
 /// The saved object, found by its primary key.

@@ -137,7 +137,7 @@ fn an_expression_must_fit_the_whole_address_cve_2024_52289() {
     ] {
         assert!(approve(bad, &registered, USE).is_err(), "{bad:?}");
     }
-    let wide = [RegisteredUri::expression("https://good\\.example.*", USE).unwrap()];
+    let wide = [RegisteredUri::any_expression("https://good\\.example.*", USE).unwrap()];
     for bad in [
         "https://good.example@evil.tld/",
         "https://good.example\\@evil.tld",
@@ -145,7 +145,7 @@ fn an_expression_must_fit_the_whole_address_cve_2024_52289() {
     ] {
         assert!(approve(bad, &wide, USE).is_err(), "{bad:?}");
     }
-    let any = [RegisteredUri::expression(".*", USE).unwrap()];
+    let any = [RegisteredUri::any_expression(".*", USE).unwrap()];
     assert_eq!(
         approve("javascript:alert(1)", &any, USE),
         Err(UriRefusal::Scheme)
@@ -170,6 +170,85 @@ fn an_expression_that_cannot_be_honored_is_refused_in_words() {
     }
     let huge = RegisteredUri::expression(r"(\w{1000}){1000}", USE).err();
     assert!(matches!(huge, Some(UriRefusal::Expression(_))), "{huge:?}");
+}
+
+/// GHSA-46c8-635v-68r2, CVE-2024-52289, CVE-2026-7504.
+#[test]
+fn what_stands_for_anything_never_reaches_the_host() {
+    for good in [
+        r"https://app\.example\.com/cb",
+        r"^https://app\.example\.com/.*$",
+        r"https?://app\.example\.com/cb",
+        r"https://[a-z0-9-]+\.example\.com/cb",
+        r"https://([a-z]+\.)?example\.com/cb",
+        r"https://[^/?]+\.example\.com(/.*)?",
+        r"https://(app|web)\.example\.com(:8443)?/cb",
+        r"https://app\.example\.com(:\d+)?/cb\?.*",
+        r"http://localhost:\d+/cb",
+        r"http://127\.0\.0\.1:[0-9]{1,5}/cb",
+        r"http://\[::1\]:\d+/cb",
+        r"(https://a\.example/cb|https://b\.example/.*)",
+        r"https://(a\.example|b\.example)/cb",
+        r"com\.example\.app:/.*",
+        r"com\.example\.app://oauth/.*",
+        r"(?i)https://[a-z]+\.example\.com/cb",
+    ] {
+        let built = RegisteredUri::expression(good, USE);
+        assert!(built.is_ok(), "{good}: {:?}", built.err());
+    }
+    for bad in [
+        ".*",
+        r"https://.*\.example\.com/cb",
+        r"https://.*",
+        r"https?://.+",
+        "https://app.example.com/cb",
+        r"https://good\.example.*",
+        r"https://good\.example[^/]*/cb",
+        r"https://[^.]+\.example\.com/cb",
+        r"https://\S+\.example\.com/cb",
+        r"https://[a-z.]+/cb",
+        r"https://app\.[a-z]+/cb",
+        r"https://app\.example\.com:.*",
+        r"https://app\.example\.com(:.*)?/cb",
+        r"https://app\.example\.com(:\d+)?[a-z.]*/cb",
+        r"https://app\.example\.com(/x)?\.[a-z]+/cb",
+        r".*://app\.example\.com/cb",
+        r"https:.*",
+        r"https:/?/?[a-z]+\.example\.com",
+        r"https://a\.example/cb|.*",
+        "https://(?:.*)",
+        "https:",
+        "",
+    ] {
+        let refused = RegisteredUri::expression(bad, USE).err();
+        assert!(
+            matches!(refused, Some(UriRefusal::OpenHost(_))),
+            "{bad}: {refused:?}"
+        );
+    }
+}
+
+/// Every host that an accepted expression fits ends as the expression says.
+#[test]
+fn an_address_that_only_looks_like_the_expression_is_not_gone_to() {
+    let text = r"https://[^/?]+\.example\.com(/.*)?";
+    let registered = [RegisteredUri::expression(text, USE).unwrap()];
+    assert!(approve("https://a.b.example.com/x", &registered, USE).is_ok());
+    for bad in [
+        "https://evil.tld/.example.com",
+        "https://evil.tld?.example.com",
+        "https://evil.tld#.example.com",
+        "https://evil.tld\\.example.com",
+        "https://evil.tld@.example.com",
+        "https://evil.tld:80@a.example.com",
+        "https://evil.tld:80.example.com",
+        "https://evil.tld%2f.example.com",
+        "https://evil.tld\u{ff0f}.example.com",
+        "https://a.example.com.evil.tld/",
+        "https://a.example.com:1@evil.tld/",
+    ] {
+        assert!(approve(bad, &registered, USE).is_err(), "{bad}");
+    }
 }
 
 #[test]

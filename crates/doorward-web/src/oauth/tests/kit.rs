@@ -12,8 +12,9 @@ use doorward_engine::session::{self, NewSession};
 use doorward_engine::{Context, Engine, blueprint, snapshot, testing};
 use doorward_protocol::encoding::{base64, base64url, from_base64url, sha256};
 use doorward_protocol::trust::TrustedProxies;
+use doorward_store::list::{self, Condition, Query, Value as Sql};
 use doorward_store::testing::TestStore;
-use doorward_store::{Topic, change, setting, token, user};
+use doorward_store::{Topic, change, event, group, setting, token, user};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use serde_json::{Map, Value, json};
@@ -159,15 +160,9 @@ impl Kit {
             .unwrap();
         testing::add_user(&engine, MIA, "mia").await;
         let cookie = sign_in(&engine, MIA, CLOCK.get()).await;
-        let state = AppState::new(Parts {
-            engine: engine.clone(),
-            pages: Pages::new(None),
-            trusted_proxies: TrustedProxies::default(),
-            clock: || CLOCK.get(),
-        });
         Self {
+            router: router(&engine),
             engine,
-            router: crate::router(state),
             cookie,
             _store: store,
         }
@@ -376,6 +371,53 @@ impl Kit {
         self.send(request, String::new()).await
     }
 
+    /// An application uses this provider from now on, or none.
+    pub(super) async fn use_provider(&self, slug: &str, provider: Option<i64>) {
+        let ctx = Context::system(testing::NOW);
+        let mut writing = Writing::begin(&self.engine, &ctx).await.unwrap();
+        let application = pk(&writing.world, "authentik_core.application", slug);
+        let kind = resource::kind("authentik_core.application").unwrap();
+        let body = json!({ "provider": provider });
+        writing.amend(kind, &application, &body).await.unwrap();
+        writing.commit().await.unwrap();
+    }
+
+    /// Mia may change everything.
+    pub(super) async fn make_mia_an_admin(&self) {
+        let ctx = Context::system(testing::NOW);
+        let group = json!({ "name": "admins of the test", "is_superuser": true, "users": [MIA] });
+        let kind = resource::kind("authentik_core.group").unwrap();
+        let mut writing = Writing::begin(&self.engine, &ctx).await.unwrap();
+        writing.insert(kind, &group, None).await.unwrap();
+        writing.commit().await.unwrap();
+    }
+
+    /// Nobody is an administrator any more but those who were before.
+    pub(super) async fn demote_mia(&self) {
+        let ctx = Context::system(testing::NOW);
+        let mut writing = Writing::begin(&self.engine, &ctx).await.unwrap();
+        let group = group::find_by_name(&mut writing.tx, "admins of the test").await;
+        let group = group.unwrap().unwrap().id;
+        let kind = resource::kind("authentik_core.group").unwrap();
+        let none = json!({ "users": [] });
+        writing.amend(kind, &group, &none).await.unwrap();
+        writing.commit().await.unwrap();
+    }
+
+    /// The contexts of the latest events of this kind.
+    pub(super) async fn events(&self, action: &str) -> Vec<Value> {
+        let mut tx = self.engine.store.read().await.unwrap();
+        let query = Query {
+            conditions: vec![Condition::Equals("action", Sql::Text(action.to_owned()))],
+            order: vec![("created_at", true)],
+            offset: 0,
+            limit: 1000,
+        };
+        let found = list::page::<event::EventRow>(&mut tx, "events", event::COLUMNS, &query).await;
+        let read = |row: &event::EventRow| serde_json::from_str(&row.context).unwrap();
+        found.unwrap().rows.iter().map(read).collect()
+    }
+
     /// Mia's account is shut.
     pub(super) async fn shut_mia(&self) {
         self.shut(MIA).await;
@@ -434,6 +476,15 @@ pub(super) fn claims(token: &str) -> Map<String, Value> {
 pub(super) fn header(token: &str) -> Value {
     let part = token.split('.').next().expect("a token");
     serde_json::from_slice(&from_base64url(part).unwrap()).unwrap()
+}
+
+fn router(engine: &Engine) -> Router {
+    crate::router(AppState::new(Parts {
+        engine: engine.clone(),
+        pages: Pages::new(None),
+        trusted_proxies: TrustedProxies::default(),
+        clock: || CLOCK.get(),
+    }))
 }
 
 async fn set_up(engine: &Engine) {

@@ -4,6 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
 use doorward_protocol::jose::{Typ, VerifyingKey, read_set, verify};
+use doorward_store::relying_session;
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
@@ -287,6 +288,105 @@ async fn whatever_ends_a_session_is_heard_of() {
                 "{how}"
             );
             heard.join().unwrap();
+        }
+    }
+}
+
+/// The tokens that an app was sent.
+fn logout_tokens(heard: &[String]) -> Vec<serde_json::Map<String, Value>> {
+    let token = |request: &String| {
+        let (_, body) = request.split_once("\r\n\r\n").unwrap();
+        claims(body.strip_prefix("logout_token=").unwrap())
+    };
+    heard.iter().map(token).collect()
+}
+
+#[tokio::test]
+async fn a_notice_keeps_its_name_each_time_and_no_other_has_it() {
+    for mut kit in Kit::every().await {
+        let (address, heard) = listener(&[500, 500, 200, 200]);
+        let client = client(&kit, json!({ "logout_uri": address })).await;
+        for tries in [3, 1] {
+            kit.sign_in().await;
+            let tokens = kit.tokens(&client, "openid").await;
+            end(&kit, &[("id_token_hint", hint(&tokens))])
+                .await
+                .expect(200);
+            for _ in 0..tries {
+                kit.engine.tell_logouts_once(now()).await.unwrap();
+                wait(3_600_000);
+            }
+        }
+        let told = logout_tokens(&heard.join().unwrap());
+        assert_eq!(told[0]["jti"], told[1]["jti"]);
+        assert_eq!(told[0]["jti"], told[2]["jti"]);
+        assert_ne!(told[0]["jti"], told[3]["jti"]);
+    }
+}
+
+#[tokio::test]
+async fn an_app_that_does_not_answer_keeps_no_other_waiting() {
+    for kit in Kit::every().await {
+        // Each answers only once both were asked.
+        let both = std::sync::Arc::new(std::sync::Barrier::new(2));
+        for slug in ["photos", "music"] {
+            let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+            let address = format!("http://{}/logout", socket.local_addr().unwrap());
+            let both = std::sync::Arc::clone(&both);
+            std::thread::spawn(move || {
+                let (mut stream, _) = socket.accept().unwrap();
+                let _read = stream.read(&mut [0; 8192]).unwrap();
+                both.wait();
+                let answer = "HTTP/1.1 204 x\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+                stream.write_all(answer.as_bytes()).unwrap();
+            });
+            let client = kit.client(slug, json!({ "logout_uri": address })).await;
+            kit.tokens(&client, "openid").await;
+        }
+        kit.shut_mia().await;
+        assert_eq!(kit.engine.tell_logouts_once(now()).await.unwrap(), 2);
+    }
+}
+
+#[tokio::test]
+async fn what_an_app_is_to_be_told_waits_while_its_provider_cannot_be_served() {
+    for kit in Kit::every().await {
+        let (address, heard) = listener(&[200]);
+        let client = client(&kit, json!({ "logout_uri": address })).await;
+        kit.tokens(&client, "openid").await;
+        kit.use_provider("photos", None).await;
+        kit.shut_mia().await;
+        for _ in 0..3 {
+            assert_eq!(kit.engine.tell_logouts_once(now()).await.unwrap(), 0);
+            wait(3_600_000);
+        }
+        kit.use_provider("photos", Some(client.provider)).await;
+        assert_eq!(kit.engine.tell_logouts_once(now()).await.unwrap(), 1);
+        heard.join().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn sessions_that_ended_are_looked_for_in_bounded_turns() {
+    for kit in Kit::every().await {
+        let client = client(&kit, json!({})).await;
+        let mut tx = kit.engine.store.begin().await.unwrap();
+        for number in 0..450 {
+            let row = relying_session::RelyingSessionRow {
+                session_id: format!("gone {number}"),
+                provider_id: client.provider,
+                user_id: super::kit::MIA,
+                sub: "mia".to_owned(),
+                created_at: now(),
+            };
+            relying_session::insert(&mut tx, &row).await.unwrap();
+        }
+        kit.engine.commit(tx).await.unwrap();
+        for is_any_left in [true, true, false] {
+            kit.engine.tell_logouts_once(now()).await.unwrap();
+            let mut tx = kit.engine.store.read().await.unwrap();
+            let left = relying_session::is_any_left(&mut tx, now()).await.unwrap();
+            assert_eq!(left, is_any_left);
         }
     }
 }
