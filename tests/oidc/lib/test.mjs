@@ -6,7 +6,7 @@ import * as tokens from './tokens.mjs'
 /** Ends a module: nothing after it would mean anything. */
 class Broken extends Error {}
 /** Ends a module that has nothing to ask of this provider. */
-class Skipped extends Error {}
+export class Skipped extends Error {}
 
 export const word = (bytes = 16) => randomBytes(bytes).toString('base64url')
 
