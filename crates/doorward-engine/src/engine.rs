@@ -13,6 +13,7 @@ use tracing::Instrument as _;
 use crate::expression;
 use crate::hearing::Hearing;
 use crate::media;
+use crate::oauth::Tokens;
 use crate::outpost::Told;
 use crate::password::Pool;
 use crate::person::People;
@@ -75,6 +76,7 @@ pub struct Parts {
     pub(crate) media_memory: media::Memory,
     pub(crate) people: People,
     pub(crate) sessions: Sessions,
+    pub(crate) tokens: Tokens,
     pub(crate) told: Told,
     /// Somebody may have signed out of apps that want to hear of it.
     pub(crate) logout_wanted: tokio::sync::Notify,
@@ -120,6 +122,7 @@ impl Engine {
             media_memory: media::Memory::default(),
             people: People::default(),
             sessions: Sessions::default(),
+            tokens: Tokens::default(),
             told: Told::default(),
             logout_wanted: tokio::sync::Notify::new(),
             snapshot: ArcSwap::from_pointee(snapshot),
@@ -180,8 +183,10 @@ impl Engine {
                 Topic::Group => self.people.forget_all(),
                 Topic::Session => {
                     self.sessions.forget(&change.subject);
+                    self.tokens.forget_loose();
                     self.logout_wanted.notify_one();
                 }
+                Topic::Grant => self.tokens.forget_all(),
                 Topic::Configuration => {}
             }
         }
@@ -203,6 +208,7 @@ impl Engine {
         self.epoch.fetch_add(1, Ordering::SeqCst);
         self.people.forget_all();
         self.sessions.forget_all();
+        self.tokens.forget_all();
         self.reload().await
     }
 

@@ -25,6 +25,7 @@ mod shelf;
 use bound::Bound;
 pub(crate) use bound::{Binding, NetworkBinding, PlaceBinding, bind};
 pub(crate) use known::Sessions;
+pub(crate) use shelf::{Digest, Shelf};
 
 /// How whoever came by a mailed link alone has signed in.
 pub(crate) const BY_MAIL: &str = "recovery";
@@ -228,7 +229,7 @@ pub async fn end_all_of(
     now: i64,
 ) -> Result<usize, StoreError> {
     let ended = session::delete_of_user(tx, user_id, keep).await?;
-    grant::delete_of_user(tx, user_id, keep).await?;
+    grant::delete_of_user(tx, user_id, keep, now).await?;
     for id in &ended {
         change::record(tx, Topic::Session, id, now).await?;
     }

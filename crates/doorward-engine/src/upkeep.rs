@@ -31,6 +31,7 @@ impl Engine {
                 engine.save_last_used().await?;
                 engine.turn_keys(now).await?;
                 engine.sessions.sweep(now);
+                engine.tokens.sweep(now);
                 Ok(())
             },
         ));

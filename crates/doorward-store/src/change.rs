@@ -16,18 +16,27 @@ pub enum Topic {
     Group,
     /// A session ended or changed; the subject is the session's id.
     Session,
+    /// A grant or a token of it was taken away: any of them may be gone with it.
+    Grant,
     /// A configuration object or a setting.
     Configuration,
 }
 
 impl Topic {
-    const ALL: [Self; 4] = [Self::User, Self::Group, Self::Session, Self::Configuration];
+    const ALL: [Self; 5] = [
+        Self::User,
+        Self::Group,
+        Self::Session,
+        Self::Grant,
+        Self::Configuration,
+    ];
 
     fn word(self) -> &'static str {
         match self {
             Self::User => "user",
             Self::Group => "group",
             Self::Session => "session",
+            Self::Grant => "grant",
             Self::Configuration => "configuration",
         }
     }

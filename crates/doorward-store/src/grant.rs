@@ -2,9 +2,10 @@
 //!
 //! Rules: only hashes are stored; [`redeem`] is the only way to use a code or a refresh token, and
 //! of any number of callers one gets the row; what belongs to a grant goes with it, and a grant that
-//! hangs on a session counts as gone once that session is no longer live, removed or not.
+//! hangs on a session counts as gone once that session is no longer live, removed or not; whatever is
+//! taken away before its time leaves a change, for those who remember tokens.
 
-use crate::{Result, Tx, execute, on};
+use crate::{Result, Topic, Tx, change, execute, on};
 
 /// One grant.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -227,8 +228,17 @@ pub async fn prolong(tx: &mut Tx, id: &str, expires_at: i64) -> Result<()> {
 /// # Errors
 ///
 /// Only if the database fails.
-pub async fn delete(tx: &mut Tx, id: &str) -> Result<bool> {
-    Ok(execute!(tx, DELETE, id)? == 1)
+pub async fn delete(tx: &mut Tx, id: &str, now: i64) -> Result<bool> {
+    let gone = execute!(tx, DELETE, id)?;
+    Ok(told(tx, gone, now).await? == 1)
+}
+
+/// What was taken away is told; what hangs on it may be another app's, so all of them hear.
+async fn told(tx: &mut Tx, gone: u64, now: i64) -> Result<u64> {
+    if gone > 0 {
+        change::record(tx, Topic::Grant, "", now).await?;
+    }
+    Ok(gone)
 }
 
 /// Takes away everything that somebody granted over one provider.
@@ -236,8 +246,9 @@ pub async fn delete(tx: &mut Tx, id: &str) -> Result<bool> {
 /// # Errors
 ///
 /// Only if the database fails.
-pub async fn delete_of(tx: &mut Tx, user_id: i64, provider_id: i64) -> Result<u64> {
-    execute!(tx, DELETE_OF, user_id, provider_id)
+pub async fn delete_of(tx: &mut Tx, user_id: i64, provider_id: i64, now: i64) -> Result<u64> {
+    let gone = execute!(tx, DELETE_OF, user_id, provider_id)?;
+    told(tx, gone, now).await
 }
 
 /// Takes away everything that somebody granted, but in the session `keep` (empty: in every one).
@@ -245,8 +256,9 @@ pub async fn delete_of(tx: &mut Tx, user_id: i64, provider_id: i64) -> Result<u6
 /// # Errors
 ///
 /// Only if the database fails.
-pub async fn delete_of_user(tx: &mut Tx, user_id: i64, keep: &str) -> Result<u64> {
-    execute!(tx, DELETE_OF_USER, user_id, keep)
+pub async fn delete_of_user(tx: &mut Tx, user_id: i64, keep: &str, now: i64) -> Result<u64> {
+    let gone = execute!(tx, DELETE_OF_USER, user_id, keep)?;
+    told(tx, gone, now).await
 }
 
 /// Takes away what was granted over one provider in a session, and ends with it.
@@ -254,8 +266,14 @@ pub async fn delete_of_user(tx: &mut Tx, user_id: i64, keep: &str) -> Result<u64
 /// # Errors
 ///
 /// Only if the database fails.
-pub async fn delete_of_session(tx: &mut Tx, session_id: &str, provider_id: i64) -> Result<u64> {
-    execute!(tx, DELETE_OF_SESSION, session_id, provider_id)
+pub async fn delete_of_session(
+    tx: &mut Tx,
+    session_id: &str,
+    provider_id: i64,
+    now: i64,
+) -> Result<u64> {
+    let gone = execute!(tx, DELETE_OF_SESSION, session_id, provider_id)?;
+    told(tx, gone, now).await
 }
 
 /// Takes away everything that was granted over a provider that is gone.
@@ -263,8 +281,9 @@ pub async fn delete_of_session(tx: &mut Tx, session_id: &str, provider_id: i64) 
 /// # Errors
 ///
 /// Only if the database fails.
-pub async fn delete_of_provider(tx: &mut Tx, provider_id: i64) -> Result<u64> {
-    execute!(tx, DELETE_OF_PROVIDER, provider_id)
+pub async fn delete_of_provider(tx: &mut Tx, provider_id: i64, now: i64) -> Result<u64> {
+    let gone = execute!(tx, DELETE_OF_PROVIDER, provider_id)?;
+    told(tx, gone, now).await
 }
 
 /// Stores a code or a token; its `id` and `used_at` are not looked at.
@@ -348,6 +367,7 @@ pub async fn find_numbered(
 /// # Errors
 ///
 /// Only if the database fails.
-pub async fn delete_token(tx: &mut Tx, id: i64) -> Result<bool> {
-    Ok(execute!(tx, DELETE_TOKEN, id)? == 1)
+pub async fn delete_token(tx: &mut Tx, id: i64, now: i64) -> Result<bool> {
+    let gone = execute!(tx, DELETE_TOKEN, id)?;
+    Ok(told(tx, gone, now).await? == 1)
 }

@@ -33,6 +33,7 @@ mod waiting;
 pub mod words;
 
 pub use extract::{Pace, Peer};
+pub use oauth::at_once;
 pub use outpost::known;
 pub use router::router;
 pub use state::{AppState, Parts};

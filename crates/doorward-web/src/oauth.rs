@@ -4,6 +4,7 @@
 //! `doorward_engine::oauth`. Rules: a token, a code or a secret is never in a query that we read nor
 //! in an answer that a cache may keep; errors of machines are JSON, those of people pages.
 
+mod at_once;
 mod authorize;
 mod bearer;
 mod cors;
@@ -21,6 +22,8 @@ mod tests;
 
 use axum::Router;
 use axum::routing::{get, post};
+
+pub use at_once::at_once;
 
 use crate::state::AppState;
 

@@ -261,7 +261,8 @@ fn state(engine: &Engine, config: &Config) -> anyhow::Result<AppState> {
 fn answers(state: AppState) -> (Router, Shortcut) {
     let router = doorward_web::router(state.clone());
     let known = move |request: &_, peer: std::net::SocketAddr| {
-        doorward_web::known(&state, request, peer.ip())
+        let person = doorward_web::known(&state, request, peer.ip());
+        person.or_else(|| doorward_web::at_once(&state, request))
     };
     (router, Arc::new(known))
 }

@@ -1,22 +1,24 @@
 //! Whoever brings an access token: what it lets them know.
 //!
 //! Rule: a token is found by its hash, and counts as long as its grant, its person and its client
-//! do. A signature alone proves nothing here.
+//! do. A signature alone proves nothing here. One that was looked at lately is `remembered`.
 
 use std::sync::Arc;
 
+use doorward_protocol::encoding;
 use doorward_protocol::oauth::{ErrorCode, Scopes};
 use doorward_store::grant::{self, TokenKind};
 use serde_json::{Map, Value};
 
 use super::client::Client;
 use super::grant::Granted;
+use super::remembered::Looked;
 use crate::context::Context;
 use crate::engine::{Engine, Fault};
-use crate::session::hash_text;
 use crate::snapshot::Snapshot;
 
 /// A live access token.
+#[derive(Clone)]
 pub struct Bearer {
     pub(super) client: Arc<Client>,
     pub(super) granted: Granted,
@@ -63,10 +65,16 @@ impl Engine {
         ctx: &Context,
         token: &str,
     ) -> Result<Bearer, BearerRefusal> {
+        let digest = encoding::sha256(token.as_bytes());
+        if let Some(bearer) = self.remembered(snapshot, &digest, ctx.now) {
+            return Ok(bearer);
+        }
+        let epoch = self.epoch();
         let why = "The access token is unknown, too old, or was revoked.";
         let refused = || BearerRefusal::Refused(ErrorCode::InvalidToken, why);
         let mut tx = self.store.read().await?;
-        let row = grant::find_token(&mut tx, &hash_text(token), TokenKind::Access).await?;
+        let row =
+            grant::find_token(&mut tx, &encoding::base64url(digest), TokenKind::Access).await?;
         let row = row
             .filter(|row| row.expires_at > ctx.now)
             .ok_or_else(refused)?;
@@ -79,13 +87,21 @@ impl Engine {
         let person = person
             .filter(|person| person.is_active)
             .ok_or_else(refused)?;
-        Ok(Bearer {
+        let ends_at = row.expires_at.min(live.expires_at);
+        let bearer = Bearer {
             client,
             granted: Granted::new(live, person),
             scopes: Scopes::parse(&row.scopes).unwrap_or_default(),
             claims: serde_json::from_str(&row.data).unwrap_or_default(),
             token: row.id,
             expires_at: row.expires_at,
-        })
+        };
+        let looked = Looked {
+            digest,
+            epoch,
+            ends_at,
+        };
+        self.remember(looked, &bearer, ctx.now).await?;
+        Ok(bearer)
     }
 }

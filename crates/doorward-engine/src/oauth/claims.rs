@@ -80,6 +80,32 @@ impl Says {
     }
 }
 
+impl Says {
+    /// What is known without running anything, or the text that has to be run.
+    fn at_once(&self, person: &Person) -> Result<Map<String, Value>, &Arc<str>> {
+        match self {
+            Self::Nothing => Ok(Map::new()),
+            Self::Email => Ok(email(person)),
+            Self::Profile => Ok(profile(person)),
+            Self::Text(text) => Err(text),
+        }
+    }
+}
+
+/// The same as [`Engine::scope_claims`]; `None` if an operator's text has to be run for it.
+pub(super) fn scope_claims_at_once(
+    client: &Client,
+    scopes: &Scopes,
+    person: &Person,
+) -> Option<Map<String, Value>> {
+    let mut claims = Map::new();
+    let granted = |one: &&ScopeMapping| scopes.contains(&one.scope_name);
+    for mapping in client.scopes.iter().filter(granted) {
+        merge(&mut claims, mapping.says.at_once(person).ok()?);
+    }
+    Some(claims)
+}
+
 fn shipped_texts() -> HashMap<String, String> {
     let texts = blueprint::shipped_mappings();
     texts
@@ -109,11 +135,9 @@ impl Engine {
             about.scopes.contains(&one.scope_name) || broken::is(Mutant::ClaimsUnasked)
         };
         for mapping in about.client.scopes.iter().filter(granted) {
-            let said = match &mapping.says {
-                Says::Nothing => Map::new(),
-                Says::Email => email(about.person),
-                Says::Profile => profile(about.person),
-                Says::Text(text) => self.said(question, about, mapping, text).await,
+            let said = match mapping.says.at_once(about.person) {
+                Ok(said) => said,
+                Err(text) => self.said(question, about, mapping, text).await,
             };
             merge(&mut claims, said);
         }

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use arc_swap::ArcSwapOption;
 use doorward_protocol::jose::VerifyingKey;
 use doorward_protocol::oauth::{Presented, Scopes};
 use doorward_protocol::redirect::registered::{RedirectUse, RegisteredUri, UriRefusal};
@@ -15,11 +16,13 @@ use serde_json::Value;
 
 use super::assertion::client_keys;
 use super::claims::ScopeMapping;
+use super::document::Documents;
 use super::door::PROXY_PROVIDER;
 use super::keys::{KeySet, Opener};
 use super::pairs::{PAIR, Pairs};
 use super::provider::{ClientType, Provider};
 use crate::model::Application;
+use crate::person::Person;
 use crate::resource::OAUTH2_PROVIDER;
 use crate::resource::registered_uri;
 use crate::snapshot::{Object, Snapshot};
@@ -36,6 +39,9 @@ pub struct Client {
     pub(super) keys: KeySet,
     /// What its own assertions are verified with.
     pub(super) own_keys: Vec<VerifyingKey>,
+    pub(super) documents: Documents,
+    /// Its own account, once it has acted as it.
+    pub(super) account: ArcSwapOption<Person>,
 }
 
 impl std::fmt::Debug for Client {
@@ -66,6 +72,8 @@ impl Client {
             scopes: ScopeMapping::all(snapshot, &provider.property_mappings),
             application,
             secret: secret.to_owned(),
+            documents: Documents::default(),
+            account: ArcSwapOption::empty(),
             provider,
         })
     }

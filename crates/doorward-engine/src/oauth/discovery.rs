@@ -2,8 +2,6 @@
 //!
 //! Rule: it says what is so, for this very client; no text of an operator's is run for it.
 
-use std::borrow::Cow;
-
 use doorward_protocol::oauth::{ResponseMode, ResponseType};
 use serde_json::{Value, json};
 
@@ -38,7 +36,7 @@ const CLAIMS: &[&str] = &[
 const NO_GRANTS: [&str; 1] = ["hybrid"];
 
 /// The document; `None` while the public address is not known.
-pub fn discovery(snapshot: &Snapshot, client: &Client) -> Option<Value> {
+pub(super) fn discovery(snapshot: &Snapshot, client: &Client) -> Option<Value> {
     let base = snapshot.public_url();
     let at = client.addresses(base.as_ref())?;
     let mut scopes: Vec<_> = client.scopes.iter().map(|one| &*one.scope_name).collect();
@@ -101,13 +99,6 @@ pub fn discovery(snapshot: &Snapshot, client: &Client) -> Option<Value> {
         document["token_endpoint_auth_signing_alg_values_supported"] = json!(asserted_by);
     }
     Some(document)
-}
-
-impl Client {
-    /// Its key set (RFC 7517 §5), JSON.
-    pub fn key_set(&self, now: i64) -> Cow<'_, str> {
-        self.keys.document(now)
-    }
 }
 
 /// Those that the client's grant types let it ask for.

@@ -47,6 +47,7 @@ pub(super) struct CodeData {
 }
 
 /// A grant with its facts and person.
+#[derive(Clone)]
 pub(super) struct Granted {
     pub(super) row: GrantRow,
     pub(super) facts: Facts,

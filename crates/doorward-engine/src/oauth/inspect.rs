@@ -85,9 +85,9 @@ impl Engine {
         }
         let mut tx = self.store.begin().await?;
         if row.kind == TokenKind::Refresh.word() {
-            grant::delete(&mut tx, &grant.id).await?;
+            grant::delete(&mut tx, &grant.id, ctx.now).await?;
         } else {
-            grant::delete_token(&mut tx, row.id).await?;
+            grant::delete_token(&mut tx, row.id, ctx.now).await?;
         }
         Ok(self.commit(tx).await?)
     }

@@ -201,7 +201,7 @@ impl Engine {
             let hears = Hearing::by(&wish.client);
             self.note_logout(&mut tx, &hears, &row, ctx.now).await?;
         }
-        grant::delete_of_session(&mut tx, session, provider).await?;
+        grant::delete_of_session(&mut tx, session, provider, ctx.now).await?;
         let told = json!({ "application": wish.client.application.name, "everything": everything });
         let app = "authentik.providers.oauth2";
         event::record(self, &mut tx, ctx, Action::Logout, app, told).await?;

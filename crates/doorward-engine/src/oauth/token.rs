@@ -264,7 +264,7 @@ impl Exchange<'_> {
             return Ok(TokenRefusal::grant());
         }
         let mut tx = self.engine.store.begin().await?;
-        grant::delete(&mut tx, &granted.row.id).await?;
+        grant::delete(&mut tx, &granted.row.id, self.ctx.now).await?;
         self.tell_suspicious(&mut tx, granted, what).await?;
         self.engine.commit(tx).await?;
         Ok(TokenRefusal::grant())

@@ -109,9 +109,9 @@ impl Writing<'_> {
             }
             // A refresh token stands for all that follows from it.
             Row::Grant(row) if row.kind == TokenKind::Refresh.word() => {
-                grant::delete(&mut self.tx, &row.grant_id).await?;
+                grant::delete(&mut self.tx, &row.grant_id, now).await?;
             }
-            Row::Grant(row) => drop(grant::delete_token(&mut self.tx, row.id).await?),
+            Row::Grant(row) => drop(grant::delete_token(&mut self.tx, row.id, now).await?),
             Row::Event(row) => drop(event::delete(&mut self.tx, &row.id).await?),
             Row::Reputation(row) => drop(reputation::delete(&mut self.tx, &row.id).await?),
         }
@@ -125,7 +125,7 @@ impl Writing<'_> {
             .object("authentik_core.application", &row.application);
         let provider = application.and_then(|one| one.config.get("provider")?.as_i64());
         if let Some(provider) = provider {
-            grant::delete_of(&mut self.tx, row.user_id, provider).await?;
+            grant::delete_of(&mut self.tx, row.user_id, provider, self.ctx.now).await?;
         }
         Ok(())
     }
@@ -139,13 +139,13 @@ impl Writing<'_> {
         if kind.model == "authentik_core.application" {
             consent::delete_of_application(&mut self.tx, id).await?;
             if let Some(provider) = provider {
-                grant::delete_of_provider(&mut self.tx, provider).await?;
+                grant::delete_of_provider(&mut self.tx, provider, self.ctx.now).await?;
             }
         }
         if kind.model == super::OAUTH2_PROVIDER
             && let Ok(pk) = id.parse()
         {
-            grant::delete_of_provider(&mut self.tx, pk).await?;
+            grant::delete_of_provider(&mut self.tx, pk, self.ctx.now).await?;
             subject::delete_of_provider(&mut self.tx, pk).await?;
         }
         if kind.model == "authentik_outposts.outpost" {

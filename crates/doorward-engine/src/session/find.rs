@@ -96,6 +96,21 @@ impl Engine {
         Ok(Some(app))
     }
 
+    /// The live session with this id: the shared record, which says itself when it has ended.
+    pub(crate) async fn session_with_id(
+        &self,
+        id: &str,
+        now: i64,
+    ) -> Result<Option<Arc<LiveSession>>, StoreError> {
+        if let Some(known) = self.sessions.known(id) {
+            return Ok(Some(known).filter(|known| known.is_live(now)));
+        }
+        let mut tx = self.store.read().await?;
+        let row = session::find(&mut tx, id, now).await?;
+        drop(tx);
+        self.admit(row, now).await
+    }
+
     /// Turns a row into the shared record, unless a change ended it while it was read.
     async fn admit(
         &self,

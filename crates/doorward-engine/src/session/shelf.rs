@@ -1,4 +1,5 @@
-//! Where sessions in use are kept: a map by the hash of the cookie's secret, cut into shards.
+//! Where sessions and access tokens in use are kept: a map by the hash of their secret, cut into
+//! shards.
 //!
 //! Small and plain on purpose: some 60 bytes an entry where a general cache takes 400, and a look is
 //! one lock of one shard. Rule: nothing here decides; what is on the shelf may be dead, and whoever
@@ -8,14 +9,14 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, RwLock};
 
-/// SHA-256 of a cookie's secret.
+/// SHA-256 of a cookie's or a token's secret.
 pub(crate) type Digest = [u8; 32];
 
 const SHARDS: usize = 64;
 /// So many are kept at most in all; the others are read again when they come.
 const CAPACITY: usize = 500_000;
 
-/// Sessions of one sort.
+/// Things of one sort.
 pub(crate) struct Shelf<V> {
     /// So many in each shard.
     room: usize,
@@ -51,7 +52,7 @@ impl<V> Default for Shelf<V> {
 
 impl<V> Shelf<V> {
     /// For so many at most.
-    pub(super) fn holding(capacity: usize) -> Self {
+    pub(crate) fn holding(capacity: usize) -> Self {
         Self {
             room: capacity / SHARDS,
             shards: (0..SHARDS).map(|_| RwLock::default()).collect(),
@@ -73,10 +74,19 @@ impl<V> Shelf<V> {
 
     /// A full shard lets any one entry go.
     pub(crate) fn insert(&self, digest: Digest, value: Arc<V>) {
+        self.insert_if(digest, value, || true);
+    }
+
+    /// The same, if `counts` says so while nothing can be taken off: whatever is taken off later meets
+    /// what was put on.
+    pub(crate) fn insert_if(&self, digest: Digest, value: Arc<V>, counts: impl FnOnce() -> bool) {
         let mut shard = self
             .shard(&digest)
             .write()
             .expect("no holder of this lock panics");
+        if !counts() {
+            return;
+        }
         if shard.len() >= self.room
             && let Some(any) = shard.keys().next().copied()
         {
@@ -93,7 +103,7 @@ impl<V> Shelf<V> {
     }
 
     /// Keeps what `keep` says, one shard at a time.
-    pub(super) fn retain(&self, keep: impl Fn(&V) -> bool) {
+    pub(crate) fn retain(&self, keep: impl Fn(&V) -> bool) {
         for shard in &self.shards {
             let mut shard = shard.write().expect("no holder of this lock panics");
             shard.retain(|_, value| keep(value));

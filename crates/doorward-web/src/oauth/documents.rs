@@ -3,9 +3,9 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use doorward_engine::oauth;
-use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE};
-use http::{HeaderMap, StatusCode};
+use doorward_engine::oauth::{Client, Document};
+use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::json;
 
 use super::cors;
@@ -33,27 +33,67 @@ pub(super) async fn discovery(
     let Some(client) = snapshot.oauth.of_application(&slug) else {
         return unknown();
     };
-    let Some(document) = oauth::discovery(&snapshot, client) else {
+    let Some(document) = client.discovery(&snapshot) else {
         let why = "The public address of this server is not set.";
         let body = Json(json!({ "detail": why }));
         return (StatusCode::SERVICE_UNAVAILABLE, body).into_response();
     };
-    cors::allow(Json(document).into_response(), client, &headers)
+    discovered(document, client, &headers)
+}
+
+/// The document, for the client's own pages to read.
+pub(super) fn discovered(document: Document, client: &Client, headers: &HeaderMap) -> Response {
+    cors::allow(kept(document, headers), client, headers)
 }
 
 /// `GET /application/o/<slug>/jwks/`, of guarded applications too: for everybody, kept for a few minutes so that a new key is
 /// known before it signs.
-pub(super) async fn key_set(State(state): State<AppState>, Path(slug): Path<String>) -> Response {
+pub(super) async fn key_set(
+    State(state): State<AppState>,
+    Path(slug): Path<String>,
+    headers: HeaderMap,
+) -> Response {
     let snapshot = state.engine.snapshot();
     let Some(client) = snapshot.oauth.signing_for(&slug) else {
         return unknown();
     };
-    let headers = [
-        (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
-        (CACHE_CONTROL, "public, max-age=300"),
-    ];
-    let set = client.key_set((state.clock)()).into_owned();
-    (headers, [(CONTENT_TYPE, "application/json")], set).into_response()
+    keys(client, (state.clock)(), &headers)
+}
+
+/// The keys, for everybody's pages.
+pub(super) fn keys(client: &Client, now: i64, headers: &HeaderMap) -> Response {
+    let mut response = kept(client.key_set(now), headers);
+    let all = HeaderValue::from_static("*");
+    response
+        .headers_mut()
+        .insert(ACCESS_CONTROL_ALLOW_ORIGIN, all);
+    response
+}
+
+/// 200, or 304 for whoever has the very same (RFC 9110 §13.1.2).
+fn kept(document: Document, headers: &HeaderMap) -> Response {
+    let mut tags = headers.get_all(IF_NONE_MATCH).iter();
+    let is_known = tags.any(|tags| has(tags, &document.tag));
+    let mut response = if is_known {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        let kind = [(CONTENT_TYPE, "application/json")];
+        (kind, document.body).into_response()
+    };
+    let told = response.headers_mut();
+    told.insert(ETAG, document.tag);
+    let five_minutes = HeaderValue::from_static("public, max-age=300");
+    told.insert(CACHE_CONTROL, five_minutes);
+    response
+}
+
+/// Whether a list of tags has this one; a weak one does as well.
+fn has(tags: &HeaderValue, tag: &HeaderValue) -> bool {
+    let mut tags = tags
+        .as_bytes()
+        .split(|byte| *byte == b',')
+        .map(<[u8]>::trim_ascii);
+    tags.any(|one| one == b"*" || one.strip_prefix(b"W/").unwrap_or(one) == tag.as_bytes())
 }
 
 fn unknown() -> Response {

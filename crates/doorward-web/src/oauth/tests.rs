@@ -2,6 +2,7 @@
 //! on every store.
 
 mod assertion;
+mod at_once;
 mod authorize;
 mod bounds;
 mod code;

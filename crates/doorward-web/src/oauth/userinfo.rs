@@ -1,15 +1,14 @@
 //! Userinfo (OpenID Connect Core §5.3).
 
-use axum::Json;
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::response::{IntoResponse, Response};
-use doorward_engine::oauth::BearerRefusal;
+use doorward_engine::oauth::{BearerRefusal, Client};
 use doorward_protocol::oauth::{ErrorCode, Parameters};
 use http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::token::{form, no_store};
 use super::{bearer, cors};
@@ -81,10 +80,24 @@ async fn answer(
         return Ok(refused(ErrorCode::InvalidRequest, why));
     }
     let response = match engine.oauth_userinfo(&snapshot, &asked.ctx, &bearer).await {
-        Ok(said) => no_store(Json(said).into_response()),
+        Ok(claims) => {
+            return Ok(said(
+                Body::from(Value::Object(claims).to_string()),
+                bearer.client(),
+                headers,
+            ));
+        }
         Err(refusal) => told(refusal)?,
     };
     Ok(cors::allow(response, bearer.client(), headers))
+}
+
+/// 200 with what is said, for the client's own pages to read.
+pub(super) fn said(json: impl Into<Body>, client: &Client, headers: &HeaderMap) -> Response {
+    let mut response = no_store(Response::new(json.into()));
+    let kind = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(CONTENT_TYPE, kind);
+    cors::allow(response, client, headers)
 }
 
 fn told(refusal: BearerRefusal) -> Result<Response, Failure> {

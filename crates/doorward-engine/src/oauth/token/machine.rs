@@ -204,9 +204,21 @@ impl Exchange<'_> {
         Ok(answer(minted, scopes, None)?)
     }
 
-    /// The provider's own account, which the first request makes. Another account that happens to
-    /// have its name is not taken over.
+    /// The provider's own account; once it has acted, its record says itself when it is another.
     async fn own_account(&self) -> Result<Option<Arc<Person>>, TokenRefusal> {
+        let known = self.client.account.load_full();
+        let known = known.filter(|_| self.engine.is_within_grace(self.ctx.now));
+        if let Some(known) = known.filter(|known| !known.is_stale()) {
+            return Ok(Some(known));
+        }
+        let account = self.found_account().await?;
+        self.client.account.store(account.clone());
+        Ok(account)
+    }
+
+    /// The same from the store; the first request makes it. Another account that happens to have its
+    /// name is not taken over.
+    async fn found_account(&self) -> Result<Option<Arc<Person>>, TokenRefusal> {
         let name = format!("ak-{}-client_credentials", self.client.provider.name);
         if name.chars().count() > NAME_CHARS_MAX {
             let why = "The provider's name is too long for the name of its service account.";
