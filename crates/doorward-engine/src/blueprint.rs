@@ -74,6 +74,10 @@ const DEFAULTS: &[(&str, &str)] = &[
         "60-email-codes",
         include_str!("../blueprints/60-email-codes.yaml"),
     ),
+    (
+        "65-client-registration",
+        include_str!("../blueprints/65-client-registration.yaml"),
+    ),
 ];
 
 /// The shipped property mappings: their `managed` names and texts.

@@ -52,7 +52,7 @@ pub async fn open(
 }
 
 /// Two first starts at once: the fixed kid lets one insert win.
-const FIRST_KID: &str = "k1";
+pub(crate) const FIRST_KID: &str = "k1";
 
 async fn add_first(tx: &mut Tx, kek: &Kek, now: i64) -> Result<(), StoreError> {
     let key =

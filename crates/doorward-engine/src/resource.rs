@@ -30,6 +30,7 @@ pub use kind::{Filter, Holds, Kind, Op, Pk, Storage, Verbs};
 pub(crate) use kinds::oauth2_provider::{
     GRANT_TYPES as OAUTH2_GRANT_TYPES, MODEL as OAUTH2_PROVIDER, registered as registered_uri,
 };
+pub(crate) use kinds::oauth2_registration::MODEL as OAUTH2_REGISTRATION;
 pub use kinds::outpost::default_config as outpost_defaults;
 pub use list::{Params, list, list_family, retrieve, retrieve_family};
 pub use permit::{Grant, Verb, permitted};
@@ -77,6 +78,7 @@ static KINDS: &[&Kind] = &[
     &kinds::reputation::SCORES,
     &kinds::policies::UNIQUE_PASSWORD,
     &kinds::oauth2_provider::OAUTH2_PROVIDER,
+    &kinds::oauth2_registration::OAUTH2_REGISTRATION,
     &kinds::proxy_provider::PROXY_PROVIDER,
     &kinds::source::SOURCE,
 ];
@@ -107,6 +109,11 @@ pub fn family_of(family: Family) -> impl Iterator<Item = &'static Kind> {
 /// Where a provider's app opens.
 pub fn provider_launch_url(id: &str, world: &World) -> Value {
     let found = world.find(Target::Family(Family::Provider), id);
+    if let Some((_, object)) = found
+        && let Some(address) = crate::oauth::sign_in_address(object, world.snapshot())
+    {
+        return json!(address);
+    }
     let host = found.and_then(|(_, object)| object.config.get("external_host").cloned());
     host.filter(|host| host.as_str().is_some_and(|host| !host.is_empty()))
         .unwrap_or(Value::Null)

@@ -6,6 +6,7 @@
 
 pub mod attempt;
 pub mod change;
+pub mod client_registration;
 pub mod consent;
 pub mod device;
 pub mod device_code;

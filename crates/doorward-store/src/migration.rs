@@ -96,6 +96,11 @@ const MIGRATIONS: &[Migration] = &[
         text: include_str!("../migrations/0017_retired_keys.sql"),
     },
     Migration {
+        version: 19,
+        name: "client_registrations",
+        text: include_str!("../migrations/0019_client_registrations.sql"),
+    },
+    Migration {
         version: 20,
         name: "token_exchange",
         text: include_str!("../migrations/0020_token_exchange.sql"),

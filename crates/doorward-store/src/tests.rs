@@ -19,6 +19,10 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
     vec![
         ("attempt", attempt::STATEMENTS),
         ("change", change::STATEMENTS),
+        (
+            "client_registration",
+            crate::client_registration::STATEMENTS,
+        ),
         ("consent", crate::consent::STATEMENTS),
         ("device", crate::device::STATEMENTS),
         ("device_code", crate::device_code::STATEMENTS),

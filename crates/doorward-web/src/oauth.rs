@@ -14,6 +14,7 @@ mod documents;
 mod end_session;
 mod inspect;
 mod mismatch;
+mod register;
 mod token;
 mod userinfo;
 
@@ -79,6 +80,13 @@ pub(crate) fn routes() -> Router<AppState> {
         .route(
             "/application/o/{slug}/end-session/confirm/",
             post(end_session::confirmed),
+        )
+        .route("/application/o/{slug}/register/", post(register::register))
+        .route(
+            "/application/o/{slug}/register/{client}/",
+            get(register::show)
+                .put(register::change)
+                .delete(register::remove),
         )
         .route(
             "/application/o/{slug}/jwks/",

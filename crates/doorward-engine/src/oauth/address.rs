@@ -7,6 +7,7 @@ use url::Url;
 
 use super::client::Client;
 use super::provider::IssuerMode;
+use crate::snapshot::{Object, Snapshot};
 
 /// Below the public address.
 const ROOT: &str = "application/o/";
@@ -51,13 +52,29 @@ impl Addresses {
 impl Client {
     /// Its endpoints; `None` while the public address is not known.
     pub fn addresses(&self, base: Option<&Url>) -> Option<Addresses> {
-        let slug = &self.application.slug;
-        base.map(|base| Addresses::new(base, slug, self.provider.issuer_mode))
+        let mode = self.provider.issuer_mode;
+        base.map(|base| Addresses::new(base, &self.issuer_slug, mode))
     }
 }
 
+/// Where an app begins a sign-in, told who asks for it (OpenID Connect Core §4): where its
+/// application opens that has no address of its own.
+pub(crate) fn sign_in_address(provider: &Object, snapshot: &Snapshot) -> Option<String> {
+    let uri = provider.config.get("initiate_login_uri")?.as_str()?;
+    let mut url = Url::parse(uri).ok()?;
+    let client = snapshot.oauth.of_provider(provider.id.parse().ok()?)?;
+    let at = client.addresses(snapshot.public_url().as_ref())?;
+    url.query_pairs_mut().append_pair("iss", at.issuer());
+    Some(url.to_string())
+}
+
 /// `OAuth2ProviderSetupURLs`: words of one that has no application yet are empty.
-pub(crate) fn setup_urls(base: Option<&Url>, slug: Option<&str>, is_global: bool) -> Value {
+pub(crate) fn setup_urls(
+    base: Option<&Url>,
+    slug: Option<&str>,
+    is_global: bool,
+    registers: bool,
+) -> Value {
     let mode = if is_global {
         IssuerMode::Global
     } else {
@@ -78,6 +95,6 @@ pub(crate) fn setup_urls(base: Option<&Url>, slug: Option<&str>, is_global: bool
         "provider_info": own(".well-known/openid-configuration"),
         "logout": own("end-session/"),
         "jwks": own("jwks/"),
-        "dcr_registration": null,
+        "dcr_registration": registers.then(|| own("register/")),
     })
 }

@@ -53,6 +53,12 @@ impl ScopeMapping {
         all
     }
 
+    /// The word of one, if it is a scope.
+    pub(super) fn word(snapshot: &Snapshot, pk: &str) -> Option<String> {
+        let object = snapshot.object(MAPPING, pk)?;
+        object.config.get("scope_name")?.as_str().map(str::to_owned)
+    }
+
     fn read(object: &Object) -> Self {
         let text = |key| object.config.get(key).and_then(Value::as_str);
         let expression = text("expression").unwrap_or_default();

@@ -20,6 +20,7 @@ use super::document::Documents;
 use super::door::PROXY_PROVIDER;
 use super::keys::{KeySet, Opener};
 use super::pairs::{PAIR, Pairs};
+use super::pairwise::Sector;
 use super::provider::{ClientType, Provider};
 use crate::model::Application;
 use crate::person::Person;
@@ -33,6 +34,10 @@ pub struct Client {
     pub provider: Provider,
     /// What it opens.
     pub application: Arc<Application>,
+    /// The slug that its issuer is named by.
+    pub(super) issuer_slug: String,
+    /// Whose names for people it has, if they are not everybody's.
+    pub(super) sector: Option<Sector>,
     secret: String,
     pub(super) redirect_uris: Vec<RegisteredUri>,
     pub(super) scopes: Vec<ScopeMapping>,
@@ -65,7 +70,11 @@ impl Client {
         let application = snapshot.application_of_provider.get(&provider.pk);
         let application = Arc::clone(application.ok_or("no application uses it")?);
         let redirect_uris = registered_uris(&provider);
+        let issuer_slug = issuer_slug(snapshot, &provider, &application)?;
+        let sector = Sector::of(&provider, opener.keys)?;
         Ok(Self {
+            issuer_slug,
+            sector,
             own_keys: client_keys(&provider.client_keys).unwrap_or_default(),
             keys: KeySet::read(snapshot, opener, &provider, secret)?,
             redirect_uris,
@@ -81,6 +90,16 @@ impl Client {
     /// How it names itself.
     pub fn id(&self) -> &str {
         &self.provider.client_id
+    }
+
+    /// Whether it speaks for itself, not in the name of the provider that it registered with.
+    pub fn is_issuer(&self) -> bool {
+        self.provider.issuer_provider.is_none()
+    }
+
+    /// What it proves itself with, for itself alone.
+    pub(super) fn secret(&self) -> &str {
+        &self.secret
     }
 
     /// Whether it cannot keep a secret.
@@ -158,6 +177,20 @@ impl Client {
     pub(super) fn scope(&self, word: &str) -> Option<&ScopeMapping> {
         self.scopes.iter().find(|one| one.scope_name == word)
     }
+}
+
+/// Its own application's, or that of the provider whose name it uses.
+fn issuer_slug(
+    snapshot: &Snapshot,
+    provider: &Provider,
+    own: &Application,
+) -> Result<String, String> {
+    let Some(issuer) = provider.issuer_provider else {
+        return Ok(own.slug.clone());
+    };
+    let application = snapshot.application_of_provider.get(&issuer);
+    let application = application.ok_or("no application uses the provider whose name it uses")?;
+    Ok(application.slug.clone())
 }
 
 /// Every client.
@@ -282,6 +315,12 @@ impl Clients {
     /// A proxy provider.
     pub(crate) fn door(&self, pk: i64) -> Option<&Arc<Client>> {
         self.doors.get(&pk)
+    }
+
+    /// The client that uses this one's name and names itself so.
+    pub(super) fn registered_with(&self, issuer: &Client, id: &str) -> Option<&Arc<Client>> {
+        let named = self.named(id);
+        named.filter(|one| one.provider.issuer_provider == Some(issuer.provider.pk))
     }
 
     /// The client of the provider with this name.

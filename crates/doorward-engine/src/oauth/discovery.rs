@@ -2,10 +2,13 @@
 //!
 //! Rule: it says what is so, for this very client; no text of an operator's is run for it.
 
-use doorward_protocol::oauth::{ResponseMode, ResponseType};
+use doorward_protocol::jose::Algorithm;
+use doorward_protocol::oauth::{AuthMethod, ResponseMode, ResponseType};
 use serde_json::{Value, json};
 
 use super::client::Client;
+use super::provider::SubjectType;
+use super::registration::Rules;
 use super::token::TOKEN_EXCHANGE;
 use crate::broken::{self, Mutant};
 use crate::resource::OAUTH2_GRANT_TYPES;
@@ -76,7 +79,6 @@ pub(super) fn discovery(snapshot: &Snapshot, client: &Client) -> Option<Value> {
         "response_types_supported": response_types(client),
         "response_modes_supported": ResponseMode::ALL.map(ResponseMode::word),
         "grant_types_supported": grants.collect::<Vec<_>>(),
-        "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": algorithms.collect::<Vec<_>>(),
         "token_endpoint_auth_methods_supported": methods,
         "acr_values_supported": ["goauthentik.io/providers/oauth2/default"],
@@ -95,10 +97,37 @@ pub(super) fn discovery(snapshot: &Snapshot, client: &Client) -> Option<Value> {
         "authorization_response_iss_parameter_supported": true,
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
     });
-    if !asserted_by.is_empty() {
+    let rules = Rules::of(snapshot, client.provider.pk);
+    if let Some(rules) = &rules {
+        document["registration_endpoint"] = json!(at.own("register/"));
+        for_registered(&mut document, client, rules);
+    }
+    let subjects: &[_] = match (client.provider.subject_type, &rules) {
+        (_, Some(_)) => &["public", "pairwise"],
+        (SubjectType::Public, None) => &["public"],
+        (SubjectType::Pairwise, None) => &["pairwise"],
+    };
+    document["subject_types_supported"] = json!(subjects);
+    if rules.is_none() && !asserted_by.is_empty() {
         document["token_endpoint_auth_signing_alg_values_supported"] = json!(asserted_by);
     }
     Some(document)
+}
+
+/// Whoever reads the document before registering asks for what a registered client may have.
+fn for_registered(document: &mut Value, client: &Client, rules: &Rules) {
+    let methods = AuthMethod::ALL.map(AuthMethod::word);
+    document["token_endpoint_auth_methods_supported"] = json!(methods);
+    let signed: Vec<_> = Algorithm::ALL.iter().map(|one| one.word()).collect();
+    let signed = signed.into_iter().filter(|one| *one != "HS256");
+    document["token_endpoint_auth_signing_alg_values_supported"] = signed.collect();
+    let grants = OAUTH2_GRANT_TYPES.iter();
+    let grants = grants.filter(|one| client.may(one) || rules.allows(one));
+    let grants = grants.filter(|one| !NO_GRANTS.contains(one));
+    document["grant_types_supported"] = grants.map(|one| json!(one)).collect();
+    let types = ResponseType::ALL.into_iter();
+    let types = types.filter(|one| client.may(one.grant_type()) || rules.allows(one.grant_type()));
+    document["response_types_supported"] = types.map(|one| json!(one.word())).collect();
 }
 
 /// Those that the client's grant types let it ask for.

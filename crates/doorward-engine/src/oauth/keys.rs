@@ -57,7 +57,7 @@ impl fmt::Debug for KeySet {
 
 /// The pairs with their private keys, each opened once at most. No `Debug`.
 pub(super) struct Opener<'a> {
-    keys: &'a Keys,
+    pub(super) keys: &'a Keys,
     pub(super) pairs: &'a Pairs,
     opened: HashMap<String, Option<Arc<SigningKey>>>,
 }

@@ -11,7 +11,8 @@ use self::notice::Hearing;
 
 use std::sync::Arc;
 
-use doorward_protocol::jose::{Typ, verify};
+use doorward_protocol::encoding::from_base64url;
+use doorward_protocol::jose::{TOKEN_MAX_BYTES, Typ, verify};
 use doorward_protocol::oauth::{Parameters, ResponseMode, delivery_address};
 use doorward_protocol::redirect::registered::{RedirectUse, UriRefusal, approve};
 use doorward_protocol::seal::Purpose;
@@ -108,9 +109,10 @@ impl Engine {
         asked: &Parameters,
         session: Option<&LiveSession>,
     ) -> Result<Option<Ending>, Fault> {
-        let Some(client) = snapshot.oauth.of_application(slug) else {
+        let Some(issuer) = snapshot.oauth.of_application(slug) else {
             return Ok(None);
         };
+        let client = wishing(snapshot, issuer, asked);
         let hint = hint(client, asked);
         let location = match location(client, asked) {
             Ok(location) => location,
@@ -271,6 +273,28 @@ impl Client {
             stage.is_some_and(|stage| stage.kind == "authentik_stages_user_logout.userlogoutstage")
         })
     }
+}
+
+/// Whose wish it says it is: the application's own client's, or that of one that registered there.
+fn wishing<'a>(
+    snapshot: &'a Snapshot,
+    issuer: &'a Arc<Client>,
+    asked: &Parameters,
+) -> &'a Arc<Client> {
+    let hint = asked.get("id_token_hint").unwrap_or_default();
+    let said = said_audience(hint).or_else(|| asked.get("client_id").map(str::to_owned));
+    let found = said.and_then(|id| snapshot.oauth.registered_with(issuer, &id));
+    found.unwrap_or(issuer)
+}
+
+/// Whose a hint says it is, before anything of it is believed.
+fn said_audience(hint: &str) -> Option<String> {
+    let payload = hint
+        .split('.')
+        .nth(1)
+        .filter(|_| hint.len() <= TOKEN_MAX_BYTES)?;
+    let claims: Value = serde_json::from_slice(&from_base64url(payload)?).ok()?;
+    claims["aud"].as_str().map(str::to_owned)
 }
 
 /// Reads the hint of a request. It may be late (RP-Initiated Logout §2).

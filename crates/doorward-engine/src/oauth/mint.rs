@@ -81,6 +81,9 @@ impl Minted {
 impl Client {
     /// What it knows somebody by.
     pub(super) fn sub(&self, snapshot: &Snapshot, person: &Person) -> String {
+        if let Some(sector) = &self.sector {
+            return sector.sub(person);
+        }
         let hashed = || crate::person::uid(person.id, &snapshot.install_id);
         // Nobody can choose to be called what somebody else is known by.
         let is_hashed = |upn: &&str| upn.len() == 64 && upn.bytes().all(|b| b.is_ascii_hexdigit());

@@ -27,15 +27,17 @@ mod logout;
 mod mint;
 mod mismatch;
 pub(crate) mod pairs;
+mod pairwise;
 mod preview;
 mod provider;
+mod registration;
 mod remembered;
 mod retire;
 mod subject;
 mod token;
 mod userinfo;
 
-pub(crate) use address::setup_urls;
+pub(crate) use address::{setup_urls, sign_in_address};
 pub(crate) use assertion::client_keys;
 pub(crate) use authorize::Prepared;
 pub use authorize::{
@@ -50,6 +52,8 @@ pub(crate) use door::Door;
 pub(crate) use handed::Handed;
 pub use logout::{Ended, Ending};
 pub use mismatch::{Allowed, Compared};
+pub(crate) use pairwise::sector;
+pub use registration::{Registered, RegistrationRefusal};
 pub(crate) use remembered::Tokens;
 pub(crate) use retire::{Signers, settle};
 pub use token::{TokenAnswer, TokenRefusal};

@@ -69,6 +69,17 @@ pub enum EndWithSession {
     Never,
 }
 
+/// Whether clients can compare whom they know (OpenID Connect Core §8).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SubjectType {
+    /// They can.
+    #[default]
+    Public,
+    /// Only within their sector.
+    Pairwise,
+}
+
 /// The provider's own settings.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
@@ -119,6 +130,22 @@ pub struct Provider {
     pub jwt_federation_providers: Vec<i64>,
     /// Ours: a JWK set of the client's, with which it proves itself.
     pub(super) client_keys: Value,
+    /// Ours: where the client publishes them.
+    pub client_jwks_uri: String,
+    /// Ours: whether clients can compare whom they know.
+    pub subject_type: SubjectType,
+    /// Ours: whose name for people a client of a pairwise sector shares.
+    pub sector_identifier_uri: String,
+    /// Ours: how userinfo is answered.
+    pub(super) userinfo_signed_response_alg: String,
+    /// Ours: where the app begins a sign-in.
+    pub initiate_login_uri: String,
+    /// Ours: after so many seconds people sign in anew.
+    pub default_max_age: Option<i64>,
+    /// Ours: the provider whose name it uses.
+    pub issuer_provider: Option<i64>,
+    /// Ours: what the client says of itself.
+    pub client_metadata: Value,
     /// Ours: authentik's weak spots are kept.
     pub compatibility: bool,
     /// Ours: how long a device waits for somebody, `minutes=10`

@@ -23,6 +23,9 @@ pub(super) const ANOTHERS: &str =
 
 /// What a client knows somebody by, if it could be somebody else's.
 pub(super) fn word(client: &Client, person: &Person) -> Option<String> {
+    if client.sector.is_some() {
+        return None;
+    }
     let word = match client.provider.sub_mode {
         SubMode::UserUsername => &*person.username,
         SubMode::UserEmail => &*person.email,

@@ -9,8 +9,8 @@ use doorward_store::consent::ConsentRow;
 use doorward_store::grant::TokenKind;
 use doorward_store::resource as rows;
 use doorward_store::{
-    StoreError, Topic, change, consent, device, event, grant, group, reputation, subject, token,
-    user,
+    StoreError, Topic, change, client_registration, consent, device, event, grant, group,
+    reputation, subject, token, user,
 };
 use serde_json::Value;
 
@@ -147,6 +147,7 @@ impl Writing<'_> {
         {
             grant::delete_of_provider(&mut self.tx, pk, self.ctx.now).await?;
             subject::delete_of_provider(&mut self.tx, pk).await?;
+            client_registration::delete(&mut self.tx, pk).await?;
         }
         if kind.model == "authentik_outposts.outpost" {
             super::actions::outpost::remove_account(self, id).await?;

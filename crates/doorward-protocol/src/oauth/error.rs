@@ -45,6 +45,10 @@ pub enum ErrorCode {
     InvalidToken,
     /// RFC 6750 §3.1: it may do less than that.
     InsufficientScope,
+    /// RFC 7591 §3.2.2: an address to be sent to cannot be registered.
+    InvalidRedirectUri,
+    /// RFC 7591 §3.2.2: something else that a client says of itself cannot.
+    InvalidClientMetadata,
 }
 
 impl ErrorCode {
@@ -72,6 +76,8 @@ impl ErrorCode {
             Self::ExpiredToken => "expired_token",
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
+            Self::InvalidRedirectUri => "invalid_redirect_uri",
+            Self::InvalidClientMetadata => "invalid_client_metadata",
         }
     }
 }

@@ -10,6 +10,7 @@ mod error;
 mod mode;
 mod parameters;
 mod pkce;
+mod registration;
 mod scope;
 
 pub use client::{Presented, PresentedError};
@@ -17,4 +18,7 @@ pub use error::ErrorCode;
 pub use mode::{ResponseMode, ResponseType, delivery_address};
 pub use parameters::{Parameters, ParametersError};
 pub use pkce::{Challenge, ChallengeError};
+pub use registration::{
+    ApplicationType, AuthMethod, Metadata, MetadataError, REGISTRATION_MAX_BYTES,
+};
 pub use scope::{ScopeError, Scopes};

@@ -47,10 +47,12 @@ pub enum Purpose {
     OauthRequest,
     /// The one refresh token that follows another.
     Refresh,
+    /// What clients of one sector know people by.
+    Subject,
 }
 
 impl Purpose {
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::Cookie,
         Self::Csrf,
         Self::AtRest,
@@ -65,6 +67,7 @@ impl Purpose {
         Self::SigningWrap,
         Self::OauthRequest,
         Self::Refresh,
+        Self::Subject,
     ];
 
     /// The word that goes into key derivation. Changing one makes old values unreadable.
@@ -84,6 +87,7 @@ impl Purpose {
             Self::SigningWrap => "signing-wrap",
             Self::OauthRequest => "oauth-request",
             Self::Refresh => "refresh",
+            Self::Subject => "subject",
         }
     }
 }

@@ -30,7 +30,9 @@ pub(super) async fn discovery(
     headers: HeaderMap,
 ) -> Response {
     let snapshot = state.engine.snapshot();
-    let Some(client) = snapshot.oauth.of_application(&slug) else {
+    // A client that registered itself has the issuer where it did (Discovery §4.3).
+    let client = snapshot.oauth.of_application(&slug);
+    let Some(client) = client.filter(|client| client.is_issuer()) else {
         return unknown();
     };
     let Some(document) = client.discovery(&snapshot) else {

@@ -19,5 +19,6 @@ mod machine;
 mod matrix;
 mod mismatch;
 mod refresh;
+mod register;
 mod rotation;
 mod subjects;

@@ -124,7 +124,7 @@ pub(super) fn refused(code: ErrorCode, why: &str) -> Response {
     response
 }
 
-fn challenge(status: StatusCode, said: &str) -> Response {
+pub(super) fn challenge(status: StatusCode, said: &str) -> Response {
     let mut response = no_store(status.into_response());
     let said = HeaderValue::from_str(said);
     let said = said.unwrap_or(HeaderValue::from_static("Bearer"));

@@ -326,7 +326,7 @@ impl Addressed {
 
     fn max_age(&self, asked: &Parameters) -> Result<Option<i64>, Refusal> {
         let Some(text) = asked.get("max_age") else {
-            return Ok(None);
+            return Ok(self.client.provider.default_max_age);
         };
         let number = text.parse().ok().filter(|seconds: &i64| *seconds >= 0);
         let why = "The max_age must be a whole number of seconds.";

@@ -14,6 +14,7 @@ pub(crate) mod geoip_policy;
 pub(crate) mod grant;
 pub(crate) mod mapping;
 pub(crate) mod oauth2_provider;
+pub(crate) mod oauth2_registration;
 pub(crate) mod outpost;
 pub(crate) mod policies;
 pub(crate) mod policy;

@@ -45,7 +45,7 @@ const SUB_MODES: &[&str] = &[
     "user_upn",
 ];
 
-/// How tokens may be signed (RFC 7518 §3.1, RFC 8037 §3.1).
+/// How tokens and userinfo may be signed (RFC 7518 §3.1, RFC 8037 §3.1).
 const SIGNED_BY: &[&str] = &["RS256", "ES256", "ES384", "ES512", "EdDSA", ""];
 
 /// One registered address.
@@ -198,6 +198,80 @@ pub(crate) static OAUTH2_PROVIDER: Kind = Kind {
             "A JWK set: {\"keys\": […]}. The app may then prove itself by a signed assertion \
              (private_key_jwt, RFC 7523) instead of its secret.",
         ),
+        Field::new(
+            "client_jwks_uri",
+            "Where the app publishes its keys",
+            FieldType::Url { blank: true },
+        )
+        .default(Default::Text(""))
+        .ours()
+        .help("An https address of a JWK set; a new key counts at once."),
+        Field::choice(
+            "subject_type",
+            "Whether apps can compare whom they know",
+            &["public", "pairwise"],
+            "SubjectTypeEnum",
+            "public",
+        )
+        .ours()
+        .help(
+            "pairwise: each sector knows people by names of its own, whatever the app knows them \
+                 by otherwise (OpenID Connect Core §8.1). Changing it makes everybody a stranger.",
+        ),
+        Field::new(
+            "sector_identifier_uri",
+            "Sector of the app",
+            FieldType::Url { blank: true },
+        )
+        .default(Default::Text(""))
+        .ours()
+        .help("For pairwise: apps with the same host here share names. Left empty: the host of the addresses."),
+        Field::choice(
+            "userinfo_signed_response_alg",
+            "How userinfo is answered",
+            SIGNED_BY,
+            "UserinfoSignedResponseAlgEnum",
+            "",
+        )
+        .ours()
+        .help("Empty: as JSON. Otherwise as a token that is signed so."),
+        Field::new(
+            "initiate_login_uri",
+            "Where the app begins a sign-in",
+            FieldType::Url { blank: true },
+        )
+        .default(Default::Text(""))
+        .ours()
+        .help("Its application opens there, unless it has an address of its own."),
+        Field::new(
+            "default_max_age",
+            "Seconds after which people sign in anew",
+            FieldType::Integer {
+                min: 0,
+                max: 315_360_000,
+            },
+        )
+        .nullable()
+        .default(Default::Null)
+        .ours()
+        .help("Unless the app says otherwise (max_age). Left empty: they need not."),
+        Field::new(
+            "issuer_provider",
+            "Provider whose name and keys it uses",
+            FieldType::One(Target::Kind(MODEL), OnDelete::Cascade),
+        )
+        .nullable()
+        .default(Default::Null)
+        .ours()
+        .help("For clients that registered themselves there: to them that provider is the issuer."),
+        Field::new(
+            "client_metadata",
+            "What the client says of itself",
+            FieldType::Object,
+        )
+        .default(Default::Object)
+        .ours()
+        .help("client_uri, logo_uri, policy_uri, tos_uri: people who are asked for consent see the links."),
         Field::flag(
             "compatibility",
             "Keep authentik's weak spots for this app",
@@ -277,6 +351,8 @@ fn check(draft: &mut Draft<'_>) {
     if let Some(why) = keys.and_then(|keys| oauth::client_keys(keys).err()) {
         draft.errors.add("client_keys", why);
     }
+    check_sector(draft);
+    check_issuer(draft);
     let key = draft.text("signing_key").to_owned();
     if !key.is_empty() && !has_private_key(&key, draft.world) {
         draft.errors.add(
@@ -288,6 +364,31 @@ fn check(draft: &mut Draft<'_>) {
     if !key.is_empty() && !is_rsa(&key, draft.world) {
         let message = "Tokens are encrypted for RSA keys alone.";
         draft.errors.add("encryption_key", message);
+    }
+}
+
+/// A sector has one name (OpenID Connect Core §8.1).
+fn check_sector(draft: &mut Draft<'_>) {
+    let named = draft.text("sector_identifier_uri").to_owned();
+    let uris = draft.values.get("redirect_uris").and_then(Value::as_array);
+    let sector = oauth::sector(&named, uris.map_or(&[], Vec::as_slice));
+    if draft.text("subject_type") == "pairwise" && sector.is_none() {
+        let why = "The addresses have several hosts, or none: say which sector the app is in.";
+        draft.errors.add("sector_identifier_uri", why);
+    }
+}
+
+/// The issuer is one that has a name of its own.
+fn check_issuer(draft: &mut Draft<'_>) {
+    let Some(issuer) = draft.values.get("issuer_provider").and_then(Value::as_i64) else {
+        return;
+    };
+    let id = issuer.to_string();
+    let found = draft.world.object(MODEL, &id);
+    let borrows = found.is_some_and(|one| !one.config["issuer_provider"].is_null());
+    if borrows || id == draft.id {
+        let why = "This provider has no name of its own to lend.";
+        draft.errors.add("issuer_provider", why);
     }
 }
 
@@ -335,12 +436,20 @@ fn show(object: &Object, world: &World, answer: &mut Map<String, Value>) {
 
 /// The addresses of an application's provider, `null`s for those that its application lacks.
 pub(crate) fn setup_urls(object: &Object, world: &World) -> Value {
+    let issuer = object.config.get("issuer_provider").and_then(Value::as_i64);
+    let issuer = issuer.and_then(|pk| world.object(MODEL, &pk.to_string()));
+    let object = issuer.map_or(object, |issuer| &**issuer);
     let application = crate::resource::present::application_of(object, world);
     let slug = application.and_then(|one| one.config.get("slug")?.as_str());
+    let registrations = world.objects(crate::resource::OAUTH2_REGISTRATION);
+    let registers = registrations
+        .iter()
+        .any(|one| one.config["provider"].to_string() == object.id);
     let base = world.snapshot().public_url();
     oauth::setup_urls(
         base.as_ref(),
         slug,
         object.config["issuer_mode"] == "global",
+        registers,
     )
 }

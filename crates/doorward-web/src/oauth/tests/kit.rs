@@ -9,7 +9,7 @@ use axum::body::Body;
 use doorward_engine::resource::write::Writing;
 use doorward_engine::resource::{self, World};
 use doorward_engine::session::{self, NewSession};
-use doorward_engine::{Context, Engine, blueprint, snapshot, testing};
+use doorward_engine::{Context, Engine, Settings, blueprint, snapshot, testing};
 use doorward_protocol::encoding::{base64, base64url, from_base64url, sha256};
 use doorward_protocol::trust::TrustedProxies;
 use doorward_store::list::{self, Condition, Query, Value as Sql};
@@ -174,8 +174,26 @@ impl Kit {
         Self::over(doorward_store::testing::sqlite().await).await
     }
 
+    /// One over each store that may ask servers on this machine for what clients have named.
+    pub(super) async fn every_near() -> Vec<Self> {
+        let mut kits = Vec::new();
+        for store in doorward_store::testing::every_engine().await {
+            let settings = Settings {
+                private_networks: vec!["127.0.0.0/8".parse().unwrap()],
+                ..testing::settings()
+            };
+            let engine = testing::engine_with(&store.store, settings).await;
+            kits.push(Self::with(engine, store).await);
+        }
+        kits
+    }
+
     async fn over(store: TestStore) -> Self {
         let engine = testing::engine(&store.store).await;
+        Self::with(engine, store).await
+    }
+
+    async fn with(engine: Engine, store: TestStore) -> Self {
         set_up(&engine).await;
         blueprint::apply_defaults(&engine, testing::NOW)
             .await

@@ -1,0 +1,162 @@
+//! Registering a client, and what it does with its registration (RFC 7591, RFC 7592).
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use doorward_engine::oauth::{BearerRefusal, Registered, RegistrationRefusal};
+use doorward_protocol::oauth::{ErrorCode, MetadataError};
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, StatusCode};
+use serde_json::json;
+
+use super::bearer;
+use super::token::no_store;
+use super::userinfo::{challenge, refused};
+use crate::extract::Asked;
+use crate::respond::Failure;
+use crate::state::AppState;
+
+const JSON: &str = "application/json";
+
+/// `POST /application/o/<slug>/register/`
+pub(super) async fn register(
+    State(state): State<AppState>,
+    asked: Asked,
+    Path(slug): Path<String>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Failure> {
+    let Ok(token) = bearer::token(&headers, None) else {
+        return Ok(several());
+    };
+    let body = match json_body(&headers, body) {
+        Ok(body) => body,
+        Err(error) => return Ok(wrong(&error)),
+    };
+    let engine = &state.engine;
+    let snapshot = engine.snapshot();
+    let made = engine.oauth_register(&snapshot, &asked.ctx, &slug, token.as_deref(), &body);
+    match made.await {
+        Ok(registered) => Ok(told(StatusCode::CREATED, registered)),
+        Err(RegistrationRefusal::Bearer(_)) if token.is_none() => Ok(unproven()),
+        Err(refusal) => refuse(refusal),
+    }
+}
+
+/// `GET /application/o/<slug>/register/<client id>/`. The slug may have changed since; the client's
+/// id and its token say which registration it is.
+pub(super) async fn show(
+    State(state): State<AppState>,
+    Path((_, id)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let token = bearer::token(&headers, None).unwrap_or_default();
+    let engine = &state.engine;
+    let snapshot = engine.snapshot();
+    let found = engine.oauth_registration(&snapshot, &id, token.as_deref());
+    match found.await {
+        Ok(registered) => Ok(told(StatusCode::OK, registered)),
+        Err(refusal) => refuse(refusal),
+    }
+}
+
+/// `PUT /application/o/<slug>/register/<client id>/`
+pub(super) async fn change(
+    State(state): State<AppState>,
+    asked: Asked,
+    Path((_, id)): Path<(String, String)>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Failure> {
+    let token = bearer::token(&headers, None).unwrap_or_default();
+    let body = match json_body(&headers, body) {
+        Ok(body) => body,
+        Err(error) => return Ok(wrong(&error)),
+    };
+    let engine = &state.engine;
+    let snapshot = engine.snapshot();
+    let changed = engine.oauth_reregister(&snapshot, &asked.ctx, &id, token.as_deref(), &body);
+    match changed.await {
+        Ok(registered) => Ok(told(StatusCode::OK, registered)),
+        Err(refusal) => refuse(refusal),
+    }
+}
+
+/// `DELETE /application/o/<slug>/register/<client id>/`
+pub(super) async fn remove(
+    State(state): State<AppState>,
+    asked: Asked,
+    Path((_, id)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let token = bearer::token(&headers, None).unwrap_or_default();
+    let engine = &state.engine;
+    let snapshot = engine.snapshot();
+    let removed = engine.oauth_unregister(&snapshot, &asked.ctx, &id, token.as_deref());
+    match removed.await {
+        Ok(()) => Ok(no_store(StatusCode::NO_CONTENT.into_response())),
+        Err(refusal) => refuse(refusal),
+    }
+}
+
+/// RFC 7591 §3.1
+fn json_body(
+    headers: &HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Bytes, MetadataError> {
+    let kind = headers
+        .get(CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
+    let kind = kind.and_then(|kind| kind.split(';').next());
+    if !kind.unwrap_or_default().trim().eq_ignore_ascii_case(JSON) {
+        let why = format!("The request must be JSON ({JSON}).");
+        return Err(MetadataError::new(why));
+    }
+    body.map_err(|_| MetadataError::new("The request is too long."))
+}
+
+fn told(status: StatusCode, registered: Registered) -> Response {
+    no_store((status, Json(registered.0)).into_response())
+}
+
+fn refuse(refusal: RegistrationRefusal) -> Result<Response, Failure> {
+    match refusal {
+        RegistrationRefusal::NotOffered => {
+            let why = "No client can be registered here.";
+            let body = Json(json!({ "detail": why }));
+            Ok(no_store((StatusCode::NOT_FOUND, body).into_response()))
+        }
+        RegistrationRefusal::Bearer(BearerRefusal::Refused(code, why)) => Ok(refused(code, why)),
+        RegistrationRefusal::Bearer(BearerRefusal::Fault(fault))
+        | RegistrationRefusal::Fault(fault) => Err(fault.into()),
+        RegistrationRefusal::Forbidden(why) => {
+            Ok(error(StatusCode::FORBIDDEN, ErrorCode::AccessDenied, why))
+        }
+        RegistrationRefusal::Metadata(error) => Ok(wrong(&error)),
+        RegistrationRefusal::NotIts => {
+            let why = "This is no registration that this token opens.";
+            Ok(refused(ErrorCode::InvalidToken, why))
+        }
+    }
+}
+
+/// RFC 7591 §3.2.2
+fn wrong(refusal: &MetadataError) -> Response {
+    error(StatusCode::BAD_REQUEST, refusal.code, &refusal.why)
+}
+
+fn error(status: StatusCode, code: ErrorCode, why: &str) -> Response {
+    let body = json!({ "error": code.word(), "error_description": why });
+    no_store((status, Json(body)).into_response())
+}
+
+fn unproven() -> Response {
+    challenge(StatusCode::UNAUTHORIZED, "Bearer realm=\"authentik\"")
+}
+
+fn several() -> Response {
+    let why = "The token is given in more than one way.";
+    refused(ErrorCode::InvalidRequest, why)
+}
