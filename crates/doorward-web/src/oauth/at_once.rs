@@ -49,7 +49,8 @@ fn answer<B>(state: &AppState, request: &Request<B>, path: &str) -> Option<Respo
     match rest {
         "jwks/" => Some(documents::keys(client, (state.clock)(), headers)),
         ".well-known/openid-configuration" => {
-            let document = client.discovery(&snapshot)?;
+            let issuer = Some(client).filter(|client| client.is_issuer())?;
+            let document = issuer.discovery(&snapshot)?;
             Some(documents::discovered(document, client, headers))
         }
         _ => None,

@@ -209,7 +209,7 @@ pub(crate) static OAUTH2_PROVIDER: Kind = Kind {
         Field::choice(
             "subject_type",
             "Whether apps can compare whom they know",
-            &["public", "pairwise"],
+            &["pairwise", "public"],
             "SubjectTypeEnum",
             "public",
         )
@@ -352,7 +352,6 @@ fn check(draft: &mut Draft<'_>) {
         draft.errors.add("client_keys", why);
     }
     check_sector(draft);
-    check_issuer(draft);
     let key = draft.text("signing_key").to_owned();
     if !key.is_empty() && !has_private_key(&key, draft.world) {
         draft.errors.add(
@@ -375,20 +374,6 @@ fn check_sector(draft: &mut Draft<'_>) {
     if draft.text("subject_type") == "pairwise" && sector.is_none() {
         let why = "The addresses have several hosts, or none: say which sector the app is in.";
         draft.errors.add("sector_identifier_uri", why);
-    }
-}
-
-/// The issuer is one that has a name of its own.
-fn check_issuer(draft: &mut Draft<'_>) {
-    let Some(issuer) = draft.values.get("issuer_provider").and_then(Value::as_i64) else {
-        return;
-    };
-    let id = issuer.to_string();
-    let found = draft.world.object(MODEL, &id);
-    let borrows = found.is_some_and(|one| !one.config["issuer_provider"].is_null());
-    if borrows || id == draft.id {
-        let why = "This provider has no name of its own to lend.";
-        draft.errors.add("issuer_provider", why);
     }
 }
 
