@@ -12,6 +12,8 @@ export class Relying {
   constructor(host, { cert, key }) {
     this.host = host
     this.server = https.createServer({ cert, key }, (request, response) => this.#answer(request, response))
+    // Longer than anybody here keeps an unused connection, so that none is closed while it is taken up again.
+    this.server.keepAliveTimeout = 600_000
   }
 
   async listen() {

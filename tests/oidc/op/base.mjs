@@ -6,6 +6,8 @@ export class Op {
   #clients = new Map()
   #metadata = new Map()
   #browsers = new Map()
+  /** So many modules share a sign-in. */
+  visits = 7
 
   constructor({ wire, rp }) {
     Object.assign(this, { wire, rp })
@@ -54,11 +56,14 @@ export class Op {
     return (await this.wire.send(at)).json
   }
 
-  /** A browser that has been there before. */
+  /** A browser that has been there before, but not too often: a session that opens one client on and on is slowed down. */
   remembered(client, visit) {
     const key = client.client_id
-    if (!this.#browsers.has(key)) this.#browsers.set(key, visit())
-    return this.#browsers.get(key)
+    const kept = this.#browsers.get(key)
+    const one = kept && kept.left > 0 ? kept : { browser: visit(), left: this.visits }
+    one.left -= 1
+    this.#browsers.set(key, one)
+    return one.browser
   }
 
   /** RFC 6749 §2.3, RFC 7523 §2.2 */

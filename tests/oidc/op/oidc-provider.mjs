@@ -24,9 +24,12 @@ async function key(alg) {
 export class OidcProvider extends Op {
   name = 'oidc-provider'
   acr = 'urn:example:one'
+  /** What is agreed to twice at once in one session gets lost here, and signing in costs nothing. */
+  visits = 1
 
   async start({ cert, key: tlsKey }) {
     this.server = https.createServer({ cert, key: tlsKey }, (request, response) => this.handler(request, response))
+    this.server.keepAliveTimeout = 600_000
     this.server.listen(0, '127.0.0.1')
     await once(this.server, 'listening')
     this.issuer = `https://auth.localhost:${this.server.address().port}`
