@@ -8,4 +8,5 @@ mod express;
 mod house;
 mod journey;
 mod openid_client;
+mod openidconnect;
 mod spa;
