@@ -15,6 +15,7 @@ pub mod blueprint;
 pub mod brand;
 pub mod breach;
 pub mod broken;
+pub mod cert_folder;
 pub mod context;
 mod engine;
 pub mod event;

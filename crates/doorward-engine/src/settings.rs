@@ -1,6 +1,7 @@
 //! What the process was started with, checked. What an admin changes while it runs is in the
 //! [`Snapshot`](crate::Snapshot); nothing is in both.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,6 +22,8 @@ pub struct Settings {
     pub base_url: Option<Url>,
     /// Where blueprints are.
     pub blueprints: Folders,
+    /// Where key pairs are found, if there is such a folder.
+    pub certs: Option<PathBuf>,
     /// The SMTP server, if mail is sent.
     pub mail: Option<Smtp>,
     /// How long sessions live that no login stage limits.
@@ -75,6 +78,7 @@ impl Default for Settings {
         Self {
             base_url: None,
             blueprints: Folders::default(),
+            certs: None,
             mail: None,
             session: SessionLifetime {
                 idle: Duration::from_hours(7 * 24),

@@ -11,6 +11,7 @@ use anyhow::Context as _;
 use axum::Router;
 use doorward_engine::blueprint::Folders;
 use doorward_engine::blueprint::watch::Watch;
+use doorward_engine::cert_folder;
 use doorward_engine::expression::Launch;
 use doorward_engine::geo::Geo;
 use doorward_engine::media::Place;
@@ -72,6 +73,7 @@ fn settings(config: &Config) -> Settings {
             blueprints: config.blueprints_dir.clone(),
             files: config.blueprint_file_dirs.clone(),
         },
+        certs: config.cert_discovery_dir.clone(),
         mail: config.mail.clone(),
         store_grace: config.store_grace,
         session: SessionLifetime {
@@ -137,6 +139,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     listeners.extend(metrics);
     engine.start_upkeep(clock);
     Watch::default().start(engine.clone(), clock);
+    cert_folder::Watch::default().start(engine.clone(), clock);
     mail::start(engine.clone(), doorward_web::mail::renderer(state), clock);
     announce(&engine, &config, &listeners);
     serve::serve(listeners, &config.listen, peer, stopped).await;
@@ -221,6 +224,8 @@ async fn prepare(engine: &Engine, config: &Config) -> anyhow::Result<()> {
             first_run::FIRST_ADMIN
         );
     }
+    let found = cert_folder::Watch::default().look(engine, clock()).await;
+    found.context("the folder of certificates cannot be looked at")?;
     Watch::default()
         .look(engine, clock())
         .await

@@ -125,8 +125,7 @@ impl Engine {
             };
             match standing {
                 Standing::In(mut admitted) => {
-                    let person = &admitted.person;
-                    let jwt = self.jwt(snapshot, app, token, &session, person, ctx);
+                    let jwt = self.jwt(snapshot, app, token, &session, ctx);
                     admitted.jwt = jwt.await;
                     return Ok(Standing::In(admitted));
                 }

@@ -66,10 +66,10 @@ impl Engine {
         app: &App,
         token: &str,
         session: &AppSession,
-        person: &Arc<Person>,
         ctx: &Context,
     ) -> HeaderValue {
         let digest = encoding::sha256(token.as_bytes());
+        let person = &session.session.person();
         let known = || self.known_jwt(app, &digest, person, ctx.now);
         // A page asks for many things at once: one of them signs.
         let _turn = match known() {

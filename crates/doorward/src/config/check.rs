@@ -51,6 +51,7 @@ pub(super) fn check(layers: &Layers) -> Result<Config, ConfigError> {
         private_networks: checker.read("fetch.private_networks", values::networks),
         blueprint_file_dirs: checker.read("blueprint_file_dirs", values::folders),
         blueprints_dir: layers.text("blueprints_dir").map(PathBuf::from),
+        cert_discovery_dir: layers.text("cert_discovery_dir").map(PathBuf::from),
         media_dir: layers.text("media_dir").map(PathBuf::from),
         media_bucket: checker.bucket(),
         mail: checker.mail(),

@@ -110,7 +110,6 @@ pub(super) const FOREIGN: &[Foreign] = &[
         "an unfinished sign-in is kept for a fixed time",
     ),
     debug("http_timeout", LATER),
-    debug("cert_discovery_dir", LATER),
     debug("reputation.expiry", LATER),
     debug("postgresql.conn_max_age", "connections are pooled"),
     debug(

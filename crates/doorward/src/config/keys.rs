@@ -246,6 +246,13 @@ pub const KEYS: &[Key] = &[
         "Folders whose files blueprints may read with `!File`, besides the blueprints folder itself. `none` for no other.",
     ),
     key(
+        "cert_discovery_dir",
+        Kind::Path,
+        "/certs",
+        &["cert_discovery_dir"],
+        "A folder with key pairs: `<name>.pem`, `.crt` or `.cer` and `<name>.key`, or certbot's folders with `fullchain.pem` and `privkey.pem`. Each becomes a pair of that name, and follows its files. A folder that is not there holds none.",
+    ),
+    key(
         "email.host",
         Kind::Text,
         "",

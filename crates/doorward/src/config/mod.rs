@@ -68,6 +68,8 @@ pub struct Config {
     pub private_networks: Vec<IpNet>,
     /// Blueprints that are applied at every start.
     pub blueprints_dir: Option<PathBuf>,
+    /// Where key pairs are found.
+    pub cert_discovery_dir: Option<PathBuf>,
     /// More folders that blueprints may read files of.
     pub blueprint_file_dirs: Vec<PathBuf>,
     /// Where media are kept, if set.

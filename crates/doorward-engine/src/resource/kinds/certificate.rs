@@ -4,6 +4,7 @@
 //! Rule: a stored private key belongs to the stored certificate, whatever was changed last.
 
 use doorward_protocol::certificate::{self, Facts, KeyKind};
+use doorward_protocol::jose::{JoseError, Jwk};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -107,7 +108,16 @@ fn wrong_key(draft: &Draft<'_>, new: &Facts) -> Option<&'static str> {
         return (before.public_key != new.public_key)
             .then_some("The stored private key does not belong to this certificate.");
     }
+    if key.contains("ENCRYPTED") {
+        return Some("The private key is encrypted. Store it without a passphrase.");
+    }
+    if Jwk::of_public_key(&new.public_key) == Err(JoseError::KeySize) {
+        return Some("An RSA key needs 2048 to 8192 bits.");
+    }
     match certificate::public_key_of(key) {
+        None if matches!(new.key_kind, Some(KeyKind::Dsa | KeyKind::Ed448)) => {
+            Some("Private keys of this kind cannot be used. Use RSA, ECDSA or Ed25519.")
+        }
         None => Some("Unable to load private key."),
         Some(public) if public != new.public_key => {
             Some("The private key does not belong to the certificate.")
