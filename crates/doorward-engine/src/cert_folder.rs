@@ -195,9 +195,10 @@ async fn bring_in(
             ),
         }
     }
-    match changed {
-        true => writing.commit().await,
-        false => Ok(()),
+    if changed {
+        writing.commit().await
+    } else {
+        Ok(())
     }
 }
 
