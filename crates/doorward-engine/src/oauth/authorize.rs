@@ -42,7 +42,7 @@ const REAUTHENTICATION_MS: i64 = 30 * 60_000;
 const JUST_NOW_MS: i64 = 5 * 60_000;
 /// So often a client is opened in one session without a pause.
 const OPENED: Limit = Limit {
-    free: 30,
+    free: 150,
     pause_ms: 10_000,
     window_ms: 5 * 60_000,
 };
