@@ -5,6 +5,7 @@ mod assertion;
 mod at_once;
 mod authorize;
 mod bounds;
+mod catalogue;
 mod code;
 mod consent;
 mod device;

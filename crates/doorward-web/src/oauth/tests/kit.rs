@@ -219,6 +219,17 @@ impl Kit {
         sign_in(&self.engine, user, now()).await
     }
 
+    /// The same over the same store, by a process that remembers nothing.
+    pub(super) async fn restarted(self) -> Self {
+        let engine = testing::engine(&self._store.store).await;
+        Self {
+            router: crate::router(state(&engine)),
+            state: state(&engine),
+            engine,
+            ..self
+        }
+    }
+
     /// A confidential client with the shipped scopes; `more` adds to or replaces its settings.
     pub(super) async fn client(&self, slug: &str, more: Value) -> Client {
         let all = self.clients(&[slug.to_owned()], &more).await;
