@@ -159,7 +159,14 @@ impl Engine {
             Ok(request) => request,
             Err(error) => return Ok(Outcome::Later(error.to_string())),
         };
-        Ok(match self.remote.ask(request, BOUNDS).await {
+        // What a client has said of itself is asked within bounds (CVE-2026-4874); an administrator's
+        // word leads into private networks too, where the apps of a home are.
+        let answer = if client.is_issuer() {
+            self.remote.ask(request, BOUNDS).await
+        } else {
+            self.guarded.ask(request, BOUNDS).await
+        };
+        Ok(match answer {
             // Some answer 204 (Back-Channel Logout §2.8).
             Ok(answer) if matches!(answer.status, 200 | 204) => Outcome::Told,
             Ok(answer) => Outcome::Later(format!("it answered {}", answer.status)),
