@@ -105,11 +105,17 @@ pub(super) fn scope_claims_at_once(
     person: &Person,
 ) -> Option<Map<String, Value>> {
     let mut claims = Map::new();
-    let granted = |one: &&ScopeMapping| scopes.contains(&one.scope_name);
-    for mapping in client.scopes.iter().filter(granted) {
+    for mapping in granted(client, scopes) {
         merge(&mut claims, mapping.says.at_once(person).ok()?);
     }
     Some(claims)
+}
+
+fn granted<'a>(client: &'a Client, scopes: &Scopes) -> impl Iterator<Item = &'a ScopeMapping> {
+    let is_granted = move |one: &&ScopeMapping| {
+        scopes.contains(&one.scope_name) || broken::is(Mutant::ClaimsUnasked)
+    };
+    client.scopes.iter().filter(is_granted)
 }
 
 fn shipped_texts() -> HashMap<String, String> {
@@ -137,10 +143,7 @@ impl Engine {
         about: &About<'_>,
     ) -> Map<String, Value> {
         let mut claims = Map::new();
-        let granted = |one: &&ScopeMapping| {
-            about.scopes.contains(&one.scope_name) || broken::is(Mutant::ClaimsUnasked)
-        };
-        for mapping in about.client.scopes.iter().filter(granted) {
+        for mapping in granted(about.client, about.scopes) {
             let said = match mapping.says.at_once(about.person) {
                 Ok(said) => said,
                 Err(text) => self.said(question, about, mapping, text).await,
