@@ -13,7 +13,7 @@ use tracing::Instrument as _;
 use crate::expression;
 use crate::hearing::Hearing;
 use crate::media;
-use crate::oauth::Tokens;
+use crate::oauth::{PublishedKeys, Tokens};
 use crate::outpost::Told;
 use crate::password::Pool;
 use crate::person::People;
@@ -72,6 +72,7 @@ pub struct Parts {
     pub remote: Remote,
     /// Asks what somebody else than an operator has named.
     pub guarded: Guarded,
+    pub(crate) published_keys: PublishedKeys,
     pub(crate) lookups: Lookups,
     pub(crate) media_memory: media::Memory,
     pub(crate) people: People,
@@ -116,6 +117,7 @@ impl Engine {
             store,
             keys,
             guarded: Guarded::new(&settings.private_networks),
+            published_keys: PublishedKeys::default(),
             settings,
             remote: Remote::default(),
             lookups: Lookups::default(),

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use doorward_protocol::encoding::from_base64url;
-use doorward_protocol::jose::{TOKEN_MAX_BYTES, Typ, VerifyingKey, read_set, verify};
+use doorward_protocol::jose::{Algorithm, TOKEN_MAX_BYTES, Typ, VerifyingKey, read_set};
 use doorward_store::one_time::{self, Purpose};
 use serde_json::{Map, Value};
 
@@ -55,7 +55,7 @@ impl Engine {
         let client = snapshot.oauth.named(&said);
         let client = client.filter(|client| !client.is_public());
         let client = client.ok_or_else(TokenRefusal::client)?;
-        let signed = verify(assertion, Typ::Jwt, &client.own_keys);
+        let signed = self.verify_own(client, assertion, Typ::Jwt, ctx.now).await;
         let claims = signed.map_err(|_| TokenRefusal::client())?.claims;
         let now_s = ctx.now / 1000;
         let end_s = times(&claims, now_s).ok_or_else(TokenRefusal::client)?;
@@ -88,8 +88,15 @@ impl Engine {
 impl Client {
     /// How its assertions may be signed; none, if it cannot prove itself by one.
     pub(super) fn asserted_by(&self) -> Vec<&'static str> {
-        let keys = self.own_keys.iter().filter(|_| !self.is_public());
-        let mut words: Vec<_> = keys.map(|key| key.algorithm().word()).collect();
+        if self.is_public() {
+            return Vec::new();
+        }
+        let keys = self.own_keys.iter().map(VerifyingKey::algorithm);
+        // What it publishes may change.
+        let publishes = !self.provider.client_jwks_uri.is_empty();
+        let any = Algorithm::ALL.into_iter().filter(|_| publishes);
+        let all = keys.chain(any).filter(|one| *one != Algorithm::Hs256);
+        let mut words: Vec<_> = all.map(Algorithm::word).collect();
         words.sort_unstable();
         words.dedup();
         words

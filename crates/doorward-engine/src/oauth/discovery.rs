@@ -108,6 +108,9 @@ pub(super) fn discovery(snapshot: &Snapshot, client: &Client) -> Option<Value> {
         (SubjectType::Pairwise, None) => &["pairwise"],
     };
     document["subject_types_supported"] = json!(subjects);
+    let able = client.keys.algorithms().iter().map(|one| one.word());
+    let able = able.filter(|one| *one != "HS256");
+    document["userinfo_signing_alg_values_supported"] = able.map(|one| json!(one)).collect();
     if rules.is_none() && !asserted_by.is_empty() {
         document["token_endpoint_auth_signing_alg_values_supported"] = json!(asserted_by);
     }

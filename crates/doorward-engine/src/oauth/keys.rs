@@ -22,6 +22,8 @@ use crate::snapshot::Snapshot;
 /// The keys of one client.
 pub(super) struct KeySet {
     signing: Arc<SigningKey>,
+    /// What signs userinfo, if anything does.
+    userinfo: Option<Arc<SigningKey>>,
     encryption: Option<EncryptingKey>,
     /// A client's secret, when that signs.
     shared: Option<VerifyingKey>,
@@ -115,6 +117,15 @@ impl KeySet {
                 set.publish(next);
             }
         }
+        if let Some(algorithm) = provider.userinfo_signed_by()
+            && let Some(pair) = pairs.signer_by(provider, Some(algorithm))?
+        {
+            let key = opener
+                .open(pair)
+                .ok_or("the key of its userinfo cannot be read")?;
+            set.publish(&pair.active);
+            set.userinfo = Some(key);
+        }
         let retired = snapshot.retired_keys.get(&provider.pk);
         let retired = retired.filter(|_| !broken::is(Mutant::RetiredKeyDropped));
         for row in retired.into_iter().flatten() {
@@ -132,6 +143,7 @@ impl KeySet {
         Self {
             algorithms: vec![signing.algorithm()],
             signing,
+            userinfo: None,
             encryption: None,
             shared: None,
             published: Vec::new(),
@@ -192,6 +204,11 @@ impl KeySet {
     /// What signs.
     pub(super) fn signing(&self) -> &SigningKey {
         &self.signing
+    }
+
+    /// What signs userinfo; `None`: it is told as JSON.
+    pub(super) fn userinfo(&self) -> Option<&SigningKey> {
+        self.userinfo.as_deref()
     }
 
     /// For whom tokens are encrypted.

@@ -157,10 +157,19 @@ impl Pairs {
 
     /// What signs for a provider; `None`: its client's secret. `Err` says why nothing does.
     pub(super) fn signer(&self, provider: &Provider) -> Result<Option<&Pair>, &'static str> {
+        self.signer_by(provider, provider.signed_by())
+    }
+
+    /// The same for an algorithm.
+    pub(super) fn signer_by(
+        &self,
+        provider: &Provider,
+        wanted: Option<Algorithm>,
+    ) -> Result<Option<&Pair>, &'static str> {
         let named = provider.signing_key.as_deref();
         let named = named.map(|id| self.named(id).ok_or("its signing key cannot be read"));
         let none = "there is no key to sign with";
-        match (named.transpose()?, provider.signed_by()) {
+        match (named.transpose()?, wanted) {
             (Some(pair), None) => Ok(Some(pair)),
             (Some(pair), Some(algorithm)) if pair.active.algorithm() == algorithm => Ok(Some(pair)),
             (_, Some(algorithm)) => self.own_of(algorithm).ok_or(none).map(Some),

@@ -159,6 +159,11 @@ pub struct Provider {
 }
 
 impl Provider {
+    /// How its userinfo is signed; `None`: not at all.
+    pub(super) fn userinfo_signed_by(&self) -> Option<Algorithm> {
+        Algorithm::from_word(&self.userinfo_signed_response_alg)
+    }
+
     /// The algorithm that it wants, whatever its key is.
     pub(super) fn signed_by(&self) -> Option<Algorithm> {
         Algorithm::from_word(&self.id_token_signed_response_alg)

@@ -76,9 +76,9 @@ impl Signers {
         let mut missing = Vec::new();
         for provider in read(&self.providers) {
             // Every client can verify RS256, and may.
-            let unserved = provider
-                .signed_by()
-                .filter(|_| pairs.signer(&provider).is_err());
+            let wanted = [provider.signed_by(), provider.userinfo_signed_by()];
+            let wanted = wanted.into_iter().flatten();
+            let unserved = wanted.filter(|one| pairs.signer_by(&provider, Some(*one)).is_err());
             for algorithm in unserved.into_iter().chain([Algorithm::Rs256]) {
                 if pairs.own_of(algorithm).is_none() && !missing.contains(&algorithm) {
                     missing.push(algorithm);

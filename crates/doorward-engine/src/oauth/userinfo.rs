@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use doorward_protocol::encoding;
+use doorward_protocol::jose::{ContentEncryption, JoseError, Typ, encrypt, sign};
 use doorward_protocol::oauth::ErrorCode;
 use serde_json::{Map, Value, json};
 
@@ -11,7 +12,7 @@ use super::client::Client;
 use super::mint::OURS;
 use crate::broken::{self, Mutant};
 use crate::context::Context;
-use crate::engine::Engine;
+use crate::engine::{Engine, Fault};
 use crate::person::Person;
 use crate::policy::Question;
 use crate::snapshot::Snapshot;
@@ -44,6 +45,32 @@ impl Engine {
         Ok(named(said, snapshot, &bearer.client, person))
     }
 
+    /// The same as a token, for a client that wants that (OpenID Connect Core §5.3.2).
+    ///
+    /// # Errors
+    ///
+    /// Only if we fail.
+    pub fn oauth_signed_userinfo(
+        &self,
+        snapshot: &Snapshot,
+        client: &Client,
+        said: &Map<String, Value>,
+    ) -> Result<Option<String>, Fault> {
+        let Some(key) = client.keys.userinfo() else {
+            return Ok(None);
+        };
+        let at = client.addresses(snapshot.public_url().as_ref());
+        let at = at.ok_or_else(|| Fault::Broken("the public address is not known".to_owned()))?;
+        let mut claims = said.clone();
+        claims.insert("iss".to_owned(), json!(at.issuer()));
+        claims.insert("aud".to_owned(), json!(client.id()));
+        let broken = |error: JoseError| Fault::Broken(error.to_string());
+        let token = sign(key, Typ::Jwt, &claims).map_err(broken)?;
+        let encrypted = client.keys.encryption();
+        let encrypted = encrypted.map(|to| encrypt(&token, to, ContentEncryption::A256CbcHs512));
+        encrypted.unwrap_or(Ok(token)).map(Some).map_err(broken)
+    }
+
     /// The same as JSON, with its client, if the token is in memory and no operator's text has to be run:
     /// no waiting, no store.
     pub fn oauth_userinfo_at_once<'a>(
@@ -61,7 +88,9 @@ impl Engine {
 
 fn said_at_once(snapshot: &Snapshot, client: &Client, bearer: &Bearer) -> Option<Bytes> {
     // A token that is bound to a key proves nothing by itself (RFC 9449 §7.1).
-    let is_plain = bearer.scopes.contains("openid") && !bearer.claims.contains_key("cnf");
+    let is_plain = bearer.scopes.contains("openid")
+        && !bearer.claims.contains_key("cnf")
+        && client.keys.userinfo().is_none();
     let person = is_plain.then_some(&bearer.granted.person)?;
     let said = scope_claims_at_once(client, &bearer.scopes, person)?;
     let said = Value::Object(named(said, snapshot, client, person));

@@ -81,6 +81,14 @@ async fn answer(
     }
     let response = match engine.oauth_userinfo(&snapshot, &asked.ctx, &bearer).await {
         Ok(claims) => {
+            if let Some(token) =
+                engine.oauth_signed_userinfo(&snapshot, bearer.client(), &claims)?
+            {
+                let mut response = said(token, bearer.client(), headers);
+                let kind = HeaderValue::from_static("application/jwt");
+                response.headers_mut().insert(CONTENT_TYPE, kind);
+                return Ok(response);
+            }
             return Ok(said(
                 Body::from(Value::Object(claims).to_string()),
                 bearer.client(),

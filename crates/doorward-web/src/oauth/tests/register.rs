@@ -2,6 +2,7 @@
 
 mod attacks;
 mod clients;
+mod keys;
 mod sectors;
 
 use std::io::{Read as _, Write as _};
