@@ -103,7 +103,7 @@ async fn a_flood_of_unknown_keys_asks_a_clients_server_once_in_ten_seconds() {
         let (first, second) = (key(FIRST, "one"), key(SECOND, "two"));
         let (client, asked) = publishing(&kit, vec![set(&[&first])]).await;
         for round in 1..=2 {
-            let jtis: Vec<_> = (0..30).map(|n| format!("{round}-{n}")).collect();
+            let jtis: Vec<_> = (0..4).map(|n| format!("{round}-{n}")).collect();
             let all = jtis.iter().map(|jti| prove(&kit, &client, &second, jti));
             let all = futures_util::future::join_all(all).await;
             assert!(all.iter().all(|seen| seen.status == 401));
@@ -159,7 +159,7 @@ async fn userinfo_is_signed_for_a_client_that_wants_it() {
         assert_eq!(super::super::kit::header(&seen.text)["alg"], "RS256");
         assert_eq!(signed.claims["iss"], ISSUER);
         assert_eq!(signed.claims["aud"], json!(own.id));
-        assert_eq!(signed.claims["name"], Value::from("mia"));
+        assert_eq!(signed.claims["preferred_username"], Value::from("mia"));
         assert!(!signed.claims.contains_key("nonce"));
         let id = super::super::kit::claims(tokens["id_token"].as_str().unwrap());
         assert_eq!(signed.claims["sub"], id["sub"]);
