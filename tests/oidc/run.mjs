@@ -14,8 +14,6 @@ import { Test } from './lib/test.mjs'
 import { Wire } from './lib/http.mjs'
 import { all } from './suite/plans.mjs'
 
-const AT_ONCE = 6
-
 // oidc-provider says on the console what it would like changed; the result stands alone on standard output.
 console.info = console.warn = () => {}
 
@@ -34,6 +32,16 @@ async function provider(wire, rp, files) {
 const name = ({ plan, module }) => `${plan}/${module.name}`
 const wanted = all.filter((one) => !told.only || told.only.some((pattern) => new RegExp(pattern).test(name(one))))
 
+/** Modules that share clients, and so sessions, run one after the other: a person has one pair of hands. */
+function groups() {
+  const found = new Map()
+  for (const one of wanted) {
+    const name = `${one.plan.replace('formpost-', '')} ${one.variant.name}`
+    found.set(name, [...(found.get(name) ?? []), one])
+  }
+  return found
+}
+
 async function main() {
   const begun = Date.now()
   const [ca, cert, key] = [told.ca, told.cert, told.key].map((file) => readFileSync(file))
@@ -42,11 +50,10 @@ async function main() {
   const op = await provider(wire, rp, { cert, key })
   const found = []
   await op.prepare()
-  const waiting = [...wanted]
-  const worker = async () => {
-    for (let one = waiting.shift(); one; one = waiting.shift()) found.push(await new Test({ op, rp, wire, ...one }).run())
+  const inTurn = async (ones) => {
+    for (const one of ones) found.push(await new Test({ op, rp, wire, ...one }).run())
   }
-  await Promise.all(Array.from({ length: AT_ONCE }, worker))
+  await Promise.all([...groups().values()].map(inTurn))
   const { results, unused } = judged(op.name, found)
   op.stop?.()
   rp.close()

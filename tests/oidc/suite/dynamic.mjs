@@ -149,7 +149,7 @@ const sectorBad = module('oidcc-registration-sector-bad', async (t) => {
 export const rotate = module('oidcc-server-rotate-keys', async (t) => {
   const client = await t.client()
   const kids = async () => (await t.op.keys(client)).keys.map((key) => key.kid)
-  const browser = await t.signedIn(client)
+  const browser = t.browser()
   const { tokens } = await t.happy(browser, client)
   const before = await kids()
   await t.op.rotate()
