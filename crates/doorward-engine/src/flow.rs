@@ -69,7 +69,7 @@ pub use set_up_app::ForApp;
 pub use set_up_email::ForMailbox;
 pub use validate::{AskDevice, Configure, DeviceChoice};
 
-use doorward_protocol::oauth::Parameters;
+use crate::oauth::Brought;
 
 use crate::authenticator::Remembered;
 use crate::context::Context;
@@ -107,7 +107,7 @@ pub enum Gate {
     /// The outpost's sealed request.
     Outpost(String),
     /// A request to authorize.
-    Oauth(Parameters),
+    Oauth(Brought),
     /// A device that somebody agreed to let in, sealed.
     Device(String),
 }

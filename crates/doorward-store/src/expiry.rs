@@ -32,6 +32,8 @@ pub enum Expiring {
     DeviceCodes,
     /// Keys that signed long ago.
     RetiredKeys,
+    /// Requests to authorize that were sent ahead.
+    PushedRequests,
     /// Events that have been kept long enough.
     Events,
     /// Mail that could not be sent in time.
@@ -76,6 +78,7 @@ crate::statements! {
     LOGOUT_NOTICES = delete!("logout_notices", "id", "expires_at <= $1");
     DEVICE_CODES = delete!("device_codes", "hash", "expires_at + 600000 <= $1");
     RETIRED_KEYS = delete!("retired_keys", "id", "expires_at <= $1");
+    PUSHED_REQUESTS = delete!("pushed_requests", "hash", "expires_at <= $1");
     EVENTS = delete!("events", "id", "expires_at <= $1");
     MAIL = delete!("mail", "id", "expires_at <= $1");
     REPUTATION = delete!("reputation", "id", "expires_at <= $1");
@@ -84,7 +87,7 @@ crate::statements! {
 
 impl Expiring {
     /// Every kind.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Sessions,
         Self::AppSessions,
         Self::Tokens,
@@ -97,6 +100,7 @@ impl Expiring {
         Self::LogoutNotices,
         Self::DeviceCodes,
         Self::RetiredKeys,
+        Self::PushedRequests,
         Self::Events,
         Self::Mail,
         Self::Reputation,
@@ -117,6 +121,7 @@ impl Expiring {
             Self::LogoutNotices => LOGOUT_NOTICES,
             Self::DeviceCodes => DEVICE_CODES,
             Self::RetiredKeys => RETIRED_KEYS,
+            Self::PushedRequests => PUSHED_REQUESTS,
             Self::Events => EVENTS,
             Self::Mail => MAIL,
             Self::Reputation => REPUTATION,

@@ -23,6 +23,7 @@ pub mod mail;
 mod migration;
 pub mod old_password;
 pub mod one_time;
+pub mod pushed_request;
 pub mod relying_session;
 pub mod reputation;
 pub mod resource;

@@ -96,6 +96,11 @@ const MIGRATIONS: &[Migration] = &[
         text: include_str!("../migrations/0017_retired_keys.sql"),
     },
     Migration {
+        version: 18,
+        name: "pushed_requests",
+        text: include_str!("../migrations/0018_pushed_requests.sql"),
+    },
+    Migration {
         version: 19,
         name: "client_registrations",
         text: include_str!("../migrations/0019_client_registrations.sql"),

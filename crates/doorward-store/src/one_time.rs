@@ -22,6 +22,8 @@ pub enum Purpose {
     Run,
     /// A client's signed word on who it is; it is stored only once it was used.
     Assertion,
+    /// A client's proof that it holds a key; it is stored only once it was used.
+    Proof,
     /// A session that ended because its client had moved: tells its browser why.
     Moved,
 }
@@ -36,6 +38,7 @@ impl Purpose {
             Self::Challenge => "challenge",
             Self::Run => "run",
             Self::Assertion => "assertion",
+            Self::Proof => "proof",
             Self::Moved => "moved",
         }
     }

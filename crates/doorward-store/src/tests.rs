@@ -36,6 +36,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("mail", crate::mail::STATEMENTS),
         ("old_password", crate::old_password::STATEMENTS),
         ("one_time", one_time::STATEMENTS),
+        ("pushed_request", crate::pushed_request::STATEMENTS),
         ("relying_session", crate::relying_session::STATEMENTS),
         ("retired_key", crate::retired_key::STATEMENTS),
         ("subject", crate::subject::STATEMENTS),

@@ -15,6 +15,7 @@ mod end_session;
 mod inspect;
 mod mismatch;
 mod register;
+mod par;
 mod token;
 mod userinfo;
 
@@ -53,6 +54,10 @@ pub(crate) fn routes() -> Router<AppState> {
         .route(device::PAGE, get(device::show).post(device::look))
         .route(device::ANSWER, post(device::answer))
         .route(DEVICE_OPEN, get(device::open))
+        .route(
+            "/application/o/par/",
+            post(par::push).options(cors::preflight),
+        )
         .route("/application/o/introspect/", post(inspect::introspect))
         .route(
             "/application/o/revoke/",

@@ -53,7 +53,7 @@ impl Gate {
     fn text(&self) -> String {
         match self {
             Self::Outpost(sealed) | Self::Device(sealed) => sealed.clone(),
-            Self::Oauth(parameters) => parameters.encoded(),
+            Self::Oauth(brought) => brought.text(),
         }
     }
 }
@@ -97,10 +97,10 @@ impl Walk<'_> {
                     insist: None,
                 })
             }
-            Gate::Oauth(parameters) => {
-                let request = Request::asked(&self.snapshot, parameters)?;
+            Gate::Oauth(brought) => {
+                let request = Request::asked(&self.snapshot, brought)?;
                 let flow = request.client.provider.authorization_flow.as_deref()?;
-                let told = |(id, name): (&str, &str)| json!({ "id": id, "name": name });
+                let told = |(id, name): (String, String)| json!({ "id": id, "name": name });
                 let permissions = request.permissions().into_iter().map(told);
                 Some(Behind {
                     flow: self.slug_of(flow)?,
@@ -145,7 +145,13 @@ impl Walk<'_> {
         let (engine, ctx) = (self.engine, self.ctx);
         let location = match opened {
             Opened::Outpost(grant) => grant.write(engine, &mut tx, ctx, &session).await?,
-            Opened::Oauth(prepared) => prepared.write_location(engine, &mut tx, ctx).await?,
+            Opened::Oauth(prepared) => {
+                let written = prepared.write_location(engine, &mut tx, ctx).await?;
+                let Some(location) = written else {
+                    return Ok(None);
+                };
+                location
+            }
             Opened::Device(prepared) => prepared.write_location(engine, &mut tx, ctx).await?,
         };
         self.engine.commit(tx).await?;
@@ -168,9 +174,9 @@ impl Walk<'_> {
                     .await?
                     .map(|prepared| Opened::Device(Box::new(prepared))))
             }
-            Gate::Oauth(parameters) => {
+            Gate::Oauth(brought) => {
                 let began = self.began(session);
-                let prepared = engine.oauth_may_open(snapshot, ctx, parameters, (session, began));
+                let prepared = engine.oauth_may_open(snapshot, ctx, brought, (session, began));
                 Ok(prepared
                     .await?
                     .map(|prepared| Opened::Oauth(Box::new(prepared))))

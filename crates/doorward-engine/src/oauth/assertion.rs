@@ -102,13 +102,17 @@ impl Client {
         words
     }
 
-    /// Whether we are the one that an assertion is for: by our name for this client, or by the token
-    /// endpoint.
+    /// Whether we are the one that an assertion is for: by our name for this client, or by an
+    /// endpoint (RFC 9126 §2). One that has to send its requests ahead names us, and nobody beside
+    /// (FAPI 2.0 Security Profile §5.3.2.1).
     fn is_addressed(&self, snapshot: &Snapshot, claims: &Map<String, Value>) -> bool {
         let base = snapshot.public_url();
         self.addresses(base.as_ref()).is_some_and(|at| {
-            let token = at.shared("token");
-            audience(claims).any(|one| one == at.issuer() || one == token)
+            let endpoints = [at.shared("token"), at.shared("par")];
+            if self.provider.require_pushed_authorization_requests {
+                return claims.get("aud").and_then(Value::as_str) == Some(at.issuer());
+            }
+            audience(claims).any(|one| one == at.issuer() || endpoints.iter().any(|at| at == one))
         })
     }
 

@@ -8,6 +8,7 @@
 
 mod answer;
 mod opening;
+mod pushed;
 mod request;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use serde_json::json;
 pub use answer::{Answer, answered_by_page};
 pub(crate) use opening::{Opening, Prepared};
 pub(super) use opening::{record, signed_in};
+pub use pushed::{Brought, NotBrought, PushedAnswer};
 pub(super) use request::resources;
 pub use request::{PageRefusal, Request, destination};
 
@@ -51,8 +53,8 @@ pub(super) const SINCE: &str = "doorward_since";
 
 /// What a request asks, as the web hands it over.
 pub struct Asked<'a> {
-    /// Its parameters.
-    pub parameters: &'a Parameters,
+    /// What the browser brings.
+    pub brought: &'a Brought,
     /// The browser's session.
     pub session: Option<&'a LiveSession>,
 }
@@ -105,6 +107,15 @@ pub struct Unanswerable {
     pub client: Option<Arc<Client>>,
 }
 
+impl Unanswerable {
+    fn page(refusal: PageRefusal, client: Option<&Arc<Client>>) -> Self {
+        Self {
+            refusal,
+            client: client.cloned(),
+        }
+    }
+}
+
 impl Engine {
     /// Answers a request to authorize.
     ///
@@ -117,14 +128,14 @@ impl Engine {
         ctx: &Context,
         asked: Asked<'_>,
     ) -> Result<Authorization, Fault> {
-        let request = match Request::read(snapshot, asked.parameters) {
+        let request = match Request::read(snapshot, asked.brought) {
             Ok(request) => request,
             Err(request::Refusal::Page(page)) => return Ok(Authorization::Page(page)),
-            Err(request::Refusal::Answer(answer)) => return Ok(Authorization::Answer(answer)),
+            Err(request::Refusal::Answer(refused)) => return Ok(refused.answer.into()),
         };
         let who = ctx.actor.person().zip(asked.session);
         let Some((person, session)) = who.filter(|(_, session)| {
-            self.is_recent_enough(&request, asked.parameters, session.created_at, ctx.now)
+            self.is_recent_enough(&request, asked.brought, session.created_at, ctx.now)
         }) else {
             return Ok(self.sign_in(snapshot, &request, &asked, ctx));
         };
@@ -171,7 +182,10 @@ impl Engine {
         if let Some(until) = self.count_opening(&mut tx, ctx, &asked, session).await? {
             return Ok(too_often(asked, until));
         }
-        let answer = prepared.write(self, &mut tx, ctx).await?;
+        let Some(answer) = prepared.write(self, &mut tx, ctx).await? else {
+            let told = Unanswerable::page(PageRefusal::Pushed, Some(&asked.client));
+            return Ok(Authorization::Page(Box::new(told)));
+        };
         self.commit(tx).await?;
         Ok(Authorization::Answer(Box::new(answer)))
     }
@@ -196,17 +210,17 @@ impl Engine {
         &self,
         snapshot: &Snapshot,
         ctx: &Context,
-        parameters: &Parameters,
+        brought: &Brought,
         session: (&str, i64),
     ) -> Result<Option<Prepared>, Fault> {
-        let Ok(request) = Request::read(snapshot, parameters) else {
+        let Ok(request) = Request::read(snapshot, brought) else {
             return Ok(None);
         };
         let Some(person) = ctx.actor.person() else {
             return Ok(None);
         };
         let (id, signed_in_at) = session;
-        let fits = self.is_recent_enough(&request, parameters, signed_in_at, ctx.now)
+        let fits = self.is_recent_enough(&request, brought, signed_in_at, ctx.now)
             && !request.is_for_somebody_else(snapshot, person)
             && self
                 .may_authorize(snapshot, ctx, &request, person)
@@ -240,11 +254,11 @@ impl Engine {
     fn is_recent_enough(
         &self,
         request: &Request,
-        parameters: &Parameters,
+        brought: &Brought,
         signed_in: i64,
         now: i64,
     ) -> bool {
-        let since = self.since(parameters, now);
+        let since = self.since(&brought.address, now);
         let is_for_this = since.is_some_and(|since| {
             signed_in >= since && now.saturating_sub(signed_in) <= JUST_NOW_MS
         });
@@ -282,9 +296,9 @@ impl Engine {
             return request.refused(ErrorCode::LoginRequired, why).into();
         }
         let again = if request.wants_sign_in() || request.max_age_s.is_some() {
-            self.with_since(asked.parameters, ctx.now)
+            self.with_since(&asked.brought.address, ctx.now)
         } else {
-            asked.parameters.clone()
+            asked.brought.again().clone()
         };
         Authorization::SignIn {
             flow: snapshot
@@ -308,8 +322,8 @@ impl Engine {
     }
 }
 
-/// The hint names somebody, and somebody else is signed in.
-const ANOTHER: &str = "Somebody else is signed in than the ID token of the request says.";
+/// The request names somebody, and somebody else is signed in.
+const ANOTHER: &str = "Somebody else is signed in than the request asks for.";
 const NO_FLOW: &str = "The provider has no authorization flow.";
 
 fn since_text(since: &str, plain: &Parameters) -> String {

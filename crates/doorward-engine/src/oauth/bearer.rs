@@ -1,17 +1,19 @@
 //! Whoever brings an access token: what it lets them know.
 //!
 //! Rule: a token is found by its hash, and counts as long as its grant, its person and its client
-//! do. A signature alone proves nothing here. One that was looked at lately is `remembered`.
+//! do. A signature alone proves nothing here. One that is bound to a key counts only beside a proof
+//! of that key (RFC 9449 §7). One that was looked at lately is `remembered`.
 
 use std::sync::Arc;
 
 use doorward_protocol::encoding;
-use doorward_protocol::oauth::{ErrorCode, Scopes};
+use doorward_protocol::oauth::{ErrorCode, Expected, Proof, ProofError, Scopes};
 use doorward_store::grant::{self, TokenKind};
 use serde_json::{Map, Value};
 
 use super::client::Client;
 use super::grant::Granted;
+use super::proof::{self, bound_to};
 use super::remembered::Looked;
 use crate::context::Context;
 use crate::engine::{Engine, Fault};
@@ -53,13 +55,91 @@ impl Bearer {
     }
 }
 
+/// How an access token was shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// By itself (RFC 6750 §2).
+    Bearer,
+    /// Beside a proof (RFC 9449 §7.1).
+    Dpop,
+}
+
+/// An access token as a request shows it. No `Debug`.
+pub struct Shown<'a> {
+    /// It itself.
+    pub token: &'a str,
+    /// How.
+    pub scheme: Scheme,
+    /// The proofs beside it.
+    pub proofs: &'a [String],
+    /// The method of the request.
+    pub method: &'a str,
+    /// Which of the shared endpoints was asked.
+    pub endpoint: &'a str,
+}
+
+const BOUND: &str =
+    "The access token is bound to a key: show it with the scheme DPoP, beside a proof.";
+const UNBOUND: &str = "The access token is bound to no key: show it with the scheme Bearer.";
+
 impl Engine {
-    /// The live access token with this value.
+    /// The live access token that a request shows, with a proof if it is bound to a key.
+    ///
+    /// # Errors
+    ///
+    /// [`BearerRefusal`].
+    pub async fn oauth_shown(
+        &self,
+        snapshot: &Snapshot,
+        ctx: &Context,
+        shown: &Shown<'_>,
+    ) -> Result<Bearer, BearerRefusal> {
+        if shown.scheme == Scheme::Bearer {
+            return self.oauth_bearer(snapshot, ctx, shown.token).await;
+        }
+        let bearer = self.live_bearer(snapshot, ctx, shown.token).await?;
+        let Some(jkt) = bound_to(&bearer.claims) else {
+            return Err(BearerRefusal::Refused(ErrorCode::InvalidToken, UNBOUND));
+        };
+        let expected = Expected {
+            method: shown.method,
+            address: &proof::address(snapshot, &bearer.client, shown.endpoint)?,
+            now_s: ctx.now / 1000,
+            access_token: Some(shown.token),
+        };
+        let proof = Proof::read(shown.proofs.iter().map(String::as_str), expected)
+            .and_then(|proof| proof.ok_or(ProofError::Missing))
+            .map_err(unproven)?;
+        if proof.jkt != jkt {
+            return Err(unproven(ProofError::Key));
+        }
+        let mut tx = self.store.begin().await?;
+        if !self.spend_proof(&mut tx, &proof).await? {
+            return Err(unproven(ProofError::Used));
+        }
+        self.commit(tx).await?;
+        Ok(bearer)
+    }
+
+    /// The live access token with this value, if whoever holds it may use it without more.
     ///
     /// # Errors
     ///
     /// [`BearerRefusal`]: unknown, late and revoked look alike.
     pub async fn oauth_bearer(
+        &self,
+        snapshot: &Snapshot,
+        ctx: &Context,
+        token: &str,
+    ) -> Result<Bearer, BearerRefusal> {
+        let bearer = self.live_bearer(snapshot, ctx, token).await?;
+        if bound_to(&bearer.claims).is_some() {
+            return Err(BearerRefusal::Refused(ErrorCode::InvalidToken, BOUND));
+        }
+        Ok(bearer)
+    }
+
+    async fn live_bearer(
         &self,
         snapshot: &Snapshot,
         ctx: &Context,
@@ -104,4 +184,8 @@ impl Engine {
         self.remember(looked, &bearer, ctx.now).await?;
         Ok(bearer)
     }
+}
+
+fn unproven(error: ProofError) -> BearerRefusal {
+    BearerRefusal::Refused(ErrorCode::InvalidDpopProof, error.words())
 }

@@ -70,6 +70,33 @@ impl ScopeMapping {
     }
 }
 
+impl ScopeMapping {
+    /// Whether it says a claim of this name of everybody.
+    pub(super) fn surely_says(&self, name: &str) -> bool {
+        match &self.says {
+            Says::Nothing | Says::Text(_) => false,
+            Says::Email => EMAIL.contains(&name),
+            Says::Profile => PROFILE.contains(&name),
+        }
+    }
+
+    /// Whether it may say a claim of this name; what a text says is known once it was run.
+    pub(super) fn may_say(&self, name: &str) -> bool {
+        matches!(self.says, Says::Text(_)) || self.surely_says(name)
+    }
+}
+
+/// What the shipped `email` says.
+const EMAIL: [&str; 2] = ["email", "email_verified"];
+/// What the shipped `profile` says.
+const PROFILE: [&str; 5] = [
+    "name",
+    "given_name",
+    "preferred_username",
+    "nickname",
+    "groups",
+];
+
 impl Says {
     /// A shipped text that nobody has changed is known without being run.
     fn read(managed: &str, expression: &str) -> Self {
@@ -144,13 +171,22 @@ impl Engine {
     ) -> Map<String, Value> {
         let mut claims = Map::new();
         for mapping in granted(about.client, about.scopes) {
-            let said = match mapping.says.at_once(about.person) {
-                Ok(said) => said,
-                Err(text) => self.said(question, about, mapping, text).await,
-            };
-            merge(&mut claims, said);
+            merge(&mut claims, self.says(question, about, mapping).await);
         }
         claims
+    }
+
+    /// What one scope says.
+    pub(super) async fn says(
+        &self,
+        question: &Question<'_>,
+        about: &About<'_>,
+        mapping: &ScopeMapping,
+    ) -> Map<String, Value> {
+        match mapping.says.at_once(about.person) {
+            Ok(said) => said,
+            Err(text) => self.said(question, about, mapping, text).await,
+        }
     }
 
     async fn said(

@@ -6,7 +6,9 @@ use doorward_protocol::jose::Algorithm;
 use doorward_protocol::oauth::{AuthMethod, ResponseMode, ResponseType};
 use serde_json::{Value, json};
 
+use super::address::Addresses;
 use super::client::Client;
+use super::proof::proof_algorithms;
 use super::provider::SubjectType;
 use super::registration::Rules;
 use super::token::TOKEN_EXCHANGE;
@@ -59,11 +61,6 @@ pub(super) fn discovery(snapshot: &Snapshot, client: &Client) -> Option<Value> {
     if !asserted_by.is_empty() {
         methods.push("private_key_jwt");
     }
-    let challenges = if client.provider.compatibility {
-        vec!["S256", "plain"]
-    } else {
-        vec!["S256"]
-    };
     let algorithms = client.keys.algorithms().iter().map(|one| one.word());
     let algorithms = algorithms.filter(|_| !broken::is(Mutant::Rs256Unsaid));
     let mut document = json!({
@@ -87,9 +84,9 @@ pub(super) fn discovery(snapshot: &Snapshot, client: &Client) -> Option<Value> {
         "claim_types_supported": ["normal"],
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,
-        "claims_parameter_supported": false,
+        "claims_parameter_supported": true,
         "require_request_uri_registration": false,
-        "code_challenge_methods_supported": challenges,
+        "code_challenge_methods_supported": challenges(client),
         "frontchannel_logout_supported": true,
         "frontchannel_logout_session_supported": true,
         "backchannel_logout_supported": true,
@@ -114,6 +111,7 @@ pub(super) fn discovery(snapshot: &Snapshot, client: &Client) -> Option<Value> {
     if rules.is_none() && !asserted_by.is_empty() {
         document["token_endpoint_auth_signing_alg_values_supported"] = json!(asserted_by);
     }
+    add_to(&mut document, sent_ahead_and_bound(client, &at));
     Some(document)
 }
 
@@ -131,6 +129,32 @@ fn for_registered(document: &mut Value, client: &Client, rules: &Rules) {
     let types = ResponseType::ALL.into_iter();
     let types = types.filter(|one| client.may(one.grant_type()) || rules.allows(one.grant_type()));
     document["response_types_supported"] = types.map(|one| json!(one.word())).collect();
+}
+
+/// RFC 7636 §4.2
+fn challenges(client: &Client) -> &'static [&'static str] {
+    let strict = client.provider.require_pushed_authorization_requests;
+    if client.provider.compatibility && !strict {
+        &["S256", "plain"]
+    } else {
+        &["S256"]
+    }
+}
+
+/// RFC 9126 §5, RFC 9449 §5.1
+fn sent_ahead_and_bound(client: &Client, at: &Addresses) -> Value {
+    json!({
+        "dpop_signing_alg_values_supported": proof_algorithms(),
+        "pushed_authorization_request_endpoint": at.shared("par"),
+        "require_pushed_authorization_requests":
+            client.provider.require_pushed_authorization_requests,
+    })
+}
+
+fn add_to(document: &mut Value, more: Value) {
+    if let (Value::Object(document), Value::Object(more)) = (document, more) {
+        document.extend(more);
+    }
 }
 
 /// Those that the client's grant types let it ask for.

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use doorward_protocol::encoding;
-use doorward_protocol::oauth::{Challenge, Scopes};
+use doorward_protocol::oauth::{Challenge, ClaimsRequest, Scopes};
 use doorward_store::grant::{self, GrantRow, GrantTokenRow, TokenKind};
 use doorward_store::{StoreError, Tx};
 use serde::{Deserialize, Serialize};
@@ -35,6 +35,9 @@ pub(super) struct Facts {
     /// Who acts for the person, and for whom they act in turn (RFC 8693 §4.1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) act: Option<Value>,
+    /// What was asked for by name (OpenID Connect Core §5.5).
+    #[serde(skip_serializing_if = "ClaimsRequest::is_empty")]
+    pub(super) claims: ClaimsRequest,
 }
 
 /// What a code may be exchanged with.
@@ -44,6 +47,9 @@ pub(super) struct CodeData {
     pub(super) redirect_uri: String,
     /// What the verifier must fit.
     pub(super) challenge: Option<Challenge>,
+    /// The thumbprint of the key that it is bound to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) jkt: Option<String>,
 }
 
 /// A grant with its facts and person.

@@ -9,6 +9,7 @@ use doorward_store::grant::{self, GrantRow, GrantTokenRow, TokenKind};
 use serde_json::{Map, Value, json};
 
 use super::client::Client;
+use super::proof::bound_to;
 use super::token::TokenRefusal;
 use crate::context::Context;
 use crate::engine::{Engine, Fault};
@@ -48,13 +49,14 @@ impl Engine {
         let (Some(issued_to), Some(person)) = (issued_to, person) else {
             return Ok(inactive());
         };
-        // Of a refresh token nothing but this is known.
+        // Of a refresh token nothing but this, and what it is bound to, is known.
         let mut told: Map<String, Value> = serde_json::from_str(&row.data).unwrap_or_default();
+        let scheme = bound_to(&told).map_or("Bearer", |_| "DPoP");
         for (name, value) in [
             ("active", json!(true)),
             ("scope", json!(row.scopes)),
             ("client_id", json!(issued_to.id())),
-            ("token_type", json!("Bearer")),
+            ("token_type", json!(scheme)),
             ("username", json!(person.username)),
             ("sub", json!(issued_to.sub(snapshot, &person))),
             ("exp", json!(row.expires_at / 1000)),

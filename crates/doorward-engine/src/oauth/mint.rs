@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 use super::claims;
 use super::client::Client;
 use super::grant::{self, Granted};
+use super::proof::confirmation;
 use super::provider::SubMode;
 use crate::broken::{self, Mutant};
 use crate::context::Context;
@@ -22,7 +23,7 @@ use crate::policy::Question;
 use crate::snapshot::Snapshot;
 
 /// How somebody was authenticated is told by `amr`; authentik knows one class.
-const ACR: &str = "goauthentik.io/providers/oauth2/default";
+pub(super) const ACR: &str = "goauthentik.io/providers/oauth2/default";
 
 /// What is to be made.
 #[derive(Clone, Copy, Default)]
@@ -34,6 +35,8 @@ pub(super) struct Wanted<'a> {
     pub(super) claims_in_id: bool,
     /// A code that is answered beside.
     pub(super) code: Option<&'a str>,
+    /// The key that the access token is bound to.
+    pub(super) jkt: Option<&'a str>,
     /// How long they live, if not as long as the provider says, milliseconds.
     pub(super) lives_ms: Option<i64>,
 }
@@ -56,6 +59,14 @@ pub(super) struct Access {
     claims: String,
     scopes: String,
     now: i64,
+    is_bound: bool,
+}
+
+impl Access {
+    /// How it is shown (`token_type`, RFC 6749 §7.1, RFC 9449 §5).
+    pub(super) fn scheme(&self) -> &'static str {
+        if self.is_bound { "DPoP" } else { "Bearer" }
+    }
 }
 
 /// What was made. No `Debug`.
@@ -154,10 +165,18 @@ impl Minting<'_> {
         let claims = self.claims(&base, question).await;
         let access = wanted
             .access
-            .then(|| self.access(&base, &claims, lives_s))
+            .then(|| self.access(&base, &claims, lives_s, wanted.jkt))
             .transpose()?;
+        let wished = if wanted.id {
+            self.wished(&base, &claims, question).await
+        } else {
+            Map::new()
+        };
         let id = wanted.id.then(|| {
             let mut id = self.id_claims(&base, &claims, wanted.claims_in_id);
+            for (name, value) in wished {
+                id.entry(name).or_insert(value);
+            }
             // OpenID Connect Core §3.3.2.11: by the algorithm of the signature.
             let algorithm = self.client.keys.signing().algorithm();
             if let Some(access) = &access {
@@ -197,6 +216,27 @@ impl Minting<'_> {
         let mut claims = self.engine.scope_claims(question, &about).await;
         claims.retain(|name, _| !OURS.contains(&name.as_str()));
         claims
+    }
+
+    /// What the request asked for in the ID token by name: of what the scopes say, or beyond it.
+    async fn wished(
+        &self,
+        base: &Map<String, Value>,
+        told: &Map<String, Value>,
+        question: &Question<'_>,
+    ) -> Map<String, Value> {
+        let wishes = &self.granted.facts.claims.id_token;
+        let about = claims::About {
+            client: self.client,
+            scopes: self.scopes,
+            person: &self.granted.person,
+            token: base,
+        };
+        let engine = self.engine;
+        let mut wished = engine.wished_claims(question, &about, wishes, told).await;
+        let asked = told.iter().filter(|(name, _)| wishes.contains_key(*name));
+        wished.extend(asked.map(|(name, value)| (name.clone(), value.clone())));
+        wished
     }
 
     fn base(&self, lives_s: i64) -> Result<Map<String, Value>, Fault> {
@@ -270,9 +310,14 @@ impl Minting<'_> {
         base: &Map<String, Value>,
         told: &Map<String, Value>,
         lives_s: i64,
+        jkt: Option<&str>,
     ) -> Result<Access, Fault> {
-        let claims = self.access_claims(base, told);
+        let mut claims = self.access_claims(base, told);
+        if let Some(jkt) = jkt {
+            claims.insert("cnf".into(), confirmation(jkt));
+        }
         Ok(Access {
+            is_bound: jkt.is_some(),
             token: self.signed(Typ::AccessToken, &claims)?,
             expires_in_s: lives_s,
             claims: Value::Object(claims).to_string(),

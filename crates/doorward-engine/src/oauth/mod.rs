@@ -29,6 +29,7 @@ mod mismatch;
 pub(crate) mod pairs;
 mod pairwise;
 mod preview;
+mod proof;
 mod provider;
 mod published_keys;
 mod registration;
@@ -37,14 +38,16 @@ mod retire;
 mod subject;
 mod token;
 mod userinfo;
+mod wished;
 
 pub(crate) use address::{setup_urls, sign_in_address};
 pub(crate) use assertion::client_keys;
 pub(crate) use authorize::Prepared;
 pub use authorize::{
-    Answer, Asked, Authorization, PageRefusal, Request, Unanswerable, answered_by_page, destination,
+    Answer, Asked, Authorization, Brought, NotBrought, PageRefusal, PushedAnswer, Request,
+    Unanswerable, answered_by_page, destination,
 };
-pub use bearer::{Bearer, BearerRefusal};
+pub use bearer::{Bearer, BearerRefusal, Scheme, Shown};
 pub use client::{Client, Clients};
 pub use device::{DeviceAnswer, DeviceAnswered, DeviceLooked, DeviceQuestion};
 pub(crate) use device::{Held as DeviceHeld, PreparedDevice};
@@ -57,6 +60,7 @@ pub(crate) use pairwise::sector;
 pub(crate) use published_keys::PublishedKeys;
 pub use registration::{Registered, RegistrationRefusal};
 pub(crate) use remembered::Tokens;
+pub use proof::proof_algorithms;
 pub(crate) use retire::{Signers, settle};
 pub use token::{TokenAnswer, TokenRefusal};
 

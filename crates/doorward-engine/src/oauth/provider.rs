@@ -152,6 +152,10 @@ pub struct Provider {
     pub device_code_validity: String,
     /// Ours: what its tokens may be for besides itself, an address a line.
     pub resources: String,
+    /// Ours: its access tokens are bound to keys (RFC 9449), without exception.
+    pub dpop_bound_access_tokens: bool,
+    /// Ours: its requests are sent ahead (RFC 9126), with a challenge, for a code alone.
+    pub require_pushed_authorization_requests: bool,
     /// Ours: which grants end with the session.
     pub tokens_end_with_session: EndWithSession,
     /// Ours: how its tokens are signed, in the words of RFC 7518; empty: as its key does.

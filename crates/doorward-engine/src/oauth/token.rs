@@ -12,7 +12,9 @@ mod refresh;
 
 use std::sync::Arc;
 
-use doorward_protocol::oauth::{ErrorCode, Parameters, Presented, PresentedError, Scopes};
+use doorward_protocol::oauth::{
+    ErrorCode, Parameters, Presented, PresentedError, Proof, ProofError, Scopes,
+};
 use doorward_store::grant::{self, GrantTokenRow, TokenKind};
 use doorward_store::{StoreError, Tx};
 use serde::Serialize;
@@ -23,7 +25,8 @@ use self::machine::Acting;
 use super::client::Client;
 use super::device::DEVICE_CODE;
 use super::grant::Granted;
-use super::mint::Minted;
+use super::mint::{Minted, Wanted};
+use super::proof;
 use crate::broken::{self, Mutant};
 use crate::context::Context;
 use crate::engine::{Engine, Fault};
@@ -110,6 +113,8 @@ struct Exchange<'a> {
     ctx: &'a Context,
     client: &'a Arc<Client>,
     parameters: &'a Parameters,
+    /// That it holds a key (RFC 9449).
+    proof: Option<Proof>,
 }
 
 impl Engine {
@@ -152,6 +157,7 @@ impl Engine {
         ctx: &Context,
         presented: &Result<Presented, PresentedError>,
         parameters: &Parameters,
+        proofs: &[String],
     ) -> Result<TokenAnswer, TokenRefusal> {
         let Some(way) = parameters.get("grant_type") else {
             let why = "The grant_type is missing.";
@@ -172,8 +178,12 @@ impl Engine {
             ctx,
             client: &client,
             parameters,
+            proof: proof::at_endpoint((snapshot, ctx), &client, "token", proofs)?,
         };
         exchange.check_way(way)?;
+        if client.provider.dpop_bound_access_tokens && exchange.proof.is_none() {
+            return Err(ProofError::Missing.into());
+        }
         match way {
             "authorization_code" => exchange.code().await,
             "refresh_token" => exchange.refresh().await,
@@ -215,6 +225,34 @@ impl Exchange<'_> {
         }
         let why = "The client's grant types do not have this one.";
         Err(TokenRefusal::new(ErrorCode::UnauthorizedClient, why))
+    }
+
+    /// What is made for these scopes, bound to the key of the proof, if there is one.
+    fn wanted(&self, scopes: &Scopes) -> Wanted<'_> {
+        Wanted {
+            jkt: self.jkt(),
+            ..Wanted::for_scopes(scopes)
+        }
+    }
+
+    fn jkt(&self) -> Option<&str> {
+        self.proof.as_ref().map(|proof| &*proof.jkt)
+    }
+
+    /// Uses the proof up, if there is one, in the commit that it is used for.
+    async fn spend_proof(&self, tx: &mut Tx) -> Result<(), TokenRefusal> {
+        let Some(proof) = &self.proof else {
+            return Ok(());
+        };
+        if self.engine.spend_proof(tx, proof).await? {
+            return Ok(());
+        }
+        Err(ProofError::Used.into())
+    }
+
+    /// Whether the proof is of the key that something is bound to (RFC 9449 §5 and §10).
+    fn is_of(&self, jkt: Option<&str>) -> bool {
+        jkt.is_none_or(|jkt| self.proof.as_ref().is_some_and(|proof| proof.jkt == jkt))
     }
 
     fn required(&self, name: &str) -> Result<&str, TokenRefusal> {
@@ -295,8 +333,8 @@ fn answer(
     let access = minted.access;
     let access = access.ok_or_else(|| Fault::Broken("no access token was made".to_owned()))?;
     Ok(TokenAnswer {
+        token_type: access.scheme(),
         access_token: access.token,
-        token_type: "Bearer",
         scope: scopes.to_string(),
         expires_in: access.expires_in_s,
         id_token: minted.id,

@@ -41,7 +41,10 @@ impl Engine {
             person,
             token: &bearer.claims,
         };
-        let said = self.scope_claims(&question, &about).await;
+        let mut said = self.scope_claims(&question, &about).await;
+        let wishes = &bearer.granted.facts.claims.userinfo;
+        let beyond = self.wished_claims(&question, &about, wishes, &said).await;
+        said.extend(beyond);
         Ok(named(said, snapshot, &bearer.client, person))
     }
 
@@ -90,6 +93,7 @@ fn said_at_once(snapshot: &Snapshot, client: &Client, bearer: &Bearer) -> Option
     // A token that is bound to a key proves nothing by itself (RFC 9449 §7.1).
     let is_plain = bearer.scopes.contains("openid")
         && !bearer.claims.contains_key("cnf")
+        && bearer.granted.facts.claims.userinfo.is_empty()
         && client.keys.userinfo().is_none();
     let person = is_plain.then_some(&bearer.granted.person)?;
     let said = scope_claims_at_once(client, &bearer.scopes, person)?;

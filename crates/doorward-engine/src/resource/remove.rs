@@ -10,7 +10,7 @@ use doorward_store::grant::TokenKind;
 use doorward_store::resource as rows;
 use doorward_store::{
     StoreError, Topic, change, client_registration, consent, device, event, grant, group,
-    reputation, subject, token, user,
+    pushed_request, reputation, subject, token, user,
 };
 use serde_json::Value;
 
@@ -148,6 +148,7 @@ impl Writing<'_> {
             grant::delete_of_provider(&mut self.tx, pk, self.ctx.now).await?;
             subject::delete_of_provider(&mut self.tx, pk).await?;
             client_registration::delete(&mut self.tx, pk).await?;
+            pushed_request::delete_of_provider(&mut self.tx, pk).await?;
         }
         if kind.model == "authentik_outposts.outpost" {
             super::actions::outpost::remove_account(self, id).await?;

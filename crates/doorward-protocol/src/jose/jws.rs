@@ -5,7 +5,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Algorithm, JoseError, SigningKey, TOKEN_MAX_BYTES, VerifyingKey, members};
+use super::{Algorithm, JoseError, Jwk, SigningKey, TOKEN_MAX_BYTES, VerifyingKey, members};
 use crate::encoding::{base64url, from_base64url};
 
 /// What a token is for, so that none passes as another (RFC 8725 §3.11).
@@ -17,6 +17,8 @@ pub enum Typ {
     AccessToken,
     /// OpenID Connect Back-Channel Logout 1.0 §2.4
     LogoutToken,
+    /// RFC 9449 §4.2
+    Proof,
 }
 
 impl Typ {
@@ -26,6 +28,7 @@ impl Typ {
             Self::Jwt => "JWT",
             Self::AccessToken => "at+jwt",
             Self::LogoutToken => "logout+jwt",
+            Self::Proof => "dpop+jwt",
         }
     }
 
@@ -55,19 +58,52 @@ pub struct Signed {
 ///
 /// [`JoseError::Malformed`] when the claims are no JSON object.
 pub fn sign(key: &SigningKey, typ: Typ, claims: &impl Serialize) -> Result<String, JoseError> {
-    #[derive(Serialize)]
-    struct Header<'a> {
-        alg: &'static str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        kid: Option<&'a str>,
-        typ: &'static str,
-    }
     let header = Header {
         alg: key.algorithm().word(),
         kid: key.kid(),
         typ: typ.word(),
+        jwk: None,
     };
-    let header = serde_json::to_vec(&header).map_err(|_| JoseError::Malformed("header"))?;
+    signed(key, &header, claims)
+}
+
+/// Signs claims and shows the key in the header, as a client proves that it holds it
+/// (RFC 9449 §4.2).
+///
+/// # Errors
+///
+/// [`JoseError::Malformed`] when the claims are no JSON object, [`JoseError::KeyKind`] for a secret.
+pub fn sign_showing_key(
+    key: &SigningKey,
+    typ: Typ,
+    claims: &impl Serialize,
+) -> Result<String, JoseError> {
+    let public = key.public().ok_or(JoseError::KeyKind)?;
+    let header = Header {
+        alg: key.algorithm().word(),
+        kid: None,
+        typ: typ.word(),
+        jwk: Some(public.published()),
+    };
+    signed(key, &header, claims)
+}
+
+#[derive(Serialize)]
+struct Header<'a> {
+    alg: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kid: Option<&'a str>,
+    typ: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jwk: Option<Map<String, Value>>,
+}
+
+fn signed(
+    key: &SigningKey,
+    header: &Header<'_>,
+    claims: &impl Serialize,
+) -> Result<String, JoseError> {
+    let header = serde_json::to_vec(header).map_err(|_| JoseError::Malformed("header"))?;
     let claims = serde_json::to_vec(claims).map_err(|_| JoseError::Malformed("claims"))?;
     if claims.first() != Some(&b'{') {
         return Err(JoseError::Malformed("claims"));
@@ -107,6 +143,34 @@ pub fn verify<'k>(
         claims: part(parts.payload, "claims")?,
         kid: parts.kid,
     })
+}
+
+/// Verifies a token with the key that its own header carries (RFC 9449 §4.3): it tells that whoever
+/// made it holds this key, and nothing else. Nowhere else is a key read from a header.
+///
+/// # Errors
+///
+/// [`JoseError`], as long as anything is not as it must be.
+pub fn verify_with_its_own_key(token: &str, typ: Typ) -> Result<(Signed, Jwk), JoseError> {
+    let parts = Parts::of(token)?;
+    if !typ.is(parts.typ.as_deref()) {
+        return Err(JoseError::Type);
+    }
+    let shown = part(token.split('.').next().unwrap_or_default(), "header")?;
+    let shown = shown.get("jwk").and_then(Value::as_object);
+    let jwk = Jwk::read(shown.ok_or(JoseError::Malformed("jwk"))?)?;
+    let key = VerifyingKey::new(&jwk)?;
+    if key.algorithm() != parts.algorithm {
+        return Err(JoseError::Algorithm);
+    }
+    if !key.verifies(parts.message, &parts.signature) {
+        return Err(JoseError::Signature);
+    }
+    let signed = Signed {
+        claims: part(parts.payload, "claims")?,
+        kid: parts.kid,
+    };
+    Ok((signed, jwk))
 }
 
 /// A token that was taken apart and not verified.

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 const DEPTH_MAX: u8 = 32;
 
 /// Reads one object and nothing after it.
-pub(super) fn read(bytes: &[u8]) -> Option<Map<String, Value>> {
+pub(crate) fn read(bytes: &[u8]) -> Option<Map<String, Value>> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = Once(DEPTH_MAX).deserialize(&mut deserializer).ok()?;
     deserializer.end().ok()?;

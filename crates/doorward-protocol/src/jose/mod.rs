@@ -3,13 +3,14 @@
 //!
 //! A small closed set. Leaves what claims mean, and when a key is old, to others. Rules: a key knows
 //! its one algorithm and a header is only compared with it; nothing in a header names, carries or
-//! fetches a key; a member that stands twice, a critical extension or a compressed token is refused.
+//! fetches a key, but for proofs of possession, which [`verify_with_its_own_key`] alone reads; a
+//! member that stands twice, a critical extension or a compressed token is refused.
 
 mod algorithm;
 mod jwe;
 mod jwk;
 mod jws;
-mod members;
+pub(crate) mod members;
 mod signing;
 mod verifying;
 
@@ -19,7 +20,7 @@ mod tests;
 pub use algorithm::{Algorithm, Curve};
 pub use jwe::{ContentEncryption, DecryptingKey, EncryptingKey, decrypt, encrypt};
 pub use jwk::{Jwk, PublicKey, read_set};
-pub use jws::{Signed, Typ, sign, verify};
+pub use jws::{Signed, Typ, sign, sign_showing_key, verify, verify_with_its_own_key};
 pub use signing::SigningKey;
 pub use verifying::VerifyingKey;
 

@@ -9,6 +9,7 @@ mod attacks;
 mod encrypted;
 mod keys;
 mod oracle;
+mod own_key;
 mod vectors;
 
 fn object(value: Value) -> Map<String, Value> {

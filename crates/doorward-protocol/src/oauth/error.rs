@@ -49,6 +49,11 @@ pub enum ErrorCode {
     InvalidRedirectUri,
     /// RFC 7591 §3.2.2: something else that a client says of itself cannot.
     InvalidClientMetadata,
+    /// OpenID Connect Core Error Code `unmet_authentication_requirements` 1.0 §2: nobody can be signed in
+    /// in the way that is wanted.
+    UnmetAuthenticationRequirements,
+    /// RFC 9449 §5: nothing proves that whoever asks holds the key.
+    InvalidDpopProof,
 }
 
 impl ErrorCode {
@@ -78,6 +83,8 @@ impl ErrorCode {
             Self::InsufficientScope => "insufficient_scope",
             Self::InvalidRedirectUri => "invalid_redirect_uri",
             Self::InvalidClientMetadata => "invalid_client_metadata",
+            Self::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
+            Self::InvalidDpopProof => "invalid_dpop_proof",
         }
     }
 }

@@ -5,7 +5,9 @@
 //! nothing is repaired: a parameter that is sent twice, a scope with a character that none has, or
 //! a challenge of a wrong length is refused in words.
 
+mod claims;
 mod client;
+mod dpop;
 mod error;
 mod mode;
 mod parameters;
@@ -13,7 +15,9 @@ mod pkce;
 mod registration;
 mod scope;
 
+pub use claims::{ClaimsError, ClaimsRequest, Wish};
 pub use client::{Presented, PresentedError};
+pub use dpop::{Expected, PROOF_ALGORITHMS, Proof, ProofError, is_thumbprint};
 pub use error::ErrorCode;
 pub use mode::{ResponseMode, ResponseType, delivery_address};
 pub use parameters::{Parameters, ParametersError};

@@ -164,3 +164,50 @@ async fn an_attempt_that_is_given_back_leaves_room_for_another() {
             .unwrap();
     }
 }
+
+/// RFC 9126 §7.2: what was sent ahead is used once, and a client fills its own room alone.
+#[tokio::test]
+async fn a_pushed_request_is_spent_once_and_a_client_has_a_bounded_number_waiting() {
+    use crate::pushed_request::{self as pushed, PushedRequestRow, WAITING_MAX};
+    for test in every_engine().await {
+        let row = |name: String, provider_id, expires_at| PushedRequestRow {
+            hash: name,
+            provider_id,
+            parameters: "a=b".to_owned(),
+            opens_until: NOW + 90_000,
+            expires_at,
+        };
+        let mut tx = test.store.begin().await.unwrap();
+        for at in 0..WAITING_MAX {
+            let row = row(at.to_string(), 1, NOW + 90_000);
+            assert!(pushed::insert(&mut tx, &row, NOW).await.unwrap());
+        }
+        let more = row("more".to_owned(), 1, NOW + 900_000);
+        assert!(!pushed::insert(&mut tx, &more, NOW).await.unwrap());
+        let others = row("other".to_owned(), 2, NOW + 900_000);
+        assert!(pushed::insert(&mut tx, &others, NOW).await.unwrap());
+        let later = NOW + 90_000;
+        assert!(pushed::insert(&mut tx, &more, later).await.unwrap());
+        drop(tx.commit().await.unwrap());
+        let racers = (0..50).map(|_| {
+            let store = test.store.clone();
+            tokio::spawn(async move {
+                let mut tx = store.begin().await.unwrap();
+                let won = pushed::spend(&mut tx, "other", NOW).await.unwrap();
+                drop(tx.commit().await.unwrap());
+                won
+            })
+        });
+        let won = futures_util::future::join_all(racers.collect::<Vec<_>>()).await;
+        let won = won.into_iter().filter(|won| *won.as_ref().unwrap()).count();
+        assert_eq!(won, 1, "{}", test.store.engine_name());
+        let mut tx = test.store.begin().await.unwrap();
+        let found = pushed::find_live(&mut tx, "more", later).await.unwrap();
+        assert_eq!(found.as_ref(), Some(&more));
+        assert!(
+            !pushed::spend(&mut tx, "more", more.expires_at)
+                .await
+                .unwrap()
+        );
+    }
+}

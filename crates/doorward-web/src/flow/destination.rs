@@ -2,9 +2,12 @@
 
 use doorward_engine::Snapshot;
 use doorward_engine::flow::{Gate, approved_path};
+use doorward_engine::oauth::NotBrought;
 use doorward_engine::{oauth, outpost};
 use doorward_protocol::oauth::Parameters;
 
+use crate::extract::Visitor;
+use crate::respond::Failure;
 use crate::state::AppState;
 
 /// The outpost's page on the public address.
@@ -42,43 +45,73 @@ impl Destination {
     }
 
     /// Reads the parameter `next`.
-    pub(super) fn read(state: &AppState, snapshot: &Snapshot, next: Option<&str>) -> Self {
+    pub(super) async fn read(
+        state: &AppState,
+        visitor: &Visitor,
+        next: Option<&str>,
+    ) -> Result<Self, Failure> {
         let Some(asked_for) = next.filter(|next| !next.is_empty()) else {
-            return Self::default();
+            return Ok(Self::default());
         };
+        let snapshot = &state.engine.snapshot();
         let next = approved_path(snapshot, asked_for);
         let is_refused = next.is_none();
-        let behind = next
-            .as_deref()
-            .and_then(|next| behind(state, snapshot, next));
+        let behind = match next.as_deref() {
+            Some(next) => behind(state, snapshot, next, visitor.ctx().now).await?,
+            None => None,
+        };
         let (gate, found) = behind.unzip();
         let (application, origins) = found.map(|one| (one.application, one.origins)).unzip();
-        Self {
+        Ok(Self {
             next,
             is_refused,
             application,
             gate,
             origin: origins.map(|origins| origins.join(" ")),
-        }
+        })
     }
 }
 
 /// What a page that opens an application is asked to answer, and where that leads.
-fn behind(
+async fn behind(
     state: &AppState,
     snapshot: &Snapshot,
     next: &str,
+    now: i64,
+) -> Result<Option<(Gate, outpost::Destination)>, Failure> {
+    let Some((path, query)) = next.split_once('?') else {
+        return Ok(None);
+    };
+    let Ok(parameters) = Parameters::read(query.as_bytes()) else {
+        return Ok(None);
+    };
+    if path == OAUTH_AUTHORIZE {
+        let brought = state.engine.oauth_brought(snapshot, parameters, now);
+        let brought = match brought.await {
+            Ok(brought) => brought,
+            Err(NotBrought::Page(_)) => return Ok(None),
+            Err(NotBrought::Fault(fault)) => return Err(fault.into()),
+        };
+        let found = oauth::destination(snapshot, &brought);
+        return Ok(found.map(|found| (Gate::Oauth(brought), found)));
+    }
+    Ok(sealed(state, snapshot, path, &parameters))
+}
+
+/// The same for pages whose request is sealed.
+fn sealed(
+    state: &AppState,
+    snapshot: &Snapshot,
+    path: &str,
+    parameters: &Parameters,
 ) -> Option<(Gate, outpost::Destination)> {
-    let (path, query) = next.split_once('?')?;
-    let parameters = Parameters::read(query.as_bytes()).ok()?;
+    let sealed = parameters.get("request")?.to_owned();
     match path {
         AUTHORIZE => {
-            let sealed = parameters.get("request")?.to_owned();
             let found = state.engine.outpost_destination(snapshot, &sealed)?;
             Some((Gate::Outpost(sealed), found))
         }
         DEVICE_OPEN => {
-            let sealed = parameters.get("request")?.to_owned();
             let application = state.engine.oauth_device_application(snapshot, &sealed)?;
             let origins = Vec::new();
             let found = outpost::Destination {
@@ -86,10 +119,6 @@ fn behind(
                 origins,
             };
             Some((Gate::Device(sealed), found))
-        }
-        OAUTH_AUTHORIZE => {
-            let found = oauth::destination(snapshot, &parameters)?;
-            Some((Gate::Oauth(parameters), found))
         }
         _ => None,
     }

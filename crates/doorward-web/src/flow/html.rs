@@ -74,7 +74,7 @@ pub(super) async fn show(
     visitor: Visitor,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let request = Request::new(&state, &visitor, &headers, &slug, &asked);
+    let request = Request::new(&state, &visitor, &headers, &slug, &asked).await?;
     if let Some(key) = asked.link() {
         return link::show(&request, key).await;
     }
@@ -106,7 +106,7 @@ pub(super) async fn answer(
     let Ok(body) = body else {
         return Ok(state.pages.respond(&Message::body_too_large()));
     };
-    let request = Request::new(&state, &visitor, &headers, &slug, &asked);
+    let request = Request::new(&state, &visitor, &headers, &slug, &asked).await?;
     let (answer, token) = form::read(&headers, body).await;
     let run = asked.run.clone().unwrap_or_default();
     if csrf::is_foreign(&state, &visitor.asked, &headers) {
@@ -146,33 +146,32 @@ pub(crate) async fn before_opening(
         next: Some(next),
         ..Asked::default()
     };
-    let request = Request::new(state, visitor, headers, slug, &asked);
+    let request = Request::new(state, visitor, headers, slug, &asked).await?;
     request.begin("", None).await
 }
 
 /// The browser on its way to `next`, for a flow that may not ask anything, and the application there.
-pub(crate) fn silent_visit(
+pub(crate) async fn silent_visit(
     state: &AppState,
     visitor: &Visitor,
     headers: &HeaderMap,
     next: &str,
-) -> (flow::Visit, Option<String>) {
-    let to = Destination::read(state, &state.engine.snapshot(), Some(next));
+) -> Result<(flow::Visit, Option<String>), Failure> {
+    let to = Destination::read(state, visitor, Some(next)).await?;
     let visit = cookies::visit(state, visitor, headers, &to, false);
-    (visit, to.application)
+    Ok((visit, to.application))
 }
 
 impl<'a> Request<'a> {
-    fn new(
+    async fn new(
         state: &'a AppState,
         visitor: &'a Visitor,
         headers: &'a HeaderMap,
         slug: &'a str,
         asked: &'a Asked,
-    ) -> Self {
-        let snapshot = state.engine.snapshot();
-        let to = Destination::read(state, &snapshot, asked.next.as_deref());
-        Self {
+    ) -> Result<Self, Failure> {
+        let to = Destination::read(state, visitor, asked.next.as_deref()).await?;
+        Ok(Self {
             state,
             visitor,
             headers,
@@ -180,7 +179,7 @@ impl<'a> Request<'a> {
             to,
             invitation: asked.itoken.as_deref().or(asked.token.as_deref()),
             inspects: asked.inspector.is_some(),
-        }
+        })
     }
 
     /// Where somebody goes on to who came back (the browser's button, a second tab) to a sign-in

@@ -61,7 +61,7 @@ pub(super) async fn show(
     visitor: Visitor,
     (uri, headers): (Uri, HeaderMap),
 ) -> Result<Response, Failure> {
-    let request = Request::new(&state, &visitor, &headers, &slug, (&uri, &asked));
+    let request = Request::new(&state, &visitor, &headers, &slug, (&uri, &asked)).await?;
     let may_act = !csrf::is_foreign(&state, &visitor.asked, &headers) && !is_navigation(&headers);
     match request.step(None, may_act).await? {
         Some(step) => Ok(request.respond(&step)),
@@ -81,7 +81,7 @@ pub(super) async fn answer(
     let Ok(body) = body else {
         return Ok(Problem::BodyTooLarge.into_response());
     };
-    let request = Request::new(&state, &visitor, &headers, &slug, (&uri, &asked));
+    let request = Request::new(&state, &visitor, &headers, &slug, (&uri, &asked)).await?;
     if csrf::is_foreign(&state, &visitor.asked, &headers) {
         return Ok(Problem::ForeignRequest.into_response());
     }
@@ -118,23 +118,23 @@ fn read(headers: &HeaderMap, body: &[u8]) -> Result<Answer, Problem> {
 }
 
 impl<'a> Request<'a> {
-    fn new(
+    async fn new(
         state: &'a AppState,
         visitor: &'a Visitor,
         headers: &'a HeaderMap,
         slug: &'a str,
         (uri, asked): (&'a Uri, &Asked),
-    ) -> Self {
+    ) -> Result<Self, Failure> {
         let query = asked.query.as_deref().unwrap_or_default();
         let inner = url::form_urlencoded::parse(query.trim_start_matches('?').as_bytes());
         let inner: Vec<_> = inner.into_owned().collect();
         let said = |key: &str| inner.iter().find(|(name, _)| name == key);
         let said = |key: &str| said(key).map(|(_, value)| value.as_str());
-        let to = Destination::read(state, &state.engine.snapshot(), said("next"));
+        let to = Destination::read(state, visitor, said("next")).await?;
         let invitation = said("itoken").or(said("token")).map(str::to_owned);
         let link = said("flow_token").map(str::to_owned);
         let hint = short(said("login_hint").unwrap_or_default());
-        Self {
+        Ok(Self {
             state,
             visitor,
             headers,
@@ -144,7 +144,7 @@ impl<'a> Request<'a> {
             invitation,
             link,
             hint,
-        }
+        })
     }
 
     /// Goes on with the run under this slug, else begins one. An answer without a run answers the

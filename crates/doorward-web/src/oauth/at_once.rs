@@ -37,7 +37,7 @@ fn answer<B>(state: &AppState, request: &Request<B>, path: &str) -> Option<Respo
     }
     if path == "userinfo/" {
         headers.get(AUTHORIZATION)?;
-        let token = bearer::token(headers, None).ok()??;
+        let token = bearer::plain(headers).ok()??;
         let now = (state.clock)();
         let (client, said) = state
             .engine

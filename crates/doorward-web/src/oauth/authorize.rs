@@ -5,7 +5,9 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::response::Response;
 use doorward_engine::flow::{self, Ask, Next, Start};
-use doorward_engine::oauth::{Asked, Authorization, PageRefusal, Request, Unanswerable};
+use doorward_engine::oauth::{
+    Asked, Authorization, NotBrought, PageRefusal, Request, Unanswerable,
+};
 use doorward_protocol::forward_auth::component;
 use doorward_protocol::oauth::{ErrorCode, Parameters, ParametersError};
 use http::{HeaderMap, StatusCode, Uri};
@@ -55,15 +57,22 @@ async fn authorize(
         Err(error) => return Ok(malformed(state, &error)),
     };
     let snapshot = state.engine.snapshot();
+    let ctx = visitor.ctx();
+    let brought = state.engine.oauth_brought(&snapshot, parameters, ctx.now);
+    let brought = match brought.await {
+        Ok(brought) => brought,
+        Err(NotBrought::Page(told)) => return Ok(page(state, visitor, &told, &Parameters::default())),
+        Err(NotBrought::Fault(fault)) => return Err(fault.into()),
+    };
+    let parameters = brought.again();
     let asked = Asked {
-        parameters: &parameters,
+        brought: &brought,
         session: visitor.session.as_deref(),
     };
-    let ctx = visitor.ctx();
     let here = |parameters: &Parameters| format!("{AUTHORIZE}?{}", parameters.encoded());
     let answered = state.engine.oauth_authorize(&snapshot, ctx, asked).await?;
     Ok(match answered {
-        Authorization::Page(told) => page(state, visitor, &told, &parameters),
+        Authorization::Page(told) => page(state, visitor, &told, parameters),
         Authorization::Answer(answer) => deliver::respond(state, &answer),
         Authorization::SignIn {
             flow,
@@ -79,11 +88,11 @@ async fn authorize(
         }
         Authorization::Run { flow, silently } => match silently {
             Some(request) => {
-                let next = here(&parameters);
+                let next = here(parameters);
                 return silent(state, visitor, headers, (&flow, next), &request).await;
             }
             None => {
-                return before_opening(state, visitor, headers, &flow, here(&parameters)).await;
+                return before_opening(state, visitor, headers, &flow, here(parameters)).await;
             }
         },
         Authorization::Slow { until } => state.pages.respond(&too_often(ctx.now, until)),
@@ -94,7 +103,7 @@ async fn authorize(
         } => {
             let application = &*request.client.application;
             refusal::log(ctx, application, &person);
-            let next = component(&here(&parameters)).to_string();
+            let next = component(&here(parameters)).to_string();
             let refusal = Refusal {
                 application,
                 person: &person,
@@ -117,7 +126,7 @@ async fn silent(
     (slug, next): (&str, String),
     request: &Request,
 ) -> Result<Response, Failure> {
-    let (visit, application) = silent_visit(state, visitor, headers, &next);
+    let (visit, application) = silent_visit(state, visitor, headers, &next).await?;
     let start = Start {
         slug,
         application: application.as_deref(),
@@ -160,6 +169,10 @@ fn page(
             return mismatch::page(state, visitor, client, (asked, why), parameters);
         }
         (PageRefusal::NoClient, _) => "The application did not say which one it is (client_id).",
+        (PageRefusal::Pushed, _) => {
+            "The application sent this request ahead (request_uri), and it is too old or was used. \
+             Go back to the application and start again."
+        }
         (PageRefusal::NoAddress, _) => {
             "The public address of this server is not set, so nothing can be said in its name."
         }

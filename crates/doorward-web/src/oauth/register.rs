@@ -5,7 +5,7 @@ use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use doorward_engine::oauth::{BearerRefusal, Registered, RegistrationRefusal};
+use doorward_engine::oauth::{BearerRefusal, Registered, RegistrationRefusal, Scheme};
 use doorward_protocol::oauth::{ErrorCode, MetadataError};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::bearer;
 use super::token::no_store;
-use super::userinfo::{challenge, refused};
+use super::userinfo::{BEARER, challenge, refused};
 use crate::extract::Asked;
 use crate::respond::Failure;
 use crate::state::AppState;
@@ -28,7 +28,7 @@ pub(super) async fn register(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Failure> {
-    let Ok(token) = bearer::token(&headers, None) else {
+    let Ok(token) = bearer::plain(&headers) else {
         return Ok(several());
     };
     let body = match json_body(&headers, body) {
@@ -52,7 +52,7 @@ pub(super) async fn show(
     Path((_, id)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let token = bearer::token(&headers, None).unwrap_or_default();
+    let token = bearer::plain(&headers).unwrap_or_default();
     let engine = &state.engine;
     let snapshot = engine.snapshot();
     let found = engine.oauth_registration(&snapshot, &id, token.as_deref());
@@ -70,7 +70,7 @@ pub(super) async fn change(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Failure> {
-    let token = bearer::token(&headers, None).unwrap_or_default();
+    let token = bearer::plain(&headers).unwrap_or_default();
     let body = match json_body(&headers, body) {
         Ok(body) => body,
         Err(error) => return Ok(wrong(&error)),
@@ -91,7 +91,7 @@ pub(super) async fn remove(
     Path((_, id)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let token = bearer::token(&headers, None).unwrap_or_default();
+    let token = bearer::plain(&headers).unwrap_or_default();
     let engine = &state.engine;
     let snapshot = engine.snapshot();
     let removed = engine.oauth_unregister(&snapshot, &asked.ctx, &id, token.as_deref());
@@ -137,7 +137,7 @@ fn refuse(refusal: RegistrationRefusal) -> Result<Response, Failure> {
         RegistrationRefusal::Metadata(error) => Ok(wrong(&error)),
         RegistrationRefusal::NotIts => {
             let why = "This is no registration that this token opens.";
-            Ok(refused(ErrorCode::InvalidToken, why))
+            Ok(refused(Scheme::Bearer, ErrorCode::InvalidToken, why))
         }
     }
 }
@@ -153,10 +153,10 @@ fn error(status: StatusCode, code: ErrorCode, why: &str) -> Response {
 }
 
 fn unproven() -> Response {
-    challenge(StatusCode::UNAUTHORIZED, "Bearer realm=\"authentik\"")
+    challenge(StatusCode::UNAUTHORIZED, [BEARER])
 }
 
 fn several() -> Response {
     let why = "The token is given in more than one way.";
-    refused(ErrorCode::InvalidRequest, why)
+    refused(Scheme::Bearer, ErrorCode::InvalidRequest, why)
 }

@@ -17,7 +17,7 @@ use http::header::{
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::json;
 
-use super::cors;
+use super::{bearer, cors};
 use crate::extract::Asked;
 use crate::respond::Failure;
 use crate::state::AppState;
@@ -35,7 +35,13 @@ pub(super) async fn answer(
     let client = call.client(&snapshot).cloned();
     let answered = state
         .engine
-        .oauth_token(&snapshot, &asked.ctx, &call.presented, &call.parameters)
+        .oauth_token(
+            &snapshot,
+            &asked.ctx,
+            &call.presented,
+            &call.parameters,
+            &call.proofs,
+        )
         .await;
     let response = match answered {
         Ok(tokens) => no_store(Json(tokens).into_response()),
@@ -50,6 +56,8 @@ pub(super) struct Call {
     pub(super) presented: Result<Presented, PresentedError>,
     /// Whether it used the header to say so.
     pub(super) in_header: bool,
+    /// Its proofs that it holds a key.
+    pub(super) proofs: Vec<String>,
 }
 
 impl Call {
@@ -69,13 +77,17 @@ impl Call {
     }
 
     /// Reads it, or says why it cannot be read.
-    fn read(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Self, String> {
+    pub(super) fn read(
+        headers: &HeaderMap,
+        body: Result<Bytes, BytesRejection>,
+    ) -> Result<Self, String> {
         let parameters = form(headers, body)?;
         let authorization = headers.get(AUTHORIZATION);
         let authorization = authorization.map(|value| value.to_str().unwrap_or_default());
         Ok(Self {
             presented: Presented::read(authorization, &parameters),
             in_header: authorization.is_some(),
+            proofs: bearer::proofs(headers),
             parameters,
         })
     }

@@ -4,7 +4,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::response::{IntoResponse, Response};
-use doorward_engine::oauth::{BearerRefusal, Client};
+use doorward_engine::oauth::{self, BearerRefusal, Client, Scheme, Shown};
 use doorward_protocol::oauth::{ErrorCode, Parameters};
 use http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
@@ -28,9 +28,9 @@ pub(super) async fn by_get(
     if let Ok(None) = bearer::token(&headers, None)
         && query.get("access_token").is_some()
     {
-        return answer(&state, &asked, &headers, Some(&query), true).await;
+        return answer(&state, &asked, ("GET", &headers), Some(&query), true).await;
     }
-    answer(&state, &asked, &headers, None, false).await
+    answer(&state, &asked, ("GET", &headers), None, false).await
 }
 
 /// `POST /application/o/userinfo/`
@@ -44,40 +44,42 @@ pub(super) async fn by_post(
     let read = has_form.then(|| form(&headers, body));
     let form = match read.transpose() {
         Ok(form) => form,
-        Err(why) => return Ok(refused(ErrorCode::InvalidRequest, &why)),
+        Err(why) => return Ok(refused(Scheme::Bearer, ErrorCode::InvalidRequest, &why)),
     };
-    answer(&state, &asked, &headers, form.as_ref(), false).await
+    answer(&state, &asked, ("POST", &headers), form.as_ref(), false).await
 }
 
 async fn answer(
     state: &AppState,
     asked: &Asked,
-    headers: &HeaderMap,
+    (method, headers): (&str, &HeaderMap),
     form: Option<&Parameters>,
     in_query: bool,
 ) -> Result<Response, Failure> {
-    let token = match bearer::token(headers, form) {
-        Ok(Some(token)) => token,
-        Ok(None) => {
-            return Ok(challenge(
-                StatusCode::UNAUTHORIZED,
-                "Bearer realm=\"authentik\"",
-            ));
-        }
+    let (scheme, token) = match bearer::token(headers, form) {
+        Ok(Some(shown)) => shown,
+        Ok(None) => return Ok(challenge(StatusCode::UNAUTHORIZED, [BEARER, &dpop()])),
         Err(()) => {
             let why = "The token is given in more than one way.";
-            return Ok(refused(ErrorCode::InvalidRequest, why));
+            return Ok(refused(Scheme::Bearer, ErrorCode::InvalidRequest, why));
         }
     };
     let snapshot = state.engine.snapshot();
     let engine = &state.engine;
-    let bearer = match engine.oauth_bearer(&snapshot, &asked.ctx, &token).await {
+    let shown = Shown {
+        token: &token,
+        scheme,
+        proofs: &bearer::proofs(headers),
+        method,
+        endpoint: "userinfo",
+    };
+    let bearer = match engine.oauth_shown(&snapshot, &asked.ctx, &shown).await {
         Ok(bearer) => bearer,
-        Err(refusal) => return told(refusal),
+        Err(refusal) => return told(scheme, refusal),
     };
     if in_query && !bearer.client().provider.compatibility {
         let why = "A token does not belong into an address.";
-        return Ok(refused(ErrorCode::InvalidRequest, why));
+        return Ok(refused(scheme, ErrorCode::InvalidRequest, why));
     }
     let response = match engine.oauth_userinfo(&snapshot, &asked.ctx, &bearer).await {
         Ok(claims) => {
@@ -95,7 +97,7 @@ async fn answer(
                 headers,
             ));
         }
-        Err(refusal) => told(refusal)?,
+        Err(refusal) => told(scheme, refusal)?,
     };
     Ok(cors::allow(response, bearer.client(), headers))
 }
@@ -108,23 +110,35 @@ pub(super) fn said(json: impl Into<Body>, client: &Client, headers: &HeaderMap) 
     cors::allow(response, client, headers)
 }
 
-fn told(refusal: BearerRefusal) -> Result<Response, Failure> {
+fn told(scheme: Scheme, refusal: BearerRefusal) -> Result<Response, Failure> {
     match refusal {
-        BearerRefusal::Refused(code, why) => Ok(refused(code, why)),
+        BearerRefusal::Refused(code, why) => Ok(refused(scheme, code, why)),
         BearerRefusal::Fault(fault) => Err(fault.into()),
     }
 }
 
-/// RFC 6750 §3: the scheme first, then what is wrong.
-pub(super) fn refused(code: ErrorCode, why: &str) -> Response {
+/// What a token is shown with (RFC 6750 §3).
+pub(super) const BEARER: &str = "Bearer realm=\"authentik\"";
+
+/// The same for one that is bound to a key (RFC 9449 §7.1).
+fn dpop() -> String {
+    let algorithms = oauth::proof_algorithms().join(" ");
+    format!("DPoP realm=\"authentik\", algs=\"{algorithms}\"")
+}
+
+/// The scheme first that was used, with what is wrong; then the other one.
+pub(super) fn refused(scheme: Scheme, code: ErrorCode, why: &str) -> Response {
     let status = match code {
         ErrorCode::InvalidRequest => StatusCode::BAD_REQUEST,
         ErrorCode::InsufficientScope => StatusCode::FORBIDDEN,
         _ => StatusCode::UNAUTHORIZED,
     };
     let word = code.word();
-    let said = format!("Bearer realm=\"authentik\", error=\"{word}\", error_description=\"{why}\"");
-    let mut response = challenge(status, &said);
+    let wrong = |with: &str| format!("{with}, error=\"{word}\", error_description=\"{why}\"");
+    let mut response = match scheme {
+        Scheme::Bearer => challenge(status, [&wrong(BEARER), &dpop()]),
+        Scheme::Dpop => challenge(status, [&wrong(&dpop()), BEARER]),
+    };
     let body = json!({ "error": word, "error_description": why });
     *response.body_mut() = body.to_string().into();
     let json = HeaderValue::from_static("application/json");
@@ -132,10 +146,12 @@ pub(super) fn refused(code: ErrorCode, why: &str) -> Response {
     response
 }
 
-pub(super) fn challenge(status: StatusCode, said: &str) -> Response {
+pub(super) fn challenge<const N: usize>(status: StatusCode, schemes: [&str; N]) -> Response {
     let mut response = no_store(status.into_response());
-    let said = HeaderValue::from_str(said);
-    let said = said.unwrap_or(HeaderValue::from_static("Bearer"));
-    response.headers_mut().insert(WWW_AUTHENTICATE, said);
+    for said in schemes {
+        let said = HeaderValue::from_str(said);
+        let said = said.unwrap_or(HeaderValue::from_static("Bearer"));
+        response.headers_mut().append(WWW_AUTHENTICATE, said);
+    }
     response
 }

@@ -63,6 +63,7 @@ impl Opening {
         let facts = Facts {
             nonce: request.nonce.clone(),
             resources: request.resources.clone(),
+            claims: request.claims.clone(),
             ..signed_in(engine, &session, signed_in_at, ctx.now).await?
         };
         let grant = NewGrant::new(
@@ -82,6 +83,7 @@ impl Opening {
             id: kind.has_id_token(),
             claims_in_id: !kind.has_code() && !kind.has_token(),
             code: code.as_deref(),
+            jkt: None,
             lives_ms: None,
         };
         let tokens = engine
@@ -104,20 +106,25 @@ impl Opening {
 }
 
 impl Prepared {
-    /// Writes the grant with its code and tokens; answers what the browser takes to the client.
+    /// Writes the grant with its code and tokens; answers what the browser takes to the client, or
+    /// `None` if what was sent ahead has been used: then nothing of the transaction may stay.
     pub(crate) async fn write(
         self,
         engine: &Engine,
         tx: &mut Tx,
         ctx: &Context,
-    ) -> Result<Answer, StoreError> {
+    ) -> Result<Option<Answer>, StoreError> {
         let request = &self.request;
+        if !request.spend(tx, ctx.now).await? {
+            return Ok(None);
+        }
         self.grant.insert(tx).await?;
         self.note_session(tx, ctx).await?;
         if let Some(code) = &self.code {
             let data = CodeData {
                 redirect_uri: request.redirect_uri.clone(),
                 challenge: request.challenge.clone(),
+                jkt: request.jkt.clone(),
             };
             self.grant
                 .insert_code(tx, &request.client, code, &data)
@@ -125,7 +132,7 @@ impl Prepared {
         }
         self.tokens.insert(tx, &self.grant.row).await?;
         record(engine, tx, ctx, &request.client, &request.scopes).await?;
-        Ok(self.answer())
+        Ok(Some(self.answer()))
     }
 
     /// Notes that the app is in this session, so that it hears of its end.
@@ -150,10 +157,10 @@ impl Prepared {
         engine: &Engine,
         tx: &mut Tx,
         ctx: &Context,
-    ) -> Result<String, StoreError> {
+    ) -> Result<Option<String>, StoreError> {
         let session = self.grant.row.session_id.clone().unwrap_or_default();
         let answer = self.write(engine, tx, ctx).await?;
-        Ok(answer.location_or_page(engine, &session, ctx.now))
+        Ok(answer.map(|answer| answer.location_or_page(engine, &session, ctx.now)))
     }
 
     fn answer(self) -> Answer {

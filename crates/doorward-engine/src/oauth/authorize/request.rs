@@ -7,14 +7,18 @@ use std::sync::Arc;
 
 use doorward_protocol::jose::{Typ, verify};
 use doorward_protocol::oauth::{
-    Challenge, ErrorCode, Parameters, ResponseMode, ResponseType, Scopes,
+    Challenge, ClaimsRequest, ErrorCode, Parameters, ResponseMode, ResponseType, Scopes,
+    is_thumbprint,
 };
 use doorward_protocol::redirect::registered::{RedirectUse, UriRefusal, approve};
 
+use serde_json::Value;
+
 use super::answer::Answer;
-use super::{Client, Unanswerable};
+use super::{Brought, Client, Unanswerable};
 use crate::broken::{self, Mutant};
 use crate::flow::Insist;
+use crate::oauth::wished::is_unmet;
 use crate::outpost::Destination;
 use crate::person::Person;
 use crate::snapshot::Snapshot;
@@ -40,6 +44,8 @@ pub enum PageRefusal {
         /// Why not.
         why: UriRefusal,
     },
+    /// What was sent ahead is unknown, too old, was used before, or is another client's.
+    Pushed,
     /// While the public address is not known nothing can be said in its name.
     NoAddress,
 }
@@ -47,7 +53,14 @@ pub enum PageRefusal {
 /// Either kind of refusal.
 pub(super) enum Refusal {
     Page(Box<Unanswerable>),
-    Answer(Box<Answer>),
+    Answer(Box<Refused>),
+}
+
+/// What the client is told, and how it gets there.
+pub(super) struct Refused {
+    pub(super) code: ErrorCode,
+    pub(super) why: String,
+    pub(super) answer: Answer,
 }
 
 /// What a well-formed request of a known client asks.
@@ -66,13 +79,21 @@ pub struct Request {
     pub scopes: Scopes,
     pub(in crate::oauth) nonce: Option<String>,
     pub(in crate::oauth) challenge: Option<Challenge>,
+    /// The thumbprint of the key that the code is to be bound to (RFC 9449 §10).
+    pub(in crate::oauth) jkt: Option<String>,
     pub(in crate::oauth) max_age_s: Option<i64>,
     pub(in crate::oauth) resources: Vec<String>,
+    /// What is asked for by name; nothing without `openid`.
+    pub(in crate::oauth) claims: ClaimsRequest,
+    /// Those of them that no scope covers and that may be told.
+    beyond: Vec<String>,
     pub(super) login_hint: String,
     id_token_hint: Option<String>,
     silent: bool,
     sign_in: bool,
     consent: bool,
+    /// The hash of the name under which it was sent ahead.
+    pub(super) pushed: Option<String>,
 }
 
 /// A client and where it may be answered: enough to refuse something to it.
@@ -86,10 +107,13 @@ struct Addressed {
 
 impl Request {
     /// Reads the parameters.
-    pub(super) fn read(snapshot: &Snapshot, asked: &Parameters) -> Result<Self, Refusal> {
+    pub(super) fn read(snapshot: &Snapshot, brought: &Brought) -> Result<Self, Refusal> {
+        let asked = brought.asked();
         let to = Addressed::read(snapshot, asked)?;
         to.check_unsupported(asked)?;
         let response_type = to.response_type(asked)?;
+        to.check_strict(brought, response_type)?;
+        to.check_bound(response_type)?;
         let to = Addressed {
             mode: to.mode(asked, response_type)?,
             ..to
@@ -102,9 +126,11 @@ impl Request {
             return Err(to.refused(ErrorCode::InvalidRequest, why));
         }
         let prompt = to.prompt(asked)?;
+        let claims = to.claims(asked, &scopes)?;
         let hint = asked.get("login_hint").unwrap_or_default();
         Ok(Self {
             challenge: to.challenge(asked, response_type)?,
+            jkt: to.thumbprint(asked)?,
             max_age_s: to.max_age(asked)?,
             resources: to.resources(asked)?,
             login_hint: hint.chars().take(HINT_BYTES_MAX).collect(),
@@ -112,6 +138,8 @@ impl Request {
             silent: prompt.contains(&"none"),
             sign_in: prompt.contains(&"login") || prompt.contains(&"select_account"),
             consent: prompt.contains(&"consent"),
+            beyond: to.client.beyond(claims.names(), &scopes),
+            claims,
             client: to.client,
             issuer: to.issuer,
             redirect_uri: to.redirect_uri,
@@ -120,12 +148,13 @@ impl Request {
             response_type,
             scopes,
             nonce,
+            pushed: brought.spent_by().map(str::to_owned),
         })
     }
 
     /// The same for those who only ask what it would be.
-    pub(crate) fn asked(snapshot: &Snapshot, asked: &Parameters) -> Option<Self> {
-        Self::read(snapshot, asked).ok()
+    pub(crate) fn asked(snapshot: &Snapshot, brought: &Brought) -> Option<Self> {
+        Self::read(snapshot, brought).ok()
     }
 
     /// Whether nobody may be asked anything.
@@ -149,18 +178,27 @@ impl Request {
     }
 
     /// What the person is asked about: scope and description.
-    pub(crate) fn permissions(&self) -> Vec<(&str, &str)> {
-        self.client.permissions(&self.scopes)
+    pub(crate) fn permissions(&self) -> Vec<(String, String)> {
+        let scopes = self.client.permissions(&self.scopes).into_iter();
+        let scopes = scopes.map(|(word, text)| (word.to_owned(), text.to_owned()));
+        // Nobody has written a sentence for a claim: its name is all that there is.
+        let claims = self.beyond.iter();
+        let claims = claims.map(|name| (format!("claim {name}"), name.clone()));
+        scopes.chain(claims).collect()
     }
 
-    /// Whether the hint names somebody else, or cannot be believed. It may be late
-    /// (OpenID Connect Core §3.1.2.1).
+    /// Whether the hint names somebody else, or cannot be believed, or `sub` is asked for with
+    /// another value. A hint may be late (OpenID Connect Core §3.1.2.1, §5.5.1).
     pub(super) fn is_for_somebody_else(&self, snapshot: &Snapshot, person: &Person) -> bool {
+        let sub = self.client.sub(snapshot, person);
+        let said = Value::from(&*sub);
+        if self.claims.wishes("sub").any(|wish| !wish.is_met_by(&said)) {
+            return true;
+        }
         let Some(hint) = &self.id_token_hint else {
             return false;
         };
         let signed = verify(hint, Typ::Jwt, self.client.keys.hints());
-        let sub = self.client.sub(snapshot, person);
         !signed.is_ok_and(|signed| signed.claims.get("sub").is_some_and(|one| *one == *sub))
     }
 
@@ -177,7 +215,9 @@ impl Request {
 
 impl Addressed {
     fn read(snapshot: &Snapshot, asked: &Parameters) -> Result<Self, Refusal> {
-        let page = |refusal, client| Refusal::Page(Box::new(Unanswerable { refusal, client }));
+        let page = |refusal, client: Option<&Arc<Client>>| {
+            Refusal::Page(Box::new(Unanswerable::page(refusal, client)))
+        };
         let id = asked
             .get("client_id")
             .ok_or_else(|| page(PageRefusal::NoClient, None))?;
@@ -189,10 +229,10 @@ impl Addressed {
         let redirect_uri = approved.map_err(|why| {
             let asked = uri.chars().take(ASKED_CHARS_MAX).collect();
             let refusal = PageRefusal::RedirectUri { asked, why };
-            page(refusal, Some(Arc::clone(client)))
+            page(refusal, Some(client))
         })?;
         let at = client.addresses(snapshot.public_url().as_ref());
-        let at = at.ok_or_else(|| page(PageRefusal::NoAddress, Some(Arc::clone(client))))?;
+        let at = at.ok_or_else(|| page(PageRefusal::NoAddress, Some(client)))?;
         // Until the mode is known, refusals go where the response type would have gone.
         let response_type = asked.get("response_type").and_then(ResponseType::parse);
         let mode = response_type.map_or(ResponseMode::Query, ResponseType::default_mode);
@@ -214,7 +254,11 @@ impl Addressed {
     fn refused(&self, code: ErrorCode, why: &str) -> Refusal {
         let to = (&*self.redirect_uri, self.mode);
         let said = (&*self.issuer, self.state.as_deref());
-        Refusal::Answer(Box::new(Answer::refusal(to, said, code, why)))
+        Refusal::Answer(Box::new(Refused {
+            code,
+            why: why.to_owned(),
+            answer: Answer::refusal(to, said, code, why),
+        }))
     }
 
     /// A text that comes back to the client.
@@ -245,6 +289,23 @@ impl Addressed {
                 let why = format!("The parameter {name} is not supported.");
                 return Err(self.refused(code, &why));
             }
+        }
+        Ok(())
+    }
+
+    /// What a client asks whose requests have to be sent ahead comes so, with a code alone for an
+    /// answer (FAPI 2.0 Security Profile §5.3.2).
+    fn check_strict(&self, brought: &Brought, kind: ResponseType) -> Result<(), Refusal> {
+        if !self.client.provider.require_pushed_authorization_requests {
+            return Ok(());
+        }
+        if !brought.is_pushed() {
+            let why = "The client has to send its requests ahead (RFC 9126).";
+            return Err(self.refused(ErrorCode::InvalidRequest, why));
+        }
+        if kind.has_token() || kind.has_id_token() {
+            let why = "A client that sends its requests ahead is answered with a code alone.";
+            return Err(self.refused(ErrorCode::UnsupportedResponseType, why));
         }
         Ok(())
     }
@@ -310,18 +371,39 @@ impl Addressed {
         asked: &Parameters,
         kind: ResponseType,
     ) -> Result<Option<Challenge>, Refusal> {
-        let compatible = self.client.provider.compatibility;
+        let strict = self.client.provider.require_pushed_authorization_requests;
+        let compatible = self.client.provider.compatibility && !strict;
         let read = Challenge::read(
             asked.get("code_challenge"),
             asked.get("code_challenge_method"),
             compatible,
         );
         let read = read.map_err(|why| self.refused(ErrorCode::InvalidRequest, &why.to_string()))?;
-        if read.is_none() && kind.has_code() && self.client.is_public() && !compatible {
-            let why = "A public client must send a code_challenge (PKCE, S256).";
+        let is_needed = self.client.is_public() && !compatible || strict;
+        if read.is_none() && kind.has_code() && is_needed {
+            let why = "This client must send a code_challenge (PKCE, S256).";
             return Err(self.refused(ErrorCode::InvalidRequest, why));
         }
         Ok(read)
+    }
+
+    /// What is answered in an address can be bound to no key.
+    fn check_bound(&self, kind: ResponseType) -> Result<(), Refusal> {
+        if self.client.provider.dpop_bound_access_tokens && kind.has_token() {
+            let why = "The client's tokens are bound to keys; they come from the token endpoint.";
+            return Err(self.refused(ErrorCode::UnsupportedResponseType, why));
+        }
+        Ok(())
+    }
+
+    fn thumbprint(&self, asked: &Parameters) -> Result<Option<String>, Refusal> {
+        match asked.get("dpop_jkt") {
+            Some(text) if !is_thumbprint(text) => {
+                let why = "The dpop_jkt is no thumbprint of a key (RFC 7638, SHA-256).";
+                Err(self.refused(ErrorCode::InvalidRequest, why))
+            }
+            text => Ok(text.map(str::to_owned)),
+        }
     }
 
     fn max_age(&self, asked: &Parameters) -> Result<Option<i64>, Refusal> {
@@ -342,6 +424,23 @@ impl Addressed {
             return Err(self.refused(ErrorCode::InvalidRequest, why));
         }
         Ok(words)
+    }
+
+    /// OpenID Connect Core §5.5; an essential `acr` that nobody can be signed in with fails (§5.5.1.1).
+    fn claims(&self, asked: &Parameters, scopes: &Scopes) -> Result<ClaimsRequest, Refusal> {
+        let Some(text) = asked.get("claims") else {
+            return Ok(ClaimsRequest::default());
+        };
+        let read = ClaimsRequest::read(text);
+        let read = read.map_err(|why| self.refused(ErrorCode::InvalidRequest, &why.to_string()))?;
+        if !scopes.contains("openid") {
+            return Ok(ClaimsRequest::default());
+        }
+        if is_unmet(&read.id_token) {
+            let why = "Nobody can be signed in here in the way that acr asks for.";
+            return Err(self.refused(ErrorCode::UnmetAuthenticationRequirements, why));
+        }
+        Ok(read)
     }
 
     /// RFC 8707 §2: whole addresses without a fragment.
@@ -381,8 +480,8 @@ fn allows(default: ResponseMode, wanted: ResponseMode) -> bool {
 
 /// The application that somebody is on the way to, and the origin that the way leads through; `None`
 /// for a request that is none.
-pub fn destination(snapshot: &Snapshot, asked: &Parameters) -> Option<Destination> {
-    let request = Request::asked(snapshot, asked)?;
+pub fn destination(snapshot: &Snapshot, brought: &Brought) -> Option<Destination> {
+    let request = Request::asked(snapshot, brought)?;
     let uri = url::Url::parse(&request.redirect_uri).ok()?;
     let origin = match uri.scheme() {
         "http" | "https" => uri[..url::Position::BeforePath].to_owned(),

@@ -1,17 +1,19 @@
 //! From an authorization code to tokens (RFC 6749 §4.1.3).
 //!
 //! Rules: a code is worth something once, to its client, with the very address it was sent to, and
-//! with the verifier of its challenge, if it has one and only then (CVE-2023-48228, CVE-2024-23647).
+//! with the verifier of its challenge, if it has one and only then (CVE-2023-48228, CVE-2024-23647),
+//! and, if it is bound to a key, with a proof of that.
 //! Whatever does not fit, or comes a second time, ends the grant.
 
 use doorward_protocol::encoding;
 use doorward_protocol::oauth::{ErrorCode, Scopes};
 use doorward_store::grant::{self, TokenKind};
+use serde_json::json;
 
 use super::{Exchange, TokenAnswer, TokenRefusal, answer};
 use crate::broken::{self, Mutant};
 use crate::oauth::grant::{self as granting, CodeData, Granted};
-use crate::oauth::mint::Wanted;
+use crate::oauth::proof::confirmation;
 use crate::session::hash_text;
 
 impl Exchange<'_> {
@@ -39,7 +41,7 @@ impl Exchange<'_> {
     ) -> Result<TokenAnswer, TokenRefusal> {
         let words = scopes;
         let scopes = Scopes::parse(words).unwrap_or_default();
-        let wanted = Wanted::for_scopes(&scopes);
+        let wanted = self.wanted(&scopes);
         let client = self.client;
         let minted = self
             .engine
@@ -51,6 +53,7 @@ impl Exchange<'_> {
         if !grant::hold(&mut tx, &granted.row.id).await? {
             return Err(TokenRefusal::grant());
         }
+        self.spend_proof(&mut tx).await?;
         let won = grant::redeem(&mut tx, &hash_text(code), kind, provider, now).await?;
         if won.is_none() && !broken::is(Mutant::CodeTwice) {
             drop(tx);
@@ -72,6 +75,9 @@ impl Exchange<'_> {
         if uri != Some(&*data.redirect_uri) {
             return Err("The redirect_uri is not the one that the code was sent to.");
         }
+        if !self.is_of(data.jkt.as_deref()) {
+            return Err("The code is bound to a key, and there is no DPoP proof of it.");
+        }
         match (&data.challenge, self.parameters.get("code_verifier")) {
             (None, None) => Ok(()),
             (Some(challenge), Some(verifier)) if challenge.is_met_by(verifier) => Ok(()),
@@ -81,6 +87,14 @@ impl Exchange<'_> {
             (Some(_), None) => Err("The code_verifier is missing."),
             (None, Some(_)) => Err("There is a code_verifier, but there was no code_challenge."),
         }
+    }
+
+    /// What the refresh token of a client is bound to that proves itself by nothing else
+    /// (RFC 9449 §5).
+    fn refresh_data(&self) -> String {
+        let proof = self.proof.as_ref().filter(|_| self.client.is_public());
+        let bound = proof.map(|proof| json!({ "cnf": confirmation(&proof.jkt) }));
+        bound.unwrap_or_else(|| json!({})).to_string()
     }
 
     /// A refresh token, if one was granted.
@@ -97,7 +111,8 @@ impl Exchange<'_> {
         scopes: &str,
     ) -> Result<(), doorward_store::StoreError> {
         let kind = TokenKind::Refresh;
-        let row = granting::token_row(&granted.row, kind, value, scopes, "{}".to_owned());
+        let data = self.refresh_data();
+        let row = granting::token_row(&granted.row, kind, value, scopes, data);
         granting::insert(tx, row, self.ctx.now, self.client.refresh_ms()).await
     }
 }

@@ -225,6 +225,7 @@ impl Exchange<'_> {
         let grant = self.new_grant(agreed, lives_ms)?;
         let wanted = Wanted {
             access: true,
+            jkt: self.jkt(),
             lives_ms: Some(lives_ms),
             ..Wanted::default()
         };
@@ -237,6 +238,7 @@ impl Exchange<'_> {
         if !is_there {
             return Err(not_counted());
         }
+        self.spend_proof(&mut tx).await?;
         grant.insert(&mut tx).await?;
         grant::tie(&mut tx, &grant.row.id, bearer.token).await?;
         minted.insert(&mut tx, &grant.row).await?;
@@ -256,7 +258,7 @@ impl Exchange<'_> {
             amr: of.facts.amr.clone(),
             resources: agreed.target.audience.clone(),
             act: self.acting(agreed)?,
-            nonce: None,
+            ..Facts::default()
         };
         let session = of.row.session_id.as_deref();
         let (client, now, scopes) = (self.client, self.ctx.now, &agreed.scopes);

@@ -21,7 +21,6 @@ use crate::oauth::authorize::resources;
 use crate::oauth::bearer::BearerRefusal;
 use crate::oauth::client::Client;
 use crate::oauth::grant::{Facts, NewGrant};
-use crate::oauth::mint::Wanted;
 use crate::person::Person;
 use crate::resource::tables;
 use crate::snapshot::Snapshot;
@@ -186,11 +185,12 @@ impl Exchange<'_> {
         grant: &NewGrant,
         scopes: &Scopes,
     ) -> Result<TokenAnswer, TokenRefusal> {
-        let wanted = Wanted::for_scopes(scopes);
+        let wanted = self.wanted(scopes);
         let (engine, granted) = (self.engine, grant.about(person));
         let minted = engine.mint(self.snapshot, self.ctx, self.client, &granted, wanted);
         let minted = minted.await?;
         let mut tx = engine.store.begin().await?;
+        self.spend_proof(&mut tx).await?;
         grant.insert(&mut tx).await?;
         minted.insert(&mut tx, &grant.row).await?;
         let ctx = self.ctx.acting_as(person);

@@ -12,7 +12,8 @@ use doorward_store::grant::{self, GrantTokenRow, TokenKind};
 use super::{Exchange, TokenAnswer, TokenRefusal, answer};
 use crate::broken::{self, Mutant};
 use crate::oauth::grant::Granted;
-use crate::oauth::mint::{Minted, Minting, Wanted};
+use crate::oauth::mint::{Minted, Minting};
+use crate::oauth::proof::bound_data;
 use crate::session::hash_text;
 
 /// Of several at once one wins; whoever asks again so soon after did not lose an answer.
@@ -24,6 +25,10 @@ impl Exchange<'_> {
     pub(super) async fn refresh(&self) -> Result<TokenAnswer, TokenRefusal> {
         let token = self.required("refresh_token")?;
         let (row, granted) = self.read(token, TokenKind::Refresh).await?;
+        if !self.is_of(bound_data(&row.data).as_deref()) {
+            let why = "The refresh token is bound to a key, and there is no DPoP proof of it.";
+            return Err(TokenRefusal::new(ErrorCode::InvalidGrant, why));
+        }
         let granted_scopes = Scopes::parse(&row.scopes).unwrap_or_default();
         let granted_scopes = self.client.known(&granted_scopes);
         if !self.may_open(&granted.person, &granted_scopes).await {
@@ -99,7 +104,7 @@ impl Exchange<'_> {
             granted,
             scopes,
         };
-        let wanted = Wanted::for_scopes(scopes);
+        let wanted = self.wanted(scopes);
         Ok(minting.make(wanted).await?)
     }
 
@@ -115,6 +120,7 @@ impl Exchange<'_> {
         if !grant::hold(&mut tx, &granted.row.id).await? {
             return Err(TokenRefusal::grant());
         }
+        self.spend_proof(&mut tx).await?;
         minted.insert(&mut tx, &granted.row).await?;
         self.engine.commit(tx).await?;
         Ok(answer(minted, scopes, Some(refresh))?)
@@ -137,6 +143,7 @@ impl Exchange<'_> {
         if !grant::hold(&mut tx, &granted.row.id).await? {
             return Err(TokenRefusal::grant());
         }
+        self.spend_proof(&mut tx).await?;
         let won = grant::redeem(&mut tx, &hash, kind, provider, self.ctx.now).await?;
         if won.is_none() {
             return Err(TokenRefusal::grant());

@@ -292,6 +292,26 @@ pub(crate) static OAUTH2_PROVIDER: Kind = Kind {
         Field::text("resources", "What tokens may be for besides the app")
             .ours()
             .help("Addresses of APIs (RFC 8707), one a line; the app names one as `resource`."),
+        Field::flag(
+            "dpop_bound_access_tokens",
+            "Access tokens are bound to keys of the app",
+            false,
+        )
+        .ours()
+        .help(
+            "The app has to prove with each request that it holds a key (DPoP, RFC 9449). Without \
+             this it may.",
+        ),
+        Field::flag(
+            "require_pushed_authorization_requests",
+            "The app sends its requests ahead",
+            false,
+        )
+        .ours()
+        .help(
+            "Only requests that came over /application/o/par/ (RFC 9126) are taken, with PKCE (S256) \
+             and for a code alone; a signed assertion names the issuer and nothing else as aud.",
+        ),
         Field::choice(
             "tokens_end_with_session",
             "Tokens end when people sign out",
