@@ -14,8 +14,8 @@ mod documents;
 mod end_session;
 mod inspect;
 mod mismatch;
-mod register;
 mod par;
+mod register;
 mod token;
 mod userinfo;
 

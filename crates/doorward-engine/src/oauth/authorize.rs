@@ -180,7 +180,7 @@ impl Engine {
         let prepared = opening.prepare(self, snapshot, ctx).await?;
         let mut tx = self.store.begin().await?;
         if let Some(until) = self.count_opening(&mut tx, ctx, &asked, session).await? {
-            return Ok(too_often(asked, until));
+            return Ok(too_often(&asked, until));
         }
         let Some(answer) = prepared.write(self, &mut tx, ctx).await? else {
             let told = Unanswerable::page(PageRefusal::Pushed, Some(&asked.client));
@@ -330,7 +330,7 @@ fn since_text(since: &str, plain: &Parameters) -> String {
     format!("{since}\n{}", plain.encoded())
 }
 
-fn too_often(request: Request, until: i64) -> Authorization {
+fn too_often(request: &Request, until: i64) -> Authorization {
     if request.is_silent() {
         let why = "The application asks too often in this session.";
         return request

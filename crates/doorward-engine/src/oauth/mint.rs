@@ -233,10 +233,10 @@ impl Minting<'_> {
             token: base,
         };
         let engine = self.engine;
-        let mut wished = engine.wished_claims(question, &about, wishes, told).await;
+        let mut found = engine.wished_claims(question, &about, wishes, told).await;
         let asked = told.iter().filter(|(name, _)| wishes.contains_key(*name));
-        wished.extend(asked.map(|(name, value)| (name.clone(), value.clone())));
-        wished
+        found.extend(asked.map(|(name, value)| (name.clone(), value.clone())));
+        found
     }
 
     fn base(&self, lives_s: i64) -> Result<Map<String, Value>, Fault> {

@@ -4,6 +4,7 @@
 //! insert in the commit that it is used for, so that nobody who proves nothing writes a row; what is
 //! bound to a key is worth nothing without a proof of that key.
 
+use doorward_protocol::jose::Algorithm;
 use doorward_protocol::oauth::{ErrorCode, Expected, PROOF_ALGORITHMS, Proof, ProofError};
 use doorward_store::one_time::{self, Purpose};
 use doorward_store::{StoreError, Tx};
@@ -79,5 +80,5 @@ pub(super) fn bound_data(data: &str) -> Option<String> {
 
 /// How proofs may be signed, as words.
 pub fn proof_algorithms() -> [&'static str; 5] {
-    PROOF_ALGORITHMS.map(|one| one.word())
+    PROOF_ALGORITHMS.map(Algorithm::word)
 }

@@ -83,6 +83,10 @@ pub enum SubjectType {
 /// The provider's own settings.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "switches of an operator's, each by itself"
+)]
 pub struct Provider {
     /// Integer key.
     pub pk: i64,

@@ -61,7 +61,9 @@ async fn authorize(
     let brought = state.engine.oauth_brought(&snapshot, parameters, ctx.now);
     let brought = match brought.await {
         Ok(brought) => brought,
-        Err(NotBrought::Page(told)) => return Ok(page(state, visitor, &told, &Parameters::default())),
+        Err(NotBrought::Page(told)) => {
+            return Ok(page(state, visitor, &told, &Parameters::default()));
+        }
         Err(NotBrought::Fault(fault)) => return Err(fault.into()),
     };
     let parameters = brought.again();

@@ -254,7 +254,11 @@ async fn people_are_asked_about_claims_by_name() {
             seen.text
         );
         assert!(!shows(">nickname<"), "its scope says so");
-        assert!(!shows(">shoe_size<") && !shows(">Press yes<"), "{}", seen.text);
+        assert!(
+            !shows(">shoe_size<") && !shows(">Press yes<"),
+            "{}",
+            seen.text
+        );
     }
 }
 
