@@ -168,7 +168,7 @@ impl Engine {
         if !asks_nothing(snapshot, flow) || request.insists().is_some() {
             let mut tx = self.store.begin().await?;
             if let Some(until) = self.count_opening(&mut tx, ctx, &request, session).await? {
-                return Ok(too_often(request, until));
+                return Ok(too_often(&request, until));
             }
             self.commit(tx).await?;
             let flow = flow.slug.clone();
