@@ -57,10 +57,10 @@ pub(crate) use handed::Handed;
 pub use logout::{Ended, Ending};
 pub use mismatch::{Allowed, Compared};
 pub(crate) use pairwise::sector;
+pub use proof::proof_algorithms;
 pub(crate) use published_keys::PublishedKeys;
 pub use registration::{Registered, RegistrationRefusal};
 pub(crate) use remembered::Tokens;
-pub use proof::proof_algorithms;
 pub(crate) use retire::{Signers, settle};
 pub use token::{TokenAnswer, TokenRefusal};
 

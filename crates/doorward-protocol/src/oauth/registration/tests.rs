@@ -4,16 +4,16 @@ use serde_json::{Value, json};
 
 use super::*;
 
-fn read(said: Value) -> Result<Metadata, MetadataError> {
+fn read(said: &Value) -> Result<Metadata, MetadataError> {
     Metadata::read(said.to_string().as_bytes())
 }
 
 /// A good registration with these members instead or beside.
-fn with(more: Value) -> Result<Metadata, MetadataError> {
+fn with(more: &Value) -> Result<Metadata, MetadataError> {
     let mut said = json!({ "redirect_uris": ["https://app.example.org/cb"] });
     let more = more.as_object().unwrap().clone();
     said.as_object_mut().unwrap().extend(more);
-    read(said)
+    read(&said)
 }
 
 #[track_caller]
@@ -24,7 +24,7 @@ fn refused(said: Result<Metadata, MetadataError>) -> ErrorCode {
 /// RFC 7591 §2, OpenID Connect Registration 1.0 §2
 #[test]
 fn what_is_missing_is_what_the_standards_say() {
-    let said = with(json!({})).unwrap();
+    let said = with(&json!({})).unwrap();
     assert_eq!(said.grants(), ["authorization_code"]);
     assert_eq!(said.response_types, Some(vec!["code".to_owned()]));
     assert_eq!(said.method(), Ok(AuthMethod::Basic));
@@ -35,7 +35,7 @@ fn what_is_missing_is_what_the_standards_say() {
 /// RFC 7591 §2 (unknown members are ignored), RFC 7592 §2.2 (`null` is missing)
 #[test]
 fn unknown_members_are_ignored_and_null_is_missing() {
-    let said = with(json!({ "x": [1], "client_name#ja": "x", "scope": null, "contacts": null }));
+    let said = with(&json!({ "x": [1], "client_name#ja": "x", "scope": null, "contacts": null }));
     let echo = serde_json::to_value(said.unwrap()).unwrap();
     for name in ["x", "client_name#ja", "scope", "contacts"] {
         assert!(echo.get(name).is_none(), "{name}");
@@ -54,7 +54,7 @@ fn addresses_to_be_sent_to_fit_the_kind_of_app() {
         ("native", "org.example.app:/cb"),
     ];
     for (kind, uri) in good {
-        let said = read(json!({ "application_type": kind, "redirect_uris": [uri] }));
+        let said = read(&json!({ "application_type": kind, "redirect_uris": [uri] }));
         assert!(said.is_ok(), "{uri}: {said:?}");
     }
     let bad = [
@@ -83,16 +83,16 @@ fn addresses_to_be_sent_to_fit_the_kind_of_app() {
         ("native", "blob:https://a.example/x"),
     ];
     for (kind, uri) in bad {
-        let said = read(json!({ "application_type": kind, "redirect_uris": [uri] }));
+        let said = read(&json!({ "application_type": kind, "redirect_uris": [uri] }));
         assert_eq!(refused(said), ErrorCode::InvalidRedirectUri, "{uri}");
-        let said = with(json!({ "application_type": kind, "post_logout_redirect_uris": [uri] }));
+        let said = with(&json!({ "application_type": kind, "post_logout_redirect_uris": [uri] }));
         assert_eq!(refused(said), ErrorCode::InvalidRedirectUri, "{uri}");
     }
 }
 
 #[test]
 fn a_browser_is_sent_nowhere_without_an_address() {
-    assert_eq!(refused(read(json!({}))), ErrorCode::InvalidRedirectUri);
+    assert_eq!(refused(read(&json!({}))), ErrorCode::InvalidRedirectUri);
     let machine = json!({ "grant_types": ["client_credentials"] });
     let said = read(machine).unwrap();
     assert_eq!(said.response_types, Some(vec![]));
@@ -113,7 +113,7 @@ fn grant_types_and_response_types_agree() {
         ),
     ];
     for (grants, types) in good {
-        let said = with(json!({ "grant_types": grants, "response_types": types }));
+        let said = with(&json!({ "grant_types": grants, "response_types": types }));
         assert!(said.is_ok(), "{said:?}");
     }
     let bad = [
@@ -125,7 +125,7 @@ fn grant_types_and_response_types_agree() {
         (json!([]), json!([])),
     ];
     for (grants, types) in bad {
-        let said = with(json!({ "grant_types": grants, "response_types": types }));
+        let said = with(&json!({ "grant_types": grants, "response_types": types }));
         assert_eq!(refused(said), ErrorCode::InvalidClientMetadata);
     }
 }
@@ -133,7 +133,7 @@ fn grant_types_and_response_types_agree() {
 #[test]
 fn a_way_to_prove_oneself_that_we_do_not_have_is_not_turned_into_another() {
     for word in ["client_secret_jwt", "tls_client_auth", "", "NONE", "basic"] {
-        let said = with(json!({ "token_endpoint_auth_method": word }));
+        let said = with(&json!({ "token_endpoint_auth_method": word }));
         assert_eq!(refused(said), ErrorCode::InvalidClientMetadata, "{word}");
     }
     let by_key = json!({ "token_endpoint_auth_method": "private_key_jwt" });
@@ -188,6 +188,6 @@ fn a_registration_is_bounded_and_says_everything_once() {
         assert_eq!(code, ErrorCode::InvalidClientMetadata);
     }
     let many: Vec<_> = (0..21).map(|n| format!("https://a.example/{n}")).collect();
-    let code = refused(read(json!({ "redirect_uris": many })));
+    let code = refused(read(&json!({ "redirect_uris": many })));
     assert_eq!(code, ErrorCode::InvalidRedirectUri);
 }
