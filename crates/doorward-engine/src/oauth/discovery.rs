@@ -99,15 +99,8 @@ pub(super) fn discovery(snapshot: &Snapshot, client: &Client) -> Option<Value> {
         document["registration_endpoint"] = json!(at.own("register/"));
         for_registered(&mut document, client, rules);
     }
-    let subjects: &[_] = match (client.provider.subject_type, &rules) {
-        (_, Some(_)) => &["public", "pairwise"],
-        (SubjectType::Public, None) => &["public"],
-        (SubjectType::Pairwise, None) => &["pairwise"],
-    };
-    document["subject_types_supported"] = json!(subjects);
-    let able = client.keys.algorithms().iter().map(|one| one.word());
-    let able = able.filter(|one| *one != "HS256");
-    document["userinfo_signing_alg_values_supported"] = able.map(|one| json!(one)).collect();
+    document["subject_types_supported"] = json!(subjects(client, rules.is_some()));
+    document["userinfo_signing_alg_values_supported"] = json!(userinfo_algorithms(client));
     if rules.is_none() && !asserted_by.is_empty() {
         document["token_endpoint_auth_signing_alg_values_supported"] = json!(asserted_by);
     }
@@ -129,6 +122,15 @@ fn for_registered(document: &mut Value, client: &Client, rules: &Rules) {
     let types = ResponseType::ALL.into_iter();
     let types = types.filter(|one| client.may(one.grant_type()) || rules.allows(one.grant_type()));
     document["response_types_supported"] = types.map(|one| json!(one.word())).collect();
+}
+
+/// How people are named to it, and to those that register themselves.
+fn subjects(client: &Client, registers: bool) -> &'static [&'static str] {
+    match client.provider.subject_type {
+        _ if registers => &["public", "pairwise"],
+        SubjectType::Public => &["public"],
+        SubjectType::Pairwise => &["pairwise"],
+    }
 }
 
 /// RFC 7636 §4.2
@@ -155,6 +157,11 @@ fn add_to(document: &mut Value, more: Value) {
     if let (Value::Object(document), Value::Object(more)) = (document, more) {
         document.extend(more);
     }
+}
+
+fn userinfo_algorithms(client: &Client) -> Vec<&'static str> {
+    let all = client.keys.algorithms().iter().map(|one| one.word());
+    all.filter(|one| *one != "HS256").collect()
 }
 
 /// Those that the client's grant types let it ask for.

@@ -94,7 +94,7 @@ fn addresses_to_be_sent_to_fit_the_kind_of_app() {
 fn a_browser_is_sent_nowhere_without_an_address() {
     assert_eq!(refused(read(&json!({}))), ErrorCode::InvalidRedirectUri);
     let machine = json!({ "grant_types": ["client_credentials"] });
-    let said = read(machine).unwrap();
+    let said = read(&machine).unwrap();
     assert_eq!(said.response_types, Some(vec![]));
 }
 
@@ -137,12 +137,12 @@ fn a_way_to_prove_oneself_that_we_do_not_have_is_not_turned_into_another() {
         assert_eq!(refused(said), ErrorCode::InvalidClientMetadata, "{word}");
     }
     let by_key = json!({ "token_endpoint_auth_method": "private_key_jwt" });
-    assert_eq!(refused(with(by_key)), ErrorCode::InvalidClientMetadata);
+    assert_eq!(refused(with(&by_key)), ErrorCode::InvalidClientMetadata);
     let machine = json!({
         "token_endpoint_auth_method": "none",
         "grant_types": ["client_credentials"],
     });
-    assert_eq!(refused(with(machine)), ErrorCode::InvalidClientMetadata);
+    assert_eq!(refused(with(&machine)), ErrorCode::InvalidClientMetadata);
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn whatever_cannot_be_honored_is_refused_in_words() {
         json!({ "id_token_encrypted_response_alg": "RSA-OAEP-256" }),
     ];
     for more in bad {
-        let said = with(more.clone());
+        let said = with(&more);
         assert_eq!(refused(said), ErrorCode::InvalidClientMetadata, "{more}");
     }
 }
