@@ -128,7 +128,9 @@ fn refuse(refusal: RegistrationRefusal) -> Result<Response, Failure> {
             let body = Json(json!({ "detail": why }));
             Ok(no_store((StatusCode::NOT_FOUND, body).into_response()))
         }
-        RegistrationRefusal::Bearer(BearerRefusal::Refused(code, why)) => Ok(refused(code, why)),
+        RegistrationRefusal::Bearer(BearerRefusal::Refused(code, why)) => {
+            Ok(refused(Scheme::Bearer, code, why))
+        }
         RegistrationRefusal::Bearer(BearerRefusal::Fault(fault))
         | RegistrationRefusal::Fault(fault) => Err(fault.into()),
         RegistrationRefusal::Forbidden(why) => {
