@@ -4,16 +4,23 @@
 //! whether anybody listens, and with scoped subscribers a thread without one can be the first to
 //! pass a call site and so silence it for the thread that reads.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::rc::Rc;
 use std::sync::Once;
+
+use tracing::Level;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::dynamic_filter_fn;
+use tracing_subscriber::layer::SubscriberExt as _;
 
 type Text = Rc<RefCell<Vec<u8>>>;
 
 thread_local! {
     /// Where this thread logs to; `None`: nobody reads it.
     static LOGGED: RefCell<Option<Text>> = const { RefCell::new(None) };
+    /// Whether every level of this thread is read until its log is closed.
+    pub(crate) static WHOLE: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Everything that was logged since it was opened.
@@ -42,6 +49,7 @@ impl Log {
 impl Drop for Log {
     fn drop(&mut self) {
         LOGGED.set(None);
+        WHOLE.set(false);
     }
 }
 
@@ -51,8 +59,12 @@ pub(crate) fn listen() {
     ONCE.call_once(|| {
         let subscriber = tracing_subscriber::fmt()
             .with_ansi(false)
+            .with_max_level(LevelFilter::TRACE)
             .with_writer(|| Thread)
-            .finish();
+            .finish()
+            .with(dynamic_filter_fn(|what, _| {
+                *what.level() <= Level::INFO || WHOLE.get()
+            }));
         tracing::subscriber::set_global_default(subscriber).unwrap();
     });
     tracing::callsite::rebuild_interest_cache();

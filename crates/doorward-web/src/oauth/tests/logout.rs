@@ -418,3 +418,20 @@ async fn whoever_signs_out_here_leads_the_browser_to_the_apps_that_hear_in_it() 
         assert_eq!(silently(&kit, &wiki).await, "login_required");
     }
 }
+
+/// CVE-2026-4874
+#[tokio::test]
+async fn a_client_that_registered_itself_has_nothing_called_in_this_network() {
+    for kit in Kit::every().await {
+        let parent = kit.client("parent", json!({})).await;
+        let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+        socket.set_nonblocking(true).unwrap();
+        let address = format!("http://{}/logout", socket.local_addr().unwrap());
+        let more = json!({ "logout_uri": address, "issuer_provider": parent.provider });
+        let client = client(&kit, more).await;
+        kit.tokens(&client, "openid").await;
+        kit.shut_mia().await;
+        assert_eq!(kit.engine.tell_logouts_once(now()).await.unwrap(), 0);
+        assert!(socket.accept().is_err(), "it was called");
+    }
+}
