@@ -18,6 +18,7 @@ pub mod broken;
 pub mod cert_folder;
 pub mod context;
 mod engine;
+pub mod entitlement;
 pub mod event;
 mod expiry;
 pub mod expression;

@@ -59,6 +59,7 @@ static KINDS: &[&Kind] = &[
     &kinds::directory::USERS,
     &kinds::certificate::CERTIFICATE,
     &kinds::directory::EVENTS,
+    &kinds::entitlement::ENTITLEMENT,
     &kinds::flow::FLOW_STAGE_BINDING,
     &kinds::flow::FLOW,
     &kinds::blueprint::BLUEPRINT,

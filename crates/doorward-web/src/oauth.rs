@@ -12,6 +12,7 @@ mod deliver;
 mod device;
 mod documents;
 mod end_session;
+mod github;
 mod inspect;
 mod mismatch;
 mod par;
@@ -97,4 +98,12 @@ pub(crate) fn routes() -> Router<AppState> {
             "/application/o/{slug}/jwks/",
             get(documents::key_set).options(cors::preflight),
         )
+        .route("/.well-known/webfinger", get(documents::webfinger))
+        .route(
+            "/login/oauth/authorize",
+            get(github::by_query).post(github::by_form),
+        )
+        .route("/login/oauth/access_token", post(github::token))
+        .route("/user", get(github::user))
+        .route("/user/teams", get(github::teams))
 }

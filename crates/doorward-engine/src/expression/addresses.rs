@@ -56,8 +56,12 @@ pub(super) fn network(text: &str, strict: bool) -> Result<MontyObject, String> {
     ]))
 }
 
-/// A text as it stands in addresses: letters, digits and single hyphens.
 pub(super) fn slug(text: &str) -> MontyObject {
+    text_of(slugified(text))
+}
+
+/// A text as it stands in addresses: letters, digits and single hyphens.
+pub(crate) fn slugified(text: &str) -> String {
     let kept =
         |one: char| (one.is_ascii_alphanumeric() || one == '_').then(|| one.to_ascii_lowercase());
     let spaced: String = text
@@ -67,7 +71,7 @@ pub(super) fn slug(text: &str) -> MontyObject {
         })
         .map(|one| kept(one).unwrap_or(' '))
         .collect();
-    text_of(spaced.split_whitespace().collect::<Vec<_>>().join("-"))
+    spaced.split_whitespace().collect::<Vec<_>>().join("-")
 }
 
 fn object(fields: Vec<(&str, MontyObject)>) -> MontyObject {

@@ -43,7 +43,12 @@ const REQUEST: &[&str] = &[
     "request_id",
 ];
 /// Attributes that ask the server; as a text these are common words.
-const IO_ATTRIBUTES: &[&str] = &["check_password", "users"];
+const IO_ATTRIBUTES: &[&str] = &[
+    "app_entitlements",
+    "app_entitlements_attributes",
+    "check_password",
+    "users",
+];
 const ANYTHING: &[&str] = &[
     "__dict__", "eval", "exec", "getattr", "globals", "locals", "vars",
 ];

@@ -25,6 +25,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub(crate) use addresses::slugified;
 pub use facts::Facts;
 pub use pool::{Answer, Answering, Launch, Pool};
 
@@ -76,6 +77,8 @@ pub enum Kind {
     Groups,
     /// An application.
     Application,
+    /// A provider, with its application.
+    Provider,
     /// Anything with attributes: a source, an event.
     Thing,
 }

@@ -12,15 +12,19 @@ use super::client::Client;
 use crate::blueprint;
 use crate::broken::{self, Mutant};
 use crate::engine::Engine;
+use crate::entitlement;
 use crate::expression::Kind;
 use crate::person::{Person, merge};
-use crate::policy::{FlowFacts, Question};
+use crate::policy::{FlowFacts, Question, told_application};
 use crate::snapshot::{Object, Snapshot};
 use doorward_protocol::oauth::Scopes;
 
 const MAPPING: &str = "authentik_providers_oauth2.scopemapping";
 /// authentik's names of the shipped ones begin so.
 const SHIPPED: &str = "goauthentik.io/providers/oauth2/scope-";
+/// What was shipped before there were entitlements, and stands where nobody has changed it.
+const BEFORE_ENTITLEMENTS: &str = "# Doorward has no entitlements of applications yet; add your own here.\n\
+    return {\"entitlements\": [], \"roles\": []}";
 
 /// One scope that a client may be granted.
 #[derive(Clone, Debug)]
@@ -40,6 +44,8 @@ enum Says {
     Email,
     /// The shipped `profile`.
     Profile,
+    /// The shipped `entitlements`.
+    Entitlements,
     /// An operator's text.
     Text(Arc<str>),
 }
@@ -77,6 +83,7 @@ impl ScopeMapping {
             Says::Nothing | Says::Text(_) => false,
             Says::Email => EMAIL.contains(&name),
             Says::Profile => PROFILE.contains(&name),
+            Says::Entitlements => ENTITLEMENTS.contains(&name),
         }
     }
 
@@ -88,6 +95,8 @@ impl ScopeMapping {
 
 /// What the shipped `email` says.
 const EMAIL: [&str; 2] = ["email", "email_verified"];
+/// What the shipped `entitlements` says.
+const ENTITLEMENTS: [&str; 2] = ["entitlements", "roles"];
 /// What the shipped `profile` says.
 const PROFILE: [&str; 5] = [
     "name",
@@ -101,31 +110,34 @@ impl Says {
     /// A shipped text that nobody has changed is known without being run.
     fn read(managed: &str, expression: &str) -> Self {
         static TEXTS: LazyLock<HashMap<String, String>> = LazyLock::new(shipped_texts);
+        let expression_now = expression.trim_end();
         let is_shipped = TEXTS
             .get(managed)
-            .is_some_and(|text| text == expression.trim_end());
+            .is_some_and(|text| text == expression_now || BEFORE_ENTITLEMENTS == expression_now);
         match managed.strip_prefix(SHIPPED).filter(|_| is_shipped) {
             Some("openid" | "offline_access" | "authentik_api") => Self::Nothing,
             Some("email") => Self::Email,
             Some("profile") => Self::Profile,
+            Some("entitlements") => Self::Entitlements,
             _ => Self::Text(expression.into()),
         }
     }
 }
 
 impl Says {
-    /// What is known without running anything, or the text that has to be run.
-    fn at_once(&self, person: &Person) -> Result<Map<String, Value>, &Arc<str>> {
+    /// What is said as long as the person and the configuration stay the same; `None` of what an
+    /// operator's text says, and of entitlements, for what is bound to them may run out.
+    fn at_once(&self, person: &Person) -> Option<Map<String, Value>> {
         match self {
-            Self::Nothing => Ok(Map::new()),
-            Self::Email => Ok(email(person)),
-            Self::Profile => Ok(profile(person)),
-            Self::Text(text) => Err(text),
+            Self::Nothing => Some(Map::new()),
+            Self::Email => Some(email(person)),
+            Self::Profile => Some(profile(person)),
+            Self::Entitlements | Self::Text(_) => None,
         }
     }
 }
 
-/// The same as [`Engine::scope_claims`]; `None` if an operator's text has to be run for it.
+/// The same as [`Engine::scope_claims`]; `None` if that may change by itself.
 pub(super) fn scope_claims_at_once(
     client: &Client,
     scopes: &Scopes,
@@ -133,7 +145,7 @@ pub(super) fn scope_claims_at_once(
 ) -> Option<Map<String, Value>> {
     let mut claims = Map::new();
     for mapping in granted(client, scopes) {
-        merge(&mut claims, mapping.says.at_once(person).ok()?);
+        merge(&mut claims, mapping.says.at_once(person)?);
     }
     Some(claims)
 }
@@ -183,9 +195,10 @@ impl Engine {
         about: &About<'_>,
         mapping: &ScopeMapping,
     ) -> Map<String, Value> {
-        match mapping.says.at_once(about.person) {
-            Ok(said) => said,
-            Err(text) => self.said(question, about, mapping, text).await,
+        match &mapping.says {
+            Says::Text(text) => self.said(question, about, mapping, text).await,
+            Says::Entitlements => entitlements(question, about),
+            known => known.at_once(about.person).unwrap_or_default(),
         }
     }
 
@@ -198,12 +211,12 @@ impl Engine {
     ) -> Map<String, Value> {
         let provider = json!({
             "pk": about.client.provider.pk, "name": about.client.provider.name,
-            "client_id": about.client.id(),
+            "client_id": about.client.id(), "application": told_application(&about.client.application),
         });
         let token = json!({ "scope": about.scopes, "id_token": about.token });
         let facts = FlowFacts {
             context: vec![
-                ("provider".to_owned(), Kind::Json, provider),
+                ("provider".to_owned(), Kind::Provider, provider),
                 ("token".to_owned(), Kind::Json, token),
             ],
             ..question.flow.cloned().unwrap_or_default()
@@ -238,6 +251,14 @@ impl Engine {
 
 fn email(person: &Person) -> Map<String, Value> {
     object(json!({ "email": person.email, "email_verified": false }))
+}
+
+/// Both names are asked for by apps.
+fn entitlements(question: &Question<'_>, about: &About<'_>) -> Map<String, Value> {
+    let (snapshot, now) = (question.snapshot, question.ctx.now);
+    let application = &about.client.application.pk;
+    let held = entitlement::names(snapshot, application, about.person, now);
+    object(json!({ "entitlements": held, "roles": held }))
 }
 
 fn profile(person: &Person) -> Map<String, Value> {

@@ -18,6 +18,7 @@ use super::assertion::client_keys;
 use super::claims::ScopeMapping;
 use super::document::Documents;
 use super::door::PROXY_PROVIDER;
+use super::github;
 use super::keys::{KeySet, Opener};
 use super::pairs::{PAIR, Pairs};
 use super::pairwise::Sector;
@@ -159,7 +160,9 @@ impl Client {
 
     /// Those of these scopes that it can be granted.
     pub(super) fn known(&self, scopes: &Scopes) -> Scopes {
-        scopes.only(|word| word == "openid" || self.scope(word).is_some())
+        let is_known =
+            |word: &str| word == "openid" || self.scope(word).is_some() || github::is_scope(word);
+        scopes.only(is_known)
     }
 
     /// What people are asked about when it wants these scopes: words and sentences.
@@ -168,9 +171,9 @@ impl Client {
             .scopes
             .iter()
             .filter(|one| !one.description.is_empty() && scopes.contains(&one.scope_name));
-        known
-            .map(|scope| (&*scope.scope_name, &*scope.description))
-            .collect()
+        let known = known.map(|scope| (&*scope.scope_name, &*scope.description));
+        let of_github = github::permissions(scopes).map(|(word, words)| (word, words));
+        known.chain(of_github).collect()
     }
 
     /// What a scope stands for.

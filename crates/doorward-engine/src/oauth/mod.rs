@@ -18,6 +18,7 @@ mod device;
 mod discovery;
 mod document;
 mod door;
+mod github;
 mod grant;
 mod guess;
 mod handed;
@@ -38,6 +39,7 @@ mod retire;
 mod subject;
 mod token;
 mod userinfo;
+mod webfinger;
 mod wished;
 
 pub(crate) use address::{setup_urls, sign_in_address};
@@ -63,6 +65,7 @@ pub use registration::{Registered, RegistrationRefusal};
 pub(crate) use remembered::Tokens;
 pub(crate) use retire::{Signers, settle};
 pub use token::{TokenAnswer, TokenRefusal};
+pub use webfinger::webfinger;
 
 /// Milliseconds of a span that an administrator wrote down; at least a second.
 pub(crate) fn span_ms(text: &str, otherwise_s: u64) -> i64 {

@@ -201,12 +201,14 @@ impl Engine {
 const UNKNOWN_WAY: &str = "There is no such grant_type.";
 
 impl Client {
-    /// The scopes that are asked for, as far as the provider has them.
+    /// The scopes that are asked for, as far as the provider has them. GitHub's are for apps that
+    /// send somebody to be asked.
     pub(super) fn asked_scopes(&self, parameters: &Parameters) -> Result<Scopes, TokenRefusal> {
         let asked = parameters.get("scope").unwrap_or_default();
         let asked = Scopes::parse(asked)
             .map_err(|why| TokenRefusal::new(ErrorCode::InvalidScope, why.to_string()))?;
-        Ok(self.known(&asked))
+        let known = self.known(&asked);
+        Ok(known.only(|word| word == "openid" || self.scope(word).is_some()))
     }
 }
 

@@ -7,14 +7,19 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use doorward_protocol::encoding;
-use doorward_protocol::forward_auth::{AppHeaders, IdentityHeaders, SkipRules, SkipScope};
+use doorward_protocol::forward_auth::{
+    AppHeaders, ENTITLEMENTS, IdentityHeaders, SkipRules, SkipScope, header_value, join_names,
+};
 use doorward_protocol::host::{self, Host};
 use doorward_protocol::redirect::Allowed;
+use http::HeaderMap;
 use url::Url;
 
 use super::AGENT;
+use super::Admitted;
 use super::check::admits_nobody;
 use super::meter::{Meter, Outcome};
+use crate::entitlement::{self, Entitlement};
 use crate::model::{Application, ProxyMode, ProxyProvider};
 use crate::oauth::Door;
 use crate::snapshot::Snapshot;
@@ -73,6 +78,7 @@ pub struct App {
     pub(crate) door: Option<Door>,
     /// What headers say about the application.
     pub headers: AppHeaders,
+    entitlements: Vec<Entitlement>,
     /// Whether an allowed decision may be remembered: no binding of it runs out.
     pub is_cacheable: bool,
     /// Whether policies are bound, which may have to wait before they answer.
@@ -121,6 +127,7 @@ impl App {
             validity_s: validity_s.clamp(1, 400 * 86_400),
             headers: app_headers(outpost, provider, &application, door.as_ref()),
             door,
+            entitlements: entitlement::of_application(snapshot, &application.pk),
             is_cacheable: !bindings.iter().any(|one| one.expiring),
             asks_policies: bindings.iter().any(|one| one.policy.is_some()),
             may_admit_nobody: bindings.iter().any(|one| admits_nobody(snapshot, one)),
@@ -134,6 +141,19 @@ impl App {
     /// Scheme, host and port of the address, without a slash at the end.
     pub fn origin(&self) -> &str {
         self.external[..url::Position::BeforePath].trim_end_matches('/')
+    }
+
+    /// What the application is told about somebody.
+    pub fn write_headers(&self, admitted: &Admitted, now: i64, headers: &mut HeaderMap) {
+        let person = &*admitted.person;
+        self.headers.write(person.headers(), &admitted.jwt, headers);
+        if self.entitlements.is_empty() {
+            return;
+        }
+        let held = self.entitlements.iter();
+        let held = held.filter(|one| one.is_held_by(person, now));
+        let names = join_names(held.map(|one| &*one.name));
+        headers.insert(ENTITLEMENTS, header_value(&names));
     }
 
     /// Counts a finished check.

@@ -11,7 +11,9 @@ use super::{FlowFacts, Lasting, Question, Ruling, Spent, check_password, letter,
 use crate::authenticator;
 use crate::context::ClientSource;
 use crate::engine::Engine;
+use crate::entitlement;
 use crate::expression::{Answer, Call, Facts, Failure, Input, Job, Kind, Outcome};
+use crate::model::Application;
 
 /// What came of an operator's text.
 pub(crate) struct Run {
@@ -163,6 +165,7 @@ impl Engine {
                 self.tell_custom(question, action, call.arguments["context"].clone());
                 Ok(Value::Null)
             }
+            "app_entitlements" => self.app_entitlements(question, &call.arguments).await,
             "check_password" => check_password::check(self, question, &call.arguments).await,
             "group_users" => self.group_users(&call.arguments).await,
             "send_email" => letter::send(self, question, &call.arguments).await,
@@ -205,6 +208,30 @@ impl Engine {
         found
             .await
             .unwrap_or_else(|error: StoreError| Err(error.to_string()))
+    }
+
+    /// What somebody holds in an application.
+    async fn app_entitlements(
+        &self,
+        question: &Question<'_>,
+        asked: &Value,
+    ) -> Result<Value, String> {
+        let (Some(user), Some(app)) = (asked["user"].as_i64(), asked["application"].as_str())
+        else {
+            return Ok(json!([]));
+        };
+        let person = self.person(user).await.map_err(|error| error.to_string())?;
+        let Some(person) = person else {
+            return Ok(json!([]));
+        };
+        let all = entitlement::of_application(question.snapshot, app).into_iter();
+        let held = all.filter(|one| one.is_held_by(&person, question.ctx.now));
+        let told = held.map(|one| {
+            json!({
+                "pk": one.pk, "pbm_uuid": one.pk, "name": one.name, "attributes": one.attributes,
+            })
+        });
+        Ok(told.collect())
     }
 
     /// Whether somebody has a device, of one class or of any; nobody has none.
@@ -274,15 +301,20 @@ fn told(question: &Question<'_>, failure: &Failure) -> String {
 const UNKNOWN_FILTER: &str = "ak_user_by looks people up by one of username, email, pk and uuid";
 
 /// What is being opened.
+/// An application as expressions see it.
+pub(crate) fn told_application(application: &Application) -> Value {
+    json!({
+        "pk": application.pk, "name": application.name, "slug": application.slug,
+        "group": application.group, "launch_url": application.meta_launch_url,
+    })
+}
+
 fn with_application(
     question: &Question<'_>,
     mut context: Vec<(String, Kind, Value)>,
 ) -> Vec<(String, Kind, Value)> {
     if let Some(application) = question.application {
-        let told = json!({
-            "pk": application.pk, "name": application.name, "slug": application.slug,
-            "group": application.group, "launch_url": application.meta_launch_url,
-        });
+        let told = told_application(application);
         context.retain(|(key, ..)| key != "application");
         context.push(("application".to_owned(), Kind::Application, told));
     }

@@ -45,6 +45,7 @@ use crate::model::{Application, PolicyBinding};
 use crate::person::Person;
 use crate::snapshot::Snapshot;
 pub use address::{Address, AddressError};
+pub(crate) use expression::told_application;
 pub(crate) use history::HISTORY_MAX;
 pub(crate) use lookups::Lookups;
 pub use rule::{Policy, Rule};

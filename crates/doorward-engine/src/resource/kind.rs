@@ -10,6 +10,7 @@ pub use super::query::{Filter, Holds, Op};
 use super::validate::Draft;
 use super::world::World;
 use crate::authenticator::Class;
+use crate::entitlement;
 use crate::snapshot::Object;
 use doorward_store::grant::TokenKind;
 
@@ -218,6 +219,7 @@ impl Kind {
 
     /// Whether policies can be bound to its objects.
     pub fn is_bindable(&self) -> bool {
-        self.field("policy_engine_mode").is_some()
+        // An entitlement's bindings count each for itself.
+        self.field("policy_engine_mode").is_some() || self.model == entitlement::MODEL
     }
 }

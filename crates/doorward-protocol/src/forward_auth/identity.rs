@@ -13,7 +13,8 @@ const MAX_ADDITIONAL: usize = 32;
 
 const USERNAME: HeaderName = HeaderName::from_static("x-authentik-username");
 const GROUPS: HeaderName = HeaderName::from_static("x-authentik-groups");
-const ENTITLEMENTS: HeaderName = HeaderName::from_static("x-authentik-entitlements");
+/// What the person may do in the application.
+pub const ENTITLEMENTS: HeaderName = HeaderName::from_static("x-authentik-entitlements");
 const EMAIL: HeaderName = HeaderName::from_static("x-authentik-email");
 const NAME: HeaderName = HeaderName::from_static("x-authentik-name");
 const UID: HeaderName = HeaderName::from_static("x-authentik-uid");

@@ -15,8 +15,9 @@ mod skip;
 
 pub use basic::{Credentials, basic_authorization, basic_credentials, basic_injection, bearer};
 pub use identity::{
-    AppHeaders, HeaderRefusal, IDENTITY_HEADERS, IdentityHeaders, MAX_VALUE_BYTES, PersonHeaders,
-    additional_header, additional_value, header_value, join_names, remove_aliases, write_empty,
+    AppHeaders, ENTITLEMENTS, HeaderRefusal, IDENTITY_HEADERS, IdentityHeaders, MAX_VALUE_BYTES,
+    PersonHeaders, additional_header, additional_value, header_value, join_names, remove_aliases,
+    write_empty,
 };
 pub use in_band::{InBand, is_signature};
 pub use original::{

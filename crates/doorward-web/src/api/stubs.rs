@@ -18,7 +18,7 @@ use crate::state::AppState;
 /// Empty lists in pages.
 pub(super) const PAGES: &[&str] = &[
     "/core/applications/requestable/",
-    "/core/application_entitlements/",
+    "/core/application_entitlements/requestable/",
     "/enterprise/license/",
     "/events/notifications/",
     "/events/rules/",

@@ -185,7 +185,7 @@ fn page(
     state.pages.respond(&page)
 }
 
-fn malformed(state: &AppState, error: &ParametersError) -> Response {
+pub(super) fn malformed(state: &AppState, error: &ParametersError) -> Response {
     let page = Message::new(StatusCode::BAD_REQUEST, NOT_RIGHT, error.to_string());
     state.pages.respond(&page)
 }

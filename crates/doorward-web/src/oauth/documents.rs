@@ -3,15 +3,21 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use doorward_engine::oauth::{Client, Document};
+use doorward_engine::oauth::{self, Client, Document};
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use serde_json::json;
+use url::form_urlencoded;
 
 use super::cors;
+use crate::extract::Asked;
 use crate::pages::Message;
 use crate::respond::see_other;
 use crate::state::AppState;
+
+/// So many parameters of a question about somebody are read.
+const WORDS_MAX: usize = 16;
+const RESOURCE_BYTES_MAX: usize = 2048;
 
 /// `GET /application/o/<slug>/`: the issuer's address leads to the document.
 pub(super) async fn issuer(State(state): State<AppState>, Path(slug): Path<String>) -> Response {
@@ -96,6 +102,45 @@ fn has(tags: &HeaderValue, tag: &HeaderValue) -> bool {
         .split(|byte| *byte == b',')
         .map(<[u8]>::trim_ascii);
     tags.any(|one| one == b"*" || one.strip_prefix(b"W/").unwrap_or(one) == tag.as_bytes())
+}
+
+/// `GET /.well-known/webfinger?resource=…` (RFC 7033 §4): for pages of any origin.
+pub(super) async fn webfinger(State(state): State<AppState>, asked: Asked, uri: Uri) -> Response {
+    let asked_for = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    let all: Vec<_> = asked_for.take(WORDS_MAX).collect();
+    let named = |wanted: &str| -> Vec<&str> {
+        let of_it = all.iter().filter(|(name, _)| *name == wanted);
+        of_it.map(|(_, value)| &**value).collect()
+    };
+    let [resource] = named("resource")[..] else {
+        return malformed("The parameter resource is missing, or is there more than once.");
+    };
+    if resource.len() > RESOURCE_BYTES_MAX || url::Url::parse(resource).is_err() {
+        return malformed("The resource is no address, such as acct:mia@example.org.");
+    }
+    let host = asked.host.as_ref().map(ToString::to_string);
+    let snapshot = state.engine.snapshot();
+    let host = host.unwrap_or_default();
+    let Some(found) = oauth::webfinger(&snapshot, &host, resource, &named("rel")) else {
+        return any_origin(unknown());
+    };
+    let kind = [(CONTENT_TYPE, "application/jrd+json")];
+    any_origin((kind, found.to_string()).into_response())
+}
+
+/// RFC 7033 §4.2
+fn malformed(why: &str) -> Response {
+    let body = Json(json!({ "detail": why }));
+    any_origin((StatusCode::BAD_REQUEST, body).into_response())
+}
+
+/// RFC 7033 §5
+fn any_origin(mut response: Response) -> Response {
+    let any = HeaderValue::from_static("*");
+    response
+        .headers_mut()
+        .insert(ACCESS_CONTROL_ALLOW_ORIGIN, any);
+    response
 }
 
 fn unknown() -> Response {

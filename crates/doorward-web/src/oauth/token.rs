@@ -22,7 +22,7 @@ use crate::extract::Asked;
 use crate::respond::Failure;
 use crate::state::AppState;
 
-const FORM: &str = "application/x-www-form-urlencoded";
+pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 
 /// `POST /application/o/token/`
 pub(super) async fn answer(

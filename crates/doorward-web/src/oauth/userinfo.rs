@@ -110,7 +110,7 @@ pub(super) fn said(json: impl Into<Body>, client: &Client, headers: &HeaderMap) 
     cors::allow(response, client, headers)
 }
 
-fn told(scheme: Scheme, refusal: BearerRefusal) -> Result<Response, Failure> {
+pub(super) fn told(scheme: Scheme, refusal: BearerRefusal) -> Result<Response, Failure> {
     match refusal {
         BearerRefusal::Refused(code, why) => Ok(refused(scheme, code, why)),
         BearerRefusal::Fault(fault) => Err(fault.into()),

@@ -120,7 +120,7 @@ impl Slow<'_> {
             Err(error) => return (Outcome::Unavailable, self.failed(&error.into())),
         };
         let response = match &verdict {
-            Verdict::In(admitted, _) => pass(app, admitted, headers),
+            Verdict::In(admitted, _) => pass(app, admitted, headers, self.asked.ctx.now),
             Verdict::Public => skipped(app, headers),
             Verdict::Refused(person, steps) => self.refused(snapshot, app, person, steps),
             Verdict::Nobody(_) if self.redirects() => {

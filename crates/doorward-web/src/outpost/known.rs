@@ -57,7 +57,7 @@ fn at_once<B>(state: &AppState, request: &Request<B>, peer: IpAddr) -> Option<Re
             return None;
         };
         app.observe(Outcome::Allow, started.elapsed().as_secs_f64());
-        Some(pass(app, &admitted, headers))
+        Some(pass(app, &admitted, headers, now))
     })
 }
 
@@ -68,11 +68,10 @@ pub(super) fn in_band(proxy: Proxy, original: &OriginalRequest<'_>) -> Option<In
 }
 
 /// 200 with everything the application is told.
-pub(super) fn pass(app: &App, admitted: &Admitted, asked: &HeaderMap) -> Response {
+pub(super) fn pass(app: &App, admitted: &Admitted, asked: &HeaderMap, now: i64) -> Response {
     let mut headers = HeaderMap::with_capacity(32);
     let person = &*admitted.person;
-    app.headers
-        .write(person.headers(), &admitted.jwt, &mut headers);
+    app.write_headers(admitted, now, &mut headers);
     if let Some(basic) = injected(app, person) {
         headers.insert(AUTHORIZATION, basic);
     }

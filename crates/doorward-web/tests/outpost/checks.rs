@@ -142,6 +142,34 @@ async fn cases_4_5_13_20_and_25_somebody_who_is_in_is_told_to_the_app_by_every_p
     }
 }
 
+/// forward-auth.md 34: what somebody may do in this very application, and in no other.
+#[tokio::test]
+async fn the_header_of_entitlements_names_what_the_person_holds_here() {
+    let kit = Kit::new(json!({})).await;
+    for (name, app, user) in [
+        ("quox", "app", 7),
+        ("bar", "app", 7),
+        ("others", "app", 8),
+        ("elsewhere", "another", 7),
+    ] {
+        let entitlement = json!({ "name": name, "app": app, "attributes": {} });
+        kit.save("authentik_core.applicationentitlement", name, entitlement)
+            .await;
+        let id = format!("binding-{name}");
+        let binding =
+            json!({ "pk": id, "target": name, "user": user, "enabled": true, "order": 0 });
+        kit.save("authentik_policies.policybinding", &id, binding)
+            .await;
+    }
+    let (_, central) = kit.signed_in(7).await;
+    let cookie = kit.enter(&app("/app"), &central).await;
+    for proxy in ["traefik", "caddy"] {
+        let request = forwarded(proxy, &app("/app"), &[("cookie", &cookie)]);
+        let answer = kit.send(request).await.expect(200);
+        assert_eq!(answer.header("x-authentik-entitlements"), Some("bar|quox"));
+    }
+}
+
 /// An answer that says nothing of `Authorization` leaves the request's own to the app.
 #[tokio::test]
 async fn case_61_without_injection_a_request_keeps_its_own_authorization() {

@@ -66,6 +66,14 @@ class _Users:
         return QuerySet([] if found is None else [found])
 
 
+def _merge(base, over):
+    for key, value in over.items():
+        if isinstance(value, dict) and isinstance(base.get(key), dict):
+            _merge(base[key], value)
+        else:
+            base[key] = value
+
+
 class User:
     objects = _Users()
 
@@ -118,12 +126,19 @@ class User:
     def check_password(self, raw_password):
         return _ask('check_password', {'user': self.pk, 'password': str(raw_password)})
 
-    # There are no entitlements yet.
     def app_entitlements(self, app=None):
-        return QuerySet([])
+        return QuerySet([_Thing(one) for one in self._entitlements(app)])
 
     def app_entitlements_attributes(self, app=None):
-        return {}
+        merged = {}
+        for one in self._entitlements(app):
+            _merge(merged, one['attributes'])
+        return merged
+
+    def _entitlements(self, app):
+        if app is None or self.pk is None:
+            return []
+        return _ask('app_entitlements', {'user': self.pk, 'application': app.pk})
 
     def save(self, *args, **kwargs):
         raise RuntimeError('an expression cannot write users')

@@ -8,6 +8,10 @@ def _made(kind, told):
         return [Group(one) for one in told]
     if kind == 'application':
         return Application(told)
+    if kind == 'provider':
+        provider = _Thing(told)
+        provider.application = Application(told['application'])
+        return provider
     if kind == 'thing':
         return _Thing(told)
     return told

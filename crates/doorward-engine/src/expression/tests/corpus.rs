@@ -165,8 +165,16 @@ const CORPUS: &[(&str, Want)] = &[
         No,
     ),
     (
-        "return request.user.app_entitlements_attributes(application) == {}",
+        "return request.user.app_entitlements_attributes(application) == {\"quota\": 3}",
         Yes,
+    ),
+    (
+        "return [one.name for one in user.app_entitlements(application)] == [\"admin\"]",
+        Yes,
+    ),
+    (
+        "return user.app_entitlements(None).exists() or user.app_entitlements_attributes() != {}",
+        No,
     ),
     (
         "return request.user in request.user.groups.first().users.all()",

@@ -73,6 +73,9 @@ pub(super) fn answer(call: &Call) -> Result<Value, String> {
         }
         "resolve_dns" if call.arguments["version"] == 6 => Ok(json!([])),
         "resolve_dns" => Ok(json!(["192.0.2.1"])),
+        "app_entitlements" => Ok(json!([{
+            "pk": "e-admin", "pbm_uuid": "e-admin", "name": "admin", "attributes": { "quota": 3 },
+        }])),
         "check_password" => Ok(json!(call.arguments["password"] == "right")),
         "group_users" if call.arguments["group"] == "g-family" => Ok(json!([mia()])),
         "group_users" => Ok(json!([])),

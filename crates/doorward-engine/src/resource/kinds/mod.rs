@@ -7,6 +7,7 @@ pub(crate) mod certificate;
 pub(crate) mod declared_policies;
 pub(crate) mod device;
 pub(crate) mod directory;
+pub(crate) mod entitlement;
 pub(crate) mod event_matcher;
 mod event_words;
 pub(crate) mod flow;

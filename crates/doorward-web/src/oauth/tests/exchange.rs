@@ -1,7 +1,5 @@
 //! One token for another (RFC 8693), by the attacks that others had.
 
-use doorward_engine::Context;
-use doorward_engine::resource::{kind, write::Writing};
 use serde_json::{Value, json};
 
 use super::kit::{Client, Kit, MIA, Seen, claims, now, wait};
@@ -54,20 +52,6 @@ async fn look(kit: &Kit, client: &Client, token: &str) -> Value {
     let (path, form) = ("/application/o/introspect/", [("token", token)]);
     let seen = kit.post(path, Some(&client.basic()), &form).await;
     seen.expect(200).json()
-}
-
-/// Mia administrates.
-async fn promote(kit: &Kit) {
-    let ctx = Context::system(now());
-    let mut writing = Writing::begin(&kit.engine, &ctx).await.unwrap();
-    let body = json!({ "name": "admins", "is_superuser": true });
-    let group = kind("authentik_core.group").unwrap();
-    let group = writing.insert(group, &body, None).await.unwrap();
-    let body = json!({ "groups": [group] });
-    let user = kind("authentik_core.user").unwrap();
-    let key = MIA.to_string();
-    writing.amend(user, &key, &body).await.unwrap();
-    writing.commit().await.unwrap();
 }
 
 #[tokio::test]
@@ -196,7 +180,7 @@ async fn nobody_speaks_as_an_administrator() {
         let backend = client(&kit, "backend", trusting(&first)).await;
         let before = mias(&kit, &first, "openid").await;
         exchange(&kit, &backend, &before, &[]).await.expect(200);
-        promote(&kit).await;
+        kit.promote(MIA).await;
         let after = mias(&kit, &first, "openid").await;
         let target = client(&kit, "target", trusting(&first)).await;
         for token in [&before, &after] {

@@ -275,6 +275,30 @@ impl Kit {
         self.engine.commit(tx).await.unwrap();
     }
 
+    /// Somebody is in a new group; answers its key.
+    pub(super) async fn put_into(&self, user: i64, group: &str) -> String {
+        self.join(user, json!({ "name": group })).await
+    }
+
+    /// Somebody administrates.
+    pub(super) async fn promote(&self, user: i64) {
+        let group = json!({ "name": "admins", "is_superuser": true });
+        self.join(user, group).await;
+    }
+
+    async fn join(&self, user: i64, group: Value) -> String {
+        let ctx = Context::system(testing::NOW);
+        let mut writing = Writing::begin(&self.engine, &ctx).await.unwrap();
+        let kind = |model| resource::kind(model).unwrap();
+        let groups = kind("authentik_core.group");
+        let group = writing.insert(groups, &group, None).await.unwrap();
+        let (users, key) = (kind("authentik_core.user"), user.to_string());
+        let body = json!({ "groups": [group] });
+        writing.amend(users, &key, &body).await.unwrap();
+        writing.commit().await.unwrap();
+        group
+    }
+
     /// Nobody but this account may open the application of a client any more.
     pub(super) async fn open_only_to(&self, slug: &str, user: i64) {
         let ctx = Context::system(testing::NOW);

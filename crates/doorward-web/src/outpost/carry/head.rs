@@ -85,7 +85,7 @@ pub(super) fn onward(
                 headers.remove(AUTHORIZATION);
             }
             let person = &*admitted.person;
-            app.headers.write(person.headers(), &admitted.jwt, headers);
+            app.write_headers(admitted, asked.ctx.now, headers);
             if let Some(basic) = injected(app, person) {
                 headers.insert(AUTHORIZATION, basic);
             }

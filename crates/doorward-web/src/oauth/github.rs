@@ -1,0 +1,197 @@
+//! GitHub's addresses, for apps that sign in with GitHub Enterprise and with nothing else: the same
+//! endpoints in GitHub's ways.
+//!
+//! Rule: nothing is decided here; what GitHub leaves out is filled in, and answers are dressed.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::response::{IntoResponse, Response};
+use doorward_engine::oauth::{Bearer, BearerRefusal, Scheme, TokenAnswer, TokenRefusal};
+use doorward_protocol::oauth::{ErrorCode, Parameters, ParametersError};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use serde_json::{Value, json};
+use url::form_urlencoded;
+
+use super::AUTHORIZE;
+use super::token::{Call, FORM, no_store};
+use super::userinfo::{BEARER, challenge, refused, told};
+use crate::extract::Asked;
+use crate::pages::Message;
+use crate::respond::{Failure, see_other};
+use crate::state::AppState;
+
+/// `GET /login/oauth/authorize`
+pub(super) async fn by_query(State(state): State<AppState>, uri: Uri) -> Response {
+    let read = Parameters::read(uri.query().unwrap_or_default().as_bytes());
+    authorize(&state, read)
+}
+
+/// `POST /login/oauth/authorize`
+pub(super) async fn by_form(
+    State(state): State<AppState>,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    match body {
+        Ok(body) => authorize(&state, Parameters::read(&body)),
+        Err(_) => state.pages.respond(&Message::body_too_large()),
+    }
+}
+
+fn authorize(state: &AppState, read: Result<Parameters, ParametersError>) -> Response {
+    match read {
+        Ok(asked) => see_other(&format!("{AUTHORIZE}?{}", filled_in(asked).encoded())),
+        Err(error) => super::authorize::malformed(state, &error),
+    }
+}
+
+/// What GitHub leaves out; its scopes may have commas between them, and without any it tells who
+/// somebody is.
+fn filled_in(asked: Parameters) -> Parameters {
+    let scope = asked.get("scope").unwrap_or("read:user").replace(',', " ");
+    let asked = asked.without("scope").with("scope", &scope);
+    let asked = match asked.get("response_type") {
+        Some(_) => asked,
+        None => asked.with("response_type", "code"),
+    };
+    let hint = asked.get("login").map(str::to_owned);
+    match hint.filter(|_| asked.get("login_hint").is_none()) {
+        Some(hint) => asked.without("login").with("login_hint", &hint),
+        None => asked,
+    }
+}
+
+/// `POST /login/oauth/access_token`
+pub(super) async fn token(
+    State(state): State<AppState>,
+    asked: Asked,
+    headers: HeaderMap,
+    call: Call,
+) -> Result<Response, Failure> {
+    let parameters = match call.parameters.get("grant_type") {
+        Some(_) => call.parameters.clone(),
+        None => call
+            .parameters
+            .clone()
+            .with("grant_type", "authorization_code"),
+    };
+    let snapshot = state.engine.snapshot();
+    let answered = state
+        .engine
+        .oauth_token(&snapshot, &asked.ctx, &call.presented, &parameters);
+    match answered.await {
+        Ok(tokens) => Ok(no_store(dressed(StatusCode::OK, &said(&tokens), &headers))),
+        Err(TokenRefusal::Refused { code, why }) if !wants_json(&headers) => {
+            let body = json!({ "error": code.word(), "error_description": why });
+            Ok(no_store(dressed(StatusCode::BAD_REQUEST, &body, &headers)))
+        }
+        Err(refused) => call.refused(refused),
+    }
+}
+
+/// Scopes have commas between them, and the type is written small.
+fn said(tokens: &TokenAnswer) -> Value {
+    let mut said = json!(tokens);
+    said["token_type"] = json!("bearer");
+    let scope = said["scope"].as_str().unwrap_or_default().replace(' ', ",");
+    said["scope"] = json!(scope);
+    said
+}
+
+/// Form-encoded, unless JSON is asked for.
+fn dressed(status: StatusCode, body: &Value, headers: &HeaderMap) -> Response {
+    if wants_json(headers) {
+        return (status, Json(body)).into_response();
+    }
+    let mut text = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in body.as_object().into_iter().flatten() {
+        let written = value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned);
+        text.append_pair(name, &written);
+    }
+    (status, [(CONTENT_TYPE, FORM)], text.finish()).into_response()
+}
+
+fn wants_json(headers: &HeaderMap) -> bool {
+    let all = headers.get_all(ACCEPT).iter();
+    let mut texts = all.filter_map(|value| value.to_str().ok());
+    texts.any(|text| text.contains("json"))
+}
+
+/// `GET /user`
+pub(super) async fn user(
+    State(state): State<AppState>,
+    asked: Asked,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let bearer = match bearer(&state, &asked, &headers).await? {
+        Ok(bearer) => bearer,
+        Err(refusal) => return Ok(refusal),
+    };
+    answered(state.engine.oauth_github_user(&bearer).await)
+}
+
+/// `GET /user/teams`
+pub(super) async fn teams(
+    State(state): State<AppState>,
+    asked: Asked,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let bearer = match bearer(&state, &asked, &headers).await? {
+        Ok(bearer) => bearer,
+        Err(refusal) => return Ok(refusal),
+    };
+    let host = asked.host.as_ref().map(ToString::to_string);
+    let snapshot = state.engine.snapshot();
+    let host = host.unwrap_or_default();
+    let teams = state.engine.oauth_github_teams(&snapshot, &bearer, &host);
+    answered(teams.await)
+}
+
+fn answered(said: Result<Value, BearerRefusal>) -> Result<Response, Failure> {
+    match said {
+        Ok(said) => Ok(no_store(Json(said).into_response())),
+        Err(refusal) => told(Scheme::Bearer, refusal),
+    }
+}
+
+/// The token's, or the refusal.
+async fn bearer(
+    state: &AppState,
+    asked: &Asked,
+    headers: &HeaderMap,
+) -> Result<Result<Bearer, Response>, Failure> {
+    let token = match super::bearer::plain(&as_bearer(headers)) {
+        Ok(Some(token)) => token,
+        Ok(None) => {
+            return Ok(Err(challenge(StatusCode::UNAUTHORIZED, [BEARER])));
+        }
+        Err(()) => {
+            let why = "The token is given in more than one way.";
+            return Ok(Err(refused(Scheme::Bearer, ErrorCode::InvalidRequest, why)));
+        }
+    };
+    let snapshot = state.engine.snapshot();
+    let found = state.engine.oauth_bearer(&snapshot, &asked.ctx, &token);
+    Ok(match found.await {
+        Ok(bearer) => Ok(bearer),
+        Err(refusal) => Err(told(Scheme::Bearer, refusal)?),
+    })
+}
+
+/// GitHub's own scheme is `token`.
+fn as_bearer(headers: &HeaderMap) -> HeaderMap {
+    let mut read = HeaderMap::new();
+    for value in headers.get_all(AUTHORIZATION) {
+        let text = value.to_str().unwrap_or_default();
+        let rest = text
+            .split_once(' ')
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("token"));
+        let same = rest.and_then(|(_, rest)| HeaderValue::from_str(&format!("Bearer {rest}")).ok());
+        read.append(AUTHORIZATION, same.unwrap_or_else(|| value.clone()));
+    }
+    read
+}
