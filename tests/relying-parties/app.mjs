@@ -6,7 +6,7 @@ import { createServer } from "node:http";
 import process from "node:process";
 
 /** @typedef {Map<string, any>} Session */
-/** @typedef {{ url: URL, session: Session, begin: () => Session, body: string }} Asked */
+/** @typedef {{ url: URL, session: Session, begin: () => Session }} Asked */
 /** @typedef {{ to?: string, status?: number, json?: any }} Answer */
 
 export const { ISSUER = "", CLIENT_ID = "", CLIENT_SECRET, PORT = "" } = process.env;
@@ -19,8 +19,6 @@ export function serve(/** @type {Record<string, (asked: Asked) => Answer | Promi
   createServer(async (request, response) => {
     const url = new URL(request.url ?? "/", HOME);
     const cookie = /(?:^|; )app=([^;]+)/.exec(request.headers.cookie ?? "")?.[1] ?? "";
-    let body = "";
-    for await (const part of request) body += part;
     const begin = () => {
       const id = randomUUID();
       response.setHeader("Set-Cookie", `app=${id}; Path=/; HttpOnly; SameSite=Lax`);
@@ -29,7 +27,7 @@ export function serve(/** @type {Record<string, (asked: Asked) => Answer | Promi
       return /** @type {Session} */ (sessions.get(id));
     };
     const session = sessions.get(cookie) ?? new Map();
-    const { to, status, json } = await answer(routes[url.pathname], { url, session, begin, body });
+    const { to, status, json } = await answer(routes[url.pathname], { url, session, begin });
     if (to) return response.writeHead(303, { Location: to }).end();
     response.writeHead(status ?? 200, { "Content-Type": "application/json" });
     response.end(JSON.stringify(json ?? {}));

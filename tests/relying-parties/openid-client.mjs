@@ -2,12 +2,13 @@
 // An app with `openid-client`, a certified relying party. It checks signatures of ID tokens though they come
 // over TLS, and it is told by AUTH how it proves itself: client_secret_basic, client_secret_post,
 // private_key_jwt (its public key is at /keys) or none; with PAR it pushes its requests, with DPOP it binds its
-// tokens to a key. Run by crates/doorward/tests/it/relying_parties/.
+// tokens to a key, and with REGISTER, a token that lets it, it registers itself. Run by
+// crates/doorward/tests/it/relying_parties/.
 import process from "node:process";
 import * as oidc from "openid-client";
 import { CLIENT_ID, CLIENT_SECRET, HOME, ISSUER, serve } from "./app.mjs";
 
-const { AUTH = "client_secret_basic", SCOPE = "openid profile email", PAR, DPOP } = process.env;
+const { AUTH = "client_secret_basic", SCOPE = "openid profile email", PAR, DPOP, REGISTER } = process.env;
 
 const keys = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign", "verify"]);
 const proofs = /** @type {Record<string, () => oidc.ClientAuth>} */ ({
@@ -20,9 +21,20 @@ const proofs = /** @type {Record<string, () => oidc.ClientAuth>} */ ({
 /** @type {Promise<oidc.Configuration> | undefined} */
 let found;
 function discovered() {
-  found ??= oidc.discovery(new URL(ISSUER), CLIENT_ID, {}, proofs[AUTH]?.(), { execute: [oidc.enableNonRepudiationChecks] });
+  const execute = [oidc.enableNonRepudiationChecks];
+  found ??= REGISTER
+    ? oidc.dynamicClientRegistration(new URL(ISSUER), METADATA, undefined, { initialAccessToken: REGISTER, execute })
+    : oidc.discovery(new URL(ISSUER), CLIENT_ID, {}, proofs[AUTH]?.(), { execute });
   return found;
 }
+
+const METADATA = {
+  client_name: "An app that came by itself",
+  redirect_uris: [`${HOME}/callback`],
+  post_logout_redirect_uris: [`${HOME}/bye`],
+  grant_types: ["authorization_code", "refresh_token"],
+  scope: SCOPE,
+};
 
 const pair = await oidc.randomDPoPKeyPair("ES256");
 /** @type {oidc.DPoPHandle | undefined} */
@@ -45,7 +57,7 @@ function keep(/** @type {import("./app.mjs").Session} */ session, /** @type {Awa
 let device;
 
 serve({
-  "/up": async () => ({ json: { found: (await discovered()).serverMetadata() } }),
+  "/up": async () => ({ json: { client: (await discovered()).clientMetadata() } }),
   "/keys": async () => ({ json: { keys: [{ ...(await crypto.subtle.exportKey("jwk", keys.publicKey)), kid: "of-the-app", alg: "ES256", use: "sig" }] } }),
   "/login": async ({ url, begin }) => {
     const session = begin();
