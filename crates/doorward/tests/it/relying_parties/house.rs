@@ -93,6 +93,21 @@ impl House {
         scopes.map(|scope| scope["pk"].clone()).collect()
     }
 
+    /// An access token of an app's own.
+    pub(super) fn own_token(&self, app: &Registered, scope: &str) -> String {
+        let form = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("grant_type", "client_credentials")
+            .append_pair("client_id", &app.id)
+            .append_pair("client_secret", &app.secret)
+            .append_pair("scope", scope)
+            .finish();
+        let address = self.url("/application/o/token/");
+        let request =
+            Request::new("POST", &address).body("application/x-www-form-urlencoded", form);
+        let tokens = request.answer().expect(200).json();
+        tokens["access_token"].as_str().expect("a token").to_owned()
+    }
+
     /// Opens an address of an app and does on Doorward's pages what somebody has to do; the page where
     /// that ends.
     #[track_caller]

@@ -121,3 +121,33 @@ fn openid_client_sends_its_requests_ahead_proves_itself_by_a_key_and_binds_its_t
     }
     signs_out(&house, &app, &mut mia);
 }
+
+#[test]
+fn openid_client_registers_itself_and_signs_mia_in() {
+    let house = House::new(Engine::Sqlite);
+    let at = home();
+    let parent = house.register(
+        "photos",
+        &at,
+        &json!({ "grant_types": ["client_credentials"] }),
+    );
+    house.kit.create(
+        "/providers/oauth2-dcr/",
+        &json!({ "provider": parent.provider }),
+    );
+    let mut command = node("openid-client.mjs");
+    command.env("SCOPE", SCOPE).env(
+        "REGISTER",
+        house.own_token(&parent, "goauthentik.io/oidc/dcr"),
+    );
+    let app = App::start(&house, &at, &parent, command);
+    let mut mia = house.kit.browser();
+    let client = app.says(&mut mia, "/up")["client"].clone();
+    let id = client["client_id"].as_str().expect("a text").to_owned();
+    assert_ne!(id, parent.id);
+    let registered = Registered { id, ..parent };
+    signs_in(&house, &app, &registered, &mut mia);
+    app.says(&mut mia, "/refresh");
+    app.says(&mut mia, "/tokens");
+    signs_out(&house, &app, &mut mia);
+}
