@@ -78,9 +78,10 @@ pub(super) async fn token(
             .with("grant_type", "authorization_code"),
     };
     let snapshot = state.engine.snapshot();
-    let answered = state
-        .engine
-        .oauth_token(&snapshot, &asked.ctx, &call.presented, &parameters);
+    let answered =
+        state
+            .engine
+            .oauth_token(&snapshot, &asked.ctx, &call.presented, &parameters, &[]);
     match answered.await {
         Ok(tokens) => Ok(no_store(dressed(StatusCode::OK, &said(&tokens), &headers))),
         Err(TokenRefusal::Refused { code, why }) if !wants_json(&headers) => {
