@@ -70,6 +70,13 @@ pub(crate) fn routes() -> Router<AppState> {
                 .post(userinfo::by_post)
                 .options(cors::preflight),
         )
+        .merge(of_an_application())
+        .merge(as_elsewhere())
+}
+
+/// Below an application's own address.
+fn of_an_application() -> Router<AppState> {
+    Router::new()
         .route("/application/o/{slug}/", get(documents::issuer))
         .route(
             "/application/o/{slug}/.well-known/openid-configuration",
@@ -98,6 +105,11 @@ pub(crate) fn routes() -> Router<AppState> {
             "/application/o/{slug}/jwks/",
             get(documents::key_set).options(cors::preflight),
         )
+}
+
+/// Addresses that others laid down.
+fn as_elsewhere() -> Router<AppState> {
+    Router::new()
         .route("/.well-known/webfinger", get(documents::webfinger))
         .route(
             "/login/oauth/authorize",

@@ -95,7 +95,7 @@ impl Client {
 
     /// Whether it speaks for itself, not in the name of the provider that it registered with.
     pub fn is_issuer(&self) -> bool {
-        self.provider.issuer_provider.is_none()
+        self.provider.issuer_pk.is_none()
     }
 
     /// What it proves itself with, for itself alone.
@@ -172,7 +172,7 @@ impl Client {
             .iter()
             .filter(|one| !one.description.is_empty() && scopes.contains(&one.scope_name));
         let known = known.map(|scope| (&*scope.scope_name, &*scope.description));
-        let of_github = github::permissions(scopes).map(|(word, words)| (word, words));
+        let of_github = github::permissions(scopes);
         known.chain(of_github).collect()
     }
 
@@ -188,7 +188,7 @@ fn issuer_slug(
     provider: &Provider,
     own: &Application,
 ) -> Result<String, String> {
-    let Some(issuer) = provider.issuer_provider else {
+    let Some(issuer) = provider.issuer_pk else {
         return Ok(own.slug.clone());
     };
     let application = snapshot.application_of_provider.get(&issuer);
@@ -323,7 +323,7 @@ impl Clients {
     /// The client that uses this one's name and names itself so.
     pub(super) fn registered_with(&self, issuer: &Client, id: &str) -> Option<&Arc<Client>> {
         let named = self.named(id);
-        named.filter(|one| one.provider.issuer_provider == Some(issuer.provider.pk))
+        named.filter(|one| one.provider.issuer_pk == Some(issuer.provider.pk))
     }
 
     /// The client of the provider with this name.

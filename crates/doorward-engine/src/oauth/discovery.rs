@@ -44,23 +44,7 @@ const NO_GRANTS: [&str; 1] = ["hybrid"];
 pub(super) fn discovery(snapshot: &Snapshot, client: &Client) -> Option<Value> {
     let base = snapshot.public_url();
     let at = client.addresses(base.as_ref())?;
-    let mut scopes: Vec<_> = client.scopes.iter().map(|one| &*one.scope_name).collect();
-    if !scopes.contains(&"openid") {
-        scopes.insert(0, "openid");
-    }
-    let grants = OAUTH2_GRANT_TYPES
-        .iter()
-        .filter(|one| client.may(one) && !NO_GRANTS.contains(one))
-        .filter(|one| **one != TOKEN_EXCHANGE || !client.is_public());
-    let mut methods = if client.is_public() {
-        vec!["none"]
-    } else {
-        vec!["client_secret_basic", "client_secret_post"]
-    };
     let asserted_by = client.asserted_by();
-    if !asserted_by.is_empty() {
-        methods.push("private_key_jwt");
-    }
     let algorithms = client.keys.algorithms().iter().map(|one| one.word());
     let algorithms = algorithms.filter(|_| !broken::is(Mutant::Rs256Unsaid));
     let mut document = json!({
@@ -75,11 +59,11 @@ pub(super) fn discovery(snapshot: &Snapshot, client: &Client) -> Option<Value> {
         "jwks_uri": at.own("jwks/"),
         "response_types_supported": response_types(client),
         "response_modes_supported": ResponseMode::ALL.map(ResponseMode::word),
-        "grant_types_supported": grants.collect::<Vec<_>>(),
+        "grant_types_supported": grant_types(client),
         "id_token_signing_alg_values_supported": algorithms.collect::<Vec<_>>(),
-        "token_endpoint_auth_methods_supported": methods,
+        "token_endpoint_auth_methods_supported": proofs_of_itself(client),
         "acr_values_supported": ["goauthentik.io/providers/oauth2/default"],
-        "scopes_supported": scopes,
+        "scopes_supported": scopes(client),
         "claims_supported": CLAIMS,
         "claim_types_supported": ["normal"],
         "request_parameter_supported": false,
@@ -162,6 +146,34 @@ fn add_to(document: &mut Value, more: Value) {
 fn userinfo_algorithms(client: &Client) -> Vec<&'static str> {
     let all = client.keys.algorithms().iter().map(|one| one.word());
     all.filter(|one| *one != "HS256").collect()
+}
+
+fn scopes(client: &Client) -> Vec<&str> {
+    let mut scopes: Vec<_> = client.scopes.iter().map(|one| &*one.scope_name).collect();
+    if !scopes.contains(&"openid") {
+        scopes.insert(0, "openid");
+    }
+    scopes
+}
+
+fn grant_types(client: &Client) -> Vec<&'static str> {
+    let all = OAUTH2_GRANT_TYPES.iter().copied();
+    all.filter(|one| client.may(one) && !NO_GRANTS.contains(one))
+        .filter(|one| *one != TOKEN_EXCHANGE || !client.is_public())
+        .collect()
+}
+
+/// How the client may prove who it is.
+fn proofs_of_itself(client: &Client) -> Vec<&'static str> {
+    let mut methods = if client.is_public() {
+        vec!["none"]
+    } else {
+        vec!["client_secret_basic", "client_secret_post"]
+    };
+    if !client.asserted_by().is_empty() {
+        methods.push("private_key_jwt");
+    }
+    methods
 }
 
 /// Those that the client's grant types let it ask for.

@@ -52,8 +52,9 @@ pub(super) fn is_scope(word: &str) -> bool {
 }
 
 /// What people are asked about for those of GitHub's that are among these.
-pub(super) fn permissions(scopes: &Scopes) -> impl Iterator<Item = (&'static str, &'static str)> {
-    SCOPES.into_iter().filter(|(word, _)| scopes.contains(word))
+pub(super) fn permissions<'a>(scopes: &Scopes) -> impl Iterator<Item = (&'a str, &'a str)> {
+    let all: [(&'a str, &'a str); 4] = SCOPES;
+    all.into_iter().filter(|(word, _)| scopes.contains(word))
 }
 
 impl Engine {

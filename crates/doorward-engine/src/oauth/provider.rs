@@ -147,7 +147,8 @@ pub struct Provider {
     /// Ours: after so many seconds people sign in anew.
     pub default_max_age: Option<i64>,
     /// Ours: the provider whose name it uses.
-    pub issuer_provider: Option<i64>,
+    #[serde(rename = "issuer_provider")]
+    pub issuer_pk: Option<i64>,
     /// Ours: what the client says of itself.
     pub client_metadata: Value,
     /// Ours: authentik's weak spots are kept.

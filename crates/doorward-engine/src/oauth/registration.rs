@@ -14,7 +14,7 @@ mod rules;
 mod sector;
 
 use doorward_protocol::encoding;
-use doorward_protocol::oauth::{ErrorCode, Metadata, MetadataError};
+use doorward_protocol::oauth::{AuthMethod, ErrorCode, Metadata, MetadataError};
 use doorward_store::client_registration::{self, ClientRegistrationRow};
 use serde_json::{Map, Value, json};
 
@@ -207,7 +207,7 @@ impl Engine {
         let at = at.ok_or_else(|| broken("the public address is not known"))?;
         let metadata: Metadata =
             serde_json::from_str(&row.metadata).map_err(|_| broken("a registration"))?;
-        let has_secret = metadata.method().is_ok_and(|method| method.has_secret());
+        let has_secret = metadata.method().is_ok_and(AuthMethod::has_secret);
         let told = serde_json::to_value(&metadata).map_err(|_| broken("a registration"))?;
         let mut told = told.as_object().cloned().unwrap_or_default();
         told.insert("client_id".into(), json!(client.id()));

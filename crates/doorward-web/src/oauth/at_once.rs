@@ -42,7 +42,7 @@ fn answer<B>(state: &AppState, request: &Request<B>, path: &str) -> Option<Respo
         let (client, said) = state
             .engine
             .oauth_userinfo_at_once(&snapshot, &token, now)?;
-        return Some(userinfo::said(said, &client, headers));
+        return Some(userinfo::said(said, client, headers));
     }
     let (slug, rest) = path.split_once('/')?;
     let client = snapshot.oauth.of_application(slug)?;

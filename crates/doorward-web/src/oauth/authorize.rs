@@ -82,21 +82,16 @@ async fn authorize(
             again,
             switch,
         } => {
-            let mut to = address(&flow, None, Some(&here(&again)));
-            if !hint.is_empty() {
-                to = format!("{to}&login_hint={}", component(&hint));
-            }
-            see_other(&if switch { format!("{to}&switch=1") } else { to })
+            let to = address(&flow, None, Some(&here(&again)));
+            sign_in(to, &hint, switch)
         }
-        Authorization::Run { flow, silently } => match silently {
-            Some(request) => {
-                let next = here(parameters);
-                return silent(state, visitor, headers, (&flow, next), &request).await;
-            }
-            None => {
-                return before_opening(state, visitor, headers, &flow, here(parameters)).await;
-            }
-        },
+        Authorization::Run { flow, silently } => {
+            let next = here(parameters);
+            return match silently {
+                Some(request) => silent(state, visitor, headers, (&flow, next), &request).await,
+                None => before_opening(state, visitor, headers, &flow, next).await,
+            };
+        }
         Authorization::Slow { until } => state.pages.respond(&too_often(ctx.now, until)),
         Authorization::Refused {
             request,
@@ -105,19 +100,28 @@ async fn authorize(
         } => {
             let application = &*request.client.application;
             refusal::log(ctx, application, &person);
-            let next = component(&here(parameters)).to_string();
             let refusal = Refusal {
                 application,
                 person: &person,
                 steps: &steps,
-                switch_url: Some(format!(
-                    "/flows/-/default/authentication/?switch=1&next={next}"
-                )),
+                switch_url: Some(switch_url(&here(parameters))),
                 elsewhere: false,
             };
             refusal.page(state, &snapshot, ctx)
         }
     })
+}
+
+fn sign_in(mut to: String, hint: &str, switch: bool) -> Response {
+    if !hint.is_empty() {
+        to = format!("{to}&login_hint={}", component(hint));
+    }
+    see_other(&if switch { format!("{to}&switch=1") } else { to })
+}
+
+fn switch_url(next: &str) -> String {
+    let next = component(next);
+    format!("/flows/-/default/authentication/?switch=1&next={next}")
 }
 
 /// `prompt=none`: the flow is begun, and if it would ask anything the client is told that.

@@ -97,7 +97,7 @@ fn compared(
         app_name: client.application.name.clone(),
         sent: nearest.map_or_else(|| Marked::plain(sent), |one| Marked::of(one.sent)),
         nearest: nearest.map(|one| Marked::of(one.registered)),
-        differs: parts.into_iter().flatten().map(word).collect(),
+        differs: parts.into_iter().flatten().copied().map(word).collect(),
         others: others(&all[usize::from(nearest.is_some())..]),
         proposal: is_recent.then(propose).flatten(),
         action: ALLOW.to_owned(),
@@ -115,7 +115,7 @@ fn others(compared: &[Compared<'_>]) -> Vec<OtherAddress> {
     compared.iter().map(one).collect()
 }
 
-fn word(part: &Part) -> String {
+fn word(part: Part) -> String {
     let word = match part {
         Part::Scheme => "the scheme (what stands before ://)",
         Part::Host => "the host",

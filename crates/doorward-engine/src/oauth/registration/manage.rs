@@ -146,11 +146,10 @@ impl Holding<'_> {
         let secret = said.client_secret.as_deref();
         let own = self.client.secret().as_bytes();
         let is_its = |said: &str| encoding::constant_time_eq(said.as_bytes(), own);
-        match secret.is_none_or(is_its) {
-            true => Ok(()),
-            false => Err(MetadataError::new(
-                "client_secret must be the client's own, or missing.",
-            )),
+        if secret.is_none_or(is_its) {
+            return Ok(());
         }
+        let why = "client_secret must be the client's own, or missing.";
+        Err(MetadataError::new(why))
     }
 }

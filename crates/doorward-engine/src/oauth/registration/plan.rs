@@ -103,10 +103,7 @@ impl Plan {
         let said = serde_json::to_value(&metadata).unwrap_or_default();
         Ok(Self {
             said: said.as_object().cloned().unwrap_or_default(),
-            parent_pk: parent
-                .provider
-                .issuer_provider
-                .unwrap_or(parent.provider.pk),
+            parent_pk: parent.provider.issuer_pk.unwrap_or(parent.provider.pk),
             slug: parent.application.slug.clone(),
             engine_mode: application.map_or(Value::Null, |one| engine_mode(one)),
             parent: object,

@@ -447,9 +447,10 @@ pub(crate) fn setup_urls(object: &Object, world: &World) -> Value {
     let application = crate::resource::present::application_of(object, world);
     let slug = application.and_then(|one| one.config.get("slug")?.as_str());
     let registrations = world.objects(crate::resource::OAUTH2_REGISTRATION);
+    let pk: Option<i64> = object.id.parse().ok();
     let registers = registrations
         .iter()
-        .any(|one| one.config["provider"].to_string() == object.id);
+        .any(|one| pk.is_some() && one.config["provider"].as_i64() == pk);
     let base = world.snapshot().public_url();
     oauth::setup_urls(
         base.as_ref(),

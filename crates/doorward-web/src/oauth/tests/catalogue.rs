@@ -80,6 +80,18 @@ async fn tokens_end_with_their_provider() {
     }
 }
 
+async fn implicitly(kit: &Kit, client: &Client) -> [String; 2] {
+    let asked = [
+        ("client_id", client.id.as_str()),
+        ("response_type", "id_token token"),
+        ("redirect_uri", CALLBACK),
+        ("scope", "openid"),
+        ("nonce", "n"),
+    ];
+    let seen = kit.authorize(&asked).await.expect(303);
+    ["access_token", "id_token"].map(|name| seen.fragment()[name].clone())
+}
+
 /// oidc.md 6.3 number 14. Every level is read, that of the libraries too.
 #[tokio::test]
 async fn no_code_token_or_secret_is_ever_logged() {
@@ -112,15 +124,7 @@ async fn no_code_token_or_secret_is_ever_logged() {
     let device = kit.post("/application/o/device/", None, &device).await;
     let device = device.expect(200).json();
     secrets.extend(["device_code", "user_code"].map(|name| text(&device, name).to_owned()));
-    let implicit = [
-        ("client_id", client.id.as_str()),
-        ("response_type", "id_token token"),
-        ("redirect_uri", CALLBACK),
-        ("scope", "openid"),
-        ("nonce", "n"),
-    ];
-    let seen = kit.authorize(&implicit).await.expect(303);
-    secrets.extend(["access_token", "id_token"].map(|name| seen.fragment()[name].clone()));
+    secrets.extend(implicitly(&kit, &client).await);
     // What goes wrong is logged the more.
     let code = kit.code(&client, "openid").await;
     secrets.push(code.clone());
@@ -141,10 +145,8 @@ async fn no_code_token_or_secret_is_ever_logged() {
     ];
     secrets.push("a-wrong-secret-of-a-client".to_owned());
     kit.token_plainly(&wrong).await.expect(401);
-    let gone = format!("/application/o/userinfo/?access_token={access}");
-    kit.send(Request::get(gone), String::new())
-        .await
-        .expect(401);
+    let gone = Request::get(format!("/application/o/userinfo/?access_token={access}"));
+    kit.send(gone, String::new()).await.expect(401);
     let session = kit.cookie.split_once('=').unwrap().1.to_owned();
     secrets.push(session);
     assert!(!log.lines_with("request").is_empty(), "nothing is logged");

@@ -169,6 +169,21 @@ async fn api(kit: &Kit, method: &str, path: &str, body: Value) -> Seen {
     kit.send(request, body.to_string()).await
 }
 
+async fn are_found(kit: &Kit, photos: &str, id: &str) {
+    for (query, count) in [
+        (String::new(), 2),
+        (format!("?app={photos}"), 1),
+        (format!("?pbm_uuid={id}"), 1),
+        ("?name=admin".to_owned(), 2),
+        ("?search=adm".to_owned(), 2),
+        ("?name=nobody".to_owned(), 0),
+    ] {
+        let path = format!("{PATH}{query}");
+        let list = api(kit, "GET", &path, Value::Null).await.expect(200).json();
+        assert_eq!(list["pagination"]["count"], count, "{query}");
+    }
+}
+
 #[tokio::test]
 async fn entitlements_are_made_found_bound_and_go_with_their_application() {
     for kit in Kit::every().await {
@@ -188,21 +203,7 @@ async fn entitlements_are_made_found_bound_and_go_with_their_application() {
         api(&kit, "POST", PATH, body).await.expect(400);
         let other = json!({ "name": "admin", "app": movies });
         api(&kit, "POST", PATH, other).await.expect(201);
-        for (query, count) in [
-            (String::new(), 2),
-            (format!("?app={photos}"), 1),
-            (format!("?pbm_uuid={id}"), 1),
-            ("?name=admin".to_owned(), 2),
-            ("?search=adm".to_owned(), 2),
-            ("?name=nobody".to_owned(), 0),
-        ] {
-            let path = format!("{PATH}{query}");
-            let list = api(&kit, "GET", &path, Value::Null)
-                .await
-                .expect(200)
-                .json();
-            assert_eq!(list["pagination"]["count"], count, "{query}");
-        }
+        are_found(&kit, &photos, id).await;
         let one = format!("{PATH}{id}/");
         let body = json!({ "attributes": { "quota": 3 } });
         let changed = api(&kit, "PATCH", &one, body).await.expect(200).json();

@@ -43,7 +43,7 @@ pub(super) struct Kit {
     router: Router,
     state: AppState,
     pub(super) cookie: String,
-    _store: TestStore,
+    store: TestStore,
 }
 
 /// A registered client.
@@ -205,7 +205,7 @@ impl Kit {
             state: state(&engine),
             engine,
             cookie,
-            _store: store,
+            store,
         }
     }
 
@@ -221,7 +221,7 @@ impl Kit {
 
     /// The same over the same store, by a process that remembers nothing.
     pub(super) async fn restarted(self) -> Self {
-        let engine = testing::engine(&self._store.store).await;
+        let engine = testing::engine(&self.store.store).await;
         Self {
             router: crate::router(state(&engine)),
             state: state(&engine),

@@ -184,19 +184,19 @@ const NO_ENTRY: &str = "no entry";
 /// What has to become of it.
 fn expected(way: Way, state: State, bound: Bound) -> &'static str {
     let if_begun = |begun: bool, then: &'static str| if begun { then } else { NOT_BEGUN };
-    let is_begun = state != State::ShutBefore && bound.let_in();
+    let has_begun = state != State::ShutBefore && bound.let_in();
     match way {
         Way::AuthorizeCode | Way::AuthorizeImplicit | Way::AuthorizeHybrid | Way::DeviceLetIn => {
             by_browser(state, bound)
         }
         // What is bound was asked when the code was given, a minute ago at most, of the browser that
         // asked for it: a server that brings it has another address, and no challenge.
-        Way::Code => if_begun(is_begun, given_if(state.is_in_session(), "invalid_grant")),
+        Way::Code => if_begun(has_begun, given_if(state.is_in_session(), "invalid_grant")),
         // It was asked for that the app may stay signed in, so one session's end is not its end.
         Way::Refresh => {
             let lasts = state.is_in_session() || state == State::SignedOutMeanwhile;
             if_begun(
-                is_begun,
+                has_begun,
                 given_if(lasts && bound.lets_in(), "invalid_grant"),
             )
         }
@@ -217,11 +217,11 @@ fn expected(way: Way, state: State, bound: Bound) -> &'static str {
             } else {
                 "invalid_grant"
             };
-            if_begun(is_begun, then)
+            if_begun(has_begun, then)
         }
         Way::ExchangeOwn => {
             let may = state.is_in_session() && bound.lets_in();
-            if_begun(is_begun, given_if(may, "invalid_request"))
+            if_begun(has_begun, given_if(may, "invalid_request"))
         }
         Way::ExchangeTrusted => exchanged(state, !state.administrates() && bound.lets_in()),
         Way::ExchangeDelegated => exchanged(state, bound.lets_in()),
@@ -232,8 +232,8 @@ fn expected(way: Way, state: State, bound: Bound) -> &'static str {
         }
         Way::ExchangeForAnother => given_if(bound.lets_in(), "invalid_target"),
         // A token that was given counts until it ends, an hour at most, or somebody ends it.
-        Way::Introspection => if_begun(is_begun, given_if(state.is_in_session(), "inactive")),
-        Way::Userinfo => if_begun(is_begun, given_if(state.is_in_session(), "invalid_token")),
+        Way::Introspection => if_begun(has_begun, given_if(state.is_in_session(), "inactive")),
+        Way::Userinfo => if_begun(has_begun, given_if(state.is_in_session(), "invalid_token")),
     }
 }
 
@@ -242,9 +242,10 @@ fn given_if(may: bool, otherwise: &'static str) -> &'static str {
 }
 
 fn by_browser(state: State, bound: Bound) -> &'static str {
-    match state.is_in_session() {
-        false => SIGN_IN,
-        true => given_if(bound.lets_in(), NO_ENTRY),
+    if state.is_in_session() {
+        given_if(bound.lets_in(), NO_ENTRY)
+    } else {
+        SIGN_IN
     }
 }
 
@@ -260,8 +261,10 @@ fn exchanged(state: State, may: bool) -> &'static str {
 /// kind is not taken over, and one that was deleted is made anew, in no group.
 fn machine(state: State, bound: Bound) -> &'static str {
     let may = match state {
-        State::External | State::InternalServiceAccount => false,
-        State::ShutBefore | State::ShutMeanwhile => false,
+        State::External
+        | State::InternalServiceAccount
+        | State::ShutBefore
+        | State::ShutMeanwhile => false,
         State::DeletedMeanwhile => bound.lets_in() && bound != Bound::ItsGroup,
         _ => bound.lets_in(),
     };

@@ -70,14 +70,14 @@ async fn register(kit: &Kit, token: &str, said: &Value) -> Seen {
 }
 
 /// Metadata of a usual client with these members instead or beside.
-fn said(more: Value) -> Value {
+fn said(more: &Value) -> Value {
     let mut said = json!({ "client_name": "An app", "redirect_uris": [CALLBACK] });
     let more = more.as_object().cloned().unwrap_or_default();
     said.as_object_mut().unwrap().extend(more);
     said
 }
 
-async fn registered(kit: &Kit, token: &str, more: Value) -> Value {
+async fn registered(kit: &Kit, token: &str, more: &Value) -> Value {
     let seen = register(kit, token, &said(more)).await.expect(201);
     seen.json()
 }

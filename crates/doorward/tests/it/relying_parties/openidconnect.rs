@@ -27,10 +27,14 @@ use crate::kit::http::Request;
 /// What of the document the library leaves to its users.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 struct Endpoints {
-    device_authorization_endpoint: DeviceAuthorizationUrl,
-    end_session_endpoint: EndSessionUrl,
-    introspection_endpoint: IntrospectionUrl,
-    revocation_endpoint: RevocationUrl,
+    #[serde(rename = "device_authorization_endpoint")]
+    device_authorization: DeviceAuthorizationUrl,
+    #[serde(rename = "end_session_endpoint")]
+    end_session: EndSessionUrl,
+    #[serde(rename = "introspection_endpoint")]
+    introspection: IntrospectionUrl,
+    #[serde(rename = "revocation_endpoint")]
+    revocation: RevocationUrl,
 }
 
 impl AdditionalProviderMetadata for Endpoints {}
@@ -112,9 +116,9 @@ impl App {
             Some(secret),
         )
         .set_redirect_uri(RedirectUrl::new(format!("{home}/callback")).unwrap())
-        .set_device_authorization_url(endpoints.device_authorization_endpoint.clone())
-        .set_introspection_url(endpoints.introspection_endpoint.clone())
-        .set_revocation_url(endpoints.revocation_endpoint.clone());
+        .set_device_authorization_url(endpoints.device_authorization.clone())
+        .set_introspection_url(endpoints.introspection.clone())
+        .set_revocation_url(endpoints.revocation.clone());
         (
             Self {
                 client,
@@ -266,7 +270,7 @@ fn openidconnect_signs_mia_in_renews_takes_back_and_signs_her_out() {
     );
     assert!(!app.is_active(second.access_token()));
     let bye = PostLogoutRedirectUrl::new(format!("{}/bye", app.home)).unwrap();
-    let out = LogoutRequest::from(app.endpoints.end_session_endpoint.clone())
+    let out = LogoutRequest::from(app.endpoints.end_session.clone())
         .set_id_token_hint(id_token)
         .set_post_logout_redirect_uri(bye)
         .set_state(CsrfToken::new("of-the-app".to_owned()));

@@ -104,21 +104,21 @@ pub(super) async fn end(kit: &Kit, first: &Client, cell: &Cell, way: Way) -> Str
         Way::AuthorizeCode => authorized(kit, client, "code").await,
         Way::AuthorizeImplicit => authorized(kit, client, "id_token token").await,
         Way::AuthorizeHybrid => authorized(kit, client, "code id_token").await,
-        Way::Code => said(kit.exchange(client, needed).await),
+        Way::Code => said(&kit.exchange(client, needed).await),
         Way::Refresh => {
             let form = [("grant_type", "refresh_token"), ("refresh_token", needed)];
-            said(kit.token(client, &form).await)
+            said(&kit.token(client, &form).await)
         }
-        Way::MachineBySecret => said(machine_by_secret(kit, client).await),
-        Way::MachineByKey => said(machine_by_key(kit, cell).await),
+        Way::MachineBySecret => said(&machine_by_secret(kit, client).await),
+        Way::MachineByKey => said(&machine_by_key(kit, cell).await),
         Way::AppPassword => app_password(kit, cell, "client_credentials").await,
         Way::AppPasswordAsPassword => app_password(kit, cell, "password").await,
         Way::AppPasswordAsSecret => app_password_as_secret(kit, cell).await,
-        Way::Federated => said(federated(kit, client, needed).await),
+        Way::Federated => said(&federated(kit, client, needed).await),
         Way::DeviceLetIn => let_in(kit, &begun.user_code).await,
         Way::DevicePoll => {
             let form = [("grant_type", DEVICE_CODE), ("device_code", needed)];
-            said(kit.token(client, &form).await)
+            said(&kit.token(client, &form).await)
         }
         Way::ExchangeOwn | Way::ExchangeTrusted => exchanged(kit, client, needed, &[]).await,
         Way::ExchangeForAnother => exchanged(kit, first, needed, &[("audience", &client.id)]).await,
@@ -129,12 +129,12 @@ pub(super) async fn end(kit: &Kit, first: &Client, cell: &Cell, way: Way) -> Str
             exchanged(kit, client, needed, &actor).await
         }
         Way::Introspection => introspected(kit, client, needed).await,
-        Way::Userinfo => said(kit.userinfo(needed).await),
+        Way::Userinfo => said(&kit.userinfo(needed).await),
     }
 }
 
 /// What the token endpoint said, in a word.
-fn said(seen: Seen) -> String {
+fn said(seen: &Seen) -> String {
     match seen.status.as_u16() {
         200 => GIVEN.to_owned(),
         _ => seen.error(),
@@ -215,7 +215,7 @@ async fn app_password(kit: &Kit, cell: &Cell, way: &str) -> String {
         ("username", &cell.name),
         ("password", &key),
     ];
-    said(kit.token_plainly(&form).await)
+    said(&kit.token_plainly(&form).await)
 }
 
 async fn app_password_as_secret(kit: &Kit, cell: &Cell) -> String {
@@ -225,7 +225,7 @@ async fn app_password_as_secret(kit: &Kit, cell: &Cell) -> String {
         ("client_id", &cell.client.id),
         ("client_secret", &secret),
     ];
-    said(kit.token_plainly(&form).await)
+    said(&kit.token_plainly(&form).await)
 }
 
 async fn federated(kit: &Kit, client: &Client, token: &str) -> Seen {
@@ -274,7 +274,7 @@ async fn exchanged(kit: &Kit, client: &Client, token: &str, more: &[(&str, &str)
         ("subject_token_type", ACCESS_TOKEN),
     ];
     form.extend(more);
-    said(kit.token(client, &form).await)
+    said(&kit.token(client, &form).await)
 }
 
 async fn introspected(kit: &Kit, client: &Client, token: &str) -> String {

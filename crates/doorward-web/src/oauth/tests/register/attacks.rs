@@ -16,9 +16,9 @@ async fn nobody_registers_anything_where_it_was_not_allowed() {
         let settings = json!({ "grant_types": ["client_credentials"] });
         let parent = kit.client("photos", settings).await;
         let token = initial(&kit, &parent, SCOPE).await;
-        register(&kit, &token, &said(json!({}))).await.expect(404);
+        register(&kit, &token, &said(&json!({}))).await.expect(404);
         allow(&kit, &parent, json!({})).await;
-        register(&kit, &token, &said(json!({}))).await.expect(201);
+        register(&kit, &token, &said(&json!({}))).await.expect(201);
     }
 }
 
@@ -36,7 +36,9 @@ async fn nobody_registers_without_a_token_for_it_of_that_very_provider() {
             (&*foreign, 401),
             (&*small, 403),
         ] {
-            let seen = register(&kit, token, &said(json!({}))).await.expect(status);
+            let seen = register(&kit, token, &said(&json!({})))
+                .await
+                .expect(status);
             assert!(seen.header("www-authenticate").starts_with("Bearer"));
         }
         assert_eq!(count(&kit, parent.provider).await, 0);
@@ -53,7 +55,7 @@ async fn whoever_may_not_open_the_application_registers_nothing() {
     for kit in Kit::every().await {
         let (_, token) = open(&kit, json!({})).await;
         kit.open_only_to("photos", MIA).await;
-        let seen = register(&kit, &token, &said(json!({}))).await.expect(403);
+        let seen = register(&kit, &token, &said(&json!({}))).await.expect(403);
         assert_eq!(seen.error(), "access_denied");
     }
 }
@@ -66,7 +68,7 @@ async fn what_is_bound_to_the_permission_itself_is_asked_too() {
     let rules = allow(&kit, &parent, json!({})).await;
     let token = initial(&kit, &parent, SCOPE).await;
     bind(&kit, &rules, MIA).await;
-    register(&kit, &token, &said(json!({}))).await.expect(403);
+    register(&kit, &token, &said(&json!({}))).await.expect(403);
 }
 
 /// A registered client lets in whom the parent lets in, and nobody else.
@@ -76,7 +78,7 @@ async fn bindings_of_the_application_hold_for_what_is_registered_there() {
     let (_, token) = open(&kit, json!({})).await;
     let account = account(&kit, "ak-photos-client_credentials").await;
     kit.open_only_to("photos", account).await;
-    let told = registered(&kit, &token, json!({})).await;
+    let told = registered(&kit, &token, &json!({})).await;
     let own = client(&told);
     let asked = [
         ("client_id", &*own.id),
@@ -94,7 +96,7 @@ async fn bindings_of_the_application_hold_for_what_is_registered_there() {
 async fn as_many_clients_register_as_may_and_not_one_more() {
     for kit in Kit::every().await {
         let (parent, token) = open(&kit, json!({ "clients_max": 3 })).await;
-        let one = said(json!({}));
+        let one = said(&json!({}));
         let all = (0..8).map(|_| register(&kit, &token, &one));
         let all = futures_util::future::join_all(all).await;
         let made = all.iter().filter(|seen| seen.status == 201).count();
@@ -113,13 +115,13 @@ async fn as_many_clients_register_as_may_and_not_one_more() {
 async fn a_registration_opens_to_its_own_token_alone() {
     for kit in Kit::every().await {
         let (_, token) = open(&kit, json!({})).await;
-        let one = registered(&kit, &token, json!({})).await;
-        let other = registered(&kit, &token, json!({})).await;
+        let one = registered(&kit, &token, &json!({})).await;
+        let other = registered(&kit, &token, &json!({})).await;
         let (path, key) = place(&one);
         let (_, foreign) = place(&other);
         let cut = &key[..key.len() - 1];
         let unknown = format!("{PLACE}nobody/");
-        let body = said(json!({ "client_id": one["client_id"] }));
+        let body = said(&json!({ "client_id": one["client_id"] }));
         let mut texts = Vec::new();
         for (path, key) in [
             (&path, ""),
@@ -146,7 +148,7 @@ async fn a_registration_opens_to_its_own_token_alone() {
 async fn of_a_registrations_token_only_a_hash_is_kept() {
     for kit in Kit::every().await {
         let (_, token) = open(&kit, json!({})).await;
-        let told = registered(&kit, &token, json!({})).await;
+        let told = registered(&kit, &token, &json!({})).await;
         let (_, key) = place(&told);
         assert!(key.starts_with("doorward_reg_"), "scanners know it");
         let hash = doorward_engine::session::hash_text(&key);
@@ -179,7 +181,7 @@ async fn no_registered_address_is_one_that_a_browser_runs() {
     ] {
         for kind in ["web", "native"] {
             let more = json!({ "redirect_uris": [uri], "application_type": kind });
-            let seen = register(&kit, &token, &said(more)).await.expect(400);
+            let seen = register(&kit, &token, &said(&more)).await.expect(400);
             assert_eq!(seen.error(), "invalid_redirect_uri", "{uri}");
         }
     }
@@ -208,7 +210,7 @@ async fn a_sector_does_not_make_the_server_call_its_own_network() {
         "https://10.0.0.1/".to_owned(),
     ] {
         let more = json!({ "sector_identifier_uri": uri, "subject_type": "pairwise" });
-        let seen = register(&kit, &token, &said(more)).await.expect(400);
+        let seen = register(&kit, &token, &said(&more)).await.expect(400);
         assert_eq!(seen.error(), "invalid_client_metadata");
         texts.push(seen.text);
     }
@@ -226,7 +228,7 @@ async fn a_client_name_is_text_on_every_page() {
     }))
     .await;
     let name = "<script>alert(1)</script>\"'&";
-    let told = registered(&kit, &token, json!({ "client_name": name })).await;
+    let told = registered(&kit, &token, &json!({ "client_name": name })).await;
     let own = client(&told);
     let challenge = super::super::kit::challenge();
     let asked = [
@@ -252,11 +254,11 @@ async fn a_registration_is_bounded() {
     let kit = Kit::sqlite().await;
     let (_, token) = open(&kit, json!({})).await;
     let more = json!({ "x": "x".repeat(64 * 1024) });
-    let seen = register(&kit, &token, &said(more)).await.expect(400);
+    let seen = register(&kit, &token, &said(&more)).await.expect(400);
     assert_eq!(seen.error(), "invalid_client_metadata");
     let many: Vec<_> = (0..21).map(|n| format!("https://a.example/{n}")).collect();
     let more = json!({ "redirect_uris": many });
-    register(&kit, &token, &said(more)).await.expect(400);
+    register(&kit, &token, &said(&more)).await.expect(400);
 }
 
 #[tokio::test]
@@ -270,8 +272,8 @@ async fn a_grant_type_that_was_not_allowed_is_refused() {
         json!(["authorization_code", "nonsense"]),
     ] {
         let more = json!({ "grant_types": grants });
-        let seen = register(&kit, &token, &said(more)).await.expect(400);
+        let seen = register(&kit, &token, &said(&more)).await.expect(400);
         assert_eq!(seen.error(), "invalid_client_metadata");
     }
-    register(&kit, &token, &said(json!({}))).await.expect(201);
+    register(&kit, &token, &said(&json!({}))).await.expect(201);
 }

@@ -13,7 +13,7 @@ use super::{ISSUER, PLACE, SCOPE, account, call, client, open, place, register, 
 async fn a_client_registers_signs_people_in_and_goes() {
     for kit in Kit::every().await {
         let (_, token) = open(&kit, json!({})).await;
-        let seen = register(&kit, &token, &said(json!({ "scope": "openid profile" }))).await;
+        let seen = register(&kit, &token, &said(&json!({ "scope": "openid profile" }))).await;
         let seen = seen.expect(201);
         assert_eq!(seen.header("cache-control"), "no-store");
         let told = seen.json();
@@ -53,7 +53,7 @@ async fn an_id_token_is_signed_with_rs256_by_a_key_that_the_issuer_publishes() {
     let kit = Kit::sqlite().await;
     let (_, token) = open(&kit, json!({})).await;
     let more = json!({ "id_token_signed_response_alg": "RS256" });
-    let told = registered(&kit, &token, more).await;
+    let told = registered(&kit, &token, &more).await;
     assert_eq!(told["id_token_signed_response_alg"], "RS256");
     let tokens = kit.tokens(&client(&told), "openid").await;
     let head = header(tokens["id_token"].as_str().unwrap());
@@ -68,7 +68,7 @@ async fn an_id_token_is_signed_with_rs256_by_a_key_that_the_issuer_publishes() {
 async fn a_client_reads_back_what_it_said_and_what_it_got() {
     for kit in Kit::every().await {
         let (_, token) = open(&kit, json!({})).await;
-        let told = registered(&kit, &token, json!({ "contacts": ["a@example.org"] })).await;
+        let told = registered(&kit, &token, &json!({ "contacts": ["a@example.org"] })).await;
         let (path, key) = place(&told);
         let seen = call(&kit, "GET", &path, &key, None).await.expect(200);
         assert_eq!(seen.header("cache-control"), "no-store");
@@ -82,7 +82,7 @@ async fn a_change_replaces_everything_that_was_said() {
     for kit in Kit::every().await {
         let (_, token) = open(&kit, json!({})).await;
         let more = json!({ "contacts": ["a@example.org"], "default_max_age": 60 });
-        let told = registered(&kit, &token, more).await;
+        let told = registered(&kit, &token, &more).await;
         let (path, key) = place(&told);
         let other = "https://photos.example.org/other";
         let body = json!({
@@ -117,7 +117,7 @@ async fn a_change_replaces_everything_that_was_said() {
 async fn a_change_is_about_the_client_itself() {
     let kit = Kit::sqlite().await;
     let (_, token) = open(&kit, json!({})).await;
-    let told = registered(&kit, &token, json!({})).await;
+    let told = registered(&kit, &token, &json!({})).await;
     let (path, key) = place(&told);
     let id = &told["client_id"];
     for wrong in [
@@ -126,7 +126,7 @@ async fn a_change_is_about_the_client_itself() {
         json!({ "client_id": id, "client_secret": "another" }),
         json!({ "client_id": id, "redirect_uris": [] }),
     ] {
-        let body = said(wrong);
+        let body = said(&wrong);
         let seen = call(&kit, "PUT", &path, &key, Some(&body)).await;
         assert!(seen.expect(400).error().starts_with("invalid_"), "{body}");
     }
@@ -147,12 +147,12 @@ async fn only_a_client_that_uses_a_secret_gets_one() {
     ] {
         let jwks = json!({ "keys": [own_key()] });
         let more = json!({ "token_endpoint_auth_method": method, "jwks": jwks });
-        let told = registered(&kit, &token, more).await;
+        let told = registered(&kit, &token, &more).await;
         assert_eq!(told.get("client_secret").is_some(), has_secret, "{method}");
         assert_eq!(told["token_endpoint_auth_method"], method);
     }
     let more = json!({ "token_endpoint_auth_method": "client_secret_jwt" });
-    let seen = register(&kit, &token, &said(more)).await.expect(400);
+    let seen = register(&kit, &token, &said(&more)).await.expect(400);
     assert_eq!(seen.error(), "invalid_client_metadata");
 }
 
@@ -170,7 +170,7 @@ async fn registered_addresses_are_compared_whole() {
     let (_, token) = open(&kit, json!({})).await;
     let with_query = format!("{CALLBACK}?x=1");
     let uris = json!([CALLBACK, with_query]);
-    let told = registered(&kit, &token, json!({ "redirect_uris": uris })).await;
+    let told = registered(&kit, &token, &json!({ "redirect_uris": uris })).await;
     let own = client(&told);
     let ask = async |uri: Option<&str>| {
         let challenge = super::super::kit::challenge();
@@ -200,7 +200,7 @@ async fn an_address_with_a_fragment_is_not_registered() {
     let kit = Kit::sqlite().await;
     let (_, token) = open(&kit, json!({})).await;
     let more = json!({ "redirect_uris": [format!("{CALLBACK}#x")] });
-    let seen = register(&kit, &token, &said(more)).await.expect(400);
+    let seen = register(&kit, &token, &said(&more)).await.expect(400);
     assert_eq!(seen.error(), "invalid_redirect_uri");
 }
 
@@ -210,7 +210,7 @@ async fn where_an_app_begins_sign_ins_is_kept_and_opened_over_https_alone() {
     let kit = Kit::sqlite().await;
     let (_, token) = open(&kit, json!({})).await;
     let start = "https://photos.example.org/start?a=b";
-    let told = registered(&kit, &token, json!({ "initiate_login_uri": start })).await;
+    let told = registered(&kit, &token, &json!({ "initiate_login_uri": start })).await;
     assert_eq!(told["initiate_login_uri"], start);
     let (path, key) = place(&told);
     let read = call(&kit, "GET", &path, &key, None).await.expect(200);
@@ -222,7 +222,7 @@ async fn where_an_app_begins_sign_ins_is_kept_and_opened_over_https_alone() {
     let iss = "iss=https%3A%2F%2Fauth.example.org%2Fapplication%2Fo%2Fphotos%2F";
     assert_eq!(opens, json!(format!("{start}&{iss}")));
     let http = json!({ "initiate_login_uri": "http://photos.example.org/start" });
-    let seen = register(&kit, &token, &said(http)).await.expect(400);
+    let seen = register(&kit, &token, &said(&http)).await.expect(400);
     assert_eq!(seen.error(), "invalid_client_metadata");
 }
 
@@ -267,7 +267,7 @@ async fn the_issuers_document_says_where_to_register_and_what_one_may_have() {
 async fn a_registered_client_has_no_document_of_its_own() {
     let kit = Kit::sqlite().await;
     let (_, token) = open(&kit, json!({})).await;
-    let told = registered(&kit, &token, json!({})).await;
+    let told = registered(&kit, &token, &json!({})).await;
     let snapshot = kit.engine.snapshot();
     let own = snapshot.oauth.named(&client(&told).id).unwrap();
     let slug = &own.application.slug;
@@ -281,7 +281,7 @@ async fn the_issuers_address_signs_people_out_of_registered_clients() {
     let kit = Kit::sqlite().await;
     let (_, token) = open(&kit, json!({})).await;
     let bye = "https://photos.example.org/bye";
-    let told = registered(&kit, &token, json!({ "post_logout_redirect_uris": [bye] })).await;
+    let told = registered(&kit, &token, &json!({ "post_logout_redirect_uris": [bye] })).await;
     assert_eq!(told["post_logout_redirect_uris"], json!([bye]));
     let tokens = kit.tokens(&client(&told), "openid").await;
     let wish = [
@@ -299,7 +299,7 @@ async fn the_issuers_address_signs_people_out_of_registered_clients() {
 async fn a_client_that_says_so_has_people_sign_in_anew_after_a_while() {
     let kit = Kit::sqlite().await;
     let (_, token) = open(&kit, json!({})).await;
-    let told = registered(&kit, &token, json!({ "default_max_age": 60 })).await;
+    let told = registered(&kit, &token, &json!({ "default_max_age": 60 })).await;
     let own = client(&told);
     let silent = async |more: &[(&str, &str)]| {
         let mut asked = vec![
@@ -328,14 +328,14 @@ async fn a_client_that_says_so_has_people_sign_in_anew_after_a_while() {
 async fn what_an_operator_decided_is_copied_and_what_opens_this_server_is_not() {
     let kit = Kit::sqlite().await;
     let (_, token) = open(&kit, json!({ "default_application_group": "Apps" })).await;
-    let told = registered(&kit, &token, json!({})).await;
+    let told = registered(&kit, &token, &json!({})).await;
     let snapshot = kit.engine.snapshot();
     let parent = snapshot.oauth.of_application("photos").unwrap();
     let own = snapshot.oauth.named(&client(&told).id).unwrap();
     let flow = &own.provider.authorization_flow;
     assert_eq!(*flow, parent.provider.authorization_flow);
     assert_eq!(own.provider.sub_mode, parent.provider.sub_mode);
-    let pk = own.application.pk.to_string();
+    let pk = own.application.pk.clone();
     let application = snapshot.object("authentik_core.application", &pk).unwrap();
     assert_eq!(application.config["group"], "Apps");
     let wanted = format!("openid goauthentik.io/api {SCOPE}");
@@ -347,7 +347,7 @@ async fn what_an_operator_decided_is_copied_and_what_opens_this_server_is_not() 
 async fn registering_leaves_events_in_the_name_of_whoever_did_it() {
     for kit in Kit::every().await {
         let (_, token) = open(&kit, json!({})).await;
-        registered(&kit, &token, json!({})).await;
+        registered(&kit, &token, &json!({})).await;
         let name = "ak-photos-client_credentials";
         let id = account(&kit, name).await;
         let mut tx = kit.engine.store.read().await.unwrap();
@@ -366,6 +366,6 @@ async fn an_address_of_the_place_that_names_no_provider_is_none() {
     let kit = Kit::sqlite().await;
     let (_, token) = open(&kit, json!({})).await;
     let path = PLACE.replace("photos", "unknown");
-    let seen = call(&kit, "POST", &path, &token, Some(&said(json!({})))).await;
+    let seen = call(&kit, "POST", &path, &token, Some(&said(&json!({})))).await;
     seen.expect(404);
 }

@@ -33,7 +33,7 @@ async fn publishing(kit: &Kit, sets: Vec<String>) -> (Client, Arc<AtomicUsize>) 
     let told = registered(
         kit,
         &token,
-        json!({
+        &json!({
             "token_endpoint_auth_method": "private_key_jwt", "jwks_uri": near,
             "grant_types": ["client_credentials"], "response_types": [],
         }),
@@ -141,7 +141,7 @@ async fn userinfo_is_signed_for_a_client_that_wants_it() {
     for kit in Kit::every().await {
         let (_, token) = open(&kit, json!({})).await;
         let more = json!({ "userinfo_signed_response_alg": "RS256" });
-        let told = registered(&kit, &token, more).await;
+        let told = registered(&kit, &token, &more).await;
         assert_eq!(told["userinfo_signed_response_alg"], "RS256");
         let own = client(&told);
         let tokens = kit.tokens(&own, "openid profile").await;

@@ -29,13 +29,13 @@ async fn clients_of_one_sector_know_people_by_one_name_and_others_by_another() {
             json!([CALLBACK, "https://other.example/"]).to_string(),
         ]);
         let sector = json!({ "subject_type": "pairwise", "sector_identifier_uri": near });
-        let one = registered(&kit, &token, sector.clone()).await;
+        let one = registered(&kit, &token, &sector.clone()).await;
         assert_eq!(one["subject_type"], "pairwise");
         assert_eq!(one["sector_identifier_uri"], near);
-        let two = registered(&kit, &token, sector).await;
+        let two = registered(&kit, &token, &sector).await;
         let pairwise = json!({ "subject_type": "pairwise" });
-        let alone = registered(&kit, &token, pairwise).await;
-        let public = registered(&kit, &token, json!({})).await;
+        let alone = registered(&kit, &token, &pairwise).await;
+        let public = registered(&kit, &token, &json!({})).await;
         let first = sub(&kit, &one).await;
         assert_eq!(first, sub(&kit, &one).await, "it stays");
         assert_eq!(first, sub(&kit, &two).await);
@@ -61,7 +61,7 @@ async fn a_sector_that_does_not_list_an_address_is_not_the_clients() {
         ] {
             let (near, _) = server(vec![document.to_owned()]);
             let more = json!({ "subject_type": "pairwise", "sector_identifier_uri": near });
-            let seen = register(&kit, &token, &said(more)).await.expect(400);
+            let seen = register(&kit, &token, &said(&more)).await.expect(400);
             assert_eq!(seen.error(), "invalid_client_metadata", "{document}");
         }
     }
@@ -74,7 +74,7 @@ async fn addresses_with_several_hosts_are_no_sector() {
     let (_, token) = open(&kit, json!({})).await;
     let uris = json!([CALLBACK, "https://other.example/cb"]);
     let more = json!({ "redirect_uris": uris, "subject_type": "pairwise" });
-    let seen = register(&kit, &token, &said(more)).await.expect(400);
+    let seen = register(&kit, &token, &said(&more)).await.expect(400);
     assert_eq!(seen.error(), "invalid_client_metadata");
 }
 
@@ -83,7 +83,7 @@ async fn addresses_with_several_hosts_are_no_sector() {
 async fn a_hint_with_a_pairwise_name_is_understood() {
     let kit = Kit::sqlite().await;
     let (_, token) = open(&kit, json!({})).await;
-    let told = registered(&kit, &token, json!({ "subject_type": "pairwise" })).await;
+    let told = registered(&kit, &token, &json!({ "subject_type": "pairwise" })).await;
     let own = client(&told);
     let tokens = kit.tokens(&own, "openid").await;
     let asked = [
