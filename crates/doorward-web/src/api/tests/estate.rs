@@ -81,6 +81,10 @@ impl Estate {
         .await;
         let app = json!({ "name": "App", "slug": "app", "provider": provider });
         let app = server.post("/core/applications/", &app).await["pk"].clone();
+        let entitlement = json!({ "name": "matrix", "app": app });
+        server
+            .post("/core/application_entitlements/", &entitlement)
+            .await;
         let outpost = server.pk("authentik_outposts.outpost", "authentik Embedded Outpost");
         let guarding = json!({ "providers": [provider] });
         self.admin(
