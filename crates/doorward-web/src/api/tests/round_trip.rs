@@ -140,11 +140,15 @@ async fn special(server: &Server, kind: &Kind, turn: usize, body: &mut Map<Strin
             "signing_key": server.own_pair(),
             "encryption_key": server.own_pair(),
             "client_keys": key_set(turn),
+            "issuer_provider": server.oauth2_provider().await,
             "redirect_uris": [{
                 "matching_mode": "strict", "url": url,
                 "redirect_uri_type": (["authorization", "logout"][turn]),
             }],
         }),
+        "authentik_providers_oauth2.oauth2dynamicclientregistration" => {
+            json!({ "provider": server.oauth2_provider().await })
+        }
         "authentik_outposts.outpost" => json!({
             "type": "proxy",
             "providers": [server.provider(&format!("outpost-{turn}")).await],
