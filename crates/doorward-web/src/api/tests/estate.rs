@@ -71,6 +71,11 @@ impl Estate {
         server.provider("spare-provider").await;
         server.set_address().await;
         server.oauth_provider("photos").await;
+        for number in 0..4 {
+            let name = format!("registering-{number}");
+            let rules = json!({ "provider": server.oauth_provider(&name).await });
+            server.post("/providers/oauth2-dcr/", &rules).await;
+        }
         let guard = json!({ "certificate": pair });
         self.admin(
             "patch",

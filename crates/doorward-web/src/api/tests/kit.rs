@@ -244,19 +244,6 @@ impl Server {
             .as_i64()
             .unwrap()
     }
-
-    /// A fresh OAuth2 provider.
-    pub(super) async fn oauth2_provider(&self) -> i64 {
-        let body = json!({
-            "name": uuid::Uuid::new_v4().to_string(),
-            "authorization_flow": self.flow("default-provider-authorization-implicit-consent"),
-            "invalidation_flow": self.flow("default-provider-invalidation-flow"),
-            "redirect_uris": [],
-        });
-        self.post("/providers/oauth2/", &body).await["pk"]
-            .as_i64()
-            .unwrap()
-    }
 }
 
 /// A session of somebody: its id and the cookie's value.

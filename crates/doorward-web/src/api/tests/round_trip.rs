@@ -125,6 +125,11 @@ async fn application(server: &Server, turn: usize) -> Value {
     made.swap_remove(turn)
 }
 
+/// A name that nothing has.
+fn fresh() -> String {
+    format!("fresh-{}", uuid::Uuid::new_v4())
+}
+
 /// What the types alone cannot know.
 async fn special(server: &Server, kind: &Kind, turn: usize, body: &mut Map<String, Value>) {
     if kind.model == "authentik_core.applicationentitlement" && !body.contains_key("app") {
@@ -140,14 +145,14 @@ async fn special(server: &Server, kind: &Kind, turn: usize, body: &mut Map<Strin
             "signing_key": server.own_pair(),
             "encryption_key": server.own_pair(),
             "client_keys": key_set(turn),
-            "issuer_provider": server.oauth2_provider().await,
+            "issuer_provider": server.oauth_provider(&fresh()).await,
             "redirect_uris": [{
                 "matching_mode": "strict", "url": url,
                 "redirect_uri_type": (["authorization", "logout"][turn]),
             }],
         }),
         "authentik_providers_oauth2.oauth2dynamicclientregistration" => {
-            json!({ "provider": server.oauth2_provider().await })
+            json!({ "provider": server.oauth_provider(&fresh()).await })
         }
         "authentik_outposts.outpost" => json!({
             "type": "proxy",
