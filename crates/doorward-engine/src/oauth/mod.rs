@@ -64,6 +64,7 @@ pub(crate) use published_keys::PublishedKeys;
 pub use registration::{Registered, RegistrationRefusal};
 pub(crate) use remembered::Tokens;
 pub(crate) use retire::{Signers, settle};
+pub(crate) use token::remove_account;
 pub use token::{TokenAnswer, TokenRefusal};
 pub use webfinger::webfinger;
 

@@ -22,6 +22,7 @@ use serde_json::json;
 
 pub(super) use self::exchange::TOKEN_EXCHANGE;
 use self::machine::Acting;
+pub(crate) use self::machine::remove_account;
 use super::client::Client;
 use super::device::DEVICE_CODE;
 use super::grant::Granted;

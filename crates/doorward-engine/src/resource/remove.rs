@@ -131,8 +131,9 @@ impl Writing<'_> {
     }
 
     async fn remove_object(&mut self, kind: &'static Kind, id: &str) -> Result<(), Refusal> {
-        let removed = self.world.object(kind.model, id);
-        let provider = removed.and_then(|one| one.config.get("provider")?.as_i64());
+        let removed = self.world.object(kind.model, id).cloned();
+        let config = removed.map(|one| one.config.clone()).unwrap_or_default();
+        let provider = config.get("provider").and_then(Value::as_i64);
         rows::delete(&mut self.tx, kind.model, id).await?;
         change::record(&mut self.tx, Topic::Configuration, id, self.ctx.now).await?;
         self.world.remove(kind.model, id);
@@ -149,6 +150,7 @@ impl Writing<'_> {
             subject::delete_of_provider(&mut self.tx, pk).await?;
             client_registration::delete(&mut self.tx, pk).await?;
             pushed_request::delete_of_provider(&mut self.tx, pk).await?;
+            crate::oauth::remove_account(self, &config).await?;
         }
         if kind.model == "authentik_outposts.outpost" {
             super::actions::outpost::remove_account(self, id).await?;

@@ -10,8 +10,9 @@ use std::sync::Arc;
 
 use doorward_protocol::encoding::from_base64;
 use doorward_protocol::oauth::{ErrorCode, Parameters, Presented, PresentedError, Scopes};
-use doorward_store::{StoreError, user};
-use serde_json::{Map, json};
+use doorward_store::{StoreError, Topic, change, user};
+use serde::Deserialize as _;
+use serde_json::{Map, Value, json};
 
 use super::{Exchange, TokenAnswer, TokenRefusal, answer};
 use crate::context::Context;
@@ -21,8 +22,11 @@ use crate::oauth::authorize::resources;
 use crate::oauth::bearer::BearerRefusal;
 use crate::oauth::client::Client;
 use crate::oauth::grant::{Facts, NewGrant};
+use crate::oauth::provider::Provider;
 use crate::person::Person;
 use crate::resource::tables;
+use crate::resource::write::Writing;
+use crate::session;
 use crate::snapshot::Snapshot;
 
 /// What accounts that we make for clients are.
@@ -113,6 +117,33 @@ impl Engine {
         };
         named.zip(holder).ok_or(refused)
     }
+}
+
+/// What the provider's own account is called. A client that registered itself may change its name as
+/// often as it likes, and has one account nevertheless.
+fn account_name(provider: &Provider) -> String {
+    let registered = provider.issuer_pk.map(|_| &provider.client_id);
+    let name = registered.unwrap_or(&provider.name);
+    format!("ak-{name}-client_credentials")
+}
+
+/// The account of a client that registered itself goes with it; what else has its name stays.
+pub(crate) async fn remove_account(
+    writing: &mut Writing<'_>,
+    config: &Map<String, Value>,
+) -> Result<(), StoreError> {
+    let provider = Provider::deserialize(Value::Object(config.clone()));
+    let Some(provider) = provider.ok().filter(|one| one.issuer_pk.is_some()) else {
+        return Ok(());
+    };
+    let row = user::find_by_username(&mut writing.tx, &account_name(&provider)).await?;
+    let Some(row) = row.filter(|row| row.kind == SERVICE_ACCOUNT) else {
+        return Ok(());
+    };
+    let now = writing.ctx.now;
+    session::end_all_of(&mut writing.tx, row.id, "", now).await?;
+    user::delete(&mut writing.tx, row.id).await?;
+    change::record(&mut writing.tx, Topic::User, row.id, now).await
 }
 
 const NOT_FOR_IT: &str =
@@ -219,7 +250,7 @@ impl Exchange<'_> {
     /// The same from the store; the first request makes it. Another account that happens to have its
     /// name is not taken over.
     async fn found_account(&self) -> Result<Option<Arc<Person>>, TokenRefusal> {
-        let name = format!("ak-{}-client_credentials", self.client.provider.name);
+        let name = account_name(&self.client.provider);
         if name.chars().count() > NAME_CHARS_MAX {
             let why = "The provider's name is too long for the name of its service account.";
             return Err(TokenRefusal::new(ErrorCode::InvalidGrant, why));
