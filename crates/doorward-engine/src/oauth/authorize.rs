@@ -246,7 +246,7 @@ impl Engine {
             flow: Some(&facts),
             ..Question::new(snapshot, ctx, Some(person))
         };
-        self.may_open(&question, &request.client.application).await
+        self.lets_in(&question, &request.client).await
     }
 
     /// Whether the sign-in of a session is as recent as the request wants it

@@ -36,12 +36,21 @@ impl Engine {
             flow: Some(&facts),
             ..Question::new(snapshot, ctx, person.map(|person| &**person))
         };
-        let mut verdict = self.may_open(&question, &client.application).await;
+        let mut verdict = self.lets_in(&question, client).await;
         if let Some(person) = person.filter(|_| verdict.passing) {
             // What cannot be asked is no.
             let is_anothers = self.is_anothers(ctx, client, person).await;
             verdict.passing = matches!(is_anothers, Ok(false));
         }
         verdict
+    }
+    /// What the bindings of its application say, and of a client that registered itself those of the
+    /// application that it registered with as well: they may have changed since.
+    pub(super) async fn lets_in(&self, question: &Question<'_>, client: &Client) -> Verdict {
+        let own = self.may_open(question, &client.application).await;
+        match &client.issuer_application {
+            Some(issuers) if own.passing => self.may_open(question, issuers).await,
+            _ => own,
+        }
     }
 }

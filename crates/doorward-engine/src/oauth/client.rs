@@ -37,6 +37,8 @@ pub struct Client {
     pub application: Arc<Application>,
     /// The slug that its issuer is named by.
     pub(super) issuer_slug: String,
+    /// What the provider opens whose name it uses, if that is another.
+    pub(super) issuer_application: Option<Arc<Application>>,
     /// Whose names for people it has, if they are not everybody's.
     pub(super) sector: Option<Sector>,
     secret: String,
@@ -68,13 +70,17 @@ impl Client {
     ) -> Result<Self, String> {
         let provider = Provider::deserialize(Value::Object(object.config.clone()));
         let provider = provider.map_err(|error| error.to_string())?;
+        let provider = provider.with_issuers_key(|pk| key_of(snapshot, pk));
         let application = snapshot.application_of_provider.get(&provider.pk);
         let application = Arc::clone(application.ok_or("no application uses it")?);
         let redirect_uris = registered_uris(&provider);
-        let issuer_slug = issuer_slug(snapshot, &provider, &application)?;
+        let issuer_application = issuer_application(snapshot, &provider)?;
+        let named_by = issuer_application.as_ref().unwrap_or(&application);
+        let issuer_slug = named_by.slug.clone();
         let sector = Sector::of(&provider, opener.keys)?;
         Ok(Self {
             issuer_slug,
+            issuer_application,
             sector,
             own_keys: client_keys(&provider.client_keys).unwrap_or_default(),
             keys: KeySet::read(snapshot, opener, &provider, secret)?,
@@ -160,9 +166,22 @@ impl Client {
 
     /// Those of these scopes that it can be granted.
     pub(super) fn known(&self, scopes: &Scopes) -> Scopes {
-        let is_known =
-            |word: &str| word == "openid" || self.scope(word).is_some() || github::is_scope(word);
-        scopes.only(is_known)
+        let has_githubs = self.has_githubs_scopes();
+        scopes.only(|word| {
+            let is_githubs = has_githubs && github::is_scope(word);
+            word == "openid" || self.scope(word).is_some() || is_githubs
+        })
+    }
+
+    /// GitHub's say who somebody is, whatever the operator lists: nothing for a client that
+    /// registered itself, nor for one that is to know people by a name of its own.
+    fn has_githubs_scopes(&self) -> bool {
+        self.is_issuer() && !self.is_pairwise()
+    }
+
+    /// Whether it is told other names for people than others are.
+    pub(super) fn is_pairwise(&self) -> bool {
+        self.sector.is_some()
     }
 
     /// What people are asked about when it wants these scopes: words and sentences.
@@ -172,7 +191,7 @@ impl Client {
             .iter()
             .filter(|one| !one.description.is_empty() && scopes.contains(&one.scope_name));
         let known = known.map(|scope| (&*scope.scope_name, &*scope.description));
-        let of_github = github::permissions(scopes);
+        let of_github = github::permissions(scopes).filter(|_| self.has_githubs_scopes());
         known.chain(of_github).collect()
     }
 
@@ -182,18 +201,27 @@ impl Client {
     }
 }
 
-/// Its own application's, or that of the provider whose name it uses.
-fn issuer_slug(
+/// uuid of the pair that a provider names.
+fn key_of(snapshot: &Snapshot, pk: i64) -> Option<String> {
+    let object = snapshot.object(OAUTH2_PROVIDER, &pk.to_string())?;
+    object
+        .config
+        .get("signing_key")?
+        .as_str()
+        .map(str::to_owned)
+}
+
+/// That of the provider whose name it uses, if that is another.
+fn issuer_application(
     snapshot: &Snapshot,
     provider: &Provider,
-    own: &Application,
-) -> Result<String, String> {
+) -> Result<Option<Arc<Application>>, String> {
     let Some(issuer) = provider.issuer_pk else {
-        return Ok(own.slug.clone());
+        return Ok(None);
     };
     let application = snapshot.application_of_provider.get(&issuer);
     let application = application.ok_or("no application uses the provider whose name it uses")?;
-    Ok(application.slug.clone())
+    Ok(Some(Arc::clone(application)))
 }
 
 /// Every client.

@@ -168,6 +168,18 @@ pub struct Provider {
 }
 
 impl Provider {
+    /// With the key of the provider whose name it uses, for its tokens are verified with what that
+    /// one publishes; `key_of` knows what each provider names.
+    pub(super) fn with_issuers_key(self, key_of: impl FnOnce(i64) -> Option<String>) -> Self {
+        match self.issuer_pk {
+            Some(issuer) => Self {
+                signing_key: key_of(issuer),
+                ..self
+            },
+            None => self,
+        }
+    }
+
     /// How its userinfo is signed; `None`: not at all.
     pub(super) fn userinfo_signed_by(&self) -> Option<Algorithm> {
         Algorithm::from_word(&self.userinfo_signed_response_alg)

@@ -57,17 +57,18 @@ impl Signers {
     /// What signs for each provider; a secret is nothing that others know.
     fn signing(&self) -> HashMap<i64, Signing> {
         let pairs = Pairs::read(&self.pairs);
+        let all: Vec<_> = read(&self.providers).chain(read(&self.doors)).collect();
+        let lives = longest_lives(&all);
         let signing = |provider: Provider| {
             let pair = pairs.signer(&provider).ok().flatten();
             let signing = Signing {
                 kid: pair.map(|pair| pair.active.kid().to_owned()),
                 pair: pair.map(|pair| (pair.id.clone(), pair.active.published())),
-                lives_ms: provider.access_ms(),
+                lives_ms: lives[&provider.pk],
             };
             (provider.pk, signing)
         };
-        let all = read(&self.providers).chain(read(&self.doors));
-        all.map(signing).collect()
+        all.into_iter().map(signing).collect()
     }
 
     /// The algorithms for which an own key is asked, and there is none.
@@ -92,7 +93,26 @@ impl Signers {
 fn read(objects: &[Arc<Object>]) -> impl Iterator<Item = Provider> {
     let config = |object: &Arc<Object>| Value::Object(object.config.clone());
     let all = objects.iter().map(config);
-    all.filter_map(|config| Provider::deserialize(config).ok())
+    let all = all.filter_map(|config| Provider::deserialize(config).ok());
+    let all: Vec<Provider> = all.collect();
+    let keys = all.iter().map(|one| (one.pk, one.signing_key.clone()));
+    let keys: HashMap<_, _> = keys.collect();
+    let key_of = move |pk: i64| keys.get(&pk).cloned().flatten();
+    let all = all.into_iter();
+    all.map(move |one| one.with_issuers_key(&key_of))
+}
+
+/// How long a token lives that a provider's key has signed: its own, or that of a client that
+/// registered with it.
+fn longest_lives(providers: &[Provider]) -> HashMap<i64, i64> {
+    let mut all = HashMap::new();
+    for one in providers {
+        for pk in [Some(one.pk), one.issuer_pk].into_iter().flatten() {
+            let longest = all.entry(pk).or_insert(0);
+            *longest = one.access_ms().max(*longest);
+        }
+    }
+    all
 }
 
 /// What signs for one provider.

@@ -13,6 +13,7 @@ use super::rules::Rules;
 use crate::oauth::assertion::client_keys;
 use crate::oauth::claims::ScopeMapping;
 use crate::oauth::client::Client;
+use crate::oauth::provider::SubjectType;
 use crate::resource::{OAUTH2_GRANT_TYPES, OAUTH2_PROVIDER, registered as kind_of};
 use crate::snapshot::{Object, Snapshot};
 
@@ -92,6 +93,7 @@ impl Plan {
         // OpenID Connect Registration 1.0 §2: every client can verify it.
         let signed_by = &mut metadata.id_token_signed_response_alg;
         signed_by.get_or_insert_with(|| Algorithm::Rs256.word().to_owned());
+        as_strict(parent, &mut metadata)?;
         check_algorithms(parent, &metadata)?;
         if let Some(set) = &metadata.jwks {
             client_keys(set).map_err(|why| MetadataError::new(format!("jwks: {why}")))?;
@@ -257,6 +259,26 @@ fn honest(metadata: &mut Metadata) {
     if !has("require_pushed_authorization_requests") {
         metadata.require_pushed_authorization_requests = None;
     }
+}
+
+/// What the parent insists on, its clients do; they are told.
+fn as_strict(parent: &Client, metadata: &mut Metadata) -> Result<(), MetadataError> {
+    let parent = &parent.provider;
+    let is_pairwise = parent.subject_type == SubjectType::Pairwise;
+    let word = if is_pairwise { "pairwise" } else { "public" };
+    let subject = metadata.subject_type.get_or_insert_with(|| word.to_owned());
+    if is_pairwise && subject != word {
+        return Err(MetadataError::new(
+            "subject_type can only be pairwise here.",
+        ));
+    }
+    if parent.dpop_bound_access_tokens {
+        metadata.dpop_bound_access_tokens = Some(true);
+    }
+    if parent.require_pushed_authorization_requests {
+        metadata.require_pushed_authorization_requests = Some(true);
+    }
+    Ok(())
 }
 
 /// A client hears in a way that the provider's keys can speak.

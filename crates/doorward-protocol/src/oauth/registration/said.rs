@@ -130,7 +130,7 @@ impl Metadata {
         self.token_endpoint_auth_method.get_or_insert_with(method);
         self.application_type
             .get_or_insert_with(|| "web".to_owned());
-        self.subject_type.get_or_insert_with(|| "public".to_owned());
+        // `subject_type` is as it is where the client registers.
         self
     }
 
