@@ -64,6 +64,10 @@ impl Engine {
         ] {
             told.insert(name.to_owned(), value);
         }
+        // It would be the same everywhere, which the pairwise name beside it is not.
+        if issued_to.is_pairwise() {
+            told.remove("username");
+        }
         Ok(told)
     }
 
