@@ -35,9 +35,29 @@ pub(super) struct Facts {
     /// Who acts for the person, and for whom they act in turn (RFC 8693 §4.1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) act: Option<Value>,
+    /// So many tokens were brought for one another before this grant began.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(super) links: u8,
     /// What was asked for by name (OpenID Connect Core §5.5).
     #[serde(skip_serializing_if = "ClaimsRequest::is_empty")]
     pub(super) claims: ClaimsRequest,
+}
+
+/// So many grants may begin one with the token of another: the store takes a chain away in one
+/// statement, and `SQLite` follows its references to a depth of a thousand.
+const LINKS_MAX: u8 = 8;
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+fn is_zero(links: &u8) -> bool {
+    *links == 0
+}
+
+impl Facts {
+    /// The links of a grant that begins with a token of this one; `None`: there are too many.
+    pub(super) fn next_links(&self) -> Option<u8> {
+        let next = self.links.saturating_add(1);
+        (next <= LINKS_MAX).then_some(next)
+    }
 }
 
 /// What a code may be exchanged with.

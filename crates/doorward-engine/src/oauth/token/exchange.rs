@@ -258,6 +258,7 @@ impl Exchange<'_> {
             amr: of.facts.amr.clone(),
             resources: agreed.target.audience.clone(),
             act: self.acting(agreed)?,
+            links: of.facts.next_links().ok_or_else(|| invalid(TOO_LONG))?,
             ..Facts::default()
         };
         let session = of.row.session_id.as_deref();
@@ -366,3 +367,5 @@ const MAY_NOT: &str = "An account of this request may not open the application."
 const NEEDS_ACTOR: &str = "The token was issued to a client that this one does not trust: say who acts \
      (actor_token).";
 const PROTECTED: &str = "Nobody speaks as an administrator: say who acts (actor_token).";
+const TOO_LONG: &str =
+    "The subject_token is the last of too many that were exchanged for one another.";

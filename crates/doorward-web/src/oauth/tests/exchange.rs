@@ -254,6 +254,33 @@ async fn an_exchanged_token_ends_with_the_token_that_was_brought() {
     }
 }
 
+/// What hangs on a grant goes in one statement, which `SQLite` follows to a bounded depth.
+#[tokio::test]
+async fn a_chain_of_exchanges_has_an_end_and_goes_with_its_first_grant() {
+    for kit in Kit::every().await {
+        let photos = client(&kit, "photos", json!({})).await;
+        let tokens = kit.tokens(&photos, "openid offline_access").await;
+        let asked = [("scope", "openid")];
+        let mut chain = vec![access(&tokens)];
+        for _ in 0..8 {
+            let told = exchange(&kit, &photos, &chain[chain.len() - 1], &asked).await;
+            chain.push(access(&told.expect(200).json()));
+        }
+        refused(&kit, &photos, &chain[8], &asked, "invalid_request").await;
+        // Only the last one is too far from the first.
+        exchange(&kit, &photos, &chain[7], &asked).await.expect(200);
+        kit.userinfo(&chain[8]).await.expect(200);
+        let form = [("token", tokens["refresh_token"].as_str().unwrap())];
+        let seen = kit
+            .post("/application/o/revoke/", Some(&photos.basic()), &form)
+            .await;
+        seen.expect(200);
+        for token in &chain {
+            kit.userinfo(token).await.expect(401);
+        }
+    }
+}
+
 #[tokio::test]
 async fn nothing_is_exchanged_in_the_last_second_of_a_token() {
     let kit = Kit::sqlite().await;
