@@ -271,7 +271,7 @@ pub(crate) static OAUTH2_PROVIDER: Kind = Kind {
         )
         .default(Default::Object)
         .ours()
-        .help("client_uri, logo_uri, policy_uri, tos_uri: people who are asked for consent see the links."),
+        .help("client_uri, logo_uri, policy_uri, tos_uri and the like: kept and told to the client; no page shows them."),
         Field::flag(
             "compatibility",
             "Keep authentik's weak spots for this app",
