@@ -35,6 +35,27 @@ pub(super) fn word(client: &Client, person: &Person) -> Option<String> {
     (!word.is_empty()).then(|| fold(word))
 }
 
+/// The same where it matters whose it is.
+pub(super) fn guarded(client: &Client, person: &Person) -> Option<String> {
+    word(client, person).filter(|_| !client.provider.compatibility)
+}
+
+/// Notes what a client is about to know somebody by; answers whether it is theirs.
+pub(super) async fn hold(
+    tx: &mut Tx,
+    client: &Client,
+    person: &Person,
+    now: i64,
+) -> Result<bool, StoreError> {
+    let Some(word) = word(client, person) else {
+        return Ok(true);
+    };
+    let provider = client.provider.pk;
+    subject::hold(tx, provider, &word, person.id, now).await?;
+    let owner = subject::owner(tx, provider, &word).await?;
+    Ok(owner == Some(person.id) || client.provider.compatibility)
+}
+
 impl Engine {
     /// Whether an app would take this person for somebody else. An operator hears of it.
     ///
@@ -47,7 +68,7 @@ impl Engine {
         client: &Client,
         person: &Person,
     ) -> Result<bool, StoreError> {
-        let Some(word) = word(client, person).filter(|_| !client.provider.compatibility) else {
+        let Some(word) = guarded(client, person) else {
             return Ok(false);
         };
         let mut tx = self.store.read().await?;

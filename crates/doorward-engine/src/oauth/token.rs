@@ -28,6 +28,7 @@ use super::device::DEVICE_CODE;
 use super::grant::Granted;
 use super::mint::{Minted, Wanted};
 use super::proof;
+use super::subject::{self, ANOTHERS};
 use crate::broken::{self, Mutant};
 use crate::context::Context;
 use crate::engine::{Engine, Fault};
@@ -258,6 +259,24 @@ impl Exchange<'_> {
         jkt.is_none_or(|jkt| self.proof.as_ref().is_some_and(|proof| proof.jkt == jkt))
     }
 
+    /// Whether the client would take somebody for another account by what it is about to be told.
+    async fn check_word(&self, person: &Arc<Person>) -> Result<(), TokenRefusal> {
+        let ctx = self.ctx.acting_as(person);
+        if self.engine.is_anothers(&ctx, self.client, person).await? {
+            return Err(anothers());
+        }
+        Ok(())
+    }
+
+    /// Notes what tokens call somebody, in the commit that stores these: of two accounts with one word
+    /// one gets tokens.
+    async fn hold_word(&self, tx: &mut Tx, person: &Person) -> Result<(), TokenRefusal> {
+        if subject::hold(tx, self.client, person, self.ctx.now).await? {
+            return Ok(());
+        }
+        Err(anothers())
+    }
+
     fn required(&self, name: &str) -> Result<&str, TokenRefusal> {
         let why = || format!("The parameter {name} is missing.");
         let found = self.parameters.get(name);
@@ -326,6 +345,10 @@ impl Exchange<'_> {
         let app = "authentik.providers.oauth2";
         event::record(self.engine, tx, self.ctx, action, app, told).await
     }
+}
+
+fn anothers() -> TokenRefusal {
+    TokenRefusal::new(ErrorCode::InvalidGrant, ANOTHERS)
 }
 
 fn answer(

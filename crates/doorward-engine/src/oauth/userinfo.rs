@@ -10,6 +10,7 @@ use super::bearer::{Bearer, BearerRefusal};
 use super::claims::{self, scope_claims_at_once};
 use super::client::Client;
 use super::mint::OURS;
+use super::subject::{self, ANOTHERS};
 use crate::broken::{self, Mutant};
 use crate::context::Context;
 use crate::engine::{Engine, Fault};
@@ -34,6 +35,9 @@ impl Engine {
             return Err(BearerRefusal::Refused(ErrorCode::InsufficientScope, why));
         }
         let person = &bearer.granted.person;
+        if self.is_anothers(ctx, &bearer.client, person).await? {
+            return Err(BearerRefusal::Refused(ErrorCode::InvalidToken, ANOTHERS));
+        }
         let question = Question::new(snapshot, ctx, Some(person));
         let about = claims::About {
             client: &bearer.client,
@@ -96,6 +100,10 @@ fn said_at_once(snapshot: &Snapshot, client: &Client, bearer: &Bearer) -> Option
         && bearer.granted.facts.claims.userinfo.is_empty()
         && client.keys.userinfo().is_none();
     let person = is_plain.then_some(&bearer.granted.person)?;
+    // The store knows whose a word is that could be somebody else's.
+    if subject::guarded(client, person).is_some() {
+        return None;
+    }
     let said = scope_claims_at_once(client, &bearer.scopes, person)?;
     let said = Value::Object(named(said, snapshot, client, person));
     Some(said.to_string().into())

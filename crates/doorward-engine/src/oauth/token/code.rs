@@ -27,6 +27,7 @@ impl Exchange<'_> {
             self.revoke(&granted, why).await?;
             return Err(TokenRefusal::new(ErrorCode::InvalidGrant, why));
         }
+        self.check_word(&granted.person).await?;
         self.first_tokens(code, TokenKind::Code, &row.scopes, &granted)
             .await
     }
@@ -53,6 +54,7 @@ impl Exchange<'_> {
         if !grant::hold(&mut tx, &granted.row.id).await? {
             return Err(TokenRefusal::grant());
         }
+        self.hold_word(&mut tx, &granted.person).await?;
         self.spend_proof(&mut tx).await?;
         let won = grant::redeem(&mut tx, &hash_text(code), kind, provider, now).await?;
         if won.is_none() && !broken::is(Mutant::CodeTwice) {

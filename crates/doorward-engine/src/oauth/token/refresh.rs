@@ -120,6 +120,7 @@ impl Exchange<'_> {
         if !grant::hold(&mut tx, &granted.row.id).await? {
             return Err(TokenRefusal::grant());
         }
+        self.hold_word(&mut tx, &granted.person).await?;
         self.spend_proof(&mut tx).await?;
         minted.insert(&mut tx, &granted.row).await?;
         self.engine.commit(tx).await?;
@@ -143,6 +144,7 @@ impl Exchange<'_> {
         if !grant::hold(&mut tx, &granted.row.id).await? {
             return Err(TokenRefusal::grant());
         }
+        self.hold_word(&mut tx, &granted.person).await?;
         self.spend_proof(&mut tx).await?;
         let won = grant::redeem(&mut tx, &hash, kind, provider, self.ctx.now).await?;
         if won.is_none() {

@@ -126,3 +126,66 @@ async fn whoever_is_shown_a_clients_secret_leaves_one_event_in_ten_minutes() {
         assert!(!text.contains(&client.secret), "{text}");
     }
 }
+
+/// Somebody is called otherwise.
+async fn renamed(kit: &Kit, id: i64, name: &str) {
+    let mut tx = kit.engine.store.begin().await.unwrap();
+    let mut row = user::find(&mut tx, id).await.unwrap().unwrap();
+    row.username = name.to_owned();
+    assert!(user::save(&mut tx, &row).await.unwrap());
+    change::record(&mut tx, Topic::User, id, now())
+        .await
+        .unwrap();
+    kit.engine.commit(tx).await.unwrap();
+}
+
+/// A name that was another's when the code came back is refused, and so is what the token would say.
+#[tokio::test]
+async fn whoever_takes_another_name_with_a_code_or_token_in_hand_is_not_taken_for_another() {
+    for kit in Kit::every().await {
+        let words = json!({ "sub_mode": "user_username" });
+        let client = kit.client("photos", words).await;
+        let old = json!({ "sub_mode": "user_username", "compatibility": true });
+        let compatible = kit.client("films", old).await;
+        for one in [&client, &compatible] {
+            held_by_another(&kit, one, "max").await;
+        }
+        let tokens = kit.tokens(&client, "openid").await;
+        let token = tokens["access_token"].as_str().unwrap();
+        let as_before = kit.userinfo(token).await.expect(200).json();
+        assert_eq!(as_before["sub"], "mia");
+        let code = kit.code(&client, "openid").await;
+        let others = kit.code(&compatible, "openid").await;
+        renamed(&kit, MIA, "max").await;
+        let refused = kit.exchange(&client, &code).await.expect(400);
+        assert_eq!(refused.error(), "invalid_grant");
+        let refused = kit.userinfo(token).await.expect(401);
+        assert_eq!(refused.error(), "invalid_token");
+        let told = kit.exchange(&compatible, &others).await.expect(200).json();
+        let token = told["access_token"].as_str().unwrap();
+        let info = kit.userinfo(token).await.expect(200).json();
+        assert_eq!(info["sub"], "max");
+    }
+}
+
+/// Tokens for a code or a refresh token may be the first to call somebody so.
+#[tokio::test]
+async fn whoever_was_called_so_in_a_later_token_keeps_that_name_in_the_app_too() {
+    for kit in Kit::every().await {
+        let words = json!({ "sub_mode": "user_username" });
+        let client = kit.client("photos", words).await;
+        let tokens = kit.tokens(&client, "openid offline_access").await;
+        let code = kit.code(&client, "openid").await;
+        renamed(&kit, MIA, "by-code").await;
+        kit.exchange(&client, &code).await.expect(200);
+        renamed(&kit, MIA, "by-refresh").await;
+        let refresh = tokens["refresh_token"].as_str().unwrap();
+        let form = [("grant_type", "refresh_token"), ("refresh_token", refresh)];
+        kit.token(&client, &form).await.expect(200);
+        let mut tx = kit.engine.store.read().await.unwrap();
+        for word in ["mia", "by-code", "by-refresh"] {
+            let owner = subject::owner(&mut tx, client.provider, word).await;
+            assert_eq!(owner.unwrap(), Some(MIA), "{word}");
+        }
+    }
+}
