@@ -121,10 +121,11 @@ impl Client {
         audience(claims).any(|one| one == self.id()) || self.is_addressed(snapshot, claims)
     }
 
-    /// Whether a token names this client and no other: by its id, or by its application's address.
+    /// Whether a token names this client and no other: by its id, or by its application's address,
+    /// if that is its own: one that registered itself has that of whom it registered with.
     pub(super) fn is_named(&self, snapshot: &Snapshot, claims: &Map<String, Value>) -> bool {
         let at = self.addresses(snapshot.public_url().as_ref());
-        let own = at.map(|at| at.own(""));
+        let own = at.filter(|_| self.is_issuer()).map(|at| at.own(""));
         audience(claims).any(|one| one == self.id() || own.as_deref() == Some(one))
     }
 }

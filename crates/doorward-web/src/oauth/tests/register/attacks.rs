@@ -5,8 +5,8 @@ use serde_json::json;
 
 use super::super::kit::{Kit, MIA};
 use super::{
-    PLACE, SCOPE, account, allow, bind, call, client, initial, open, place, register, registered,
-    said, server,
+    ISSUER, PLACE, SCOPE, account, allow, bind, call, client, initial, open, place, register,
+    registered, said, server,
 };
 
 /// RFC 7591 §3: off unless an operator wants it.
@@ -276,4 +276,32 @@ async fn a_grant_type_that_was_not_allowed_is_refused() {
         assert_eq!(seen.error(), "invalid_client_metadata");
     }
     register(&kit, &token, &said(&json!({}))).await.expect(201);
+}
+
+/// The address of an application names whom it was made for, not whoever registered there.
+#[tokio::test]
+async fn a_token_for_the_provider_is_none_for_a_client_that_registered_with_it() {
+    const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+    const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
+    for kit in Kit::every().await {
+        let settings = json!({ "grant_types": ["client_credentials"], "resources": ISSUER });
+        let parent = kit.client("photos", settings).await;
+        allow(&kit, &parent, json!({})).await;
+        let token = initial(&kit, &parent, SCOPE).await;
+        let more = json!({ "grant_types": ["client_credentials", EXCHANGE], "response_types": [] });
+        let child = client(&registered(&kit, &token, &more).await);
+        let form = [("grant_type", "client_credentials"), ("resource", ISSUER)];
+        let meant = kit.token(&parent, &form).await.expect(200).json();
+        let own = initial(&kit, &child, "").await;
+        for (brought, status) in [(meant["access_token"].as_str().unwrap(), 400), (&own, 200)] {
+            let form = [
+                ("grant_type", EXCHANGE),
+                ("subject_token", brought),
+                ("subject_token_type", ACCESS_TOKEN),
+                ("actor_token", &own),
+                ("actor_token_type", ACCESS_TOKEN),
+            ];
+            kit.token(&child, &form).await.expect(status);
+        }
+    }
 }
