@@ -1,7 +1,8 @@
 //! Access tokens that nobody came for: an operator's text hands them out (`ak_create_jwt`).
 //!
 //! Rule: it is a token as any other, with its row below a grant of its own, so that it is looked into
-//! and revoked like any other; it tells of no sign-in, for there was none.
+//! and revoked like any other; it tells of no sign-in, for there was none. It is bound to no key, so
+//! whose tokens have to be (`dpop_bound_access_tokens`), hands out none.
 
 use std::sync::Arc;
 

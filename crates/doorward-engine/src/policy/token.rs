@@ -34,6 +34,11 @@ pub(super) fn create<'a>(
         let client = client.ok_or_else(|| format!("there is no OAuth2 provider named {name:?}"))?;
         let scopes = Scopes::parse(text("scopes")).map_err(|error| error.to_string())?;
         let lives_ms = lives_ms(text("validity"))?;
+        if client.provider.dpop_bound_access_tokens {
+            return Err(format!(
+                "tokens of {name:?} are bound to keys, and nobody proves one here"
+            ));
+        }
         let person = person(engine, &asked["user"]).await?;
         if let Some(spent) = question.spent {
             spent.token()?;

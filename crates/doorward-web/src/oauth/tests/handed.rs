@@ -176,3 +176,18 @@ async fn whoever_looks_at_a_preview_gets_no_token() {
         assert_eq!(row_counts(&kit.engine.store).await, before);
     }
 }
+
+/// RFC 9449 §5.2: a client that asked for bound tokens alone has no other.
+#[tokio::test]
+async fn a_text_hands_out_no_token_of_a_client_whose_tokens_are_bound_to_keys() {
+    for kit in Kit::every().await {
+        let client = client(&kit, "return {}").await;
+        let keyed = json!({ "dpop_bound_access_tokens": true });
+        kit.client("keyed", keyed).await;
+        for (name, works) in [("photos", true), ("keyed", false)] {
+            let text = format!("return {{\"handed\": ak_create_jwt(user, \"{name}\", [])}}");
+            rewrite(&kit, &text).await;
+            assert_eq!(said(&kit, &client).await.is_string(), works, "{name}");
+        }
+    }
+}
