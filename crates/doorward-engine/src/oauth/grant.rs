@@ -127,6 +127,14 @@ impl NewGrant {
         Scopes::parse(&self.row.scopes).unwrap_or_default()
     }
 
+    /// It ends with the session that another grant ends with, if that ends with one.
+    pub(super) fn end_with_session_of(&mut self, other: &GrantRow) {
+        if other.ends_with_session {
+            self.row.session_id.clone_from(&other.session_id);
+            self.row.ends_with_session = true;
+        }
+    }
+
     /// The same with its person, for what is minted at once.
     pub(super) fn about(&self, person: &Arc<Person>) -> Granted {
         Granted {

@@ -317,7 +317,7 @@ impl Subject {
     /// word. Whoever administrates is spoken for by nobody who was not given their token for it.
     fn check_right(&self, is_delegated: bool, goes_on: bool) -> Result<(), TokenRefusal> {
         let person = &self.bearer.granted.person;
-        let is_protected = person.is_superuser || &*person.kind == OUTPOSTS;
+        let is_protected = is_protected(person);
         let stays = self.held == Held::Given && !goes_on;
         match self.held {
             _ if is_delegated || stays => Ok(()),
@@ -326,6 +326,11 @@ impl Subject {
             Held::Given | Held::Trusted => Ok(()),
         }
     }
+}
+
+/// Whether somebody administrates: nobody else speaks as them.
+pub(super) fn is_protected(person: &Person) -> bool {
+    person.is_superuser || &*person.kind == OUTPOSTS
 }
 
 impl Client {
@@ -364,8 +369,8 @@ const WIDER: &str =
 const NO_TARGET: &str =
     "There is no such audience, or it does not trust tokens of this client's provider.";
 const MAY_NOT: &str = "An account of this request may not open the application.";
+const TOO_LONG: &str =
+    "The subject_token is the last of too many that were exchanged for one another.";
 const NEEDS_ACTOR: &str = "The token was issued to a client that this one does not trust: say who acts \
      (actor_token).";
 const PROTECTED: &str = "Nobody speaks as an administrator: say who acts (actor_token).";
-const TOO_LONG: &str =
-    "The subject_token is the last of too many that were exchanged for one another.";

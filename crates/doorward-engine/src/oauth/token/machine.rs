@@ -10,18 +10,20 @@ use std::sync::Arc;
 
 use doorward_protocol::encoding::from_base64;
 use doorward_protocol::oauth::{ErrorCode, Parameters, Presented, PresentedError, Scopes};
-use doorward_store::{StoreError, Topic, change, user};
+use doorward_store::{StoreError, Topic, Tx, change, grant, user};
 use serde::Deserialize as _;
 use serde_json::{Map, Value, json};
 
+use super::exchange::is_protected;
 use super::{Exchange, TokenAnswer, TokenRefusal, answer};
 use crate::context::Context;
 use crate::engine::Engine;
 use crate::event::{self, Action};
 use crate::oauth::authorize::resources;
-use crate::oauth::bearer::BearerRefusal;
+use crate::oauth::bearer::{Bearer, BearerRefusal};
 use crate::oauth::client::Client;
 use crate::oauth::grant::{Facts, NewGrant};
+use crate::oauth::mint::Wanted;
 use crate::oauth::provider::Provider;
 use crate::person::Person;
 use crate::resource::tables;
@@ -38,8 +40,8 @@ const NAME_CHARS_MAX: usize = 150;
 pub(super) enum Acting {
     /// As its provider's own account.
     Itself,
-    /// As whoever a provider says that the client trusts.
-    Federated(Arc<Person>),
+    /// As whoever a live token of a provider speaks of that the client trusts.
+    Federated(Box<Bearer>),
     /// As whoever this app password belongs to.
     Holder {
         /// Who.
@@ -148,6 +150,9 @@ pub(crate) async fn remove_account(
 
 const NOT_FOR_IT: &str =
     "The token is of a provider that this client does not trust, or is not meant for it (aud).";
+const NOT_AS_THEM: &str = "A token with which somebody acts for another (act), and one of an administrator, proves nobody.";
+const TOO_LATE: &str = "The token is too old, was revoked, or is the last of too many that were brought for \
+     one another.";
 const NO_SECRET: &str = "A public client has no account of its own: send username and password.";
 const NOBODY: &str =
     "The user name or the app password is wrong, or this account may not open the application.";
@@ -177,9 +182,18 @@ impl Engine {
         if !is_trusted || !is_for_it {
             return Err(TokenRefusal::new(ErrorCode::InvalidGrant, NOT_FOR_IT));
         }
-        let person = Arc::clone(&bearer.granted.person);
-        Ok(Some((Arc::clone(client), Acting::Federated(person))))
+        if bearer.claims.contains_key("act") || is_protected(&bearer.granted.person) {
+            return Err(TokenRefusal::new(ErrorCode::InvalidGrant, NOT_AS_THEM));
+        }
+        Ok(Some((
+            Arc::clone(client),
+            Acting::Federated(Box::new(bearer)),
+        )))
     }
+}
+
+fn too_late() -> TokenRefusal {
+    TokenRefusal::new(ErrorCode::InvalidGrant, TOO_LATE)
 }
 
 impl Exchange<'_> {
@@ -189,9 +203,14 @@ impl Exchange<'_> {
         let scopes = scopes.only(|word| word != "offline_access");
         let resources = resources(self.client, self.parameters)
             .map_err(|why| TokenRefusal::new(ErrorCode::InvalidTarget, why))?;
+        let mut brought = None;
         let person = match acting {
             Acting::Itself => self.own_account().await?,
-            Acting::Federated(person) => Some(person),
+            Acting::Federated(bearer) => {
+                let person = Arc::clone(&bearer.granted.person);
+                brought = Some(bearer);
+                Some(person)
+            }
             Acting::Holder { name, key } => {
                 let now = self.ctx.now;
                 self.engine.owner_of(&key, Some(&name), now).await?
@@ -201,12 +220,51 @@ impl Exchange<'_> {
         if !self.may_open(&person, &scopes).await {
             return Err(TokenRefusal::new(ErrorCode::InvalidGrant, NOBODY));
         }
+        let brought = brought.as_deref();
+        let links = brought.map_or(Some(0), |bearer| bearer.granted.facts.next_links());
         let facts = Facts {
             resources,
+            links: links.ok_or_else(too_late)?,
             ..Facts::default()
         };
-        let grant = NewGrant::new(self.client, &person, None, &scopes, facts, self.ctx.now);
-        self.granted_at_once(&person, &grant, &scopes).await
+        let mut grant = NewGrant::new(self.client, &person, None, &scopes, facts, self.ctx.now);
+        if let Some(bearer) = brought {
+            grant.end_with_session_of(&bearer.granted.row);
+        }
+        self.granted_at_once(&person, &grant, &scopes, brought)
+            .await
+    }
+
+    /// How long what is issued lives: not beyond the end of a token that was brought for it.
+    fn lives_ms(&self, brought: Option<&Bearer>) -> Result<Option<i64>, TokenRefusal> {
+        let Some(bearer) = brought else {
+            return Ok(None);
+        };
+        let left_ms = bearer.expires_at - self.ctx.now;
+        let lives_ms = self.client.access_ms().min(left_ms);
+        if lives_ms < 1000 {
+            return Err(too_late());
+        }
+        Ok(Some(lives_ms))
+    }
+
+    /// Stores the grant; one that began with a token ends with that.
+    async fn insert_below(
+        &self,
+        tx: &mut Tx,
+        new: &NewGrant,
+        brought: Option<&Bearer>,
+    ) -> Result<(), TokenRefusal> {
+        let Some(bearer) = brought else {
+            return Ok(new.insert(tx).await?);
+        };
+        let is_there = grant::hold(tx, &bearer.granted.row.id).await?
+            && grant::hold_token(tx, bearer.token, self.ctx.now).await?;
+        if !is_there {
+            return Err(too_late());
+        }
+        new.insert(tx).await?;
+        Ok(grant::tie(tx, &new.row.id, bearer.token).await?)
     }
 
     /// Makes and stores an access token, and an ID token if that was asked for, below a new grant.
@@ -215,14 +273,18 @@ impl Exchange<'_> {
         person: &Arc<Person>,
         grant: &NewGrant,
         scopes: &Scopes,
+        brought: Option<&Bearer>,
     ) -> Result<TokenAnswer, TokenRefusal> {
-        let wanted = self.wanted(scopes);
+        let wanted = Wanted {
+            lives_ms: self.lives_ms(brought)?,
+            ..self.wanted(scopes)
+        };
         let (engine, granted) = (self.engine, grant.about(person));
         let minted = engine.mint(self.snapshot, self.ctx, self.client, &granted, wanted);
         let minted = minted.await?;
         let mut tx = engine.store.begin().await?;
+        self.insert_below(&mut tx, grant, brought).await?;
         self.spend_proof(&mut tx).await?;
-        grant.insert(&mut tx).await?;
         minted.insert(&mut tx, &grant.row).await?;
         let ctx = self.ctx.acting_as(person);
         let told = json!({

@@ -486,3 +486,57 @@ async fn only_a_client_that_proves_itself_and_may_exchanges_and_discovery_says_s
         assert_eq!(grants.contains(&json!(EXCHANGE)), says, "{slug}");
     }
 }
+
+async fn as_proof(kit: &Kit, client: &Client, token: &str) -> Seen {
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", &*client.id),
+        (
+            "client_assertion_type",
+            "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        ),
+        ("client_assertion", token),
+        ("scope", "openid"),
+    ];
+    kit.token_plainly(&form).await
+}
+
+/// What may not be exchanged is worth no more as a proof, and what is issued for it no longer.
+#[tokio::test]
+async fn a_token_that_is_brought_as_a_proof_gives_no_more_than_an_exchange() {
+    for kit in Kit::every().await {
+        let first = client(&kit, "first", json!({})).await;
+        let target = client(&kit, "target", trusting(&first)).await;
+        let form = [("grant_type", "client_credentials")];
+        let machine = access(&kit.token(&first, &form).await.expect(200).json());
+        let token = mias(&kit, &first, "openid").await;
+        let for_it = [("audience", "target"), ("scope", "openid")];
+        let plain = exchange(&kit, &first, &token, &for_it).await;
+        let plain = access(&plain.expect(200).json());
+        let mut by_machine = for_it.to_vec();
+        by_machine.push(("actor_token", &machine));
+        by_machine.push(("actor_token_type", ACCESS_TOKEN));
+        let acting = exchange(&kit, &first, &token, &by_machine).await;
+        let acting = access(&acting.expect(200).json());
+        let refused = as_proof(&kit, &target, &acting).await.expect(400);
+        assert_eq!(refused.error(), "invalid_grant");
+
+        wait(600_000);
+        let told = as_proof(&kit, &target, &plain).await.expect(200).json();
+        assert_eq!(told["expires_in"], 3000, "not beyond the end of the first");
+        let issued = access(&told);
+        kit.userinfo(&issued).await.expect(200);
+        let form = [("token", &*token)];
+        kit.post("/application/o/revoke/", Some(&first.basic()), &form)
+            .await
+            .expect(200);
+        kit.userinfo(&issued).await.expect(401);
+
+        let token = mias(&kit, &first, "openid").await;
+        let plain = exchange(&kit, &first, &token, &for_it).await;
+        let plain = access(&plain.expect(200).json());
+        kit.promote(MIA).await;
+        let refused = as_proof(&kit, &target, &plain).await.expect(400);
+        assert_eq!(refused.error(), "invalid_grant");
+    }
+}
