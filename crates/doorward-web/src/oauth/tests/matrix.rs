@@ -208,7 +208,8 @@ fn expected(way: Way, state: State, bound: Bound) -> &'static str {
         Way::Federated => match state {
             State::ShutBefore => NOT_BEGUN,
             _ if !state.is_in_session() => "invalid_client",
-            _ => given_if(bound.lets_in(), "invalid_grant"),
+            // As in an exchange: nobody speaks as who administrates.
+            _ => given_if(!state.administrates() && bound.lets_in(), "invalid_grant"),
         },
         Way::DevicePoll => {
             let after = given_if(bound.lets_in(), "access_denied");
