@@ -218,3 +218,19 @@ async fn what_is_wrong_is_said_in_githubs_way() {
     let seen = kit.browse(seen.expect(303).header("location")).await;
     seen.expect(400);
 }
+
+/// Whoever is to know people by a name of its own is not told their user names and addresses.
+#[tokio::test]
+async fn githubs_scopes_are_nothing_that_a_pairwise_client_gets() {
+    for kit in Kit::every().await {
+        let app = kit
+            .client("forge", json!({ "subject_type": "pairwise" }))
+            .await;
+        let wanted = "openid user user:email read:user read:org";
+        let tokens = kit.tokens(&app, wanted).await;
+        assert_eq!(tokens["scope"], "openid");
+        let access = tokens["access_token"].as_str().unwrap();
+        user(&kit, access).await.expect(403);
+        teams(&kit, access).await.expect(403);
+    }
+}

@@ -311,6 +311,16 @@ impl Kit {
         writing.commit().await.unwrap();
     }
 
+    /// An operator changes these settings of a client.
+    pub(super) async fn amend_provider(&self, client: &Client, more: &Value) {
+        let ctx = Context::system(testing::NOW);
+        let kind = resource::kind("authentik_providers_oauth2.oauth2provider").unwrap();
+        let mut writing = Writing::begin(&self.engine, &ctx).await.unwrap();
+        let key = client.provider.to_string();
+        writing.amend(kind, &key, more).await.unwrap();
+        writing.commit().await.unwrap();
+    }
+
     /// Sends anything.
     pub(super) async fn send(&self, request: http::request::Builder, body: String) -> Seen {
         let request = request.header("host", "auth.example.org");

@@ -4,6 +4,7 @@ mod attacks;
 mod clients;
 mod keys;
 mod sectors;
+mod strict;
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;

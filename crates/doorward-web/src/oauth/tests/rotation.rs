@@ -46,7 +46,7 @@ async fn kids(kit: &Kit, slug: &str) -> Vec<String> {
 }
 
 /// Whether a client that reads the key set now takes the ID token.
-async fn verifies(kit: &Kit, slug: &str, token: &str) -> bool {
+pub(super) async fn verifies(kit: &Kit, slug: &str, token: &str) -> bool {
     let set = read_set(set(kit, slug).await.as_bytes()).unwrap();
     let keys: Vec<_> = set
         .iter()
@@ -55,11 +55,11 @@ async fn verifies(kit: &Kit, slug: &str, token: &str) -> bool {
     verify(token, Typ::Jwt, &keys).is_ok()
 }
 
-fn kid(token: &str) -> String {
+pub(super) fn kid(token: &str) -> String {
     header(token)["kid"].as_str().unwrap().to_owned()
 }
 
-fn id_token(tokens: &Value) -> &str {
+pub(super) fn id_token(tokens: &Value) -> &str {
     tokens["id_token"].as_str().unwrap()
 }
 
@@ -87,7 +87,7 @@ async fn change(kit: &Kit, client: &Client, body: Value) {
 }
 
 /// A pair of an operator's own.
-async fn imported(kit: &Kit, name: &str, key: NewKey) -> String {
+pub(super) async fn imported(kit: &Kit, name: &str, key: NewKey) -> String {
     let new = NewCertificate {
         common_name: name,
         names: Vec::new(),
