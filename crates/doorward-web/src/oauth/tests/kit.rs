@@ -313,7 +313,7 @@ impl Kit {
 
     /// An operator changes these settings of a client.
     pub(super) async fn amend_provider(&self, client: &Client, more: &Value) {
-        let ctx = Context::system(testing::NOW);
+        let ctx = Context::system(now());
         let kind = resource::kind("authentik_providers_oauth2.oauth2provider").unwrap();
         let mut writing = Writing::begin(&self.engine, &ctx).await.unwrap();
         let key = client.provider.to_string();
