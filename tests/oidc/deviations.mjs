@@ -1,5 +1,5 @@
 // What each provider does not do as the official suite would like it, and why. A finding that is not listed
-// fails; a line that nothing is found for fails, too, unless it is `pending`: on the way to be taken out.
+// fails; a line that nothing is found for fails, too.
 //
 // `module` and `plan` may be left out (any); `assertion` names the finding, `skip` the reason of a skip.
 
@@ -10,8 +10,6 @@ const FEW =
 const UNSHOWN =
   'What a client that registered itself says of itself does not stand beside the field for the password: its picture and ' +
   'links could be those of another. Operators see them.'
-const PLAIN = 'Not done yet: userinfo is answered as JSON alone.'
-const BY_VALUE = 'Not done yet: keys of clients are known by value (`jwks`), not fetched from `jwks_uri`.'
 
 export const deviations = {
   'oidc-provider': [
@@ -27,21 +25,9 @@ export const deviations = {
     { skip: NONE, module: 'oidcc-idtoken-unsigned', reason: 'Unsigned ID tokens are not offered, on purpose.' },
     { module: 'oidcc-scope-profile', assertion: 'claims-of-scope-complete', reason: FEW },
     { module: 'oidcc-scope-all', assertion: 'claims-of-scope-complete', reason: FEW },
-    {
-      skip: 'the claims parameter is not offered',
-      module: 'oidcc-claims-essential',
-      reason: 'Not done yet; discovery says so.',
-      pending: true,
-    },
-    { skip: 'clients cannot register themselves', reason: 'Comes with decision 41.', pending: true },
-    { module: 'oidcc-userinfo-rs256', assertion: 'userinfo-rs256-offered', reason: PLAIN, pending: true },
-    { module: 'oidcc-userinfo-rs256', assertion: 'userinfo-is-jwt', reason: PLAIN, pending: true },
-    { module: 'oidcc-userinfo-rs256', assertion: 'userinfo-readable', reason: PLAIN, pending: true },
-    { module: 'oidcc-registration-jwks-uri', assertion: 'token-status-200', reason: BY_VALUE, pending: true },
-    { module: 'oidcc-refresh-token-rp-key-rotation', assertion: 'token-status-200', reason: BY_VALUE, pending: true },
-    { module: 'oidcc-registration-logo-uri', assertion: 'logo-uri-is-shown', reason: UNSHOWN, pending: true },
-    { module: 'oidcc-registration-policy-uri', assertion: 'policy-uri-is-shown', reason: UNSHOWN, pending: true },
-    { module: 'oidcc-registration-tos-uri', assertion: 'tos-uri-is-shown', reason: UNSHOWN, pending: true },
+    { module: 'oidcc-registration-logo-uri', assertion: 'logo-uri-is-shown', reason: UNSHOWN },
+    { module: 'oidcc-registration-policy-uri', assertion: 'policy-uri-is-shown', reason: UNSHOWN },
+    { module: 'oidcc-registration-tos-uri', assertion: 'tos-uri-is-shown', reason: UNSHOWN },
   ],
 }
 
@@ -65,5 +51,5 @@ export function judged(op, results) {
     return { ...result, findings, result: findings.length > 0 || result.checks === 0 ? 'failed' : 'passed' }
   }
   const all = results.map(judge)
-  return { results: all, unused: lines.filter((line) => !used.has(line) && !line.pending) }
+  return { results: all, unused: lines.filter((line) => !used.has(line)) }
 }

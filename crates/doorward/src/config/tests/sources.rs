@@ -12,7 +12,9 @@ fn sample(key: &Key) -> &'static str {
         Kind::Address => "https://auth.example.org",
         Kind::Number => "7",
         Kind::Duration => "minutes=7",
-        Kind::List if key.path.contains("cidrs") => "192.0.2.0/24",
+        Kind::List if key.path.contains("cidrs") || key.path.ends_with("networks") => {
+            "192.0.2.0/24"
+        }
         Kind::List if key.path.ends_with("_dirs") => "/srv/seven",
         Kind::List => "127.0.0.1:7007",
         Kind::Path => "/srv/seven",
