@@ -6,7 +6,7 @@ use doorward_store::resource::OnDelete;
 
 use super::oauth2_provider::{GRANT_TYPES, MODEL as PROVIDER};
 use crate::resource::field::{Default, Family, Field, FieldType, Target};
-use crate::resource::kind::{Kind, Pk};
+use crate::resource::kind::{Filter, Kind, Pk};
 
 const FLOW: Target = Target::Kind("authentik_flows.flow");
 
@@ -76,6 +76,7 @@ pub(crate) static OAUTH2_REGISTRATION: Kind = Kind {
         .help("As many may be registered at once; whoever wants more is refused."),
         Field::engine_mode(),
     ],
+    filters: &[Filter::exact("provider")],
     ordering: &[("provider", "")],
     default_order: "provider",
     ..Kind::BASE
