@@ -138,6 +138,8 @@ fn grant(kit: &Kit) {
     let spent = oauth::code(kit, &mut browser, &client, scope);
     oauth::exchanged(kit, &client, &spent);
     oauth::code(kit, &mut browser, &client, scope);
+    let provider = kit.get("/providers/oauth2/")["results"][0]["pk"].clone();
+    kit.create("/providers/oauth2-dcr/", &json!({ "provider": provider }));
 }
 
 fn verdicts(kit: &Kit, token: &str) -> Vec<Value> {
@@ -232,6 +234,8 @@ fn every_get_that_is_served_fits_the_published_contract_on_both_stores() {
             "/policies/bindings/",
             &json!({ "target": guarded.id, "group": group, "order": 0 }),
         );
+        let entitlement = json!({ "name": "reader", "app": guarded.id });
+        kit.create("/core/application_entitlements/", &entitlement);
         made(&kit, mia);
         agree(&kit);
         grant(&kit);
