@@ -105,6 +105,7 @@ fn cases_37_and_63_and_cve_2026_88011_no_alias_of_a_header_survives() {
     headers.insert("user-agent", HeaderValue::from_static("kept"));
     IdentityHeaders {
         username: "real",
+        jwt: "a.b.c",
         ..IdentityHeaders::default()
     }
     .write(&mut headers);
