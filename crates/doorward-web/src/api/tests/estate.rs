@@ -86,10 +86,6 @@ impl Estate {
         .await;
         let app = json!({ "name": "App", "slug": "app", "provider": provider });
         let app = server.post("/core/applications/", &app).await["pk"].clone();
-        let entitlement = json!({ "name": "matrix", "app": app });
-        server
-            .post("/core/application_entitlements/", &entitlement)
-            .await;
         let outpost = server.pk("authentik_outposts.outpost", "authentik Embedded Outpost");
         let guarding = json!({ "providers": [provider] });
         self.admin(
@@ -121,6 +117,11 @@ impl Estate {
     async fn furnish_consents(&self) {
         let app = json!({ "name": "Lasting", "slug": "lasting" });
         let app = self.server.post("/core/applications/", &app).await["pk"].clone();
+        for number in 0..6 {
+            let entitlement = json!({ "name": format!("spare-{number}"), "app": app });
+            let path = "/core/application_entitlements/";
+            self.server.post(path, &entitlement).await;
+        }
         let mut tx = self.server.engine.store.begin().await.unwrap();
         for number in 0..6 {
             let row = consent::ConsentRow {
