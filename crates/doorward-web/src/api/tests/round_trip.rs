@@ -131,6 +131,10 @@ fn fresh() -> String {
 }
 
 /// What the types alone cannot know.
+#[expect(
+    clippy::too_many_lines,
+    reason = "a table: one line for each field that its type does not tell"
+)]
 async fn special(server: &Server, kind: &Kind, turn: usize, body: &mut Map<String, Value>) {
     if kind.model == "authentik_core.applicationentitlement" && !body.contains_key("app") {
         body.insert("app".into(), application(server, turn).await);
