@@ -121,14 +121,25 @@ async function headingProblems(page, wanted) {
 async function seen(page, step) {
   const problems = [];
   if (step.focus) {
-    const { focused, described } = await page.evaluate(focus);
     const wanted = await page.getByLabel(step.focus, { exact: true }).getAttribute("id");
+    const { focused, described } = await settled(page, wanted);
     if (focused !== wanted) problems.push(`the focus is on "${focused}", not on "${wanted}"`);
     const mistake = step.status === 422 || step.status === 429;
     if (mistake && !described) problems.push(`nothing says at "${wanted}" what is wrong`);
   }
   const picture = (/** @type {string} */ view) => pictures && `${pictures}/${step.name}-${view}.png`;
   return [...problems, ...(await look(page, picture))];
+}
+
+/** A page takes its focus when it is first drawn, which may be after it was loaded.
+ * @param {import("playwright-core").Page} page @param {string | null} wanted */
+async function settled(page, wanted) {
+  let seen = await page.evaluate(focus);
+  for (let tries = 0; tries < 20 && seen.focused !== wanted; tries += 1) {
+    await page.waitForTimeout(100);
+    seen = await page.evaluate(focus);
+  }
+  return seen;
 }
 
 /** In the page: the field that has the focus, and what is read out with it. */

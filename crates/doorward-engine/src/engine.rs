@@ -13,7 +13,7 @@ use tracing::Instrument as _;
 use crate::expression;
 use crate::hearing::Hearing;
 use crate::media;
-use crate::oauth::{PublishedKeys, Tokens};
+use crate::oauth::{PublishedKeys, Tokens, Unguessed};
 use crate::outpost::Told;
 use crate::password::Pool;
 use crate::person::People;
@@ -79,6 +79,7 @@ pub struct Parts {
     pub(crate) sessions: Sessions,
     pub(crate) tokens: Tokens,
     pub(crate) told: Told,
+    pub(crate) unguessed: Unguessed,
     /// Somebody may have signed out of apps that want to hear of it.
     pub(crate) logout_wanted: tokio::sync::Notify,
     snapshot: ArcSwap<Snapshot>,
@@ -126,6 +127,7 @@ impl Engine {
             sessions: Sessions::default(),
             tokens: Tokens::default(),
             told: Told::default(),
+            unguessed: Unguessed::default(),
             logout_wanted: tokio::sync::Notify::new(),
             snapshot: ArcSwap::from_pointee(snapshot),
             reloads_wanted: AtomicU64::new(0),

@@ -98,8 +98,19 @@ pub(crate) async fn record_as(
     ctx: &Context,
     action: &str,
     app: &str,
-    mut context: Value,
+    context: Value,
 ) -> Result<(), StoreError> {
+    event::insert(tx, &row(engine, ctx, action, app, context)).await
+}
+
+/// What [`record_as`] writes.
+pub(crate) fn row(
+    engine: &Engine,
+    ctx: &Context,
+    action: &str,
+    app: &str,
+    mut context: Value,
+) -> event::EventRow {
     cleanse(&mut context);
     context["http_request"] =
         json!({ "request_id": &*ctx.request_id, "user_agent": &*ctx.user_agent });
@@ -112,24 +123,19 @@ pub(crate) async fn record_as(
             context[key] = value;
         }
     }
-    let row = event::EventRow {
+    let person = ctx.actor.person();
+    let retention_ms = engine.snapshot_ref().event_retention_ms();
+    event::EventRow {
         id: uuid::Uuid::new_v4().to_string(),
         action: action.to_owned(),
         app: app.to_owned(),
-        username: ctx
-            .actor
-            .person()
-            .map(|person| person.username.to_string())
-            .unwrap_or_default(),
+        username: person.map_or_else(String::new, |person| person.username.to_string()),
         actor: actor(&ctx.actor).to_string(),
         context: context.to_string(),
         client_ip: ctx.client_ip.to_string(),
         created_at: ctx.now,
-        expires_at: ctx
-            .now
-            .saturating_add(engine.snapshot_ref().event_retention_ms()),
-    };
-    event::insert(tx, &row).await
+        expires_at: ctx.now.saturating_add(retention_ms),
+    }
 }
 
 fn actor(actor: &Actor) -> Value {

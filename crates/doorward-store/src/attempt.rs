@@ -2,6 +2,8 @@
 //!
 //! Rule: an attempt is counted before the secret is looked at ([`begin`]), in one statement, so
 //! that parallel guesses cannot share one count (CVE-2024-4629); success gives it back ([`forget`]).
+//! A bucket that blocks nobody blocks nobody's past either: requests are not counted in the order in
+//! which they arrived.
 
 use crate::{Result, Tx, execute, on};
 
@@ -29,11 +31,11 @@ pub enum Verdict {
 }
 
 crate::statements! {
-    BEGIN = "INSERT INTO attempts (bucket, failures, blocked_until, expires_at) VALUES ($1, 1, $2, CAST($2 AS BIGINT) + CAST($5 AS BIGINT)) \
+    BEGIN = "INSERT INTO attempts (bucket, failures, blocked_until, expires_at) VALUES ($1, 1, 0, CAST($2 AS BIGINT) + CAST($5 AS BIGINT)) \
              ON CONFLICT (bucket) DO UPDATE SET \
                failures = CASE WHEN attempts.expires_at <= $2 THEN 1 ELSE attempts.failures + 1 END, \
                blocked_until = CASE WHEN attempts.expires_at > $2 AND attempts.failures + 1 >= $3 \
-                 THEN $2 + $4 ELSE $2 END, \
+                 THEN $2 + $4 ELSE 0 END, \
                expires_at = $2 + $5 \
              WHERE attempts.blocked_until <= $2 OR attempts.expires_at <= $2 \
              RETURNING failures";

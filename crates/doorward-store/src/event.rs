@@ -74,15 +74,15 @@ pub async fn insert(tx: &mut Tx, row: &EventRow) -> Result<()> {
 
 /// What an event is about, taken out of its context so that lists can ask for it.
 #[derive(Default)]
-struct Subject {
-    model_app: String,
-    model_name: String,
-    model_pk: String,
-    authorized_app: String,
+pub(crate) struct Subject {
+    pub(crate) model_app: String,
+    pub(crate) model_name: String,
+    pub(crate) model_pk: String,
+    pub(crate) authorized_app: String,
 }
 
 impl Subject {
-    fn of(context: &str) -> Self {
+    pub(crate) fn of(context: &str) -> Self {
         let context: Value = serde_json::from_str(context).unwrap_or_default();
         let (model, app) = (&context["model"], &context["authorized_application"]);
         Self {
@@ -95,7 +95,7 @@ impl Subject {
 }
 
 /// Whose doing it is; 0 if nobody's.
-fn actor_pk(actor: &str) -> i64 {
+pub(crate) fn actor_pk(actor: &str) -> i64 {
     let actor: Value = serde_json::from_str(actor).unwrap_or_default();
     actor["pk"].as_i64().unwrap_or(0)
 }

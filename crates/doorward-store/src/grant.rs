@@ -1,7 +1,8 @@
 //! What apps were granted over OAuth, and the codes and tokens that were issued for it.
 //!
-//! Rules: only hashes are stored; [`redeem`] is the only way to use a code or a refresh token, and
-//! of any number of callers one gets the row; what belongs to a grant goes with it, and a grant that
+//! Owns both tables; what is written for a grant that begins with its token is in [`issue`]. Rules: only
+//! hashes are stored; [`redeem`] is the only way to use a code or a refresh token, and
+//! of any number of callers one wins; what belongs to a grant goes with it, and a grant that
 //! hangs on a session counts as gone once that session is no longer live, removed or not; whatever is
 //! taken away before its time leaves a change, for those who remember tokens.
 
@@ -113,12 +114,66 @@ macro_rules! live_grant {
     };
 }
 
+macro_rules! insert_grant {
+    () => {
+        "INSERT INTO grants (id, provider_id, user_id, session_id, ends_with_session, scopes, facts, \
+         created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+    };
+}
+
+macro_rules! insert_token {
+    ($values:literal) => {
+        concat!(
+            "INSERT INTO grant_tokens (grant_id, provider_id, user_id, kind, hash, scopes, data, created_at, \
+             expires_at) VALUES (",
+            $values,
+            ")"
+        )
+    };
+}
+
+pub mod issue;
+
+macro_rules! hold {
+    ($id:literal, $until:literal, $rest:literal) => {
+        concat!(
+            "UPDATE grants SET expires_at = CASE WHEN expires_at < ",
+            $until,
+            " THEN ",
+            $until,
+            " ELSE expires_at END WHERE id = ",
+            $id,
+            $rest
+        )
+    };
+}
+
+macro_rules! redeem {
+    ($rest:literal) => {
+        concat!(
+            "UPDATE grant_tokens SET used_at = $5 WHERE hash = $3 AND kind = $4 AND grant_id = $1 \
+             AND provider_id = $6 AND expires_at > $5 AND used_at IS NULL",
+            $rest,
+            " RETURNING id"
+        )
+    };
+}
+
+/// In one message: `SQLite` carries out one after the other, and has one writer.
+const REDEEM_SQLITE: &str = concat!(hold!("$1", "$2", ""), "; ", redeem!(""));
+/// In one statement: the token's row is looked for under the lock of its grant's.
+const REDEEM_POSTGRES: &str = concat!(
+    "WITH held AS (",
+    hold!("$1", "$2", " RETURNING id"),
+    ") ",
+    redeem!(" AND grant_id IN (SELECT id FROM held)")
+);
+
 crate::statements! {
-    INSERT = "INSERT INTO grants (id, provider_id, user_id, session_id, ends_with_session, scopes, facts, \
-              created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    INSERT = insert_grant!();
     FIND = grants!("WHERE id = $1");
     FIND_LIVE = concat!(grants!("WHERE id = $1 AND expires_at > $2 AND "), live_grant!());
-    HOLD = "UPDATE grants SET expires_at = expires_at WHERE id = $1";
+    HOLD = hold!("$1", "$2", "");
     HOLD_TOKEN = "UPDATE grant_tokens SET expires_at = expires_at WHERE id = $1 AND expires_at > $2";
     TIE = "UPDATE grants SET subject_token = $2 WHERE id = $1";
     PROLONG = "UPDATE grants SET expires_at = $2 WHERE id = $1 AND expires_at < $2";
@@ -128,11 +183,7 @@ crate::statements! {
               AND ends_with_session";
     DELETE_OF_USER = "DELETE FROM grants WHERE user_id = $1 AND (session_id IS NULL OR session_id <> $2)";
     DELETE_OF_PROVIDER = "DELETE FROM grants WHERE provider_id = $1";
-    INSERT_TOKEN = "INSERT INTO grant_tokens (grant_id, provider_id, user_id, kind, hash, scopes, data, created_at, \
-              expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-    REDEEM = "UPDATE grant_tokens SET used_at = $3 WHERE hash = $1 AND kind = $2 AND expires_at > $3 \
-              AND used_at IS NULL AND provider_id = $4 \
-              RETURNING id, grant_id, provider_id, user_id, kind, hash, scopes, data, created_at, expires_at, used_at";
+    INSERT_TOKEN = insert_token!("$1, $2, $3, $4, $5, $6, $7, $8, $9");
     FIND_TOKEN = tokens!("WHERE hash = $1 AND kind = $2");
     FIND_NUMBERED = tokens!("WHERE id = $1 AND kind = $2 AND expires_at > $3");
     DELETE_TOKEN = "DELETE FROM grant_tokens WHERE id = $1";
@@ -185,14 +236,15 @@ pub async fn find_live(tx: &mut Tx, id: &str, now: i64) -> Result<Option<GrantRo
         .await)
 }
 
-/// Keeps a grant from being taken away until the transaction ends; answers whether it is there.
-/// Whoever writes below a grant holds it first, or two writers would wait for each other.
+/// Keeps a grant from being taken away until the transaction ends, and lets it live at least until
+/// then; answers whether it is there. Whoever writes below a grant holds it first, or two writers would
+/// wait for each other.
 ///
 /// # Errors
 ///
 /// Only if the database fails.
-pub async fn hold(tx: &mut Tx, id: &str) -> Result<bool> {
-    Ok(execute!(tx, HOLD, id)? == 1)
+pub async fn hold(tx: &mut Tx, id: &str, until: i64) -> Result<bool> {
+    Ok(execute!(tx, HOLD, id, until)? == 1)
 }
 
 /// Keeps a token from being taken away until the transaction ends, after its grant was held; answers
@@ -308,26 +360,39 @@ pub async fn insert_token(tx: &mut Tx, row: &GrantTokenRow) -> Result<()> {
     .map(drop)
 }
 
-/// Uses a code or a refresh token of an app that uses this provider; `None` if it is unknown, late,
-/// used, or another app's.
+/// What uses a code or a refresh token.
+#[derive(Clone, Copy, Debug)]
+pub struct Redemption<'a> {
+    /// The grant that it was issued for.
+    pub grant_id: &'a str,
+    /// base64url(SHA-256(value)).
+    pub hash: &'a str,
+    /// Which of them.
+    pub kind: TokenKind,
+    /// What the app that brings it uses.
+    pub provider_id: i64,
+    /// The grant lives at least so long, Unix milliseconds.
+    pub until: i64,
+}
+
+/// Uses a code or a refresh token, and holds its grant; answers whether it was there: neither unknown,
+/// late, used, another app's, nor gone with its grant.
 ///
 /// # Errors
 ///
 /// Only if the database fails.
-pub async fn redeem(
-    tx: &mut Tx,
-    hash: &str,
-    kind: TokenKind,
-    provider_id: i64,
-    now: i64,
-) -> Result<Option<GrantTokenRow>> {
-    on!(tx, |c| sqlx::query_as(REDEEM)
-        .bind(hash)
-        .bind(kind.word())
+pub async fn redeem(tx: &mut Tx, it: Redemption<'_>, now: i64) -> Result<bool> {
+    let sql = tx.either(REDEEM_SQLITE, REDEEM_POSTGRES);
+    let won: Option<i64> = on!(tx, |c| sqlx::query_scalar(sql)
+        .bind(it.grant_id)
+        .bind(it.until)
+        .bind(it.hash)
+        .bind(it.kind.word())
         .bind(now)
-        .bind(provider_id)
+        .bind(it.provider_id)
         .fetch_optional(c)
-        .await)
+        .await)?;
+    Ok(won.is_some())
 }
 
 /// A code or token by its hash, whatever became of it.

@@ -3,7 +3,10 @@
 //! Units of work run one after another as savepoints of a shared outer transaction; the outer
 //! COMMIT (the expensive `fsync`) is made by a small task that queues behind whoever is already
 //! waiting. So one `fsync` serves all that arrived meanwhile, and a lone writer pays one as ever.
-//! Rule: `commit` answers only after that COMMIT, with its outcome.
+//! What ends one unit is sent along with what begins the next: each message to the connection's thread
+//! costs more than most statements. Rules: `commit` answers only after that COMMIT, with its outcome;
+//! what moves the outer transaction is done to its end, also when whoever asked for it goes away: of a
+//! message that nobody listens to any more, SQLite's thread carries out a part.
 
 use std::sync::Arc;
 
@@ -24,11 +27,19 @@ pub(crate) struct SqliteWriter {
 
 struct State {
     connection: SqliteConnection,
-    /// The outer transaction is open.
-    open: bool,
-    /// A savepoint was left by a unit of work that was dropped.
-    abandoned: bool,
+    outer: Outer,
     waiting: Vec<oneshot::Sender<Outcome>>,
+}
+
+/// The outer transaction.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Outer {
+    /// There is none.
+    Closed,
+    /// It has the savepoint of a unit of work that is not over, or that was dropped.
+    Unfinished,
+    /// It has the savepoint of one that is over and waits for the COMMIT.
+    Finished,
 }
 
 /// One unit of work; dropping it undoes it.
@@ -42,8 +53,7 @@ impl SqliteWriter {
         let connection = options.connect().await?;
         let state = State {
             connection,
-            open: false,
-            abandoned: false,
+            outer: Outer::Closed,
             waiting: Vec::new(),
         };
         let writer = Self {
@@ -58,24 +68,20 @@ impl SqliteWriter {
     }
 
     pub(crate) async fn begin(&self) -> Result<SqliteWrite> {
-        let mut state = Arc::clone(&self.state).lock_owned().await;
-        state.clean_up().await;
-        if !state.open {
-            state.run("BEGIN IMMEDIATE").await?;
-            state.open = true;
-        }
-        state.run("SAVEPOINT unit").await?;
-        state.abandoned = true;
-        Ok(SqliteWrite {
-            state,
+        let mut write = SqliteWrite {
+            state: Arc::clone(&self.state).lock_owned().await,
             flush: Arc::clone(&self.flush),
-        })
+        };
+        let opening = tokio::spawn(async move {
+            write.state.begin_unit().await?;
+            Ok(write)
+        });
+        let stopped = |_| StoreError::Commit("the writer has stopped".to_owned());
+        opening.await.map_err(stopped)?
     }
 
     pub(crate) async fn close(&self) {
-        let mut state = self.state.lock().await;
-        state.clean_up().await;
-        state.commit_all().await;
+        self.state.lock().await.commit_all().await;
     }
 }
 
@@ -85,11 +91,7 @@ impl SqliteWrite {
     }
 
     pub(crate) async fn commit(mut self) -> Result<()> {
-        if let Err(error) = self.state.run("RELEASE unit").await {
-            self.state.fail_all(&error).await;
-            return Err(error);
-        }
-        self.state.abandoned = false;
+        self.state.outer = Outer::Finished;
         let (sender, outcome) = oneshot::channel();
         self.state.waiting.push(sender);
         drop(self);
@@ -115,37 +117,41 @@ impl State {
             .map(drop)?)
     }
 
-    async fn clean_up(&mut self) {
-        if !self.abandoned {
-            return;
+    /// Opens the savepoint of a unit of work; whatever the one before it left undone is undone.
+    async fn begin_unit(&mut self) -> Result<()> {
+        let before = std::mem::replace(&mut self.outer, Outer::Unfinished);
+        let opened = self.run(match before {
+            Outer::Closed => "BEGIN IMMEDIATE; SAVEPOINT unit",
+            Outer::Unfinished => "ROLLBACK TO unit",
+            Outer::Finished => "RELEASE unit; SAVEPOINT unit",
+        });
+        let opened = opened.await;
+        if let Err(error) = &opened {
+            self.fail_all(error).await;
         }
-        self.abandoned = false;
-        let undone =
-            self.run("ROLLBACK TO unit").await.is_ok() && self.run("RELEASE unit").await.is_ok();
-        if !undone {
-            self.fail_all("a unit of work could not be undone").await;
-        }
+        opened
     }
 
+    /// COMMIT ends savepoints as well, as RELEASE would.
     async fn commit_all(&mut self) {
-        if !self.open {
-            return;
-        }
-        match self.run("COMMIT").await {
-            Ok(()) => {
-                self.open = false;
-                self.waiting
-                    .drain(..)
-                    .for_each(|sender| tell(sender, Ok(())));
-            }
+        let before = std::mem::replace(&mut self.outer, Outer::Closed);
+        let committed = self.run(match before {
+            Outer::Closed => return,
+            Outer::Unfinished => "ROLLBACK TO unit; COMMIT",
+            Outer::Finished => "COMMIT",
+        });
+        match committed.await {
+            Ok(()) => self
+                .waiting
+                .drain(..)
+                .for_each(|sender| tell(sender, Ok(()))),
             Err(error) => self.fail_all(&error).await,
         }
     }
 
     async fn fail_all(&mut self, reason: impl ToString + Send) {
         let reason = reason.to_string();
-        self.open = false;
-        self.abandoned = false;
+        self.outer = Outer::Closed;
         if self.run("ROLLBACK").await.is_err() {
             tracing::debug!("SQLite had already rolled back");
         }
@@ -165,8 +171,6 @@ async fn flush_loop(state: std::sync::Weak<Mutex<State>>, flush: Arc<Notify>) {
     loop {
         flush.notified().await;
         let Some(state) = state.upgrade() else { return };
-        let mut state = state.lock().await;
-        state.clean_up().await;
-        state.commit_all().await;
+        state.lock().await.commit_all().await;
     }
 }

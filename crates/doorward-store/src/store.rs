@@ -122,6 +122,8 @@ macro_rules! statements {
 }
 
 const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(1500);
+/// How long the answer to the question after its last use holds for a connection.
+const FRESH: Duration = Duration::from_millis(100);
 
 impl Store {
     /// Opens the database and brings its schema up to date.
@@ -241,6 +243,7 @@ impl Engine {
         let read = SqlitePoolOptions::new()
             .max_connections(4)
             .acquire_timeout(ACQUIRE_TIMEOUT)
+            .test_before_acquire(false)
             .connect_with(options.pragma("query_only", "true"))
             .await?;
         Ok(Self::Sqlite {
@@ -254,12 +257,22 @@ impl Engine {
         let pool = PgPoolOptions::new()
             .max_connections(16)
             .acquire_timeout(ACQUIRE_TIMEOUT)
+            .test_before_acquire(false)
+            .before_acquire(|connection, about| Box::pin(is_fresh(connection, about.idle_for)))
             .after_release(|connection, _| Box::pin(still_answers(connection)))
             .connect_with(options.clone())
             .await?;
         refuse_old_postgres(&pool).await?;
         Ok(Self::Postgres(pool))
     }
+}
+
+/// A connection that was asked a moment ago needs no question of its own before it is used again.
+async fn is_fresh(connection: &mut PgConnection, idle_for: Duration) -> Result<bool, sqlx::Error> {
+    if idle_for > FRESH {
+        sqlx::Connection::ping(connection).await?;
+    }
+    Ok(true)
 }
 
 /// A connection whose server went silent is given up, and its place in the pool is free again: the
@@ -323,6 +336,14 @@ impl PostgresAge {
 }
 
 impl Tx {
+    /// What is asked of the one engine, or of the other, where one statement does not fit both.
+    pub(crate) fn either(&self, sqlite: &'static str, postgres: &'static str) -> &'static str {
+        match self.connection {
+            Connection::SqliteRead(_) | Connection::SqliteWrite(_) => sqlite,
+            Connection::PostgresRead(_) | Connection::PostgresWrite(_) => postgres,
+        }
+    }
+
     /// The connection underneath, for [`on!`](crate::on).
     pub fn db(&mut self) -> Db<'_> {
         #[cfg(any(test, feature = "testing"))]

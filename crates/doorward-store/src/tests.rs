@@ -9,6 +9,7 @@ use crate::{Store, flow_run, group, on, one_time, resource, sequence, session, s
 
 mod devices;
 mod expiry;
+mod grants;
 mod once;
 mod people;
 mod policies;
@@ -116,6 +117,43 @@ async fn every_acknowledged_write_is_there_when_the_file_is_opened_again() {
     let again = Store::open(&test.location).await.unwrap();
     let mut tx = again.read().await.unwrap();
     assert_eq!(setting::all(&mut tx).await.unwrap().len(), 90);
+}
+
+/// Whoever asked may be gone at any moment: a browser that closes its connection ends what is done for it.
+#[tokio::test]
+async fn writers_who_go_away_at_any_moment_leave_nothing_half_and_nobody_stuck() {
+    for test in every_engine().await {
+        for patience in 0..60 {
+            let name = format!("gone{patience}");
+            let work = async {
+                let mut tx = test.store.begin().await.unwrap();
+                setting::save(&mut tx, &name, "1", NOW).await.unwrap();
+                setting::save(&mut tx, &format!("{name} too"), "1", NOW)
+                    .await
+                    .unwrap();
+                drop(tx.commit().await.unwrap());
+            };
+            let goes_away = async {
+                for _ in 0..patience {
+                    tokio::task::yield_now().await;
+                }
+            };
+            tokio::select! { biased; () = work => {}, () = goes_away => {} }
+            let mut tx = test.store.begin().await.unwrap();
+            setting::save(&mut tx, &format!("kept{patience}"), "1", NOW)
+                .await
+                .unwrap();
+            drop(tx.commit().await.unwrap());
+        }
+        let mut tx = test.store.read().await.unwrap();
+        let all = setting::all(&mut tx).await.unwrap();
+        let count = |begin: &str, end: &str| {
+            let fits = |name: &str| name.starts_with(begin) && name.ends_with(end);
+            all.iter().filter(|(name, _)| fits(name)).count()
+        };
+        assert_eq!(count("kept", ""), 60, "{}", test.store.engine_name());
+        assert_eq!(count("gone", ""), 2 * count("gone", " too"), "both or none");
+    }
 }
 
 #[tokio::test]

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use doorward_protocol::encoding;
 use doorward_protocol::oauth::{Challenge, ClaimsRequest, Scopes};
-use doorward_store::grant::{self, GrantRow, GrantTokenRow, TokenKind};
+use doorward_store::event::EventRow;
+use doorward_store::grant::{self, GrantRow, GrantTokenRow, Redemption, TokenKind};
 use doorward_store::{StoreError, Tx};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -127,6 +128,12 @@ impl NewGrant {
         Scopes::parse(&self.row.scopes).unwrap_or_default()
     }
 
+    /// It lives at least so long.
+    pub(super) fn live_for(&mut self, lives_ms: i64) {
+        let until = self.row.created_at.saturating_add(lives_ms);
+        self.row.expires_at = self.row.expires_at.max(until);
+    }
+
     /// It ends with the session that another grant ends with, if that ends with one.
     pub(super) fn end_with_session_of(&mut self, other: &GrantRow) {
         if other.ends_with_session {
@@ -145,12 +152,28 @@ impl NewGrant {
     }
 
     pub(super) async fn insert(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        self.hold_word(tx).await?;
+        grant::insert(tx, &self.row).await
+    }
+
+    /// The same together with the token that it begins with, and the event that tells of it.
+    pub(super) async fn issue(
+        &self,
+        tx: &mut Tx,
+        token: &GrantTokenRow,
+        event: &EventRow,
+    ) -> Result<(), StoreError> {
+        self.hold_word(tx).await?;
+        grant::issue::issue(tx, &self.row, token, event).await
+    }
+
+    async fn hold_word(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        let Some(word) = &self.word else {
+            return Ok(());
+        };
         let row = &self.row;
-        if let Some(word) = &self.word {
-            let (provider, user) = (row.provider_id, row.user_id);
-            doorward_store::subject::hold(tx, provider, word, user, row.created_at).await?;
-        }
-        grant::insert(tx, row).await
+        let (provider, user) = (row.provider_id, row.user_id);
+        doorward_store::subject::hold(tx, provider, word, user, row.created_at).await
     }
 
     pub(super) async fn insert_code(
@@ -163,7 +186,7 @@ impl NewGrant {
         let data = serde_json::to_string(data).expect("texts serialize");
         let lives_ms = client.code_ms();
         let row = token_row(&self.row, TokenKind::Code, code, &self.row.scopes, data);
-        insert(tx, row, self.row.created_at, lives_ms).await
+        insert(tx, &self.row, row, self.row.created_at, lives_ms).await
     }
 }
 
@@ -179,6 +202,27 @@ impl Granted {
 
     pub(super) fn scopes(&self) -> Scopes {
         Scopes::parse(&self.row.scopes).unwrap_or_default()
+    }
+
+    /// It lives at least so long, once it is written.
+    pub(super) fn live_until(&mut self, until: i64) {
+        self.row.expires_at = self.row.expires_at.max(until);
+    }
+
+    /// What uses a code or token of this client that was issued for it.
+    pub(super) fn redemption<'a>(
+        &'a self,
+        client: &Client,
+        hash: &'a str,
+        kind: TokenKind,
+    ) -> Redemption<'a> {
+        Redemption {
+            grant_id: &self.row.id,
+            hash,
+            kind,
+            provider_id: client.provider.pk,
+            until: self.row.expires_at,
+        }
     }
 
     /// What the client may call this session by; two clients cannot compare notes by it.
@@ -216,21 +260,30 @@ pub(super) fn token_row(
     }
 }
 
-/// Stores a code or token that lives so long, and its grant at least as long.
+/// Stores a code or token that lives so long, and lets its grant live at least as long.
 pub(super) async fn insert(
     tx: &mut Tx,
+    grant: &GrantRow,
     row: GrantTokenRow,
     now: i64,
     lives_ms: i64,
 ) -> Result<(), StoreError> {
-    let expires_at = now.saturating_add(lives_ms);
-    let row = GrantTokenRow {
-        created_at: now,
-        expires_at,
-        ..row
-    };
+    let row = living(row, now, lives_ms);
     grant::insert_token(tx, &row).await?;
-    grant::prolong(tx, &row.grant_id, expires_at).await
+    // The row may live longer than what we know of it, never shorter.
+    if row.expires_at <= grant.expires_at {
+        return Ok(());
+    }
+    grant::prolong(tx, &row.grant_id, row.expires_at).await
+}
+
+/// A row with its times.
+pub(super) fn living(row: GrantTokenRow, now: i64, lives_ms: i64) -> GrantTokenRow {
+    GrantTokenRow {
+        created_at: now,
+        expires_at: now.saturating_add(lives_ms),
+        ..row
+    }
 }
 
 impl Client {

@@ -6,7 +6,7 @@
 use doorward_protocol::encoding;
 use doorward_protocol::jose::{ContentEncryption, Typ, encrypt, sign};
 use doorward_protocol::oauth::Scopes;
-use doorward_store::grant::{GrantRow, TokenKind};
+use doorward_store::grant::{GrantRow, GrantTokenRow, TokenKind};
 use doorward_store::{StoreError, Tx};
 use serde_json::{Map, Value, json};
 
@@ -67,6 +67,21 @@ impl Access {
     pub(super) fn scheme(&self) -> &'static str {
         if self.is_bound { "DPoP" } else { "Bearer" }
     }
+
+    pub(super) fn lives_ms(&self) -> i64 {
+        self.expires_in_s * 1000
+    }
+
+    /// What is stored of it, without its times.
+    fn row(&self, grant: &GrantRow) -> GrantTokenRow {
+        let claims = self.claims.clone();
+        grant::token_row(grant, TokenKind::Access, &self.token, &self.scopes, claims)
+    }
+
+    /// What is stored of it.
+    pub(super) fn living(&self, grant: &GrantRow) -> GrantTokenRow {
+        grant::living(self.row(grant), self.now, self.lives_ms())
+    }
 }
 
 /// What was made. No `Debug`.
@@ -82,10 +97,8 @@ impl Minted {
         let Some(access) = &self.access else {
             return Ok(());
         };
-        let kind = TokenKind::Access;
-        let claims = access.claims.clone();
-        let row = grant::token_row(grant, kind, &access.token, &access.scopes, claims);
-        grant::insert(tx, row, access.now, access.expires_in_s * 1000).await
+        let row = access.row(grant);
+        grant::insert(tx, grant, row, access.now, access.lives_ms()).await
     }
 }
 

@@ -55,6 +55,7 @@ pub use device::{DeviceAnswer, DeviceAnswered, DeviceLooked, DeviceQuestion};
 pub(crate) use device::{Held as DeviceHeld, PreparedDevice};
 pub use document::Document;
 pub(crate) use door::Door;
+pub(crate) use guess::Unguessed;
 pub(crate) use handed::Handed;
 pub use logout::{Ended, Ending};
 pub use mismatch::{Allowed, Compared};

@@ -324,8 +324,10 @@ impl Exchange<'_> {
             return Ok(TokenRefusal::grant());
         }
         let mut tx = self.engine.store.begin().await?;
-        grant::delete(&mut tx, &granted.row.id, self.ctx.now).await?;
-        self.tell_suspicious(&mut tx, granted, what).await?;
+        // One that is gone meanwhile, with whoever came second as well, is told once.
+        if grant::delete(&mut tx, &granted.row.id, self.ctx.now).await? {
+            self.tell_suspicious(&mut tx, granted, what).await?;
+        }
         self.engine.commit(tx).await?;
         Ok(TokenRefusal::grant())
     }
@@ -351,13 +353,17 @@ fn anothers() -> TokenRefusal {
     TokenRefusal::new(ErrorCode::InvalidGrant, ANOTHERS)
 }
 
+fn not_made() -> Fault {
+    Fault::Broken("no access token was made".to_owned())
+}
+
 fn answer(
     minted: Minted,
     scopes: &Scopes,
     refresh_token: Option<String>,
 ) -> Result<TokenAnswer, Fault> {
     let access = minted.access;
-    let access = access.ok_or_else(|| Fault::Broken("no access token was made".to_owned()))?;
+    let access = access.ok_or_else(not_made)?;
     Ok(TokenAnswer {
         token_type: access.scheme(),
         access_token: access.token,

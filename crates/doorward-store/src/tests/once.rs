@@ -99,6 +99,26 @@ async fn parallel_attempts_never_exceed_the_limit() {
     }
 }
 
+/// Requests that run beside each other reach the store in another order than their clocks say.
+#[tokio::test]
+async fn an_attempt_that_is_counted_late_is_not_held_up_by_a_later_one() {
+    let limit = Limit {
+        free: 3,
+        pause_ms: 30_000,
+        window_ms: 900_000,
+    };
+    for test in every_engine().await {
+        let mut tx = test.store.begin().await.unwrap();
+        for earlier_ms in [0, 1, 2] {
+            let verdict = attempt::begin(&mut tx, "account:8", limit, NOW - earlier_ms).await;
+            assert_eq!(verdict.unwrap(), Verdict::Allowed, "{earlier_ms} ms before");
+        }
+        let fourth = attempt::begin(&mut tx, "account:8", limit, NOW).await;
+        let until = NOW - 2 + 30_000;
+        assert_eq!(fourth.unwrap(), Verdict::Blocked { until });
+    }
+}
+
 #[tokio::test]
 async fn numbers_are_given_out_once_each() {
     for test in every_engine().await {

@@ -233,7 +233,7 @@ impl PreparedDevice {
             ..row
         };
         let lives_ms = self.expires_at.saturating_sub(ctx.now);
-        grant::insert(tx, row, ctx.now, lives_ms).await?;
+        grant::insert(tx, &self.grant.row, row, ctx.now, lives_ms).await?;
         let scopes = self.grant.scopes();
         record(engine, tx, ctx, &self.client, &scopes).await?;
         Ok(true)

@@ -28,7 +28,7 @@ impl Exchange<'_> {
             return Err(TokenRefusal::new(ErrorCode::InvalidGrant, why));
         }
         self.check_word(&granted.person).await?;
-        self.first_tokens(code, TokenKind::Code, &row.scopes, &granted)
+        self.first_tokens(code, TokenKind::Code, &row.scopes, granted)
             .await
     }
 
@@ -37,36 +37,32 @@ impl Exchange<'_> {
         &self,
         code: &str,
         kind: TokenKind,
-        scopes: &str,
-        granted: &Granted,
+        words: &str,
+        mut granted: Granted,
     ) -> Result<TokenAnswer, TokenRefusal> {
-        let words = scopes;
         let scopes = Scopes::parse(words).unwrap_or_default();
+        let (engine, client, now) = (self.engine, self.client, self.ctx.now);
         let wanted = self.wanted(&scopes);
-        let client = self.client;
-        let minted = self
-            .engine
-            .mint(self.snapshot, self.ctx, client, granted, wanted)
-            .await?;
+        let minted = engine.mint(self.snapshot, self.ctx, client, &granted, wanted);
+        let minted = minted.await?;
         let refresh = self.new_refresh(&scopes);
-        let mut tx = self.engine.store.begin().await?;
-        let (provider, now) = (client.provider.pk, self.ctx.now);
-        if !grant::hold(&mut tx, &granted.row.id).await? {
-            return Err(TokenRefusal::grant());
-        }
+        let refresh_ms = refresh.as_ref().map_or(0, |_| client.refresh_ms());
+        granted.live_until(now.saturating_add(client.access_ms().max(refresh_ms)));
+        let hash = hash_text(code);
+        let mut tx = engine.store.begin().await?;
+        let won = grant::redeem(&mut tx, granted.redemption(client, &hash, kind), now).await?;
         self.hold_word(&mut tx, &granted.person).await?;
         self.spend_proof(&mut tx).await?;
-        let won = grant::redeem(&mut tx, &hash_text(code), kind, provider, now).await?;
-        if won.is_none() && !broken::is(Mutant::CodeTwice) {
+        if !won && !broken::is(Mutant::CodeTwice) {
             drop(tx);
-            return Err(self.revoke(granted, "A code was used twice.").await?);
+            return Err(self.revoke(&granted, "A code was used twice.").await?);
         }
         minted.insert(&mut tx, &granted.row).await?;
         if let Some(refresh) = &refresh {
-            self.insert_refresh(&mut tx, granted, refresh, words)
+            self.insert_refresh(&mut tx, &granted, refresh, words)
                 .await?;
         }
-        self.engine.commit(tx).await?;
+        engine.commit(tx).await?;
         Ok(answer(minted, &scopes, refresh)?)
     }
 
@@ -115,6 +111,7 @@ impl Exchange<'_> {
         let kind = TokenKind::Refresh;
         let data = self.refresh_data();
         let row = granting::token_row(&granted.row, kind, value, scopes, data);
-        granting::insert(tx, row, self.ctx.now, self.client.refresh_ms()).await
+        let lives_ms = self.client.refresh_ms();
+        granting::insert(tx, &granted.row, row, self.ctx.now, lives_ms).await
     }
 }

@@ -58,6 +58,6 @@ impl Exchange<'_> {
             let why = "The account may not open the application any more.";
             return Err(TokenRefusal::new(ErrorCode::AccessDenied, why));
         }
-        self.first_tokens(code, kind, &row.scopes, &granted).await
+        self.first_tokens(code, kind, &row.scopes, granted).await
     }
 }

@@ -233,7 +233,7 @@ impl Exchange<'_> {
         let minted = engine.mint(self.snapshot, self.ctx, client, &granted, wanted);
         let minted = minted.await?;
         let mut tx = engine.store.begin().await?;
-        let is_there = grant::hold(&mut tx, &bearer.granted.row.id).await?
+        let is_there = grant::hold(&mut tx, &bearer.granted.row.id, 0).await?
             && grant::hold_token(&mut tx, bearer.token, now).await?;
         if !is_there {
             return Err(not_counted());

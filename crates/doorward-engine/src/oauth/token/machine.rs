@@ -10,12 +10,13 @@ use std::sync::Arc;
 
 use doorward_protocol::encoding::from_base64;
 use doorward_protocol::oauth::{ErrorCode, Parameters, Presented, PresentedError, Scopes};
+use doorward_store::event::EventRow;
 use doorward_store::{StoreError, Topic, Tx, change, grant, user};
 use serde::Deserialize as _;
 use serde_json::{Map, Value, json};
 
 use super::exchange::is_protected;
-use super::{Exchange, TokenAnswer, TokenRefusal, answer};
+use super::{Exchange, TokenAnswer, TokenRefusal, answer, not_made};
 use crate::context::Context;
 use crate::engine::Engine;
 use crate::event::{self, Action};
@@ -231,8 +232,7 @@ impl Exchange<'_> {
         if let Some(bearer) = brought {
             grant.end_with_session_of(&bearer.granted.row);
         }
-        self.granted_at_once(&person, &grant, &scopes, brought)
-            .await
+        self.granted_at_once(&person, grant, &scopes, brought).await
     }
 
     /// How long what is issued lives: not beyond the end of a token that was brought for it.
@@ -248,30 +248,12 @@ impl Exchange<'_> {
         Ok(Some(lives_ms))
     }
 
-    /// Stores the grant; one that began with a token ends with that.
-    async fn insert_below(
-        &self,
-        tx: &mut Tx,
-        new: &NewGrant,
-        brought: Option<&Bearer>,
-    ) -> Result<(), TokenRefusal> {
-        let Some(bearer) = brought else {
-            return Ok(new.insert(tx).await?);
-        };
-        let is_there = grant::hold(tx, &bearer.granted.row.id).await?
-            && grant::hold_token(tx, bearer.token, self.ctx.now).await?;
-        if !is_there {
-            return Err(too_late());
-        }
-        new.insert(tx).await?;
-        Ok(grant::tie(tx, &new.row.id, bearer.token).await?)
-    }
-
-    /// Makes and stores an access token, and an ID token if that was asked for, below a new grant.
+    /// Makes and stores an access token, and an ID token if that was asked for, below a new grant. One
+    /// that began with a token ends with that.
     async fn granted_at_once(
         &self,
         person: &Arc<Person>,
-        grant: &NewGrant,
+        mut grant: NewGrant,
         scopes: &Scopes,
         brought: Option<&Bearer>,
     ) -> Result<TokenAnswer, TokenRefusal> {
@@ -282,19 +264,42 @@ impl Exchange<'_> {
         let (engine, granted) = (self.engine, grant.about(person));
         let minted = engine.mint(self.snapshot, self.ctx, self.client, &granted, wanted);
         let minted = minted.await?;
+        let access = minted.access.as_ref().ok_or_else(not_made)?;
+        grant.live_for(access.lives_ms());
+        let (token, event) = (access.living(&grant.row), self.told(person, scopes));
         let mut tx = engine.store.begin().await?;
-        self.insert_below(&mut tx, grant, brought).await?;
+        self.hold_brought(&mut tx, brought).await?;
         self.spend_proof(&mut tx).await?;
-        minted.insert(&mut tx, &grant.row).await?;
+        grant.issue(&mut tx, &token, &event).await?;
+        if let Some(bearer) = brought {
+            grant::tie(&mut tx, &grant.row.id, bearer.token).await?;
+        }
+        engine.commit(tx).await?;
+        Ok(answer(minted, scopes, None)?)
+    }
+
+    /// Keeps a token that was brought from being taken away meanwhile.
+    async fn hold_brought(
+        &self,
+        tx: &mut Tx,
+        brought: Option<&Bearer>,
+    ) -> Result<(), TokenRefusal> {
+        let Some(bearer) = brought else {
+            return Ok(());
+        };
+        let is_there = grant::hold(tx, &bearer.granted.row.id, 0).await?
+            && grant::hold_token(tx, bearer.token, self.ctx.now).await?;
+        is_there.then_some(()).ok_or_else(too_late)
+    }
+
+    fn told(&self, person: &Arc<Person>, scopes: &Scopes) -> EventRow {
         let ctx = self.ctx.acting_as(person);
         let told = json!({
             "auth_method": "token",
             "auth_method_args": { "provider": self.client.provider.name, "scopes": scopes.to_string() },
         });
         let app = "authentik.providers.oauth2";
-        event::record(engine, &mut tx, &ctx, Action::Login, app, told).await?;
-        engine.commit(tx).await?;
-        Ok(answer(minted, scopes, None)?)
+        event::row(self.engine, &ctx, Action::Login.word(), app, told)
     }
 
     /// The provider's own account; once it has acted, its record says itself when it is another.

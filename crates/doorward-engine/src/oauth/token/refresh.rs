@@ -40,15 +40,15 @@ impl Exchange<'_> {
         if let Some(used_at) = row.used_at {
             self.check_again(&granted, used_at, &successor).await?;
             let minted = self.minted(&granted, &scopes).await?;
-            return self.keep(minted, &granted, &scopes, successor).await;
+            return self.keep(minted, granted, &scopes, successor).await;
         }
         let minted = self.minted(&granted, &scopes).await?;
         if row.expires_at - self.ctx.now > self.client.threshold_ms()
             && self.client.threshold_ms() > 0
         {
-            return self.keep(minted, &granted, &scopes, token.to_owned()).await;
+            return self.keep(minted, granted, &scopes, token.to_owned()).await;
         }
-        self.rotate((token, &row), minted, &granted, &scopes, successor)
+        self.rotate((token, &row), minted, granted, &scopes, successor)
             .await
     }
 
@@ -112,12 +112,14 @@ impl Exchange<'_> {
     async fn keep(
         &self,
         minted: Minted,
-        granted: &Granted,
+        mut granted: Granted,
         scopes: &Scopes,
         refresh: String,
     ) -> Result<TokenAnswer, TokenRefusal> {
+        let until = self.ctx.now.saturating_add(self.client.access_ms());
+        granted.live_until(until);
         let mut tx = self.engine.store.begin().await?;
-        if !grant::hold(&mut tx, &granted.row.id).await? {
+        if !grant::hold(&mut tx, &granted.row.id, until).await? {
             return Err(TokenRefusal::grant());
         }
         self.hold_word(&mut tx, &granted.person).await?;
@@ -131,27 +133,27 @@ impl Exchange<'_> {
         &self,
         (token, row): (&str, &GrantTokenRow),
         minted: Minted,
-        granted: &Granted,
+        mut granted: Granted,
         scopes: &Scopes,
         successor: String,
     ) -> Result<TokenAnswer, TokenRefusal> {
-        let mut tx = self.engine.store.begin().await?;
-        let own = self.client.provider.pk;
-        let others = broken::is(Mutant::RefreshOfOthers);
-        let provider = if others { granted.row.provider_id } else { own };
+        let (client, now) = (self.client, self.ctx.now);
+        let lives_ms = client.access_ms().max(client.refresh_ms());
+        granted.live_until(now.saturating_add(lives_ms));
         let hash = hash_text(token);
-        let kind = TokenKind::Refresh;
-        if !grant::hold(&mut tx, &granted.row.id).await? {
-            return Err(TokenRefusal::grant());
+        let mut redemption = granted.redemption(client, &hash, TokenKind::Refresh);
+        if broken::is(Mutant::RefreshOfOthers) {
+            redemption.provider_id = granted.row.provider_id;
         }
+        let mut tx = self.engine.store.begin().await?;
+        let won = grant::redeem(&mut tx, redemption, now).await?;
         self.hold_word(&mut tx, &granted.person).await?;
         self.spend_proof(&mut tx).await?;
-        let won = grant::redeem(&mut tx, &hash, kind, provider, self.ctx.now).await?;
-        if won.is_none() {
+        if !won {
             return Err(TokenRefusal::grant());
         }
         minted.insert(&mut tx, &granted.row).await?;
-        self.insert_refresh(&mut tx, granted, &successor, &row.scopes)
+        self.insert_refresh(&mut tx, &granted, &successor, &row.scopes)
             .await?;
         self.engine.commit(tx).await?;
         Ok(answer(minted, scopes, Some(successor))?)
