@@ -1,13 +1,13 @@
 //! Tokens that are bound to a key of the client (`DPoP`, RFC 9449), and what FAPI 2.0 wants of them.
 
-use doorward_protocol::encoding::{base64url, random_token, sha256};
-use doorward_protocol::jose::{SigningKey, Typ, sign_showing_key};
+mod codes;
+
+use doorward_protocol::encoding::{base64url, sha256};
 use http::Request;
 use serde_json::{Map, Value, json};
 
-use super::kit::{
-    CALLBACK, Client, Kit, Seen, authorize_address, challenge, claims, encoded, exchange, now, wait,
-};
+use super::kit::proofs::{for_userinfo, key, proof};
+use super::kit::{CALLBACK, Client, Kit, Seen, claims, encoded, exchange, now};
 
 const TOKEN: &str = "/application/o/token/";
 const PAR: &str = "/application/o/par/";
@@ -15,29 +15,8 @@ const USERINFO: &str = "/application/o/userinfo/";
 const OWN: &str = include_str!("../../../../doorward-protocol/src/jose/tests/p256.pem");
 const FOREIGN: &str = include_str!("../../../../doorward-protocol/src/jose/tests/ed25519.pem");
 
-fn key(pem: &str) -> SigningKey {
-    SigningKey::from_pem(pem, None).unwrap()
-}
-
-/// A proof for one request; `more` adds to or replaces what it says, a `null` is left out.
-fn proof(pem: &str, method: &str, path: &str, more: &Value) -> String {
-    let mut said = json!({
-        "jti": random_token(12), "htm": method, "htu": format!("https://auth.example.org{path}"),
-        "iat": now() / 1000,
-    });
-    let said = said.as_object_mut().unwrap();
-    said.extend(more.as_object().unwrap().clone());
-    said.retain(|_, value| !value.is_null());
-    sign_showing_key(&key(pem), Typ::Proof, said).unwrap()
-}
-
 fn for_token(pem: &str) -> String {
     proof(pem, "POST", TOKEN, &json!({}))
-}
-
-fn for_userinfo(pem: &str, token: &str) -> String {
-    let ath = base64url(sha256(token.as_bytes()));
-    proof(pem, "GET", USERINFO, &json!({ "ath": ath }))
 }
 
 /// A form of a client's with these proofs.
@@ -283,145 +262,6 @@ async fn a_client_whose_tokens_must_be_bound_gets_no_others() {
         let error = &seen.expect(303).fragment()["error"];
         assert_eq!(error, "unsupported_response_type", "{kind}");
     }
-}
-
-fn request<'a>(client: &'a Client, challenge: &'a str, jkt: &'a str) -> Vec<(&'a str, &'a str)> {
-    vec![
-        ("client_id", &client.id),
-        ("response_type", "code"),
-        ("redirect_uri", CALLBACK),
-        ("scope", "openid"),
-        ("code_challenge", challenge),
-        ("code_challenge_method", "S256"),
-        ("dpop_jkt", jkt),
-    ]
-}
-
-/// RFC 9449 §10; FAPI 2.0: `dpop_jkt` mismatch at the token endpoint refused.
-#[tokio::test]
-async fn a_code_that_is_bound_to_a_key_is_worth_nothing_without_it() {
-    for kit in Kit::every().await {
-        let client = kit.client("photos", json!({})).await;
-        let (challenge, jkt) = (challenge(), jkt(OWN));
-        for (proofs, status) in [
-            (vec![], 400),
-            (vec![for_token(FOREIGN)], 400),
-            (vec![for_token(OWN)], 200),
-        ] {
-            let seen = kit.authorize(&request(&client, &challenge, &jkt)).await;
-            let code = seen.expect(303).answer()["code"].clone();
-            let proofs: Vec<_> = proofs.iter().map(String::as_str).collect();
-            let seen = post(&kit, TOKEN, &client, &exchange(&code), &proofs).await;
-            let seen = seen.expect(status);
-            if status == 400 {
-                assert_eq!(seen.error(), "invalid_grant");
-                // Whoever guesses gets one guess.
-                let late = post(&kit, TOKEN, &client, &exchange(&code), &[&for_token(OWN)]).await;
-                assert_eq!(late.expect(400).error(), "invalid_grant");
-            }
-        }
-        for bad in ["short", &jkt[1..], &format!("{jkt}A"), "ä"] {
-            let seen = kit.authorize(&request(&client, &challenge, bad)).await;
-            assert_eq!(
-                seen.expect(303).answer()["error"],
-                "invalid_request",
-                "{bad}"
-            );
-        }
-    }
-}
-
-/// RFC 9449 §10.1; FAPI 2.0: a proof at PAR binds the code; `dpop_jkt` mismatch at PAR refused.
-#[tokio::test]
-async fn a_proof_beside_a_pushed_request_binds_the_code() {
-    for kit in Kit::every().await {
-        let client = kit.client("photos", json!({})).await;
-        let (challenge, jkt) = (challenge(), jkt(OWN));
-        let for_par = |pem: &str| proof(pem, "POST", PAR, &json!({}));
-        let mut plain = request(&client, &challenge, &jkt);
-        let wrong = post(&kit, PAR, &client, &plain, &[&for_par(FOREIGN)]).await;
-        assert_eq!(wrong.expect(400).error(), "invalid_dpop_proof");
-        let wrong = post(&kit, PAR, &client, &plain, &[&for_token(OWN)]).await;
-        assert_eq!(
-            wrong.expect(400).error(),
-            "invalid_dpop_proof",
-            "for the token endpoint"
-        );
-        post(&kit, PAR, &client, &plain, &[&for_par(OWN)])
-            .await
-            .expect(201);
-        plain.pop();
-        for (pem, status) in [(FOREIGN, 400), (OWN, 200)] {
-            let once = for_par(OWN);
-            let seen = post(&kit, PAR, &client, &plain, &[&once]).await.expect(201);
-            let again = post(&kit, PAR, &client, &plain, &[&once]).await.expect(400);
-            assert_eq!(again.error(), "invalid_dpop_proof", "used before");
-            let told = seen.json();
-            let name = [
-                ("client_id", client.id.as_str()),
-                ("request_uri", text(&told, "request_uri")),
-            ];
-            let answer = kit.browse(&authorize_address(&name)).await;
-            let code = answer.expect(303).answer()["code"].clone();
-            let seen = post(&kit, TOKEN, &client, &exchange(&code), &[&for_token(pem)]).await;
-            seen.expect(status);
-        }
-    }
-}
-
-fn refreshing(token: &str) -> [(&str, &str); 2] {
-    [("grant_type", "refresh_token"), ("refresh_token", token)]
-}
-
-/// RFC 9449 §5; FAPI 2.0: refresh token.
-#[tokio::test]
-async fn a_public_clients_refresh_tokens_are_bound_to_the_key_each_after_the_other() {
-    for kit in Kit::every().await {
-        let client = public(&kit).await;
-        let mut told = tokens(&kit, &client, "openid offline_access", OWN).await;
-        for _ in 0..2 {
-            let refresh = text(&told, "refresh_token").to_owned();
-            let form = refreshing(&refresh);
-            for proofs in [vec![], vec![for_token(FOREIGN)]] {
-                let proofs: Vec<_> = proofs.iter().map(String::as_str).collect();
-                let seen = post(&kit, TOKEN, &client, &form, &proofs).await;
-                assert_eq!(seen.expect(400).error(), "invalid_grant");
-            }
-            wait(2_000);
-            let seen = post(&kit, TOKEN, &client, &form, &[&for_token(OWN)]).await;
-            told = seen.expect(200).json();
-            assert_eq!(told["token_type"], "DPoP");
-            let token = text(&told, "access_token");
-            assert_eq!(claims(token)["cnf"]["jkt"], *jkt(OWN));
-        }
-        let used = for_token(OWN);
-        let form = refreshing(text(&told, "refresh_token"));
-        let seen = post(&kit, TOKEN, &client, &form, &[&used])
-            .await
-            .expect(200);
-        let told = seen.json();
-        let form = refreshing(text(&told, "refresh_token"));
-        let seen = post(&kit, TOKEN, &client, &form, &[&used]).await;
-        assert_eq!(
-            seen.expect(400).error(),
-            "invalid_dpop_proof",
-            "used before"
-        );
-    }
-}
-
-#[tokio::test]
-async fn a_client_that_proves_itself_otherwise_may_take_a_new_key_when_it_refreshes() {
-    let kit = Kit::sqlite().await;
-    let client = kit.client("photos", json!({})).await;
-    let told = tokens(&kit, &client, "openid offline_access", OWN).await;
-    let form = refreshing(text(&told, "refresh_token"));
-    let seen = post(&kit, TOKEN, &client, &form, &[&for_token(FOREIGN)]).await;
-    let told = seen.expect(200).json();
-    assert_eq!(
-        claims(text(&told, "access_token"))["cnf"]["jkt"],
-        *jkt(FOREIGN)
-    );
 }
 
 #[tokio::test]

@@ -1,26 +1,28 @@
 //! A provider in memory with one person signed in, its clients, and what they send.
 
+mod operator;
+pub(super) mod proofs;
+mod seen;
+
 use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use axum::Router;
 use axum::body::Body;
-use doorward_engine::resource::write::Writing;
-use doorward_engine::resource::{self, World};
+use doorward_engine::resource::World;
 use doorward_engine::session::{self, NewSession};
 use doorward_engine::{Context, Engine, Settings, blueprint, snapshot, testing};
 use doorward_protocol::encoding::{base64, base64url, from_base64url, sha256};
 use doorward_protocol::trust::TrustedProxies;
 use doorward_store::list::{self, Condition, Query, Value as Sql};
 use doorward_store::testing::TestStore;
-use doorward_store::{Topic, change, event, group, setting, token, user};
-use http::{HeaderMap, Request, StatusCode};
-use http_body_util::BodyExt as _;
-use serde_json::{Map, Value, json};
+use doorward_store::{Topic, change, event, setting, user};
+use http::Request;
+use serde_json::{Map, Value};
 use tower::ServiceExt as _;
 use url::form_urlencoded;
 
+pub(super) use self::seen::Seen;
 use crate::extract::{Peer, session_cookie};
 use crate::pages::Pages;
 use crate::state::{AppState, Parts};
@@ -52,96 +54,6 @@ pub(super) struct Client {
     pub(super) id: String,
     pub(super) secret: String,
     pub(super) provider: i64,
-}
-
-/// An answer.
-#[derive(Debug)]
-pub(super) struct Seen {
-    pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
-    pub(super) text: String,
-}
-
-impl Seen {
-    async fn read(response: axum::response::Response) -> Self {
-        let (parts, body) = response.into_parts();
-        let bytes = body.collect().await.unwrap().to_bytes();
-        Self {
-            status: parts.status,
-            headers: parts.headers,
-            text: String::from_utf8_lossy(&bytes).into_owned(),
-        }
-    }
-
-    /// Whoever is answered before the router gets what the router says, but for the reference.
-    #[track_caller]
-    fn is_the_same_as(&self, early: &Self) {
-        let mut headers = self.headers.clone();
-        headers.remove("x-authentik-id");
-        // Whoever writes to the connection adds it to both.
-        headers.remove("content-length");
-        assert_eq!(early.headers, headers);
-        assert_eq!((early.status, &early.text), (self.status, &self.text));
-    }
-
-    #[track_caller]
-    pub(super) fn expect(self, status: u16) -> Self {
-        assert_eq!(
-            self.status.as_u16(),
-            status,
-            "{} {:?}",
-            self.text,
-            self.headers
-        );
-        self
-    }
-
-    #[track_caller]
-    pub(super) fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("{self:?}"))
-    }
-
-    pub(super) fn header(&self, name: &str) -> &str {
-        let value = self.headers.get(name);
-        value.map_or("", |value| value.to_str().unwrap())
-    }
-
-    /// The value of an attribute that follows `before` on the page.
-    #[track_caller]
-    pub(super) fn after(&self, before: &str) -> String {
-        let found = self.text.split_once(before);
-        let (_, rest) = found.unwrap_or_else(|| panic!("no {before} in {self:?}"));
-        let (value, _) = rest.split_once('"').unwrap();
-        value.replace("&amp;", "&")
-    }
-
-    /// The parameters that a redirect to the client carries in its query.
-    #[track_caller]
-    pub(super) fn answer(&self) -> BTreeMap<String, String> {
-        let to = self.header("location");
-        let (address, query) = to.split_once('?').unwrap_or_else(|| panic!("{self:?}"));
-        assert_eq!(address, CALLBACK);
-        form_urlencoded::parse(query.as_bytes())
-            .into_owned()
-            .collect()
-    }
-
-    /// The same in its fragment.
-    #[track_caller]
-    pub(super) fn fragment(&self) -> BTreeMap<String, String> {
-        let to = self.header("location");
-        let (address, rest) = to.split_once('#').unwrap_or_else(|| panic!("{self:?}"));
-        assert_eq!(address, CALLBACK);
-        form_urlencoded::parse(rest.as_bytes())
-            .into_owned()
-            .collect()
-    }
-
-    /// The word of an error of the token endpoint.
-    #[track_caller]
-    pub(super) fn error(&self) -> String {
-        self.json()["error"].as_str().unwrap_or_default().to_owned()
-    }
 }
 
 /// Time goes on.
@@ -228,97 +140,6 @@ impl Kit {
             engine,
             ..self
         }
-    }
-
-    /// A confidential client with the shipped scopes; `more` adds to or replaces its settings.
-    pub(super) async fn client(&self, slug: &str, more: Value) -> Client {
-        let all = self.clients(&[slug.to_owned()], &more).await;
-        all.into_iter().next().unwrap()
-    }
-
-    /// Several that differ in their names.
-    pub(super) async fn clients(&self, slugs: &[String], more: &Value) -> Vec<Client> {
-        let ctx = Context::system(testing::NOW);
-        let mut writing = Writing::begin(&self.engine, &ctx).await.unwrap();
-        let mut all = Vec::new();
-        for slug in slugs {
-            all.push(add_client(&mut writing, slug, more).await);
-        }
-        writing.commit().await.unwrap();
-        all
-    }
-
-    /// A token of Mia's with this key and intent.
-    pub(super) async fn mias_token(&self, key: &str, intent: &str) {
-        self.token_of(MIA, key, intent).await;
-    }
-
-    /// A token of somebody's.
-    pub(super) async fn token_of(&self, user_id: i64, key: &str, intent: &str) {
-        let row = token::TokenRow {
-            id: uuid::Uuid::new_v4().to_string(),
-            identifier: format!("{intent}-{key}"),
-            intent: intent.to_owned(),
-            user_id,
-            description: String::new(),
-            description_key: String::new(),
-            key_hash: session::hash_text(key),
-            key_sealed: String::new(),
-            expiring: false,
-            expires_at: None,
-            managed: None,
-            created_at: now(),
-            updated_at: now(),
-        };
-        let mut tx = self.engine.store.begin().await.unwrap();
-        token::insert(&mut tx, &row).await.unwrap();
-        self.engine.commit(tx).await.unwrap();
-    }
-
-    /// Somebody is in a new group; answers its key.
-    pub(super) async fn put_into(&self, user: i64, group: &str) -> String {
-        self.join(user, json!({ "name": group })).await
-    }
-
-    /// Somebody administrates.
-    pub(super) async fn promote(&self, user: i64) {
-        let group = json!({ "name": "admins", "is_superuser": true });
-        self.join(user, group).await;
-    }
-
-    async fn join(&self, user: i64, group: Value) -> String {
-        let ctx = Context::system(testing::NOW);
-        let mut writing = Writing::begin(&self.engine, &ctx).await.unwrap();
-        let kind = |model| resource::kind(model).unwrap();
-        let groups = kind("authentik_core.group");
-        let group = writing.insert(groups, &group, None).await.unwrap();
-        let (users, key) = (kind("authentik_core.user"), user.to_string());
-        let body = json!({ "groups": [group] });
-        writing.amend(users, &key, &body).await.unwrap();
-        writing.commit().await.unwrap();
-        group
-    }
-
-    /// Nobody but this account may open the application of a client any more.
-    pub(super) async fn open_only_to(&self, slug: &str, user: i64) {
-        let ctx = Context::system(testing::NOW);
-        let snapshot = self.engine.snapshot();
-        let target = &snapshot.oauth.of_application(slug).unwrap().application.pk;
-        let binding = json!({ "target": target, "user": user, "order": 0 });
-        let kind = resource::kind("authentik_policies.policybinding").unwrap();
-        let mut writing = Writing::begin(&self.engine, &ctx).await.unwrap();
-        writing.insert(kind, &binding, None).await.unwrap();
-        writing.commit().await.unwrap();
-    }
-
-    /// An operator changes these settings of a client.
-    pub(super) async fn amend_provider(&self, client: &Client, more: &Value) {
-        let ctx = Context::system(now());
-        let kind = resource::kind("authentik_providers_oauth2.oauth2provider").unwrap();
-        let mut writing = Writing::begin(&self.engine, &ctx).await.unwrap();
-        let key = client.provider.to_string();
-        writing.amend(kind, &key, more).await.unwrap();
-        writing.commit().await.unwrap();
     }
 
     /// Sends anything.
@@ -465,39 +286,6 @@ impl Kit {
         self.send(request, String::new()).await
     }
 
-    /// An application uses this provider from now on, or none.
-    pub(super) async fn use_provider(&self, slug: &str, provider: Option<i64>) {
-        let ctx = Context::system(testing::NOW);
-        let mut writing = Writing::begin(&self.engine, &ctx).await.unwrap();
-        let application = pk(&writing.world, "authentik_core.application", slug);
-        let kind = resource::kind("authentik_core.application").unwrap();
-        let body = json!({ "provider": provider });
-        writing.amend(kind, &application, &body).await.unwrap();
-        writing.commit().await.unwrap();
-    }
-
-    /// Mia may change everything.
-    pub(super) async fn make_mia_an_admin(&self) {
-        let ctx = Context::system(testing::NOW);
-        let group = json!({ "name": "admins of the test", "is_superuser": true, "users": [MIA] });
-        let kind = resource::kind("authentik_core.group").unwrap();
-        let mut writing = Writing::begin(&self.engine, &ctx).await.unwrap();
-        writing.insert(kind, &group, None).await.unwrap();
-        writing.commit().await.unwrap();
-    }
-
-    /// Nobody is an administrator any more but those who were before.
-    pub(super) async fn demote_mia(&self) {
-        let ctx = Context::system(testing::NOW);
-        let mut writing = Writing::begin(&self.engine, &ctx).await.unwrap();
-        let group = group::find_by_name(&mut writing.tx, "admins of the test").await;
-        let group = group.unwrap().unwrap().id;
-        let kind = resource::kind("authentik_core.group").unwrap();
-        let none = json!({ "users": [] });
-        writing.amend(kind, &group, &none).await.unwrap();
-        writing.commit().await.unwrap();
-    }
-
     /// The contexts of the latest events of this kind.
     pub(super) async fn events(&self, action: &str) -> Vec<Value> {
         let mut tx = self.engine.store.read().await.unwrap();
@@ -510,23 +298,6 @@ impl Kit {
         let found = list::page::<event::EventRow>(&mut tx, "events", event::COLUMNS, &query).await;
         let read = |row: &event::EventRow| serde_json::from_str(&row.context).unwrap();
         found.unwrap().rows.iter().map(read).collect()
-    }
-
-    /// Mia's account is shut.
-    pub(super) async fn shut_mia(&self) {
-        self.shut(MIA).await;
-    }
-
-    /// An account is shut.
-    pub(super) async fn shut(&self, id: i64) {
-        let mut tx = self.engine.store.begin().await.unwrap();
-        let mut row = user::find(&mut tx, id).await.unwrap().unwrap();
-        row.is_active = false;
-        assert!(user::save(&mut tx, &row).await.unwrap());
-        change::record(&mut tx, Topic::User, id, now())
-            .await
-            .unwrap();
-        self.engine.commit(tx).await.unwrap();
     }
 }
 
@@ -597,29 +368,6 @@ async fn set_up(engine: &Engine) {
     engine.commit(tx).await.unwrap();
 }
 
-async fn add_client(writing: &mut Writing<'_>, slug: &str, more: &Value) -> Client {
-    let mut body = json!({
-        "name": slug, "client_id": format!("id-of-{slug}"), "client_secret": format!("secret-of-{slug}"),
-        "authorization_flow": pk(&writing.world, "authentik_flows.flow", "default-provider-authorization-implicit-consent"),
-        "invalidation_flow": pk(&writing.world, "authentik_flows.flow", "default-provider-invalidation-flow"),
-        "property_mappings": scopes(&writing.world),
-        "redirect_uris": [{ "matching_mode": "strict", "url": CALLBACK }],
-    });
-    let more = more.as_object().cloned().unwrap_or_default();
-    body.as_object_mut().unwrap().extend(more);
-    let kind = resource::kind("authentik_providers_oauth2.oauth2provider").unwrap();
-    let provider = writing.insert(kind, &body, None).await.unwrap();
-    let provider: i64 = provider.parse().unwrap();
-    let application = json!({ "name": slug, "slug": slug, "provider": provider });
-    let kind = resource::kind("authentik_core.application").unwrap();
-    writing.insert(kind, &application, None).await.unwrap();
-    Client {
-        id: body["client_id"].as_str().unwrap().to_owned(),
-        secret: body["client_secret"].as_str().unwrap().to_owned(),
-        provider,
-    }
-}
-
 async fn sign_in(engine: &Engine, user_id: i64, now: i64) -> String {
     let ctx = Context::system(now);
     let mut tx = engine.store.begin().await.unwrap();
@@ -642,13 +390,4 @@ fn pk(world: &World, model: &str, slug: &str) -> String {
     let objects = world.objects(model).iter();
     let mut found = objects.filter(|one| one.config["slug"] == slug);
     found.next().expect("it ships").id.clone()
-}
-
-fn scopes(world: &World) -> Vec<String> {
-    let objects = world.objects("authentik_providers_oauth2.scopemapping");
-    let of_oauth = objects.iter().filter(|one| {
-        let managed = one.config["managed"].as_str();
-        managed.is_some_and(|managed| managed.starts_with("goauthentik.io/providers/oauth2/"))
-    });
-    of_oauth.map(|one| one.id.clone()).collect()
 }
