@@ -63,17 +63,17 @@ async fn server(refusal: Option<&'static str>) -> (u16, Arc<AtomicUsize>) {
     let counted = Arc::clone(&count);
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            if converse(stream, refusal).await == Some(true) {
-                counted.fetch_add(1, Ordering::SeqCst);
-            }
+            converse(stream, refusal, &counted).await;
         }
     });
     (port, count)
 }
 
-async fn converse(stream: TcpStream, refusal: Option<&str>) -> Option<bool> {
+/// Until the client hangs up. A letter is counted before it is confirmed, or whoever has heard that
+/// it was taken could look first.
+async fn converse(stream: TcpStream, refusal: Option<&str>, count: &AtomicUsize) -> Option<()> {
     let mut stream = BufReader::new(stream);
-    let (mut in_letter, mut taken) = (false, false);
+    let mut in_letter = false;
     let mut said = "220 here".to_owned();
     loop {
         if !said.is_empty() {
@@ -82,11 +82,12 @@ async fn converse(stream: TcpStream, refusal: Option<&str>) -> Option<bool> {
         }
         let mut line = String::new();
         if stream.read_line(&mut line).await.ok()? == 0 {
-            return Some(taken);
+            return Some(());
         }
         said = match (in_letter, line.trim_end()) {
             (true, ".") => {
-                (in_letter, taken) = (false, true);
+                in_letter = false;
+                count.fetch_add(1, Ordering::SeqCst);
                 "250 taken".to_owned()
             }
             (true, _) => String::new(),
@@ -391,9 +392,7 @@ async fn meeting() -> (u16, Arc<AtomicUsize>) {
             let (counted, together) = (Arc::clone(&counted), Arc::clone(&together));
             tokio::spawn(async move {
                 together.wait().await;
-                if converse(stream, None).await == Some(true) {
-                    counted.fetch_add(1, Ordering::SeqCst);
-                }
+                converse(stream, None, &counted).await;
             });
         }
     });
