@@ -46,6 +46,8 @@ pub enum FieldType {
     Object,
     /// Any JSON.
     Json,
+    /// Public keys: a JWK set (RFC 7517 §5), or PEM text, which is stored as one.
+    KeySet,
     /// One of these words; the second is the schema's name for them.
     Choice(&'static [&'static str], &'static str),
     /// Some of these words, in order; the second is the schema's name for them.

@@ -3,6 +3,7 @@
 //! Owns authentik's messages for single values (api-and-model 2.3). Rule: what comes out is what is
 //! stored and shown; text is trimmed here and nowhere else, passwords never.
 
+use doorward_protocol::jose::{Jwk, read_pem};
 use serde_json::{Value, json};
 
 use super::field::{Default, Field, FieldType, Target};
@@ -35,6 +36,7 @@ pub fn check(field: &Field, value: &Value, world: &World) -> Checked {
         FieldType::Object if value.is_object() => Ok(value.clone()),
         FieldType::Object => refuse("Value must be a dictionary."),
         FieldType::Json => Ok(value.clone()),
+        FieldType::KeySet => key_set(value),
         FieldType::Choice(words, _) => choice(value, words),
         FieldType::Choices(words, _) => each(value, |one| choice(one, words)),
         FieldType::Entries(fields, _) => entries(value, fields, world),
@@ -79,6 +81,22 @@ fn text(value: &Value, max: usize, blank: bool) -> Checked {
         ));
     }
     Ok(json!(text))
+}
+
+/// PEM becomes the set that is stored and shown.
+fn key_set(value: &Value) -> Checked {
+    match value {
+        Value::Object(_) => Ok(value.clone()),
+        Value::String(text) if text.trim().is_empty() => Ok(json!({})),
+        Value::String(text) => match read_pem(text) {
+            Ok(keys) => {
+                let keys: Vec<_> = keys.iter().map(Jwk::published).collect();
+                Ok(json!({ "keys": keys }))
+            }
+            Err(why) => refuse(why.to_string()),
+        },
+        _ => refuse("Value must be a JWK set (a dictionary with keys) or PEM (a text)."),
+    }
 }
 
 /// The first line's indentation belongs to the text.

@@ -114,7 +114,8 @@ fn signed(
 }
 
 /// Verifies a token with one of `keys`: the one that it names, or, when it names none, any of its
-/// algorithm.
+/// algorithm. A key without a name (of a PEM file, or of a set without `kid`) is any that a token
+/// names.
 ///
 /// # Errors
 ///
@@ -129,9 +130,10 @@ pub fn verify<'k>(
         return Err(JoseError::Type);
     }
     let kid = parts.kid.as_deref();
+    let is_it = |key: &VerifyingKey| kid.is_none() || key.kid().is_none() || key.kid() == kid;
     let mut fitting = keys
         .into_iter()
-        .filter(|key| key.algorithm() == parts.algorithm && (kid.is_none() || key.kid() == kid))
+        .filter(|key| key.algorithm() == parts.algorithm && is_it(key))
         .peekable();
     if fitting.peek().is_none() {
         return Err(JoseError::UnknownKey);

@@ -11,6 +11,7 @@ mod jwe;
 mod jwk;
 mod jws;
 pub(crate) mod members;
+mod pem;
 mod signing;
 mod verifying;
 
@@ -21,6 +22,7 @@ pub use algorithm::{Algorithm, Curve};
 pub use jwe::{ContentEncryption, DecryptingKey, EncryptingKey, decrypt, encrypt};
 pub use jwk::{Jwk, PublicKey, read_set};
 pub use jws::{Signed, Typ, sign, sign_showing_key, verify, verify_with_its_own_key};
+pub use pem::{PemRefusal, read_pem};
 pub use signing::SigningKey;
 pub use verifying::VerifyingKey;
 

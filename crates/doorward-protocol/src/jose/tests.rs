@@ -10,6 +10,7 @@ mod encrypted;
 mod keys;
 mod oracle;
 mod own_key;
+mod pem;
 mod vectors;
 
 fn object(value: Value) -> Map<String, Value> {

@@ -23,6 +23,7 @@ mod machine;
 mod matrix;
 mod mismatch;
 mod par;
+mod pem_keys;
 mod refresh;
 mod register;
 mod rotation;

@@ -190,13 +190,14 @@ pub(crate) static OAUTH2_PROVIDER: Kind = Kind {
         Field::new(
             "client_keys",
             "Public keys that the app signs with",
-            FieldType::Object,
+            FieldType::KeySet,
         )
         .default(Default::Object)
         .ours()
         .help(
-            "A JWK set: {\"keys\": […]}. The app may then prove itself by a signed assertion \
-             (private_key_jwt, RFC 7523) instead of its secret.",
+            "A JWK set, {\"keys\": […]}, or the text of PEM files: public keys or certificates, one \
+             or several, kept as a set. The app may then prove itself by a signed assertion \
+             (private_key_jwt, RFC 7523) instead of its secret. Private keys are refused.",
         ),
         Field::new(
             "client_jwks_uri",

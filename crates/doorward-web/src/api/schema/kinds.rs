@@ -223,6 +223,10 @@ fn of_type(holds: FieldType) -> Value {
         FieldType::Bool => json!({ "type": "boolean" }),
         FieldType::Object => json!({ "type": "object", "additionalProperties": {} }),
         FieldType::Json => json!({}),
+        FieldType::KeySet => json!({ "oneOf": [
+            { "type": "object", "additionalProperties": {} },
+            { "type": "string" },
+        ] }),
         FieldType::Choice(_, name) => json!({ "allOf": [reference(name)] }),
         FieldType::Choices(_, name) | FieldType::Entries(_, name) => {
             json!({ "type": "array", "items": reference(name) })

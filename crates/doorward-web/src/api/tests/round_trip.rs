@@ -34,6 +34,7 @@ async fn value(server: &Server, kind: &Kind, field: &Field, turn: usize) -> Opti
         FieldType::Number => json!([1.5, 2.0][turn]),
         FieldType::Bool => json!(turn == 0),
         FieldType::Object | FieldType::Json => json!({ "turn": turn }),
+        FieldType::KeySet => key_set(turn),
         FieldType::Choice(words, _) => json!(words[turn % words.len()]),
         FieldType::Choices(words, _) => json!([words[turn % words.len()]]),
         FieldType::Entries(fields, _) => {
@@ -148,7 +149,6 @@ async fn special(server: &Server, kind: &Kind, turn: usize, body: &mut Map<Strin
         "authentik_providers_oauth2.oauth2provider" => json!({
             "signing_key": server.own_pair(),
             "encryption_key": server.own_pair(),
-            "client_keys": key_set(turn),
             "issuer_provider": server.oauth_provider(&fresh()).await,
             "redirect_uris": [{
                 "matching_mode": "strict", "url": url,
