@@ -3,9 +3,9 @@
 //!
 //! Owns the event, the comparison and the proposal that the page carries. Leaves the words of the
 //! comparison to `protocol::redirect::difference` and the write to the resource kernel. Rules: one
-//! address of a client is told once in ten minutes, and few in all; what is registered is shown to
-//! those alone who may change it; only what could be registered by hand is proposed, as an address
-//! that is compared byte by byte.
+//! address of a client is told once in ten minutes, few of one client and of all, and no client
+//! hides another; what is registered is shown to those alone who may change it; only what could be
+//! registered by hand is proposed, as an address that is compared byte by byte.
 
 use doorward_protocol::oauth::Parameters;
 use doorward_protocol::redirect::difference::{Difference, Part, difference};
@@ -27,6 +27,9 @@ use crate::snapshot::Snapshot;
 
 /// So much of an address stands in an event.
 const TOLD_CHARS_MAX: usize = 300;
+/// Within ten minutes so many events about one client, and about all; the first about each is always
+/// told.
+const TOLD_MAX: (usize, usize) = (10, 100);
 /// So many addresses are compared.
 const COMPARED_MAX: usize = 10;
 /// How long a proposal stands, milliseconds.
@@ -99,8 +102,8 @@ impl Engine {
         why: &UriRefusal,
     ) -> bool {
         let sent: String = sent.chars().take(TOLD_CHARS_MAX).collect();
-        let subject = format!("{} {sent}", client.provider.pk);
-        let is_news = self.told.admits("redirect address", subject, ctx.now);
+        let whose = ("redirect address", client.provider.pk);
+        let is_news = self.told.admits_each(whose, &sent, TOLD_MAX, ctx.now);
         if is_news {
             let app = &client.application.name;
             let registered = client.compared(&sent);

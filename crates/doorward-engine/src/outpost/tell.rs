@@ -5,7 +5,7 @@
 //! however many requests come, one cause is told once in ten minutes and few causes in all.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use doorward_protocol::host::Host;
 use doorward_store::StoreError;
@@ -100,8 +100,7 @@ impl Told {
         most: usize,
         now: i64,
     ) -> bool {
-        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        told.retain(|_, at| (0..PAUSE_MS).contains(&(now - *at)));
+        let mut told = self.lately(now);
         let of_sort = told.keys().filter(|(known, _)| *known == sort).count();
         let key = (sort, subject);
         let is_new = of_sort < most && !told.contains_key(&key);
@@ -109,6 +108,37 @@ impl Told {
             told.insert(key, now);
         }
         is_new
+    }
+
+    /// The same of one of several that strangers can speak of: `each` for one of them, and once all
+    /// together are `most` only its first, so that none hides another.
+    pub(crate) fn admits_each(
+        &self,
+        (sort, of): (&'static str, i64),
+        subject: &str,
+        (each, most): (usize, usize),
+        now: i64,
+    ) -> bool {
+        let mut told = self.lately(now);
+        let whose = format!("{of} ");
+        let all: Vec<_> = told.keys().filter(|(known, _)| *known == sort).collect();
+        let own = all
+            .iter()
+            .filter(|(_, subject)| subject.starts_with(&whose));
+        let own = own.count();
+        let has_room = own == 0 || (own < each && all.len() < most);
+        let key = (sort, format!("{whose}{subject}"));
+        let is_new = has_room && !told.contains_key(&key);
+        if is_new {
+            told.insert(key, now);
+        }
+        is_new
+    }
+
+    fn lately(&self, now: i64) -> MutexGuard<'_, HashMap<(&'static str, String), i64>> {
+        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        told.retain(|_, at| (0..PAUSE_MS).contains(&(now - *at)));
+        told
     }
 }
 
@@ -177,5 +207,19 @@ mod tests {
         );
         assert!(told.admits("a", "x".into(), PAUSE_MS));
         assert!(told.0.lock().unwrap().len() <= 2 * TOLD_MAX);
+    }
+
+    #[test]
+    fn whatever_is_said_of_one_of_them_the_others_are_told_of_too() {
+        let told = Told::default();
+        let bounds = (10, 100);
+        let said = |of, subject: &str, now| told.admits_each(("a", of), subject, bounds, now);
+        let count = |of| (0..1000).filter(|n| said(of, &n.to_string(), 0)).count();
+        assert_eq!(count(1), 10);
+        assert!(said(2, "x", 0) && !said(2, "x", PAUSE_MS - 1));
+        // 1 does not begin 11, and all together end at a hundred, but for the first of each.
+        let all: usize = (10..200).map(count).sum();
+        assert_eq!(all, 8 * 10 + 9 + 181);
+        assert!(said(1, "x", PAUSE_MS), "later again");
     }
 }

@@ -38,15 +38,21 @@ fn uris(kit: &Kit, client: &Client) -> Vec<Value> {
 }
 
 async fn told(kit: &Kit) -> Vec<Value> {
+    all_told(kit, 1).await
+}
+
+/// The events, once there are so many, and what came by then.
+async fn all_told(kit: &Kit, count: usize) -> Vec<Value> {
+    let mut told = Vec::new();
     // Written after the answer.
     for _ in 0..200 {
         tokio::task::yield_now().await;
-        let told = kit.events("configuration_error").await;
-        if !told.is_empty() {
-            return told;
+        told = kit.events("configuration_error").await;
+        if told.len() >= count {
+            break;
         }
     }
-    Vec::new()
+    told
 }
 
 #[tokio::test]
@@ -63,6 +69,31 @@ async fn an_address_that_is_not_registered_leaves_one_event_in_ten_minutes_that_
         assert_eq!(events[0]["redirect_uri"], SENT);
         assert_eq!(events[0]["registered"], json!([CALLBACK]));
         assert_eq!(events[0]["application"], "photos");
+    }
+}
+
+#[tokio::test]
+async fn a_noisy_client_does_not_hide_what_another_is_told_of() {
+    for kit in Kit::every().await {
+        let noisy = kit.client("photos", json!({})).await;
+        let quiet = kit.client("wiki", json!({})).await;
+        for number in 0..30 {
+            let uri = format!("https://photos.example.org/{number}");
+            kit.get(&super::kit::authorize_address(&asked(&noisy, &uri)))
+                .await
+                .expect(400);
+        }
+        kit.get(&super::kit::authorize_address(&asked(&quiet, SENT)))
+            .await
+            .expect(400);
+        let events = all_told(&kit, 11).await;
+        let of = |app: &str| {
+            events
+                .iter()
+                .filter(|one| one["application"] == app)
+                .count()
+        };
+        assert_eq!((of("photos"), of("wiki")), (10, 1), "{events:?}");
     }
 }
 
