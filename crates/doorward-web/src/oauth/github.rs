@@ -78,17 +78,31 @@ pub(super) async fn token(
             .with("grant_type", "authorization_code"),
     };
     let snapshot = state.engine.snapshot();
-    let answered =
-        state
-            .engine
-            .oauth_token(&snapshot, &asked.ctx, &call.presented, &parameters, &[]);
-    match answered.await {
+    let answered = if call.proofs.is_empty() {
+        let engine = &state.engine;
+        let answered = engine.oauth_token(&snapshot, &asked.ctx, &call.presented, &parameters, &[]);
+        answered.await
+    } else {
+        Err(unbound())
+    };
+    match answered {
         Ok(tokens) => Ok(no_store(dressed(StatusCode::OK, &said(&tokens), &headers))),
         Err(TokenRefusal::Refused { code, why }) if !wants_json(&headers) => {
             let body = json!({ "error": code.word(), "error_description": why });
             Ok(no_store(dressed(StatusCode::BAD_REQUEST, &body, &headers)))
         }
         Err(refused) => call.refused(refused),
+    }
+}
+
+/// Tokens of these addresses are bearer tokens: a client that wants one for its key alone must not
+/// believe that it got it (RFC 9449 §5).
+fn unbound() -> TokenRefusal {
+    TokenRefusal::Refused {
+        code: ErrorCode::InvalidRequest,
+        why: "GitHub's addresses do not bind tokens to keys: ask /application/o/token/, or leave \
+              the DPoP proof out."
+            .to_owned(),
     }
 }
 

@@ -234,3 +234,41 @@ async fn githubs_scopes_are_nothing_that_a_pairwise_client_gets() {
         teams(&kit, access).await.expect(403);
     }
 }
+
+/// RFC 9449 §5: whoever proves a key must not believe that their token is bound to it.
+#[tokio::test]
+async fn a_proof_of_a_key_is_refused_in_words_where_tokens_cannot_be_bound() {
+    for kit in Kit::every().await {
+        let app = kit.client("forge", json!({})).await;
+        let given = code(&kit, &app, "read:user").await;
+        let form = [
+            ("client_id", &*app.id),
+            ("client_secret", &*app.secret),
+            ("code", &*given),
+            ("redirect_uri", CALLBACK),
+        ];
+        for accept in ["application/json", "*/*"] {
+            let request = Request::post(TOKEN)
+                .header("content-type", "application/x-www-form-urlencoded")
+                .header("accept", accept)
+                .header("dpop", "whatever it is");
+            let seen = kit.send(request, encoded(&form)).await.expect(400);
+            let told = match accept {
+                "*/*" => pairs(&seen.text),
+                _ => seen.json(),
+            };
+            assert_eq!(told["error"], "invalid_request", "{told}");
+            let why = told["error_description"].as_str().unwrap();
+            assert!(why.contains("/application/o/token/"), "{why}");
+        }
+        // The code is not used up, and without a proof it is worth a bearer token.
+        let told = redeemed(&kit, &app, &given, "application/json").await;
+        assert_eq!(told.expect(200).json()["token_type"], "bearer");
+        // A client whose tokens have to be bound gets none here at all.
+        kit.amend_provider(&app, &json!({ "dpop_bound_access_tokens": true }))
+            .await;
+        let given = code(&kit, &app, "read:user").await;
+        let told = redeemed(&kit, &app, &given, "application/json").await;
+        assert_eq!(told.expect(400).error(), "invalid_dpop_proof");
+    }
+}
