@@ -25,6 +25,7 @@ mod tests;
 
 use axum::Router;
 use axum::routing::{get, post};
+use doorward_engine::oauth::LEAVING;
 
 pub use at_once::at_once;
 
@@ -55,6 +56,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .route(device::PAGE, get(device::show).post(device::look))
         .route(device::ANSWER, post(device::answer))
         .route(DEVICE_OPEN, get(device::open))
+        .route(LEAVING, get(end_session::leaving))
         .route(
             "/application/o/par/",
             post(par::push).options(cors::preflight),

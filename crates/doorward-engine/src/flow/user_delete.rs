@@ -46,6 +46,16 @@ impl UserDelete {
         let Some(row) = row.filter(|row| walk.run.still_counts(row)) else {
             return Ok(Turn::Refuse(Refusal::NotProven));
         };
+        // Apps that hear in the browser are known by the session, which goes with the account.
+        if let Some(live) = walk
+            .visit
+            .session
+            .as_ref()
+            .filter(|live| live.person().id == id)
+        {
+            let frames = walk.engine.frames_of(&mut writing.tx, &live.id).await?;
+            walk.frames.extend(frames);
+        }
         match writing
             .remove_found(registered(USER), &Found::User(row))
             .await
@@ -55,6 +65,7 @@ impl UserDelete {
             Err(_) => return Ok(Turn::Refuse(Refusal::NotWritten)),
         }
         writing.commit().await?;
+        walk.engine.logout_wanted.notify_one();
         walk.run.forget(true);
         walk.person = None;
         walk.session = SessionChange::SignedOut;

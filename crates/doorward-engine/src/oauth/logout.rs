@@ -5,8 +5,10 @@
 //! question; nobody is sent anywhere that is not registered for it; the session ends first, pages
 //! come afterwards.
 
+mod leaving;
 mod notice;
 
+pub use self::leaving::{LEAVING, Leaving};
 use self::notice::Hearing;
 
 use std::sync::Arc;

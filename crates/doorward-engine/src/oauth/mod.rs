@@ -51,13 +51,13 @@ pub use authorize::{
 };
 pub use bearer::{Bearer, BearerRefusal, Scheme, Shown};
 pub use client::{Client, Clients};
-pub use device::{DeviceAnswer, DeviceAnswered, DeviceLooked, DeviceQuestion};
 pub(crate) use device::{Held as DeviceHeld, PreparedDevice};
+pub use device::{DeviceAnswer, DeviceAnswered, DeviceLooked, DeviceQuestion};
 pub use document::Document;
 pub(crate) use door::Door;
 pub(crate) use guess::Unguessed;
 pub(crate) use handed::Handed;
-pub use logout::{Ended, Ending};
+pub use logout::{Ended, Ending, LEAVING, Leaving};
 pub use mismatch::{Allowed, Compared};
 pub(crate) use pairwise::sector;
 pub use proof::proof_algorithms;

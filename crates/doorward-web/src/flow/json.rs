@@ -246,7 +246,10 @@ impl<'a> Request<'a> {
                 &envelope::denied("Invalid next URL", "", self.slug, &self.cancel_url()),
             ),
             Next::Redirect(to) => json(&envelope::redirect(to)),
-            Next::SignedOut { to, .. } => json(&envelope::redirect(to.as_deref().unwrap_or("/"))),
+            Next::SignedOut { to, frames } => {
+                let to = to.as_deref().unwrap_or("/");
+                json(&envelope::redirect(&self.after_signing_out(to, frames)))
+            }
             Next::Refused(refusal, info) => {
                 let user = self.visitor.person();
                 let user = user.as_ref().map_or("", |person| &*person.username);
@@ -258,6 +261,16 @@ impl<'a> Request<'a> {
                 ))
             }
         }
+    }
+
+    /// Apps that hear of it in the browser are framed by a page of ours: the contract has no frames
+    /// for them in a redirect.
+    fn after_signing_out(&self, to: &str, frames: &[String]) -> String {
+        if frames.is_empty() {
+            return to.to_owned();
+        }
+        let now = self.visitor.ctx().now;
+        self.state.engine.oauth_leaving(frames, to, now)
     }
 
     /// 302 to the same address with the same query.

@@ -15,7 +15,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use serde::Deserialize;
 
 use crate::csrf;
-use crate::extract::{Visitor, session_cookie_ended};
+use crate::extract::{Asked, Asks, Visitor, session_cookie_ended};
 use crate::pages::{Message, Person, SignOutConfirm, SignedOut, SigningOut};
 use crate::respond::{Failure, see_other};
 use crate::state::AppState;
@@ -159,6 +159,25 @@ pub(crate) fn signing_out(state: &AppState, frame_urls: Vec<String>, next_url: S
         response.headers_mut().insert(REFRESH, refresh);
     }
     response
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Left {
+    page: String,
+}
+
+/// `GET /if/signing-out/`: the same page for whoever signed out at the flow executor. Late, or made up
+/// by somebody else, it leads to our own first page.
+pub(super) async fn leaving(
+    State(state): State<AppState>,
+    Asks(left): Asks<Left>,
+    asked: Asked,
+) -> Response {
+    match state.engine.oauth_left(&left.page, asked.ctx.now) {
+        Some(leaving) => signing_out(&state, leaving.frames, leaving.to),
+        None => see_other("/"),
+    }
 }
 
 fn unreadable() -> Message {

@@ -18,6 +18,7 @@ mod github;
 mod handed;
 mod inspect;
 mod kit;
+mod leaving;
 mod logout;
 mod machine;
 mod matrix;
