@@ -1,6 +1,8 @@
 //! Consent that a request insists on, whatever the flow before the application does.
 
-use doorward_engine::{blueprint, testing};
+use doorward_engine::{Context, blueprint, resource, testing};
+use doorward_store::consent::{self, ConsentRow};
+use doorward_store::list::{Query, page};
 use serde_json::json;
 
 use super::kit::{CALLBACK, Client, Kit};
@@ -62,5 +64,62 @@ async fn consent_that_is_insisted_on_is_asked_where_policies_take_the_flows_own_
             let seen = kit.authorize(&plain).await.expect(303);
             assert!(seen.answer().contains_key("code"), "{flow} {seen:?}");
         }
+    }
+}
+
+/// A stage that asks once and remembers it.
+const REMEMBERED: &str = r"
+version: 1
+metadata: { name: remembers }
+entries:
+  - { model: authentik_stages_consent.consentstage, id: consent, identifiers: { name: remembered }, attrs: { mode: permanent } }
+  - { model: authentik_flows.flow, id: flow, identifiers: { slug: remembers }, attrs: { name: C, title: C, designation: authorization } }
+  - { model: authentik_flows.flowstagebinding, identifiers: { target: !KeyOf flow, stage: !KeyOf consent, order: 0 } }
+";
+
+/// oidc.md 6.3 number 5
+#[tokio::test]
+async fn whoever_takes_a_consent_back_ends_what_the_app_was_granted() {
+    for kit in Kit::every().await {
+        let applied = blueprint::apply_text(&kit.engine, testing::NOW, REMEMBERED).await;
+        applied.unwrap();
+        let pk = kit.engine.snapshot().flows["remembers"].pk.clone();
+        let flow = json!({ "authorization_flow": pk });
+        let (client, other) = (
+            kit.client("photos", flow.clone()).await,
+            kit.client("wiki", flow).await,
+        );
+        let tokens = kit.tokens(&client, "openid offline_access").await;
+        let code = kit.code(&client, "openid offline_access").await;
+        let others = kit.tokens(&other, "openid").await;
+        let text = |tokens: &serde_json::Value, name: &str| tokens[name].as_str().unwrap().to_owned();
+        let mut tx = kit.engine.store.read().await.unwrap();
+        let all = Query {
+            limit: 10,
+            ..Query::default()
+        };
+        let rows = page::<ConsentRow>(&mut tx, "user_consents", consent::COLUMNS, &all).await;
+        drop(tx);
+        let snapshot = kit.engine.snapshot();
+        let of = &snapshot.oauth.of_application("photos").unwrap().application.pk;
+        let rows = rows.unwrap().rows;
+        let row = rows.iter().find(|row| row.application == *of).unwrap();
+        let kind = resource::kind("authentik_core.userconsent").unwrap();
+        let ctx = Context::system(testing::NOW);
+        resource::delete(&kit.engine, &ctx, kind, &row.id.to_string())
+            .await
+            .unwrap();
+        kit.userinfo(&text(&tokens, "access_token"))
+            .await
+            .expect(401);
+        let refresh = text(&tokens, "refresh_token");
+        let form = [("grant_type", "refresh_token"), ("refresh_token", &refresh)];
+        let seen = kit.token(&client, &form).await.expect(400);
+        assert_eq!(seen.error(), "invalid_grant");
+        let seen = kit.exchange(&client, &code).await.expect(400);
+        assert_eq!(seen.error(), "invalid_grant", "a code in hand, too");
+        kit.userinfo(&text(&others, "access_token"))
+            .await
+            .expect(200);
     }
 }
