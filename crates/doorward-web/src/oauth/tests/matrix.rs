@@ -45,8 +45,13 @@ enum Way {
     AuthorizeCode,
     AuthorizeImplicit,
     AuthorizeHybrid,
+    Pushed,
+    AuthorizeAtGithubs,
+    AuthorizeRegistered,
     Code,
+    CodeAtGithubs,
     Refresh,
+    RefreshRegistered,
     MachineBySecret,
     MachineByKey,
     AppPassword,
@@ -61,6 +66,8 @@ enum Way {
     ExchangeDelegated,
     Introspection,
     Userinfo,
+    UserinfoWithKey,
+    UserinfoAtGithubs,
 }
 
 impl State {
@@ -128,12 +135,17 @@ impl Bound {
 }
 
 impl Way {
-    const ALL: [Self; 19] = [
+    const ALL: [Self; 26] = [
         Self::AuthorizeCode,
         Self::AuthorizeImplicit,
         Self::AuthorizeHybrid,
+        Self::Pushed,
+        Self::AuthorizeAtGithubs,
+        Self::AuthorizeRegistered,
         Self::Code,
+        Self::CodeAtGithubs,
         Self::Refresh,
+        Self::RefreshRegistered,
         Self::MachineBySecret,
         Self::MachineByKey,
         Self::AppPassword,
@@ -148,15 +160,22 @@ impl Way {
         Self::ExchangeDelegated,
         Self::Introspection,
         Self::Userinfo,
+        Self::UserinfoWithKey,
+        Self::UserinfoAtGithubs,
     ];
 
     /// The provider's grant type that it needs; nothing for what uses a token.
     fn grant_type(self) -> Option<&'static str> {
         Some(match self {
-            Self::AuthorizeCode | Self::Code => "authorization_code",
+            Self::AuthorizeCode
+            | Self::Pushed
+            | Self::AuthorizeAtGithubs
+            | Self::AuthorizeRegistered
+            | Self::Code
+            | Self::CodeAtGithubs => "authorization_code",
             Self::AuthorizeImplicit => "implicit",
             Self::AuthorizeHybrid => "hybrid",
-            Self::Refresh => "refresh_token",
+            Self::Refresh | Self::RefreshRegistered => "refresh_token",
             Self::MachineBySecret
             | Self::MachineByKey
             | Self::AppPassword
@@ -168,7 +187,10 @@ impl Way {
             | Self::ExchangeTrusted
             | Self::ExchangeForAnother
             | Self::ExchangeDelegated => ways::TOKEN_EXCHANGE,
-            Self::Introspection | Self::Userinfo => return None,
+            Self::Introspection
+            | Self::Userinfo
+            | Self::UserinfoWithKey
+            | Self::UserinfoAtGithubs => return None,
         })
     }
 }
@@ -186,14 +208,22 @@ fn expected(way: Way, state: State, bound: Bound) -> &'static str {
     let if_begun = |begun: bool, then: &'static str| if begun { then } else { NOT_BEGUN };
     let has_begun = state != State::ShutBefore && bound.let_in();
     match way {
-        Way::AuthorizeCode | Way::AuthorizeImplicit | Way::AuthorizeHybrid | Way::DeviceLetIn => {
-            by_browser(state, bound)
-        }
+        // A request that was sent ahead is judged when somebody brings it, and a client that
+        // registered itself has the bindings of the application that it registered with.
+        Way::AuthorizeCode
+        | Way::AuthorizeImplicit
+        | Way::AuthorizeHybrid
+        | Way::Pushed
+        | Way::AuthorizeAtGithubs
+        | Way::AuthorizeRegistered
+        | Way::DeviceLetIn => by_browser(state, bound),
         // What is bound was asked when the code was given, a minute ago at most, of the browser that
         // asked for it: a server that brings it has another address, and no challenge.
-        Way::Code => if_begun(has_begun, given_if(state.is_in_session(), "invalid_grant")),
+        Way::Code | Way::CodeAtGithubs => {
+            if_begun(has_begun, given_if(state.is_in_session(), "invalid_grant"))
+        }
         // It was asked for that the app may stay signed in, so one session's end is not its end.
-        Way::Refresh => {
+        Way::Refresh | Way::RefreshRegistered => {
             let lasts = state.is_in_session() || state == State::SignedOutMeanwhile;
             if_begun(
                 has_begun,
@@ -234,7 +264,9 @@ fn expected(way: Way, state: State, bound: Bound) -> &'static str {
         Way::ExchangeForAnother => given_if(bound.lets_in(), "invalid_target"),
         // A token that was given counts until it ends, an hour at most, or somebody ends it.
         Way::Introspection => if_begun(has_begun, given_if(state.is_in_session(), "inactive")),
-        Way::Userinfo => if_begun(has_begun, given_if(state.is_in_session(), "invalid_token")),
+        Way::Userinfo | Way::UserinfoWithKey | Way::UserinfoAtGithubs => {
+            if_begun(has_begun, given_if(state.is_in_session(), "invalid_token"))
+        }
     }
 }
 

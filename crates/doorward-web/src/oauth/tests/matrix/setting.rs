@@ -14,6 +14,7 @@ use crate::oauth::tests::kit::{self, Client, Kit};
 const USER: &str = "authentik_core.user";
 const GROUP: &str = "authentik_core.group";
 const BINDING: &str = "authentik_policies.policybinding";
+const PROVIDER: &str = "authentik_providers_oauth2.oauth2provider";
 const TEXT: &str = "authentik_policies_expression.expressionpolicy";
 
 /// One state by one binding: an account, an application of its own, and what was begun.
@@ -24,6 +25,8 @@ pub(super) struct Cell {
     pub(super) at: u16,
     pub(super) name: String,
     pub(super) client: Client,
+    /// One that registered itself with its provider.
+    pub(super) registered: Client,
     pub(super) begun: Begun,
     user: i64,
     /// The provider's own account.
@@ -69,6 +72,8 @@ impl Scene {
         let trusting = ways::trusting(&first);
         let slugs: Vec<_> = (0..count).map(slug).collect();
         let clients = kit.clients(&slugs, &trusting).await;
+        let registered = registered(&kit, &clients).await;
+        let clients = clients.into_iter().zip(registered).collect();
         let groups = groups(&kit).await;
         let mut scene = Self {
             kit,
@@ -85,7 +90,7 @@ impl Scene {
     }
 
     /// An account with a session and an app password for each.
-    async fn people(&mut self, clients: Vec<Client>) {
+    async fn people(&mut self, clients: Vec<(Client, Client)>) {
         let ctx = ctx();
         let mut writing = Writing::begin(&self.kit.engine, &ctx).await.unwrap();
         let mut ids = Vec::new();
@@ -98,7 +103,8 @@ impl Scene {
             ids.push(id.unwrap().parse().unwrap());
         }
         writing.commit().await.unwrap();
-        for (at, (((state, bound), client), user)) in all().zip(clients).zip(ids).enumerate() {
+        for (at, ((cell, clients), user)) in all().zip(clients).zip(ids).enumerate() {
+            let ((state, bound), (client, registered)) = (cell, clients);
             let (name, kit) = (name_of(at), &self.kit);
             kit.token_of(user, &key_of(&name), "app_password").await;
             self.cells.push(Cell {
@@ -108,6 +114,7 @@ impl Scene {
                 cookie: kit.session_of(user).await,
                 name,
                 client,
+                registered,
                 begun: Begun::default(),
                 user,
                 machine: 0,
@@ -252,6 +259,23 @@ async fn named(kit: &Kit, name: &str) -> Option<i64> {
     let mut tx = kit.engine.store.read().await.unwrap();
     let row = user::find_by_username(&mut tx, name).await.unwrap();
     row.map(|row| row.id)
+}
+
+/// A client for each of these that speaks in its name, as one that registered itself does; nothing is
+/// bound to its own application.
+async fn registered(kit: &Kit, clients: &[Client]) -> Vec<Client> {
+    let slugs: Vec<_> = (0..clients.len()).map(|at| format!("guest-{at}")).collect();
+    let guests = kit.clients(&slugs, &ways::guests()).await;
+    let ctx = ctx();
+    let mut writing = Writing::begin(&kit.engine, &ctx).await.unwrap();
+    for (guest, client) in guests.iter().zip(clients) {
+        let body = json!({ "issuer_provider": client.provider });
+        let key = guest.provider.to_string();
+        let amended = writing.amend(kind(PROVIDER).unwrap(), &key, &body);
+        amended.await.unwrap();
+    }
+    writing.commit().await.unwrap();
+    guests
 }
 
 async fn groups(kit: &Kit) -> Groups {

@@ -1,5 +1,7 @@
 //! How each way is gone: what is begun before things change, and what comes of it afterwards.
 
+mod others;
+
 use doorward_protocol::encoding::base64;
 use doorward_protocol::jose::{SigningKey, Typ, sign};
 use serde_json::{Value, json};
@@ -27,6 +29,14 @@ pub(super) struct Begun {
     let_in: Option<String>,
     /// What the person types for another.
     user_code: String,
+    /// A request that the client sent ahead.
+    pushed: String,
+    /// An access token that is bound to a key.
+    with_key: Option<String>,
+    /// A code and a token as GitHub's apps get them.
+    at_githubs: Option<[String; 2]>,
+    /// The refresh token of the client that registered itself.
+    registered: Option<String>,
 }
 
 fn all_grants() -> Value {
@@ -64,6 +74,11 @@ pub(super) fn trusting(first: &Client) -> Value {
     })
 }
 
+/// Settings of clients that registered themselves.
+pub(super) fn guests() -> Value {
+    json!({ "grant_types": ["authorization_code", "refresh_token"] })
+}
+
 /// Begins everything that a later step needs.
 pub(super) async fn begin(kit: &Kit, first: &Client, cell: &Cell) -> Begun {
     let client = &cell.client;
@@ -73,7 +88,12 @@ pub(super) async fn begin(kit: &Kit, first: &Client, cell: &Cell) -> Begun {
     let of_first = tokens(kit, first, "openid", &issuer).await;
     let [(code, typed), (_, user_code)] = [device(kit, client).await, device(kit, client).await];
     let is_let_in = let_in(kit, &typed).await == GIVEN;
+    let registered = tokens(kit, &cell.registered, "openid offline_access", "").await;
     Begun {
+        pushed: others::pushed(kit, client).await,
+        with_key: others::with_key(kit, client).await,
+        at_githubs: others::begun_at_githubs(kit, client).await,
+        registered: registered.map(|told| text(&told, "refresh_token")),
         code: code_for(kit, client, "openid", "").await,
         refresh: lasting.map(|told| text(&told, "refresh_token")),
         own: own.map(|told| text(&told, "access_token")),
@@ -86,7 +106,15 @@ pub(super) async fn begin(kit: &Kit, first: &Client, cell: &Cell) -> Begun {
 /// Goes a way to its end.
 pub(super) async fn end(kit: &Kit, first: &Client, cell: &Cell, way: Way) -> String {
     let (client, begun) = (&cell.client, &cell.begun);
+    let at_githubs = begun
+        .at_githubs
+        .clone()
+        .map_or([None, None], |both| both.map(Some));
     let needed = match way {
+        Way::CodeAtGithubs => &at_githubs[0],
+        Way::UserinfoAtGithubs => &at_githubs[1],
+        Way::UserinfoWithKey => &begun.with_key,
+        Way::RefreshRegistered => &begun.registered,
         Way::Code => &begun.code,
         Way::Refresh => &begun.refresh,
         Way::DevicePoll => &begun.let_in,
@@ -104,11 +132,13 @@ pub(super) async fn end(kit: &Kit, first: &Client, cell: &Cell, way: Way) -> Str
         Way::AuthorizeCode => authorized(kit, client, "code").await,
         Way::AuthorizeImplicit => authorized(kit, client, "id_token token").await,
         Way::AuthorizeHybrid => authorized(kit, client, "code id_token").await,
+        Way::Pushed => others::brought(kit, client, &begun.pushed).await,
+        Way::AuthorizeAtGithubs => others::authorized_at_githubs(kit, client).await,
+        Way::AuthorizeRegistered => authorized(kit, &cell.registered, "code").await,
         Way::Code => said(&kit.exchange(client, needed).await),
-        Way::Refresh => {
-            let form = [("grant_type", "refresh_token"), ("refresh_token", needed)];
-            said(&kit.token(client, &form).await)
-        }
+        Way::CodeAtGithubs => said(&others::exchanged_at_githubs(kit, client, needed).await),
+        Way::Refresh => refreshed(kit, client, needed).await,
+        Way::RefreshRegistered => refreshed(kit, &cell.registered, needed).await,
         Way::MachineBySecret => said(&machine_by_secret(kit, client).await),
         Way::MachineByKey => said(&machine_by_key(kit, cell).await),
         Way::AppPassword => app_password(kit, cell, "client_credentials").await,
@@ -130,6 +160,8 @@ pub(super) async fn end(kit: &Kit, first: &Client, cell: &Cell, way: Way) -> Str
         }
         Way::Introspection => introspected(kit, client, needed).await,
         Way::Userinfo => said(&kit.userinfo(needed).await),
+        Way::UserinfoWithKey => said(&others::userinfo_with_key(kit, needed).await),
+        Way::UserinfoAtGithubs => said(&others::user_at_githubs(kit, needed).await),
     }
 }
 
@@ -174,8 +206,17 @@ async fn tokens(kit: &Kit, client: &Client, scope: &str, resource: &str) -> Opti
     Some(kit.token(client, &form).await.expect(200).json())
 }
 
+async fn refreshed(kit: &Kit, client: &Client, token: &str) -> String {
+    let form = [("grant_type", "refresh_token"), ("refresh_token", token)];
+    said(&kit.token(client, &form).await)
+}
+
 async fn authorized(kit: &Kit, client: &Client, kind: &str) -> String {
-    let seen = asked(kit, client, kind, "openid", "").await;
+    came_of(&asked(kit, client, kind, "openid", "").await)
+}
+
+/// Where the browser is after a request to authorize.
+fn came_of(seen: &Seen) -> String {
     let to = seen.header("location");
     let what = match seen.status.as_u16() {
         303 if to.starts_with(CALLBACK) && !to.contains("error=") => GIVEN,
