@@ -110,6 +110,8 @@ pub enum Gate {
     Oauth(Brought),
     /// A device that somebody agreed to let in, sealed.
     Device(String),
+    /// The page on which codes of devices are typed, sealed.
+    DevicePage(String),
 }
 
 impl std::fmt::Debug for Gate {
@@ -118,6 +120,7 @@ impl std::fmt::Debug for Gate {
             Self::Outpost(_) => "Outpost",
             Self::Oauth(_) => "Oauth",
             Self::Device(_) => "Device",
+            Self::DevicePage(_) => "DevicePage",
         })
     }
 }

@@ -39,6 +39,9 @@ pub(crate) const AUTHORIZE: &str = "/application/o/authorize/";
 /// Where the flow before a device's application is run.
 pub(crate) const DEVICE_OPEN: &str = "/device/open/";
 
+/// Where the flow around the page for codes is run.
+pub(crate) const DEVICE_AROUND: &str = "/device/around/";
+
 /// Every route of it.
 pub(crate) fn routes() -> Router<AppState> {
     Router::new()
@@ -56,6 +59,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .route(device::PAGE, get(device::show).post(device::look))
         .route(device::ANSWER, post(device::answer))
         .route(DEVICE_OPEN, get(device::open))
+        .route(DEVICE_AROUND, get(device::around))
         .route(LEAVING, get(end_session::leaving))
         .route(
             "/application/o/par/",

@@ -13,7 +13,7 @@ use super::consent::Insist;
 use super::walk::Walk;
 use super::{Gate, RUN_MS, SessionChange};
 use crate::engine::Fault;
-use crate::oauth::{DeviceHeld, Prepared, PreparedDevice, Request};
+use crate::oauth::{DeviceAround, DeviceHeld, Prepared, PreparedDevice, Request};
 use crate::outpost;
 use crate::session::hash_text;
 
@@ -46,13 +46,17 @@ enum Opened {
     Outpost(outpost::Grant),
     Oauth(Box<Prepared>),
     Device(Box<PreparedDevice>),
+    /// Nothing is written; this is where it leads.
+    Page(String),
 }
 
 impl Gate {
     /// What it was asked, as one text.
     fn text(&self) -> String {
         match self {
-            Self::Outpost(sealed) | Self::Device(sealed) => sealed.clone(),
+            Self::Outpost(sealed) | Self::Device(sealed) | Self::DevicePage(sealed) => {
+                sealed.clone()
+            }
             Self::Oauth(brought) => brought.text(),
         }
     }
@@ -120,6 +124,11 @@ impl Walk<'_> {
                     insist: None,
                 })
             }
+            Gate::DevicePage(sealed) => Some(Behind {
+                flow: DeviceAround::open(self.engine, sealed, self.ctx.now)?.flow,
+                permissions: json!([]),
+                insist: None,
+            }),
         }
     }
 
@@ -153,6 +162,7 @@ impl Walk<'_> {
                 location
             }
             Opened::Device(prepared) => prepared.write_location(engine, &mut tx, ctx).await?,
+            Opened::Page(location) => location,
         };
         self.engine.commit(tx).await?;
         Ok(Some(location))
@@ -173,6 +183,10 @@ impl Walk<'_> {
                 Ok(prepared
                     .await?
                     .map(|prepared| Opened::Device(Box::new(prepared))))
+            }
+            Gate::DevicePage(sealed) => {
+                let location = engine.oauth_device_page_opened(ctx, sealed, session);
+                Ok(location.map(Opened::Page))
             }
             Gate::Oauth(brought) => {
                 let began = self.began(session);

@@ -6,6 +6,7 @@
 //! answer to a code, by one conditional write; guesses at codes are counted before they are looked at.
 
 mod approve;
+mod around;
 mod question;
 
 use std::net::IpAddr;
@@ -20,6 +21,8 @@ use serde::{Deserialize, Serialize};
 
 pub use approve::DeviceAnswered;
 pub(crate) use approve::PreparedDevice;
+pub(crate) use around::Around;
+pub use around::DevicePage;
 pub(crate) use question::Held;
 pub use question::{DeviceLooked, DeviceQuestion};
 

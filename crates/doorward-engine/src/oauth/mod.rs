@@ -51,8 +51,8 @@ pub use authorize::{
 };
 pub use bearer::{Bearer, BearerRefusal, Scheme, Shown};
 pub use client::{Client, Clients};
-pub(crate) use device::{Held as DeviceHeld, PreparedDevice};
-pub use device::{DeviceAnswer, DeviceAnswered, DeviceLooked, DeviceQuestion};
+pub(crate) use device::{Around as DeviceAround, Held as DeviceHeld, PreparedDevice};
+pub use device::{DeviceAnswer, DeviceAnswered, DeviceLooked, DevicePage, DeviceQuestion};
 pub use document::Document;
 pub(crate) use door::Door;
 pub(crate) use guess::Unguessed;

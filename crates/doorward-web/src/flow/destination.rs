@@ -14,6 +14,8 @@ use crate::state::AppState;
 const AUTHORIZE: &str = "/application/proxy/authorize/";
 /// Where the flow before a device's application is run.
 const DEVICE_OPEN: &str = crate::oauth::DEVICE_OPEN;
+/// Where the flow around the page for codes is run.
+const DEVICE_AROUND: &str = crate::oauth::DEVICE_AROUND;
 /// The authorization endpoint of OAuth.
 const OAUTH_AUTHORIZE: &str = crate::oauth::AUTHORIZE;
 
@@ -65,7 +67,7 @@ impl Destination {
         Ok(Self {
             next,
             is_refused,
-            application,
+            application: application.filter(|one| !one.is_empty()),
             gate,
             origin: origins.map(|origins| origins.join(" ")),
         })
@@ -106,6 +108,10 @@ fn sealed(
     parameters: &Parameters,
 ) -> Option<(Gate, outpost::Destination)> {
     let sealed = parameters.get("request")?.to_owned();
+    let plain = |application: String| outpost::Destination {
+        application,
+        origins: Vec::new(),
+    };
     match path {
         AUTHORIZE => {
             let found = state.engine.outpost_destination(snapshot, &sealed)?;
@@ -113,13 +119,10 @@ fn sealed(
         }
         DEVICE_OPEN => {
             let application = state.engine.oauth_device_application(snapshot, &sealed)?;
-            let origins = Vec::new();
-            let found = outpost::Destination {
-                application,
-                origins,
-            };
-            Some((Gate::Device(sealed), found))
+            Some((Gate::Device(sealed), plain(application)))
         }
+        // No application is behind it yet.
+        DEVICE_AROUND => Some((Gate::DevicePage(sealed), plain(String::new()))),
         _ => None,
     }
 }

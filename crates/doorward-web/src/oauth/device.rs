@@ -10,7 +10,7 @@ use axum::extract::State;
 use axum::extract::rejection::FormRejection;
 use axum::response::{IntoResponse, Response};
 use doorward_engine::Person;
-use doorward_engine::oauth::{DeviceAnswered, DeviceLooked, DeviceQuestion};
+use doorward_engine::oauth::{DeviceAnswered, DeviceLooked, DevicePage, DeviceQuestion};
 use doorward_engine::session::LiveSession;
 use doorward_protocol::forward_auth::component;
 use doorward_protocol::oauth::ErrorCode;
@@ -19,7 +19,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use serde::Deserialize;
 
 use super::token::{Call, no_store};
-use super::{DEVICE_OPEN, cors};
+use super::{DEVICE_AROUND, DEVICE_OPEN, cors};
 use crate::csrf::{self, Subject};
 use crate::extract::{Asked, Asks, Visitor};
 use crate::flow::before_opening;
@@ -69,6 +69,7 @@ pub(super) async fn begin(
 pub(super) struct Query {
     code: String,
     done: String,
+    passed: String,
 }
 
 /// `GET /device`
@@ -76,19 +77,65 @@ pub(super) async fn show(
     State(state): State<AppState>,
     Asks(query): Asks<Query>,
     visitor: Visitor,
+    headers: HeaderMap,
     uri: Uri,
-) -> Response {
+) -> Result<Response, Failure> {
     if let Some(page) = done(&query.done) {
-        return state.pages.respond(&page);
+        return Ok(state.pages.respond(&page));
     }
     let Some((person, session)) = signed_in(&visitor) else {
-        return to_sign_in(
+        return Ok(to_sign_in(
             &uri.path_and_query()
                 .map_or(PAGE.to_owned(), ToString::to_string),
-        );
+        ));
     };
-    let page = code_page(&state, person, session, &query.code);
-    state.pages.respond(&page)
+    match opened(&state, &visitor, session, (&query.code, &query.passed)) {
+        DevicePage::Open { code, passed } => {
+            let page = code_page(&state, person, session, (code, passed));
+            Ok(state.pages.respond(&page))
+        }
+        DevicePage::Run { flow, around } => {
+            let next = format!("{DEVICE_AROUND}?request={}", component(&around));
+            before_opening(&state, &visitor, &headers, &flow, next).await
+        }
+    }
+}
+
+/// Whether codes may be typed here, or the brand's flow comes first.
+fn opened(
+    state: &AppState,
+    visitor: &Visitor,
+    session: &LiveSession,
+    brought: (&str, &str),
+) -> DevicePage {
+    let (snapshot, host) = (state.engine.snapshot(), host(visitor));
+    let engine = &state.engine;
+    engine.oauth_device_page(&snapshot, visitor.ctx(), session, &host, brought)
+}
+
+fn host(visitor: &Visitor) -> String {
+    let host = visitor.asked.host.as_ref();
+    host.map(ToString::to_string).unwrap_or_default()
+}
+
+/// `GET /device/around/`: the flow around the page, once more.
+pub(super) async fn around(
+    State(state): State<AppState>,
+    Asks(asked): Asks<Open>,
+    visitor: Visitor,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let (snapshot, ctx) = (state.engine.snapshot(), visitor.ctx());
+    let flow = visitor.session.as_deref().and_then(|session| {
+        let at = (session, &*host(&visitor));
+        let engine = &state.engine;
+        engine.oauth_device_page_flow(&snapshot, ctx, at, &asked.request)
+    });
+    let Some(flow) = flow else {
+        return Ok(see_other(PAGE));
+    };
+    let next = format!("{DEVICE_AROUND}?request={}", component(&asked.request));
+    before_opening(&state, &visitor, &headers, &flow, next).await
 }
 
 fn done(word: &str) -> Option<Message> {
@@ -113,6 +160,7 @@ fn done(word: &str) -> Option<Message> {
 pub(super) struct Typed {
     csrf: String,
     code: String,
+    passed: String,
 }
 
 /// `POST /device`: what waits with this code.
@@ -129,12 +177,18 @@ pub(super) async fn look(
     if !is_ours(&state, &visitor, &headers, session, &typed.csrf) {
         return Ok(state.pages.respond(&Message::foreign_form(PAGE)));
     }
+    let page = match opened(&state, &visitor, session, (&typed.code, &typed.passed)) {
+        DevicePage::Open { code, passed } => code_page(&state, person, session, (code, passed)),
+        DevicePage::Run { .. } => {
+            let again = format!("{PAGE}?code={}", component(&typed.code));
+            return Ok(see_other(&again));
+        }
+    };
     let (snapshot, ctx) = (state.engine.snapshot(), visitor.ctx());
     let looked = state
         .engine
         .oauth_device_question(&snapshot, ctx, (person, session), &typed.code)
         .await?;
-    let page = code_page(&state, person, session, &typed.code);
     Ok(match looked {
         DeviceLooked::Unknown => state.pages.respond(&DeviceCode {
             errors: vec![FieldError::at("code", UNKNOWN)],
@@ -155,12 +209,18 @@ pub(super) async fn look(
     })
 }
 
-fn code_page(state: &AppState, person: &Person, session: &LiveSession, code: &str) -> DeviceCode {
+fn code_page(
+    state: &AppState,
+    person: &Person,
+    session: &LiveSession,
+    (code, passed): (String, String),
+) -> DeviceCode {
     DeviceCode {
         account: person.username.to_string(),
         action: PAGE.to_owned(),
         csrf: csrf::issue(&state.engine.keys, Subject::Session(&session.id)),
-        code: code.chars().take(20).collect(),
+        code,
+        passed,
         errors: Vec::new(),
         wait_s: None,
     }

@@ -9,6 +9,7 @@ mod catalogue;
 mod code;
 mod consent;
 mod device;
+mod device_page;
 mod documents;
 mod dpop;
 mod ends;

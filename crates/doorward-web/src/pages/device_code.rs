@@ -19,6 +19,8 @@ pub struct DeviceCode {
     pub csrf: String,
     /// What the link said, or was typed before.
     pub code: String,
+    /// The proof that the brand's flow around the page was gone through; may be empty.
+    pub passed: String,
     /// What was wrong, in words; `field` is `code`.
     pub errors: Vec<FieldError>,
     /// Seconds until the next try, after too many.
@@ -42,6 +44,7 @@ impl Page for DeviceCode {
             action: "/device".into(),
             csrf: "6f1c".into(),
             code: String::new(),
+            passed: String::new(),
             errors: Vec::new(),
             wait_s: None,
         };

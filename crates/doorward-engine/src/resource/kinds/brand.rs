@@ -57,7 +57,10 @@ pub(crate) static BRAND: Kind = Kind {
         Field::optional("flow_recovery", "Flow for lost passwords", FLOW),
         Field::optional("flow_unenrollment", "Flow that deletes an account", FLOW),
         Field::optional("flow_user_settings", "Flow of people's settings", FLOW),
-        Field::optional("flow_device_code", "Flow for devices", FLOW),
+        Field::optional("flow_device_code", "Flow for devices", FLOW).help(
+            "Run around the page on which codes of devices are typed. Left empty: the page is there \
+             without.",
+        ),
         Field::optional("flow_lockdown", "Flow of a lock-down", FLOW),
         Field::optional("flow_request", "Flow of access requests", FLOW),
         Field::optional(
