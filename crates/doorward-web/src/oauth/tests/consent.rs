@@ -92,7 +92,8 @@ async fn whoever_takes_a_consent_back_ends_what_the_app_was_granted() {
         let tokens = kit.tokens(&client, "openid offline_access").await;
         let code = kit.code(&client, "openid offline_access").await;
         let others = kit.tokens(&other, "openid").await;
-        let text = |tokens: &serde_json::Value, name: &str| tokens[name].as_str().unwrap().to_owned();
+        let text =
+            |tokens: &serde_json::Value, name: &str| tokens[name].as_str().unwrap().to_owned();
         let mut tx = kit.engine.store.read().await.unwrap();
         let all = Query {
             limit: 10,
@@ -101,7 +102,12 @@ async fn whoever_takes_a_consent_back_ends_what_the_app_was_granted() {
         let rows = page::<ConsentRow>(&mut tx, "user_consents", consent::COLUMNS, &all).await;
         drop(tx);
         let snapshot = kit.engine.snapshot();
-        let of = &snapshot.oauth.of_application("photos").unwrap().application.pk;
+        let of = &snapshot
+            .oauth
+            .of_application("photos")
+            .unwrap()
+            .application
+            .pk;
         let rows = rows.unwrap().rows;
         let row = rows.iter().find(|row| row.application == *of).unwrap();
         let kind = resource::kind("authentik_core.userconsent").unwrap();
