@@ -85,11 +85,29 @@ pub enum Mutant {
     Rs256Unsaid,
     /// A key is gone as soon as another one signs.
     RetiredKeyDropped,
+    /// Any document makes a client a member of its sector.
+    SectorUnread,
+    /// Everybody knows people by the same name.
+    PairwiseIgnored,
+    /// Userinfo is plain for those, too, who want it signed.
+    UserinfoUnsigned,
+    /// The picture of a client is not shown.
+    LogoHidden,
+    /// Nor what it promises.
+    PolicyHidden,
+    /// Nor its terms.
+    TermsHidden,
+    /// Whoever withdraws a registration still has it.
+    RegistrationStays,
+    /// Any token opens a registration.
+    RegistrationOpen,
+    /// Keys by reference are not fetched.
+    JwksUriIgnored,
 }
 
 impl Mutant {
     /// The last one, for those who count them.
-    pub const LAST: Self = Self::RetiredKeyDropped;
+    pub const LAST: Self = Self::JwksUriIgnored;
 }
 
 /// Whether this is what is broken.

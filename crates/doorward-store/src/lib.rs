@@ -6,6 +6,7 @@
 
 pub mod attempt;
 pub mod change;
+pub mod client_logo;
 pub mod client_registration;
 pub mod consent;
 pub mod device;

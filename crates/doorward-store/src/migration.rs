@@ -115,6 +115,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "subjects",
         text: include_str!("../migrations/0021_subjects.sql"),
     },
+    Migration {
+        version: 22,
+        name: "client_logos",
+        text: include_str!("../migrations/0022_client_logos.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations \

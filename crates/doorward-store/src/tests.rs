@@ -20,6 +20,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
     vec![
         ("attempt", attempt::STATEMENTS),
         ("change", change::STATEMENTS),
+        ("client_logo", crate::client_logo::STATEMENTS),
         (
             "client_registration",
             crate::client_registration::STATEMENTS,

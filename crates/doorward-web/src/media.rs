@@ -42,7 +42,7 @@ async fn show(
     })
 }
 
-fn answer(media: Media, asked: &HeaderMap) -> Response {
+pub(crate) fn answer(media: Media, asked: &HeaderMap) -> Response {
     let etag = format!("\"{}\"", hex(&sha256(&media.bytes)[..16]));
     let kept = if media.is_public {
         "public, max-age=300"

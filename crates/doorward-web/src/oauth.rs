@@ -14,6 +14,7 @@ mod documents;
 mod end_session;
 mod github;
 mod inspect;
+mod logo;
 mod mismatch;
 mod par;
 mod register;
@@ -100,6 +101,7 @@ fn of_an_application() -> Router<AppState> {
             "/application/o/{slug}/end-session/confirm/",
             post(end_session::confirmed),
         )
+        .route("/application/o/{slug}/logo/", get(logo::show))
         .route("/application/o/{slug}/register/", post(register::register))
         .route(
             "/application/o/{slug}/register/{client}/",

@@ -45,7 +45,14 @@ export function frames(html, base) {
   return tags(html, 'iframe').filter((one) => one.src).map((one) => new URL(one.src, base).href)
 }
 
-/** Addresses of links and pictures: what a page shows of a client. */
-export function shown(html) {
-  return [...tags(html, 'a').map((one) => one.href), ...tags(html, 'img').map((one) => one.src)].filter(Boolean)
+/** Links, as they stand there but for their addresses, which are whole. */
+export function links(html, base) {
+  const all = tags(html, 'a').filter((one) => one.href && URL.canParse(one.href, base))
+  return all.map((one) => ({ ...one, href: new URL(one.href, base).href }))
+}
+
+/** Addresses of pictures. */
+export function pictures(html, base) {
+  const all = tags(html, 'img').filter((one) => one.src && URL.canParse(one.src, base))
+  return all.map((one) => new URL(one.src, base).href)
 }

@@ -1,7 +1,7 @@
 // Clients that register themselves, with keys of their own (OpenID Connect Dynamic Client Registration 1.0,
 // RFC 7591, RFC 7592, RFC 7523).
 import { SignJWT, importJWK } from 'jose'
-import { shown } from '../lib/html.mjs'
+import { links, pictures } from '../lib/html.mjs'
 import { word } from '../lib/test.mjs'
 import { idToken, tokenRefused, tokenResponse, verified } from '../lib/tokens.mjs'
 import { assertion, clientKey } from '../op/base.mjs'
@@ -108,15 +108,34 @@ const discovery = module('oidcc-discovery-endpoint-verification', async (t) => {
   t.check('registration-endpoint', /^https:/.test(said.registration_endpoint ?? ''), said.registration_endpoint)
 })
 
-/** What a client says of itself is shown to who is asked. */
+/** The pages that somebody meets who comes to a client for the first time. */
+async function met(t, client) {
+  const { outcome } = await t.happy(t.browser(), client)
+  return outcome.met.map(({ page }) => page)
+}
+
+/** What a client says of itself is shown to who is asked: a link that tells its own page nothing of ours. */
 const told = (name, member) =>
   module(name, async (t) => {
     const address = t.rp.url(`/${member}-${word(4)}`)
-    const client = await t.client({ [member]: address })
-    const { outcome } = await t.happy(t.browser(), client)
-    const seen = outcome.met.some(({ page }) => shown(page.text).includes(address))
-    t.check(`${member.replace('_', '-')}-is-shown`, seen, outcome.met.map(({ page }) => page.url).join(' '))
+    const pages = await met(t, await t.client({ [member]: address }))
+    const seen = pages.flatMap((page) => links(page.text, page.url)).filter(({ href }) => href === address)
+    const what = member.replace('_', '-')
+    t.check(`${what}-is-shown`, seen.length > 0, pages.map((page) => page.url).join(' '))
+    const opens = seen.filter(({ target, rel }) => target === '_blank' && !/\bnoopener\b/.test(rel ?? ''))
+    t.check(`${what}-has-no-opener`, opens.length === 0, JSON.stringify(opens))
   })
+
+/** The picture that is shown is the client's, wherever it comes from. */
+const logo = module('oidcc-registration-logo-uri', async (t) => {
+  const picture = `GIF89a ${word()}`
+  const path = `/logo-${word(4)}`
+  const client = await t.client({ logo_uri: t.rp.serveDirect(path, picture) })
+  const pages = await met(t, client)
+  const shown = [...new Set(pages.flatMap((page) => pictures(page.text, page.url)))].filter((one) => one.startsWith('https:'))
+  const answers = await Promise.all(shown.map((one) => t.wire.send(one)))
+  t.check('logo-uri-is-shown', answers.some(({ text }) => text === picture), shown.join(' '))
+})
 
 const byReference = module('oidcc-registration-jwks-uri', async (t) => {
   const key = await clientKey()
@@ -228,7 +247,7 @@ export const dynamic = [
   queryOther('oidcc-redirect-uri-query-added', '/callback', '/callback?foo=bar'),
   fragment,
   discovery,
-  told('oidcc-registration-logo-uri', 'logo_uri'),
+  logo,
   told('oidcc-registration-policy-uri', 'policy_uri'),
   told('oidcc-registration-tos-uri', 'tos_uri'),
   byReference,

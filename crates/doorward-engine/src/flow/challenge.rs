@@ -12,6 +12,7 @@ use super::prompt::AskPrompt;
 use super::set_up_app::ForApp;
 use super::set_up_email::ForMailbox;
 use super::validate::AskDevice;
+use crate::oauth::About;
 
 /// One question with everything a page or a client needs to ask it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +53,8 @@ pub struct AppInfo {
     pub name: String,
     /// Where it opens; may be empty.
     pub launch_url: String,
+    /// What it says of itself.
+    pub about: About,
 }
 
 /// Names that somebody can be found by.

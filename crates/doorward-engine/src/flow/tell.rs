@@ -67,9 +67,13 @@ impl Walk<'_> {
         let external = provider.map(|provider| provider.external_host.clone());
         let own = Some(app.meta_launch_url.clone()).filter(|url| !url.is_empty());
         let launch_url = own.or(external).unwrap_or_default();
+        let client = app
+            .provider
+            .and_then(|pk| self.snapshot.oauth.of_provider(pk));
         Some(AppInfo {
             name: app.name.clone(),
             launch_url,
+            about: client.map(|client| client.about()).unwrap_or_default(),
         })
     }
 

@@ -11,7 +11,6 @@ use doorward_protocol::jose::VerifyingKey;
 use doorward_protocol::oauth::{Presented, Scopes};
 use doorward_protocol::redirect::registered::{RedirectUse, RegisteredUri, UriRefusal};
 use doorward_protocol::seal::{Keys, Purpose};
-use serde::Deserialize as _;
 use serde_json::Value;
 
 use super::assertion::client_keys;
@@ -19,6 +18,7 @@ use super::claims::ScopeMapping;
 use super::document::Documents;
 use super::door::PROXY_PROVIDER;
 use super::github;
+use super::inherited::Inheritance;
 use super::keys::{KeySet, Opener};
 use super::pairs::{PAIR, Pairs};
 use super::pairwise::Sector;
@@ -65,12 +65,11 @@ impl Client {
     fn new(
         snapshot: &Snapshot,
         opener: &mut Opener<'_>,
+        inheritance: &Inheritance,
         object: &Object,
         secret: &str,
     ) -> Result<Self, String> {
-        let provider = Provider::deserialize(Value::Object(object.config.clone()));
-        let provider = provider.map_err(|error| error.to_string())?;
-        let provider = provider.with_issuers_key(|pk| key_of(snapshot, pk));
+        let provider = inheritance.settled(Provider::read(object)?);
         let application = snapshot.application_of_provider.get(&provider.pk);
         let application = Arc::clone(application.ok_or("no application uses it")?);
         let redirect_uris = registered_uris(&provider);
@@ -83,7 +82,13 @@ impl Client {
             issuer_application,
             sector,
             own_keys: client_keys(&provider.client_keys).unwrap_or_default(),
-            keys: KeySet::read(snapshot, opener, &provider, secret)?,
+            keys: KeySet::read(
+                snapshot,
+                opener,
+                &provider,
+                inheritance.registered_with(provider.pk),
+                secret,
+            )?,
             redirect_uris,
             scopes: ScopeMapping::all(snapshot, &provider.property_mappings),
             application,
@@ -201,16 +206,6 @@ impl Client {
     }
 }
 
-/// uuid of the pair that a provider names.
-fn key_of(snapshot: &Snapshot, pk: i64) -> Option<String> {
-    let object = snapshot.object(OAUTH2_PROVIDER, &pk.to_string())?;
-    object
-        .config
-        .get("signing_key")?
-        .as_str()
-        .map(str::to_owned)
-}
-
 /// That of the provider whose name it uses, if that is another.
 fn issuer_application(
     snapshot: &Snapshot,
@@ -283,9 +278,10 @@ impl Clients {
         }
         let pairs = Pairs::read(snapshot.objects(PAIR));
         let mut opener = Opener::new(keys, &pairs);
+        let inheritance = Inheritance::read(providers);
         for object in providers {
             let secret = opened_secret(object, keys);
-            let client = Client::new(snapshot, &mut opener, object, &secret);
+            let client = Client::new(snapshot, &mut opener, &inheritance, object, &secret);
             all.secrets.0.insert(object.id.clone(), secret);
             match client {
                 Ok(client) => all.add(Arc::new(client)),
@@ -300,7 +296,7 @@ impl Clients {
         }
         // Why one of them is not served, the outpost says.
         for object in doors {
-            if let Ok(client) = Client::new(snapshot, &mut opener, object, "") {
+            if let Ok(client) = Client::new(snapshot, &mut opener, &inheritance, object, "") {
                 all.doors.insert(client.provider.pk, Arc::new(client));
             }
         }

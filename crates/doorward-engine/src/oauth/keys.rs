@@ -96,6 +96,7 @@ impl KeySet {
         snapshot: &Snapshot,
         opener: &mut Opener<'_>,
         provider: &Provider,
+        registered: &[Provider],
         secret: &str,
     ) -> Result<Self, String> {
         let pairs = opener.pairs;
@@ -112,12 +113,10 @@ impl KeySet {
         // RS256 beside whatever signs, if its key can be read.
         let beside = pairs.own().filter(|own| opener.open(own).is_some());
         for pair in signer.into_iter().chain(beside) {
-            set.publish(&pair.active);
-            if let Some((next, _)) = &pair.next {
-                set.publish(next);
-            }
+            set.publish_pair(pair);
         }
         if let Some(algorithm) = provider.userinfo_signed_by()
+            && !broken::is(Mutant::UserinfoUnsigned)
             && let Some(pair) = pairs.signer_by(provider, Some(algorithm))?
         {
             let key = opener
@@ -125,6 +124,9 @@ impl KeySet {
                 .ok_or("the key of its userinfo cannot be read")?;
             set.publish(&pair.active);
             set.userinfo = Some(key);
+        }
+        for client in registered {
+            set.publish_for(opener, client);
         }
         let retired = snapshot.retired_keys.get(&provider.pk);
         let retired = retired.filter(|_| !broken::is(Mutant::RetiredKeyDropped));
@@ -156,6 +158,26 @@ impl KeySet {
         Self {
             shared: Some(VerifyingKey::from_secret(secret)),
             ..Self::signed_by(Arc::new(SigningKey::from_secret(secret)))
+        }
+    }
+
+    /// What signs for a client that registered here is looked for here.
+    fn publish_for(&mut self, opener: &mut Opener<'_>, client: &Provider) {
+        let pairs = opener.pairs;
+        let by = |algorithm| pairs.signer_by(client, Some(algorithm)).ok().flatten();
+        let userinfo = client.userinfo_signed_by().and_then(by);
+        let tokens = pairs.signer(client).ok().flatten();
+        for pair in tokens.into_iter().chain(userinfo) {
+            if opener.open(pair).is_some() {
+                self.publish_pair(pair);
+            }
+        }
+    }
+
+    fn publish_pair(&mut self, pair: &Pair) {
+        self.publish(&pair.active);
+        if let Some((next, _)) = &pair.next {
+            self.publish(next);
         }
     }
 

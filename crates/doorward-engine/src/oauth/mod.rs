@@ -7,6 +7,7 @@
 //! is used twice takes its whole grant with it
 //! ([decision 33](../../../../docs/decisions/0033-grants.md)).
 
+mod about;
 mod address;
 mod assertion;
 mod authorize;
@@ -22,6 +23,7 @@ mod github;
 mod grant;
 mod guess;
 mod handed;
+mod inherited;
 mod inspect;
 mod keys;
 mod logout;
@@ -42,6 +44,7 @@ mod userinfo;
 mod webfinger;
 mod wished;
 
+pub use about::About;
 pub(crate) use address::{setup_urls, sign_in_address};
 pub(crate) use assertion::client_keys;
 pub(crate) use authorize::Prepared;

@@ -9,6 +9,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::provider::{Provider, SubjectType};
+use crate::broken::{self, Mutant};
 use crate::keys::FIRST_KID;
 use crate::person::Person;
 
@@ -18,11 +19,17 @@ pub(super) struct Sector([u8; 32]);
 impl Sector {
     /// That of a provider, if it has one. No key of the ring is ever removed, so the first stays.
     pub(super) fn of(provider: &Provider, keys: &Keys) -> Result<Option<Self>, String> {
-        if provider.subject_type == SubjectType::Public {
+        let is_public = provider.subject_type == SubjectType::Public;
+        if is_public || broken::is(Mutant::PairwiseIgnored) {
             return Ok(None);
         }
-        let sector = sector(&provider.sector_identifier_uri, &provider.redirect_uris);
-        let sector = sector.ok_or("its addresses have several hosts, or none, and no sector")?;
+        let sector = if provider.is_alone {
+            // No host has a blank in it.
+            format!("client {}", provider.pk)
+        } else {
+            sector(&provider.sector_identifier_uri, &provider.redirect_uris)
+                .ok_or("its addresses have several hosts, or none, and no sector")?
+        };
         let secret = keys.mac_with(FIRST_KID, Purpose::Subject, sector.as_bytes());
         let secret = secret.ok_or("the key ring lacks its first key")?;
         Ok(Some(Self(secret)))

@@ -138,6 +138,9 @@ pub struct Provider {
     pub client_jwks_uri: String,
     /// Ours: whether clients can compare whom they know.
     pub subject_type: SubjectType,
+    /// Whether its sector is its own: nobody asked whose it is, for it was not to be pairwise.
+    #[serde(skip)]
+    pub(super) is_alone: bool,
     /// Ours: whose name for people a client of a pairwise sector shares.
     pub sector_identifier_uri: String,
     /// Ours: how userinfo is answered.
@@ -168,15 +171,25 @@ pub struct Provider {
 }
 
 impl Provider {
-    /// With the key of the provider whose name it uses, for its tokens are verified with what that
-    /// one publishes; `key_of` knows what each provider names.
-    pub(super) fn with_issuers_key(self, key_of: impl FnOnce(i64) -> Option<String>) -> Self {
-        match self.issuer_pk {
-            Some(issuer) => Self {
-                signing_key: key_of(issuer),
-                ..self
+    /// As it counts below the provider whose name it uses: tokens are verified with what that one
+    /// publishes, and what it insists on, its clients do.
+    pub(super) fn below(self, issuer: &Self) -> Self {
+        let is_pairwise = issuer.subject_type == SubjectType::Pairwise;
+        let was_public = self.subject_type == SubjectType::Public;
+        Self {
+            signing_key: issuer.signing_key.clone(),
+            issuer_mode: issuer.issuer_mode,
+            dpop_bound_access_tokens: self.dpop_bound_access_tokens
+                || issuer.dpop_bound_access_tokens,
+            require_pushed_authorization_requests: self.require_pushed_authorization_requests
+                || issuer.require_pushed_authorization_requests,
+            subject_type: if is_pairwise {
+                SubjectType::Pairwise
+            } else {
+                self.subject_type
             },
-            None => self,
+            is_alone: is_pairwise && was_public,
+            ..self
         }
     }
 

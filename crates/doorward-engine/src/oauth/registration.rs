@@ -8,6 +8,7 @@
 //! registration's token opens that one registration, and everything else about it looks alike
 //! ([decision 41](../../../../docs/decisions/0041-clients-that-register-themselves.md)).
 
+mod logo;
 mod manage;
 mod plan;
 mod rules;
@@ -115,8 +116,10 @@ impl Engine {
         self.check_bindings(snapshot, &ctx, parent, &rules, &bearer)
             .await?;
         let metadata = Metadata::read(body)?;
-        let plan = Plan::new(snapshot, parent, &rules, metadata)?;
+        let mut plan = Plan::new(snapshot, parent, &rules, metadata)?;
         self.check_sector(&plan.metadata).await?;
+        let logo = self.fetch_logo(&plan.metadata).await;
+        plan.show(logo);
         self.make_client(&ctx, parent, &rules, &plan).await
     }
 
@@ -190,6 +193,7 @@ impl Engine {
             updated_at: ctx.now,
         };
         client_registration::insert(&mut writing.tx, &row).await?;
+        logo::keep(&mut writing.tx, provider_id, plan.logo(), ctx.now).await?;
         writing.commit().await?;
         self.registered(&row, &token)
     }
@@ -220,11 +224,33 @@ impl Engine {
         told.insert("registration_client_uri".into(), json!(place));
         told.insert("registration_access_token".into(), json!(token));
         client.tell_addresses(&mut told);
+        client.tell_strictness(&mut told);
         Ok(Registered(told))
     }
 }
 
 impl Client {
+    /// The provider that it registered with may have become stricter since.
+    fn tell_strictness(&self, told: &mut Map<String, Value>) {
+        let provider = &self.provider;
+        let insists = [
+            (
+                "dpop_bound_access_tokens",
+                provider.dpop_bound_access_tokens,
+            ),
+            (
+                "require_pushed_authorization_requests",
+                provider.require_pushed_authorization_requests,
+            ),
+        ];
+        for (name, _) in insists.into_iter().filter(|(_, insists)| *insists) {
+            told.insert(name.to_owned(), json!(true));
+        }
+        if self.is_pairwise() {
+            told.insert("subject_type".to_owned(), json!("pairwise"));
+        }
+    }
+
     /// An operator may have changed them since.
     fn tell_addresses(&self, told: &mut Map<String, Value>) {
         for (name, purpose) in plan::ADDRESSES {

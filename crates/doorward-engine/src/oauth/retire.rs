@@ -12,10 +12,10 @@ use doorward_protocol::certificate::{self, NewCertificate, NewKey};
 use doorward_protocol::jose::Algorithm;
 use doorward_store::StoreError;
 use doorward_store::retired_key::{self, RetiredKeyRow};
-use serde::Deserialize as _;
 use serde_json::{Map, Value, json};
 
 use super::door::PROXY_PROVIDER;
+use super::inherited::Inheritance;
 use super::pairs::{PAIR, Pairs, VALID_DAYS, managed, new_key};
 use super::provider::Provider;
 use crate::engine::Fault;
@@ -65,6 +65,7 @@ impl Signers {
                 kid: pair.map(|pair| pair.active.kid().to_owned()),
                 pair: pair.map(|pair| (pair.id.clone(), pair.active.published())),
                 lives_ms: lives[&provider.pk],
+                issuer: provider.issuer_pk,
             };
             (provider.pk, signing)
         };
@@ -91,15 +92,9 @@ impl Signers {
 }
 
 fn read(objects: &[Arc<Object>]) -> impl Iterator<Item = Provider> {
-    let config = |object: &Arc<Object>| Value::Object(object.config.clone());
-    let all = objects.iter().map(config);
-    let all = all.filter_map(|config| Provider::deserialize(config).ok());
-    let all: Vec<Provider> = all.collect();
-    let keys = all.iter().map(|one| (one.pk, one.signing_key.clone()));
-    let keys: HashMap<_, _> = keys.collect();
-    let key_of = move |pk: i64| keys.get(&pk).cloned().flatten();
-    let all = all.into_iter();
-    all.map(move |one| one.with_issuers_key(&key_of))
+    let inheritance = Inheritance::read(objects);
+    let all = objects.iter().filter_map(|one| Provider::read(one).ok());
+    all.map(move |one| inheritance.settled(one))
 }
 
 /// How long a token lives that a provider's key has signed: its own, or that of a client that
@@ -121,6 +116,8 @@ struct Signing {
     /// uuid of the pair, and the key as it is published.
     pair: Option<(String, Map<String, Value>)>,
     lives_ms: i64,
+    /// Who publishes it beside the provider itself.
+    issuer: Option<i64>,
 }
 
 /// Follows a write, in its transaction.
@@ -149,7 +146,9 @@ async fn retire(writing: &mut Writing<'_>) -> Result<(), StoreError> {
             continue;
         };
         let lives_ms = was.lives_ms.max(is.lives_ms);
-        over.extend(was.pair.map(|pair| (provider, pair, lives_ms)));
+        for by in [Some(provider), was.issuer].into_iter().flatten() {
+            over.extend(was.pair.clone().map(|pair| (by, provider, pair, lives_ms)));
+        }
     }
     if over.is_empty() {
         return Ok(());
@@ -157,9 +156,9 @@ async fn retire(writing: &mut Writing<'_>) -> Result<(), StoreError> {
     let now = writing.ctx.now;
     let last = retired_key::last_ends(&mut writing.tx, now).await?;
     let last: HashMap<_, _> = last.into_iter().collect();
-    for (provider_id, (pair, members), lives_ms) in over {
+    for (provider_id, signed_for, (pair, members), lives_ms) in over {
         let ends = now.saturating_add(lives_ms);
-        let ends = ends.max(last.get(&provider_id).copied().unwrap_or_default());
+        let ends = ends.max(last.get(&signed_for).copied().unwrap_or_default());
         let row = RetiredKeyRow {
             provider_id,
             kid: members["kid"].as_str().unwrap_or_default().to_owned(),

@@ -9,7 +9,7 @@ use doorward_store::consent::ConsentRow;
 use doorward_store::grant::TokenKind;
 use doorward_store::resource as rows;
 use doorward_store::{
-    StoreError, Topic, change, client_registration, consent, device, event, grant, group,
+    StoreError, Topic, change, client_logo, client_registration, consent, device, event, grant, group,
     pushed_request, reputation, subject, token, user,
 };
 use serde_json::Value;
@@ -29,6 +29,9 @@ use crate::engine::Engine;
 use crate::event::Action;
 use crate::model::EMBEDDED_OUTPOST;
 use crate::session;
+
+/// The field by which a registered client hangs on the provider that it registered with.
+pub(super) const REGISTERED_WITH: &str = "issuer_provider";
 
 /// Deletes an object and what hangs on it.
 ///
@@ -149,6 +152,7 @@ impl Writing<'_> {
             grant::delete_of_provider(&mut self.tx, pk, self.ctx.now).await?;
             subject::delete_of_provider(&mut self.tx, pk).await?;
             client_registration::delete(&mut self.tx, pk).await?;
+            client_logo::delete(&mut self.tx, pk).await?;
             pushed_request::delete_of_provider(&mut self.tx, pk).await?;
             crate::oauth::remove_account(self, &config).await?;
         }
@@ -158,15 +162,16 @@ impl Writing<'_> {
         Ok(())
     }
 
-    /// Follows the links to `id`: deletes or changes their owners.
+    /// Follows the links to `id`: deletes or changes their owners. A client that registered itself is
+    /// an application, too, which nobody made by hand: it goes with its provider.
     async fn unlink(
         &mut self,
         model: &str,
         id: &str,
         seen: &mut HashSet<(String, String)>,
     ) -> Result<(), Refusal> {
-        let mut work = vec![(model.to_owned(), id.to_owned())];
-        while let Some((model, id)) = work.pop() {
+        let mut work = vec![(model.to_owned(), id.to_owned(), false)];
+        while let Some((model, id, is_whole)) = work.pop() {
             if !seen.insert((model.clone(), id.clone())) {
                 continue;
             }
@@ -176,8 +181,9 @@ impl Writing<'_> {
                 let Some(kind) = kind_of(&owner_kind) else {
                     continue;
                 };
-                if on_delete == "cascade" {
-                    work.push((owner_kind, owner.clone()));
+                if on_delete == "cascade" || (is_whole && field == "provider") {
+                    let is_whole = field == REGISTERED_WITH;
+                    work.push((owner_kind, owner.clone(), is_whole));
                     self.remove_owner(kind, &owner).await?;
                 } else {
                     self.forget(kind, &owner, &field, &id).await?;

@@ -3,6 +3,8 @@
 //! Owns reading it: from the one table of links, and for users and groups from the tables that hang
 //! on them. Rule: what the caller may not see is not named.
 
+use std::sync::Arc;
+
 use doorward_store::list::{Condition, Query, Value as Sql, page};
 use doorward_store::{StoreError, Tx, consent, group, resource as rows, session, token, user};
 use serde_json::{Value, json};
@@ -12,13 +14,16 @@ use super::kind::{Kind, Storage};
 use super::list::{member, reach};
 use super::permit::{Grant, Subject, Verb, permitted};
 use super::refusal::Refusal;
+use super::remove::REGISTERED_WITH;
 use super::tables::{Row, object_name};
 use super::world::World;
 use super::{GROUP, USER, kind as kind_of, registered};
 use crate::authenticator::Class;
 use crate::context::Context;
 use crate::engine::Engine;
+use crate::snapshot::Object;
 
+const APPLICATION: &str = "authentik_core.application";
 /// So many of each sort are named; a group may have any number of members.
 const NAMED_MAX: i64 = 500;
 
@@ -29,6 +34,8 @@ struct Owner {
     name: String,
     /// Whose it is, as permissions see it.
     person: Option<i64>,
+    /// By which field it points there; empty for rows of tables.
+    field: String,
     /// What happens to them, in the contract's words.
     action: &'static str,
 }
@@ -48,6 +55,7 @@ pub async fn used_by(
     let mut tx = engine.store.read().await?;
     let row = reach(&mut tx, ctx, Verb::View, kind, key, &world).await?;
     let mut owners = linked(&mut tx, kind, &row.id(), &world).await?;
+    owners.extend(applications_of_registered(&owners, &world));
     match kind.storage {
         Storage::Users => owners.extend(of_user(&mut tx, &row).await?),
         Storage::Groups => owners.extend(of_group(&mut tx, &row.id()).await?),
@@ -106,7 +114,7 @@ async fn linked(
     world: &World,
 ) -> Result<Vec<Owner>, StoreError> {
     let links = rows::owners(tx, kind.model, id).await?;
-    let owner = |(model, id, _, on_delete): rows::Owner| {
+    let owner = |(model, id, field, on_delete): rows::Owner| {
         let kind = kind_of(&model)?;
         let object = world.object(kind.model, &id);
         let name = object.map_or_else(|| id.clone(), |object| object_name(object));
@@ -120,10 +128,31 @@ async fn linked(
             id,
             name,
             person: None,
+            field,
             action,
         })
     };
     Ok(links.into_iter().filter_map(owner).collect())
+}
+
+/// The applications of the clients that registered with a provider: they go with it, too.
+fn applications_of_registered(owners: &[Owner], world: &World) -> Vec<Owner> {
+    let goes = |owner: &&Owner| owner.field == REGISTERED_WITH;
+    let clients: Vec<_> = owners.iter().filter(goes).map(|one| &*one.id).collect();
+    let is_theirs = |object: &&Arc<Object>| {
+        let provider = object.config.get("provider").and_then(Value::as_i64);
+        provider.is_some_and(|pk| clients.contains(&&*pk.to_string()))
+    };
+    let theirs = world.objects(APPLICATION).iter().filter(is_theirs);
+    let owner = |object: &Arc<Object>| Owner {
+        kind: registered(APPLICATION),
+        id: object.id.clone(),
+        name: object_name(object),
+        person: None,
+        field: String::new(),
+        action: "cascade",
+    };
+    theirs.map(owner).collect()
 }
 
 /// What goes with a user, and the groups that lose a member.
@@ -184,6 +213,7 @@ fn owner(row: &Row, action: &'static str) -> Owner {
         id: row.id(),
         name: row.name(),
         person: row.owner(),
+        field: String::new(),
         action,
     }
 }

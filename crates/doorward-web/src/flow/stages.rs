@@ -17,10 +17,11 @@ mod session_end;
 mod user_login;
 
 use axum::response::Response;
-use doorward_engine::flow::{Ask, Challenge};
+use doorward_engine::flow::{Ask, Challenge, FlowInfo};
 use serde_json::{Value, json};
 
 use super::page::Scene;
+use crate::pages::AppAbout;
 
 /// A grey circle; clients want some picture.
 pub(super) const AVATAR: &str = "data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciIHZpZXdCb3g9IjAgMCAxMCAxMCI+PGNpcmNsZSBjeD0iNSIgY3k9IjUiIHI9IjUiIGZpbGw9IiM3Njg1OGUiLz48L3N2Zz4=";
@@ -70,6 +71,11 @@ pub(super) fn page(scene: &Scene<'_>, challenge: &Challenge) -> Response {
 /// The part of most challenges: who answers.
 fn with_user(challenge: &Challenge) -> Value {
     json!({ "pending_user": challenge.pending_user, "pending_user_avatar": AVATAR })
+}
+
+/// What the application says of itself that the person is on the way to.
+fn about(flow: &FlowInfo) -> Option<AppAbout> {
+    AppAbout::of(&flow.application.as_ref()?.about)
 }
 
 fn flow_url(slug: &str) -> String {

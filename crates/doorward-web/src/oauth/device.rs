@@ -23,7 +23,7 @@ use super::{DEVICE_AROUND, DEVICE_OPEN, cors};
 use crate::csrf::{self, Subject};
 use crate::extract::{Asked, Asks, Visitor};
 use crate::flow::before_opening;
-use crate::pages::{DeviceCode, DeviceConfirm, FieldError, Message};
+use crate::pages::{AppAbout, DeviceCode, DeviceConfirm, FieldError, Message};
 use crate::refusal::{self, Refusal};
 use crate::respond::{Failure, see_other};
 use crate::state::AppState;
@@ -231,6 +231,7 @@ fn confirm(page: DeviceCode, question: DeviceQuestion, place: String) -> DeviceC
     DeviceConfirm {
         account: page.account,
         app_name: question.client.application.name.clone(),
+        about: AppAbout::of(&question.client.about()),
         code: question.user_code,
         address: address.unwrap_or_default(),
         place,

@@ -8,7 +8,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::response::{IntoResponse, Response};
-use doorward_engine::oauth::{Bearer, BearerRefusal, Scheme, TokenAnswer, TokenRefusal};
+use doorward_engine::oauth::{BearerRefusal, Scheme, TokenAnswer, TokenRefusal};
 use doorward_protocol::oauth::{ErrorCode, Parameters, ParametersError};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
@@ -136,17 +136,20 @@ fn wants_json(headers: &HeaderMap) -> bool {
     texts.any(|text| text.contains("json"))
 }
 
+/// What an app asks of whoever signed in.
+#[derive(Clone, Copy)]
+enum About {
+    Them,
+    TheirTeams,
+}
+
 /// `GET /user`
 pub(super) async fn user(
     State(state): State<AppState>,
     asked: Asked,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let bearer = match bearer(&state, &asked, &headers).await? {
-        Ok(bearer) => bearer,
-        Err(refusal) => return Ok(refusal),
-    };
-    answered(state.engine.oauth_github_user(&bearer).await)
+    answer(&state, &asked, &headers, About::Them).await
 }
 
 /// `GET /user/teams`
@@ -155,46 +158,47 @@ pub(super) async fn teams(
     asked: Asked,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let bearer = match bearer(&state, &asked, &headers).await? {
-        Ok(bearer) => bearer,
-        Err(refusal) => return Ok(refusal),
-    };
-    let host = asked.host.as_ref().map(ToString::to_string);
-    let snapshot = state.engine.snapshot();
-    let host = host.unwrap_or_default();
-    let teams = state.engine.oauth_github_teams(&snapshot, &bearer, &host);
-    answered(teams.await)
+    answer(&state, &asked, &headers, About::TheirTeams).await
 }
 
-fn answered(said: Result<Value, BearerRefusal>) -> Result<Response, Failure> {
-    match said {
+async fn answer(
+    state: &AppState,
+    asked: &Asked,
+    headers: &HeaderMap,
+    about: About,
+) -> Result<Response, Failure> {
+    let token = match super::bearer::plain(&as_bearer(headers)) {
+        Ok(Some(token)) => token,
+        Ok(None) => return Ok(challenge(StatusCode::UNAUTHORIZED, [BEARER])),
+        Err(()) => {
+            let why = "The token is given in more than one way.";
+            return Ok(refused(Scheme::Bearer, ErrorCode::InvalidRequest, why));
+        }
+    };
+    match said_of(state, asked, &token, about).await {
         Ok(said) => Ok(no_store(Json(said).into_response())),
         Err(refusal) => told(Scheme::Bearer, refusal),
     }
 }
 
-/// The token's, or the refusal.
-async fn bearer(
+/// What is said of whoever a token speaks of.
+async fn said_of(
     state: &AppState,
     asked: &Asked,
-    headers: &HeaderMap,
-) -> Result<Result<Bearer, Response>, Failure> {
-    let token = match super::bearer::plain(&as_bearer(headers)) {
-        Ok(Some(token)) => token,
-        Ok(None) => {
-            return Ok(Err(challenge(StatusCode::UNAUTHORIZED, [BEARER])));
+    token: &str,
+    about: About,
+) -> Result<Value, BearerRefusal> {
+    let engine = &state.engine;
+    let snapshot = engine.snapshot();
+    let bearer = engine.oauth_bearer(&snapshot, &asked.ctx, token).await?;
+    match about {
+        About::Them => engine.oauth_github_user(&bearer).await,
+        About::TheirTeams => {
+            let host = asked.host.as_ref().map(ToString::to_string);
+            let host = host.unwrap_or_default();
+            engine.oauth_github_teams(&snapshot, &bearer, &host).await
         }
-        Err(()) => {
-            let why = "The token is given in more than one way.";
-            return Ok(Err(refused(Scheme::Bearer, ErrorCode::InvalidRequest, why)));
-        }
-    };
-    let snapshot = state.engine.snapshot();
-    let found = state.engine.oauth_bearer(&snapshot, &asked.ctx, &token);
-    Ok(match found.await {
-        Ok(bearer) => Ok(bearer),
-        Err(refusal) => Err(told(Scheme::Bearer, refusal)?),
-    })
+    }
 }
 
 /// GitHub's own scheme is `token`.

@@ -19,6 +19,7 @@ use crate::respond::Failure;
 use crate::state::AppState;
 
 const JSON: &str = "application/json";
+const SEVERAL: &str = "The token is given in more than one way.";
 
 /// `POST /application/o/<slug>/register/`
 pub(super) async fn register(
@@ -28,21 +29,27 @@ pub(super) async fn register(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Failure> {
-    let Ok(token) = bearer::plain(&headers) else {
-        return Ok(several());
-    };
-    let body = match json_body(&headers, body) {
-        Ok(body) => body,
-        Err(error) => return Ok(wrong(&error)),
-    };
     let engine = &state.engine;
     let snapshot = engine.snapshot();
-    let made = engine.oauth_register(&snapshot, &asked.ctx, &slug, token.as_deref(), &body);
+    let shown = bearer::plain(&headers);
+    let made = async {
+        let several = || BearerRefusal::Refused(ErrorCode::InvalidRequest, SEVERAL);
+        let token = shown.as_ref().map_err(|()| several())?.as_deref();
+        let body = json_body(&headers, body)?;
+        let made = engine.oauth_register(&snapshot, &asked.ctx, &slug, token, &body);
+        made.await
+    };
     match made.await {
-        Ok(registered) => Ok(told(StatusCode::CREATED, registered)),
-        Err(RegistrationRefusal::Bearer(_)) if token.is_none() => Ok(unproven()),
-        Err(refusal) => refuse(refusal),
+        Err(RegistrationRefusal::Bearer(_)) if shown == Ok(None) => {
+            Ok(challenge(StatusCode::UNAUTHORIZED, [BEARER]))
+        }
+        made => answered(StatusCode::CREATED, made),
     }
+}
+
+/// The token of a registration; several open none.
+fn own(headers: &HeaderMap) -> Option<String> {
+    bearer::plain(headers).unwrap_or_default()
 }
 
 /// `GET /application/o/<slug>/register/<client id>/`. The slug may have changed since; the client's
@@ -52,14 +59,10 @@ pub(super) async fn show(
     Path((_, id)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let token = bearer::plain(&headers).unwrap_or_default();
-    let engine = &state.engine;
+    let (engine, token) = (&state.engine, own(&headers));
     let snapshot = engine.snapshot();
     let found = engine.oauth_registration(&snapshot, &id, token.as_deref());
-    match found.await {
-        Ok(registered) => Ok(told(StatusCode::OK, registered)),
-        Err(refusal) => refuse(refusal),
-    }
+    answered(StatusCode::OK, found.await)
 }
 
 /// `PUT /application/o/<slug>/register/<client id>/`
@@ -70,18 +73,15 @@ pub(super) async fn change(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Failure> {
-    let token = bearer::plain(&headers).unwrap_or_default();
-    let body = match json_body(&headers, body) {
-        Ok(body) => body,
-        Err(error) => return Ok(wrong(&error)),
-    };
-    let engine = &state.engine;
+    let (engine, token) = (&state.engine, own(&headers));
     let snapshot = engine.snapshot();
-    let changed = engine.oauth_reregister(&snapshot, &asked.ctx, &id, token.as_deref(), &body);
-    match changed.await {
-        Ok(registered) => Ok(told(StatusCode::OK, registered)),
-        Err(refusal) => refuse(refusal),
-    }
+    let changed = async {
+        let body = json_body(&headers, body)?;
+        let changed =
+            engine.oauth_reregister(&snapshot, &asked.ctx, &id, token.as_deref(), &body);
+        changed.await
+    };
+    answered(StatusCode::OK, changed.await)
 }
 
 /// `DELETE /application/o/<slug>/register/<client id>/`
@@ -91,8 +91,7 @@ pub(super) async fn remove(
     Path((_, id)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let token = bearer::plain(&headers).unwrap_or_default();
-    let engine = &state.engine;
+    let (engine, token) = (&state.engine, own(&headers));
     let snapshot = engine.snapshot();
     let removed = engine.oauth_unregister(&snapshot, &asked.ctx, &id, token.as_deref());
     match removed.await {
@@ -117,8 +116,15 @@ fn json_body(
     body.map_err(|_| MetadataError::new("The request is too long."))
 }
 
-fn told(status: StatusCode, registered: Registered) -> Response {
-    no_store((status, Json(registered.0)).into_response())
+/// RFC 7591 §3.2.1, or why not.
+fn answered(
+    status: StatusCode,
+    found: Result<Registered, RegistrationRefusal>,
+) -> Result<Response, Failure> {
+    match found {
+        Ok(registered) => Ok(no_store((status, Json(registered.0)).into_response())),
+        Err(refusal) => refuse(refusal),
+    }
 }
 
 fn refuse(refusal: RegistrationRefusal) -> Result<Response, Failure> {
@@ -136,7 +142,10 @@ fn refuse(refusal: RegistrationRefusal) -> Result<Response, Failure> {
         RegistrationRefusal::Forbidden(why) => {
             Ok(error(StatusCode::FORBIDDEN, ErrorCode::AccessDenied, why))
         }
-        RegistrationRefusal::Metadata(error) => Ok(wrong(&error)),
+        // RFC 7591 §3.2.2
+        RegistrationRefusal::Metadata(MetadataError { code, why }) => {
+            Ok(error(StatusCode::BAD_REQUEST, code, &why))
+        }
         RegistrationRefusal::NotIts => {
             let why = "This is no registration that this token opens.";
             Ok(refused(Scheme::Bearer, ErrorCode::InvalidToken, why))
@@ -144,21 +153,7 @@ fn refuse(refusal: RegistrationRefusal) -> Result<Response, Failure> {
     }
 }
 
-/// RFC 7591 §3.2.2
-fn wrong(refusal: &MetadataError) -> Response {
-    error(StatusCode::BAD_REQUEST, refusal.code, &refusal.why)
-}
-
 fn error(status: StatusCode, code: ErrorCode, why: &str) -> Response {
     let body = json!({ "error": code.word(), "error_description": why });
     no_store((status, Json(body)).into_response())
-}
-
-fn unproven() -> Response {
-    challenge(StatusCode::UNAUTHORIZED, [BEARER])
-}
-
-fn several() -> Response {
-    let why = "The token is given in more than one way.";
-    refused(Scheme::Bearer, ErrorCode::InvalidRequest, why)
 }

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde::Serialize;
 
-use super::{FieldError, Page};
+use super::{AppAbout, FieldError, Page};
 
 /// The card, `flow/consent.html`. Posts `component` = `ak-stage-consent` and `token`.
 #[derive(Clone, Debug, Serialize)]
@@ -12,6 +12,8 @@ pub struct Consent {
     pub title: String,
     /// The application, if it is known.
     pub app_name: Option<String>,
+    /// What it says of itself.
+    pub about: Option<AppAbout>,
     /// A sentence of the application's; may be empty.
     pub header: String,
     /// What was agreed to before.
@@ -56,6 +58,7 @@ impl Page for Consent {
         let plain = Self {
             title: "Opening Grafana".into(),
             app_name: Some("Grafana".into()),
+            about: None,
             header: String::new(),
             permissions: Vec::new(),
             additional: Vec::new(),
@@ -82,6 +85,11 @@ impl Page for Consent {
             )],
             ..plain.clone()
         };
-        vec![("plain", plain), ("some", some)]
+        let registered = Self {
+            app_name: Some("Photos".into()),
+            about: Some(AppAbout::sample()),
+            ..plain.clone()
+        };
+        vec![("plain", plain), ("some", some), ("registered", registered)]
     }
 }

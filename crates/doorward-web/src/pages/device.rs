@@ -7,7 +7,7 @@
 use http::StatusCode;
 use serde::Serialize;
 
-use super::{FieldError, Page, form_status};
+use super::{AppAbout, FieldError, Page, form_status};
 
 /// What all of these cards hold.
 #[derive(Clone, Debug, Serialize)]
@@ -16,6 +16,8 @@ pub struct Card {
     pub title: String,
     /// The application the person is on the way to, if known.
     pub app_name: Option<String>,
+    /// What it says of itself.
+    pub about: Option<AppAbout>,
     /// Where the form goes.
     pub flow_action: String,
     /// The masked token for the hidden field.
@@ -44,6 +46,7 @@ impl Card {
         Self {
             title: title.into(),
             app_name: None,
+            about: None,
             flow_action: "/if/flow/default-authentication-flow/?run=3f2a".into(),
             csrf: "6f1c0a2d9b8e4c7f".into(),
             username: "mia".into(),
@@ -121,6 +124,17 @@ pub struct ProveDevice {
 }
 
 impl ProveDevice {
+    /// On the way to an application that registered itself.
+    fn registered(&self) -> Self {
+        Self {
+            card: Card {
+                about: Some(AppAbout::sample()),
+                ..self.card.clone()
+            },
+            ..self.clone()
+        }
+    }
+
     /// The card of somebody with mailboxes, and other devices as well or not.
     fn with_mail(&self, others: bool) -> Self {
         let mailbox = |mailed| MailCode {
@@ -194,6 +208,7 @@ impl Page for ProveDevice {
         };
         let (mail, mail_alone) = (all.with_mail(true), all.with_mail(false));
         vec![
+            ("registered", all.registered()),
             ("all", all),
             ("codes", codes),
             ("mail", mail),

@@ -6,7 +6,7 @@
 use http::StatusCode;
 use serde::Serialize;
 
-use super::{FieldError, Page, form_status};
+use super::{AppAbout, FieldError, Page, form_status};
 
 /// `/device`, `oauth/device_code.html`. Posts `code`.
 #[derive(Clone, Debug, Serialize)]
@@ -71,6 +71,8 @@ pub struct DeviceConfirm {
     pub account: String,
     /// The application that the device uses.
     pub app_name: String,
+    /// What it says of itself.
+    pub about: Option<AppAbout>,
     /// The code, to compare.
     pub code: String,
     /// From where it asks; empty if that is not known.
@@ -94,6 +96,7 @@ impl Page for DeviceConfirm {
         let full = Self {
             account: "mia".into(),
             app_name: "Movies".into(),
+            about: Some(AppAbout::sample()),
             code: "BCDF-GHJK".into(),
             address: "192.0.2.7".into(),
             place: "Berlin".into(),
@@ -103,6 +106,7 @@ impl Page for DeviceConfirm {
             held: "v1.k1.x".into(),
         };
         let bare = Self {
+            about: None,
             address: String::new(),
             place: String::new(),
             permissions: Vec::new(),

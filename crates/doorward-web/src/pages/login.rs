@@ -9,7 +9,7 @@ use http::StatusCode;
 use serde::Serialize;
 
 use super::Puzzle;
-use super::{FieldError, Page, form_status};
+use super::{AppAbout, FieldError, Page, form_status};
 
 /// Which fields the card asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -35,6 +35,8 @@ pub struct Login {
     pub title: String,
     /// The application the person is on the way to, if known.
     pub app_name: Option<String>,
+    /// What it says of itself.
+    pub about: Option<AppAbout>,
     /// Where the form goes: the flow's path with the run id and `next` in its query.
     pub flow_action: String,
     /// The masked token for the hidden field.
@@ -95,6 +97,7 @@ impl Login {
         Self {
             title: "Sign in".into(),
             app_name: None,
+            about: None,
             flow_action: flow_action.into(),
             csrf: csrf.into(),
             fields: LoginFields::NameAndPassword,
@@ -219,6 +222,13 @@ impl Page for Login {
             ),
             ("passkey", to_app.clone().with_passkey()),
             ("puzzle", to_app.clone().with_puzzle()),
+            (
+                "to-registered",
+                Self {
+                    about: Some(AppAbout::sample()),
+                    ..to_app.clone()
+                },
+            ),
             ("to-app", to_app),
             ("password-wrong", password.clone().refused("mia")),
             ("confirm", confirming(&password)),

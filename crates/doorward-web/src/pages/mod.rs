@@ -11,6 +11,7 @@
 //! Rule: no page needs a script to work, and every change is a `POST` of a form that carries the
 //! [`CSRF_FIELD`].
 
+mod about;
 mod account;
 mod address;
 mod captcha;
@@ -41,6 +42,7 @@ use http::StatusCode;
 use minijinja::value::{Serde, Value};
 use serde::Serialize;
 
+pub use about::{AppAbout, AppLink, AppLinkKind};
 pub use account::{AppCard, AppSession, Library, OwnSettings, OwnThing, SessionRow, Sessions};
 pub use address::PublicAddress;
 pub use captcha::{Captcha, Puzzle};

@@ -13,6 +13,10 @@ pub const BUILT_IN: &[(&str, &str)] = &[
         include_str!("../../templates/parts/form.html"),
     ),
     (
+        "parts/app.html",
+        include_str!("../../templates/parts/app.html"),
+    ),
+    (
         "parts/puzzle.html",
         include_str!("../../templates/parts/puzzle.html"),
     ),

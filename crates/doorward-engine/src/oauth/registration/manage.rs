@@ -3,11 +3,12 @@
 use doorward_protocol::encoding;
 use doorward_protocol::oauth::{Metadata, MetadataError};
 use doorward_store::client_registration::{self, ClientRegistrationRow};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::plan::Plan;
 use super::rules::Rules;
-use super::{APPLICATION, Registered, RegistrationRefusal};
+use super::{APPLICATION, Registered, RegistrationRefusal, logo};
+use crate::broken::{self, Mutant};
 use crate::context::Context;
 use crate::engine::Engine;
 use crate::oauth::client::Client;
@@ -35,7 +36,12 @@ impl Engine {
         client_id: &str,
         token: Option<&str>,
     ) -> Result<Registered, RegistrationRefusal> {
-        let held = self.holding(snapshot, client_id, token).await?;
+        let held = match self.holding(snapshot, client_id, token).await {
+            Err(RegistrationRefusal::NotIts) if broken::is(Mutant::RegistrationOpen) => {
+                return Ok(Registered(Map::new()));
+            }
+            held => held?,
+        };
         self.registered(&held.row, held.token)
     }
 
@@ -59,8 +65,10 @@ impl Engine {
         let parent = parent.ok_or(RegistrationRefusal::NotOffered)?;
         let rules = Rules::of(snapshot, held.row.parent_id);
         let rules = rules.ok_or(RegistrationRefusal::NotOffered)?;
-        let plan = Plan::new(snapshot, parent, &rules, metadata)?;
+        let mut plan = Plan::new(snapshot, parent, &rules, metadata)?;
         self.check_sector(&plan.metadata).await?;
+        let logo = self.fetch_logo(&plan.metadata).await;
+        plan.show(logo);
         self.change_client(ctx, held, &plan).await
     }
 
@@ -75,6 +83,7 @@ impl Engine {
         if !client_registration::save(&mut writing.tx, pk, &plan.text(), ctx.now).await? {
             return Err(RegistrationRefusal::NotIts);
         }
+        logo::keep(&mut writing.tx, pk, plan.logo(), ctx.now).await?;
         let body = Value::Object(plan.changing(held.client.id()));
         let kind = kind_of(OAUTH2_PROVIDER);
         writing.amend(kind, &pk.to_string(), &body).await?;
@@ -103,6 +112,9 @@ impl Engine {
         token: Option<&str>,
     ) -> Result<(), RegistrationRefusal> {
         let held = self.holding(snapshot, client_id, token).await?;
+        if broken::is(Mutant::RegistrationStays) {
+            return Ok(());
+        }
         let pk = held.row.provider_id.to_string();
         let mut writing = Writing::begin(self, ctx).await?;
         for (model, id) in [

@@ -9,6 +9,7 @@ use doorward_protocol::redirect::registered::RedirectUse;
 use serde_json::{Map, Value, json};
 
 use super::SCOPE;
+use super::logo::Logo;
 use super::rules::Rules;
 use crate::oauth::assertion::client_keys;
 use crate::oauth::claims::ScopeMapping;
@@ -20,7 +21,7 @@ use crate::snapshot::{Object, Snapshot};
 /// Opens this server's own API: nobody gets that by registering.
 const API_SCOPE: &str = "goauthentik.io/api";
 const NAMELESS: &str = "Registered client";
-/// What the client says of itself and nobody decides by.
+/// What the client says of itself: people are shown some of it, and nobody decides by it.
 const TOLD: [&str; 7] = [
     "client_uri",
     "logo_uri",
@@ -74,6 +75,7 @@ pub(super) struct Plan {
     mappings: Vec<String>,
     grants: Vec<String>,
     method: AuthMethod,
+    logo: Option<Logo>,
 }
 
 impl Plan {
@@ -114,7 +116,21 @@ impl Plan {
             mappings,
             grants,
             method,
+            logo: None,
         })
+    }
+
+    /// With the picture that it names; one that cannot be shown is not said back.
+    pub(super) fn show(&mut self, logo: Option<Logo>) {
+        if logo.is_none() {
+            self.metadata.logo_uri = None;
+            self.said.remove("logo_uri");
+        }
+        self.logo = logo;
+    }
+
+    pub(super) fn logo(&self) -> Option<&Logo> {
+        self.logo.as_ref()
     }
 
     /// What it is told that it is, as it is stored.
@@ -283,7 +299,8 @@ fn as_strict(parent: &Client, metadata: &mut Metadata) -> Result<(), MetadataErr
 
 /// A client hears in a way that the provider's keys can speak.
 fn check_algorithms(parent: &Client, metadata: &Metadata) -> Result<(), MetadataError> {
-    let able = parent.keys.algorithms();
+    let able = parent.keys.algorithms().iter();
+    let able: Vec<_> = able.filter(|one| **one != Algorithm::Hs256).collect();
     let said = [
         (
             "id_token_signed_response_alg",
@@ -296,8 +313,8 @@ fn check_algorithms(parent: &Client, metadata: &Metadata) -> Result<(), Metadata
     ];
     for (name, word) in said {
         let Some(word) = word else { continue };
-        let known = Algorithm::from_word(word).filter(|one| able.contains(one));
-        if known.is_none_or(|one| one == Algorithm::Hs256) {
+        let known = Algorithm::from_word(word).filter(|one| able.contains(&one));
+        if known.is_none() {
             let words: Vec<_> = able.iter().map(|one| one.word()).collect();
             let why = format!("{name} is one of {}.", words.join(", "));
             return Err(MetadataError::new(why));

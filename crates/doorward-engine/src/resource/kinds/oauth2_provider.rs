@@ -272,7 +272,10 @@ pub(crate) static OAUTH2_PROVIDER: Kind = Kind {
         )
         .default(Default::Object)
         .ours()
-        .help("client_uri, logo_uri, policy_uri, tos_uri and the like: kept and told to the client; no page shows them."),
+        .help(
+            "client_uri, policy_uri and tos_uri are links where people are asked for something in the app's name. \
+             logo_uri is where a client that registered itself had its picture then; it is shown from here.",
+        ),
         Field::flag(
             "compatibility",
             "Keep authentik's weak spots for this app",

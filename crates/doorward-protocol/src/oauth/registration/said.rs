@@ -202,7 +202,6 @@ impl Metadata {
         check_redirects(answers, RedirectUse::Authorization, application)?;
         check_redirects(leaving, RedirectUse::Logout, application)?;
         let named = [
-            ("logo_uri", &self.logo_uri),
             ("client_uri", &self.client_uri),
             ("policy_uri", &self.policy_uri),
             ("tos_uri", &self.tos_uri),
@@ -211,6 +210,7 @@ impl Metadata {
             ("frontchannel_logout_uri", &self.frontchannel_logout_uri),
         ];
         check_asked("jwks_uri", self.jwks_uri.as_deref())?;
+        check_asked("logo_uri", self.logo_uri.as_deref())?;
         let sector = self.sector_identifier_uri.as_deref();
         check_asked("sector_identifier_uri", sector)?;
         named

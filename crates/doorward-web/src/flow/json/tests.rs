@@ -8,6 +8,7 @@ use doorward_engine::flow::{
     Challenge, Choice, Configure, DeviceChoice, FlowInfo, ForApp, ForMailbox, Mistake, Permission,
     PromptField, PromptType, Refusal, UserField,
 };
+use doorward_engine::oauth::About;
 use doorward_engine::resource::{FieldType, registry};
 use serde::Deserialize as _;
 use serde_json::{Value, json};
@@ -246,6 +247,7 @@ fn situations(ask: &Ask) -> Vec<Challenge> {
             application: (turn % 2 == 0).then(|| AppInfo {
                 name: "Wiki".into(),
                 launch_url: String::new(),
+                about: About::default(),
             }),
             ..FlowInfo::default()
         },

@@ -4,7 +4,7 @@ use axum::response::Response;
 use doorward_engine::flow::{AskCaptcha, Challenge};
 use serde_json::Value;
 
-use super::{card, with_user};
+use super::{about, card, with_user};
 use crate::flow::page::{Scene, cancel_url, seconds_until};
 use crate::pages::{Captcha, Card, Puzzle};
 
@@ -42,6 +42,7 @@ pub(super) fn page(scene: &Scene<'_>, challenge: &Challenge, ask: &AskCaptcha) -
         card: Card {
             title: flow.title.clone(),
             app_name: flow.application.as_ref().map(|app| app.name.clone()),
+            about: about(flow),
             flow_action: scene.action.clone(),
             csrf: scene.csrf.clone(),
             username: challenge.pending_user.clone(),

@@ -2,6 +2,7 @@
 
 use doorward_engine::flow::{Challenge, Mistake};
 
+use super::about;
 use crate::flow::page::{Scene, address, seconds_until};
 use crate::pages::{FieldError, Login};
 
@@ -26,6 +27,7 @@ fn headed(scene: &Scene<'_>, challenge: &Challenge) -> Login {
     Login {
         title: title.unwrap_or_else(|| card.title.clone()),
         app_name: flow.application.as_ref().map(|app| app.name.clone()),
+            about: about(flow),
         ..card
     }
 }

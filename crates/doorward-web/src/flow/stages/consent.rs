@@ -4,7 +4,7 @@ use axum::response::Response;
 use doorward_engine::flow::{AskConsent, Challenge, Permission};
 use serde_json::{Value, json};
 
-use super::with_user;
+use super::{about, with_user};
 use crate::flow::page::Scene;
 use crate::pages::{Consent, FieldError};
 
@@ -32,6 +32,7 @@ pub(super) fn page(scene: &Scene<'_>, challenge: &Challenge, ask: &AskConsent) -
     scene.respond(&Consent {
         title: challenge.flow.title.clone(),
         app_name: app.map(|app| app.name.clone()),
+        about: about(&challenge.flow),
         header: ask.header.clone(),
         permissions: names(&ask.permissions),
         additional: names(&ask.additional),

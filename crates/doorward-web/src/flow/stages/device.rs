@@ -6,7 +6,7 @@ use doorward_engine::flow::{Ask, AskDevice, Challenge, DeviceChoice, ForApp, For
 use doorward_engine::resource::value::rfc3339;
 use serde_json::{Value, json};
 
-use super::{card, with_user};
+use super::{about, card, with_user};
 use crate::flow::page::Scene;
 use crate::pages::{
     Card, FieldError, MailCode, ProveDevice, SetUpApp, SetUpChoice, SetUpCodes, SetUpMailbox,
@@ -166,6 +166,7 @@ fn headed(scene: &Scene<'_>, challenge: &Challenge, title: Option<&str>) -> Card
     Card {
         title: title.unwrap_or(&flow.title).to_owned(),
         app_name: flow.application.as_ref().map(|app| app.name.clone()),
+            about: about(flow),
         flow_action: scene.action.clone(),
         csrf: scene.csrf.clone(),
         username: challenge.pending_user.clone(),

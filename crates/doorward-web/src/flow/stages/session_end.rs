@@ -11,7 +11,9 @@ use crate::pages::{Person, SignOutConfirm, SignedOut};
 
 pub(super) fn json(challenge: &Challenge) -> Value {
     let mut body = with_user(challenge);
-    let AppInfo { name, launch_url } = challenge.flow.application.clone().unwrap_or_default();
+    let AppInfo {
+        name, launch_url, ..
+    } = challenge.flow.application.clone().unwrap_or_default();
     let said = |text: String| Some(text).filter(|text| !text.is_empty());
     insert(&mut body, "application_name", said(name));
     insert(&mut body, "application_launch_url", said(launch_url));

@@ -2,8 +2,11 @@
 
 mod attacks;
 mod clients;
+mod going;
+mod inherited;
 mod keys;
 mod sectors;
+mod shown;
 mod strict;
 
 use std::io::{Read as _, Write as _};

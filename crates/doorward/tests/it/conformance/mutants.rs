@@ -13,6 +13,7 @@ type Seen = (Mutant, &'static str, &'static str, &'static str);
 const BASIC: &str = "oidcc-basic";
 const IMPLICIT: &str = "oidcc-implicit";
 const HYBRID: &str = "oidcc-hybrid";
+const DYNAMIC: &str = "oidcc-dynamic";
 const FORM: &str = "oidcc-formpost-basic";
 const ROTATION: &str = "rotate-keys";
 const CONFIG: &str = "oidcc-config";
@@ -223,6 +224,64 @@ const OF_TOKENS: &[Seen] = &[
     ),
 ];
 
+/// Of clients that register themselves.
+const OF_REGISTRATIONS: &[Seen] = &[
+    (
+        Mutant::SectorUnread,
+        DYNAMIC,
+        "oidcc-registration-sector-bad",
+        "registration-refused",
+    ),
+    (
+        Mutant::PairwiseIgnored,
+        DYNAMIC,
+        "oidcc-registration-sector-uri",
+        "pairwise-sub-is-its-own",
+    ),
+    (
+        Mutant::UserinfoUnsigned,
+        DYNAMIC,
+        "oidcc-userinfo-rs256",
+        "userinfo-is-jwt",
+    ),
+    (
+        Mutant::LogoHidden,
+        DYNAMIC,
+        "oidcc-registration-logo-uri",
+        "logo-uri-is-shown",
+    ),
+    (
+        Mutant::PolicyHidden,
+        DYNAMIC,
+        "oidcc-registration-policy-uri",
+        "policy-uri-is-shown",
+    ),
+    (
+        Mutant::TermsHidden,
+        DYNAMIC,
+        "oidcc-registration-tos-uri",
+        "tos-uri-is-shown",
+    ),
+    (
+        Mutant::RegistrationStays,
+        DYNAMIC,
+        "oidcc-server",
+        "unregistered-client-refused",
+    ),
+    (
+        Mutant::RegistrationOpen,
+        DYNAMIC,
+        "oidcc-server",
+        "registration-of-others-refused",
+    ),
+    (
+        Mutant::JwksUriIgnored,
+        DYNAMIC,
+        "oidcc-registration-jwks-uri",
+        "token-status-200",
+    ),
+];
+
 /// Breaks one server in each of these ways, one after the other.
 fn assert_seen(mutants: &[Seen]) {
     let (mut kit, told) = doorward(Engine::Sqlite);
@@ -253,8 +312,13 @@ fn every_fault_of_the_tokens_turns_its_module_red() {
 }
 
 #[test]
+fn every_fault_of_registrations_turns_its_module_red() {
+    assert_seen(OF_REGISTRATIONS);
+}
+
+#[test]
 fn there_is_a_module_for_every_fault() {
-    let mut all: Vec<_> = [OF_PAGES, OF_TOKENS]
+    let mut all: Vec<_> = [OF_PAGES, OF_TOKENS, OF_REGISTRATIONS]
         .concat()
         .iter()
         .map(|seen| seen.0 as usize)

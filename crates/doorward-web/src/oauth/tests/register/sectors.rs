@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::kit::{CALLBACK, Kit, claims};
-use super::{client, open, register, registered, said, server};
+use super::{call, client, open, place, register, registered, said, server};
 
 async fn sub(kit: &Kit, told: &Value) -> String {
     let tokens = kit.tokens(&client(told), "openid").await;
@@ -76,6 +76,120 @@ async fn addresses_with_several_hosts_are_no_sector() {
     let more = json!({ "redirect_uris": uris, "subject_type": "pairwise" });
     let seen = register(&kit, &token, &said(&more)).await.expect(400);
     assert_eq!(seen.error(), "invalid_client_metadata");
+}
+
+const CODE: &str = "authorization_code";
+const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+
+/// A client that says it belongs where a victim's document lists the victim's own address.
+fn claiming(sector: &str, grants: &[&str], more: Value) -> Value {
+    let mut said = said(&json!({
+        "subject_type": "pairwise", "grant_types": grants, "sector_identifier_uri": sector,
+    }));
+    if !grants.contains(&CODE) {
+        said["redirect_uris"] = Value::Null;
+    }
+    let more = more.as_object().cloned().unwrap_or_default();
+    said.as_object_mut().unwrap().extend(more);
+    said
+}
+
+/// OpenID Connect Core §8.1: a host's names are for those alone whom the host lets in. What comes by a
+/// device, a password or another token goes to no registered address, so an address shows nothing.
+#[tokio::test]
+async fn nobody_claims_the_sector_of_another_by_a_way_that_ends_at_no_address() {
+    for kit in Kit::every_near().await {
+        let (_, token) = open(&kit, json!({})).await;
+        let (keys, _) = server(vec!["{\"keys\":[]}".to_owned()]);
+        let (sector, _) = server(vec![json!([CALLBACK]).to_string()]);
+        let (other, _) = server(vec![json!([CALLBACK, "https://o.example/keys"]).to_string()]);
+        let (empty, _) = server(vec!["[]".to_owned()]);
+        let signs = json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks_uri": keys });
+        let secret = json!({ "jwks_uri": keys });
+        let own = json!({ "sector_identifier_uri": null });
+        let inline = json!({
+            "token_endpoint_auth_method": "private_key_jwt", "jwks": { "keys": [] },
+        });
+        for (sector, more) in [
+            (&sector, json!({})),
+            (&empty, json!({})),
+            (&sector, own),
+            (&sector, signs.clone()),
+            (&other, signs),
+            (&sector, secret),
+            (&sector, inline),
+        ] {
+            for way in [
+                DEVICE,
+                "client_credentials",
+                "password",
+                "urn:ietf:params:oauth:grant-type:token-exchange",
+            ] {
+                for grants in [&[way][..], &[CODE, way]] {
+                    let said = claiming(sector, grants, more.clone());
+                    let seen = register(&kit, &token, &said).await.expect(400);
+                    assert_eq!(seen.error(), "invalid_client_metadata", "{said}");
+                }
+            }
+        }
+    }
+}
+
+/// The same is not reached by a change afterwards.
+#[tokio::test]
+async fn nobody_claims_the_sector_of_another_by_changing_later() {
+    for kit in Kit::every().await {
+        let (_, token) = open(&kit, json!({})).await;
+        let told = registered(&kit, &token, &json!({ "subject_type": "pairwise" })).await;
+        let (path, key) = place(&told);
+        let mut body = claiming("", &[CODE, DEVICE], json!({ "client_id": told["client_id"] }));
+        body["sector_identifier_uri"] = Value::Null;
+        let seen = call(&kit, "PUT", &path, &key, Some(&body)).await;
+        assert_eq!(seen.expect(400).error(), "invalid_client_metadata");
+        let seen = call(&kit, "GET", &path, &key, None).await;
+        assert_eq!(seen.expect(200).json(), told, "nothing changed");
+    }
+}
+
+/// A host that lists the key set of a client has let in whoever proves to have a key of it.
+#[tokio::test]
+async fn a_sector_that_lists_a_clients_keys_lets_it_in_without_addresses() {
+    for kit in Kit::every_near().await {
+        let (_, token) = open(&kit, json!({})).await;
+        let (keys, _) = server(vec!["{\"keys\":[]}".to_owned()]);
+        let (sector, _) = server(vec![json!([CALLBACK, keys]).to_string()]);
+        let signs = json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks_uri": keys });
+        for grants in [&[DEVICE][..], &[CODE, DEVICE]] {
+            let said = claiming(&sector, grants, signs.clone());
+            let told = register(&kit, &token, &said).await.expect(201).json();
+            assert_eq!(told["subject_type"], "pairwise");
+            assert_eq!(told["sector_identifier_uri"], sector);
+        }
+    }
+}
+
+/// RFC 8252 §8.3: an address of somebody's own machine is that of every app on it.
+#[tokio::test]
+async fn apps_on_peoples_own_machines_are_no_sector_by_their_address() {
+    for kit in Kit::every_near().await {
+        let (_, token) = open(&kit, json!({})).await;
+        for uri in [
+            "http://127.0.0.1/cb",
+            "http://[::1]/cb",
+            "http://localhost/cb",
+            "org.example.app:/cb",
+        ] {
+            let more = json!({
+                "redirect_uris": [uri], "application_type": "native", "subject_type": "pairwise",
+            });
+            let seen = register(&kit, &token, &said(&more)).await.expect(400);
+            assert_eq!(seen.error(), "invalid_client_metadata", "{uri}");
+            let (sector, _) = server(vec![json!([uri]).to_string()]);
+            let mut named = said(&more);
+            named["sector_identifier_uri"] = json!(sector);
+            register(&kit, &token, &named).await.expect(201);
+        }
+    }
 }
 
 /// Whoever asks for somebody by a pairwise name means that one (OpenID Connect Core §3.1.2.1).
