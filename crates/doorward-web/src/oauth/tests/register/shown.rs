@@ -207,12 +207,13 @@ async fn what_is_no_picture_of_the_internet_is_not_shown_and_not_said_back() {
                        <rect width=\"1\" height=\"1\" onload=\"alert(2)\"/></svg>";
         let (near, _) = server(vec![drawing.to_owned()]);
         let told = registered(&kit, &token, &json!({ "logo_uri": near })).await;
-        if told.get("logo_uri").is_some() {
-            let seen = question(&kit, &client(&told)).await;
-            let shown = seen.after("<img class=\"logo\" src=\"");
-            let picture = kit.get(&shown).await.expect(200);
-            assert!(!picture.text.contains("alert"), "{}", picture.text);
-        }
+        assert_eq!(told["logo_uri"], near);
+        let seen = question(&kit, &client(&told)).await;
+        let shown = seen.after("<img class=\"logo\" src=\"");
+        let picture = kit.get(&shown).await.expect(200);
+        assert_eq!(picture.header("content-type"), "image/svg+xml");
+        assert!(picture.text.contains("<rect"), "{}", picture.text);
+        assert!(!picture.text.contains("alert"), "{}", picture.text);
     }
 }
 
