@@ -77,8 +77,7 @@ pub(super) async fn change(
     let snapshot = engine.snapshot();
     let changed = async {
         let body = json_body(&headers, body)?;
-        let changed =
-            engine.oauth_reregister(&snapshot, &asked.ctx, &id, token.as_deref(), &body);
+        let changed = engine.oauth_reregister(&snapshot, &asked.ctx, &id, token.as_deref(), &body);
         changed.await
     };
     answered(StatusCode::OK, changed.await)

@@ -27,7 +27,7 @@ fn headed(scene: &Scene<'_>, challenge: &Challenge) -> Login {
     Login {
         title: title.unwrap_or_else(|| card.title.clone()),
         app_name: flow.application.as_ref().map(|app| app.name.clone()),
-            about: about(flow),
+        about: about(flow),
         ..card
     }
 }

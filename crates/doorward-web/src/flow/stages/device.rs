@@ -166,7 +166,7 @@ fn headed(scene: &Scene<'_>, challenge: &Challenge, title: Option<&str>) -> Card
     Card {
         title: title.unwrap_or(&flow.title).to_owned(),
         app_name: flow.application.as_ref().map(|app| app.name.clone()),
-            about: about(flow),
+        about: about(flow),
         flow_action: scene.action.clone(),
         csrf: scene.csrf.clone(),
         username: challenge.pending_user.clone(),

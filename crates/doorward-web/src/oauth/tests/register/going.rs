@@ -18,8 +18,14 @@ async fn used_by(kit: &Kit, provider: i64) -> Vec<(String, String, String)> {
     let all = all.unwrap();
     let text = |one: &Value, name: &str| one[name].as_str().unwrap().to_owned();
     let all = all.as_array().unwrap().iter();
-    all.map(|one| (text(one, "model_name"), text(one, "name"), text(one, "action")))
-        .collect()
+    all.map(|one| {
+        (
+            text(one, "model_name"),
+            text(one, "name"),
+            text(one, "action"),
+        )
+    })
+    .collect()
 }
 
 async fn delete(kit: &Kit, provider: i64) {
@@ -46,7 +52,9 @@ async fn account(kit: &Kit, client: &Client) -> Option<user::UserRow> {
 /// Names of what was deleted, of one kind.
 async fn deleted(kit: &Kit, model: &str) -> Vec<String> {
     let told = kit.events("model_deleted").await;
-    let of_model = told.iter().filter(|one| one["model"]["model_name"] == model);
+    let of_model = told
+        .iter()
+        .filter(|one| one["model"]["model_name"] == model);
     of_model
         .map(|one| one["model"]["name"].as_str().unwrap().to_owned())
         .collect()
@@ -115,7 +123,15 @@ async fn a_registered_client_that_an_operator_deletes_leaves_its_parent_alone() 
     let (parent, token) = open(&kit, json!({})).await;
     let one = client(&registered(&kit, &token, &json!({})).await);
     let two = client(&registered(&kit, &token, &json!({})).await);
-    let pk = { kit.engine.snapshot().oauth.named(&one.id).unwrap().provider.pk };
+    let pk = {
+        kit.engine
+            .snapshot()
+            .oauth
+            .named(&one.id)
+            .unwrap()
+            .provider
+            .pk
+    };
     delete(&kit, pk).await;
     assert!(kit.engine.snapshot().oauth.named(&one.id).is_none());
     kit.tokens(&two, "openid").await;

@@ -214,9 +214,7 @@ async fn the_tokens_of_every_registered_client_verify_against_the_keys_of_its_is
 /// The installation's own pair for an algorithm.
 fn own_pair(kit: &Kit, word: &str) -> String {
     let world = World::of(&kit.engine.snapshot());
-    let pairs = world
-        .objects("authentik_crypto.certificatekeypair")
-        .iter();
+    let pairs = world.objects("authentik_crypto.certificatekeypair").iter();
     let managed = json!(format!("doorward/signing/{word}"));
     let mut own = pairs.filter(|one| one.config["managed"] == managed);
     own.next().expect("a client asked for it").id.clone()
@@ -248,7 +246,9 @@ async fn a_key_of_a_registered_client_stays_with_its_issuer_as_long_as_what_it_s
         assert_ne!(kid(id_token(&first)), kid(id_token(&second)));
         let (path, key) = place(&told);
         let body = said(&json!({ "client_id": own.id }));
-        call(&kit, "PUT", &path, &key, Some(&body)).await.expect(200);
+        call(&kit, "PUT", &path, &key, Some(&body))
+            .await
+            .expect(200);
         assert_eq!(alg(&kit.tokens(&own, "openid").await), "RS256");
         assert!(!algorithms(&kit).await.contains("ES256"));
         let seen = register(&kit, &token, &said(&wish)).await.expect(400);

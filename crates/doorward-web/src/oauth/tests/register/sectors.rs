@@ -102,7 +102,9 @@ async fn nobody_claims_the_sector_of_another_by_a_way_that_ends_at_no_address() 
         let (_, token) = open(&kit, json!({})).await;
         let (keys, _) = server(vec!["{\"keys\":[]}".to_owned()]);
         let (sector, _) = server(vec![json!([CALLBACK]).to_string()]);
-        let (other, _) = server(vec![json!([CALLBACK, "https://o.example/keys"]).to_string()]);
+        let (other, _) = server(vec![
+            json!([CALLBACK, "https://o.example/keys"]).to_string(),
+        ]);
         let (empty, _) = server(vec!["[]".to_owned()]);
         let signs = json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks_uri": keys });
         let secret = json!({ "jwks_uri": keys });
@@ -142,7 +144,11 @@ async fn nobody_claims_the_sector_of_another_by_changing_later() {
         let (_, token) = open(&kit, json!({})).await;
         let told = registered(&kit, &token, &json!({ "subject_type": "pairwise" })).await;
         let (path, key) = place(&told);
-        let mut body = claiming("", &[CODE, DEVICE], json!({ "client_id": told["client_id"] }));
+        let mut body = claiming(
+            "",
+            &[CODE, DEVICE],
+            json!({ "client_id": told["client_id"] }),
+        );
         body["sector_identifier_uri"] = Value::Null;
         let seen = call(&kit, "PUT", &path, &key, Some(&body)).await;
         assert_eq!(seen.expect(400).error(), "invalid_client_metadata");

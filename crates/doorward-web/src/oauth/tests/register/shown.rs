@@ -50,9 +50,11 @@ async fn question(kit: &Kit, client: &Client) -> Seen {
 #[track_caller]
 fn links_to(seen: &Seen, address: &str, host: &str) {
     let address = address.replace('&', "&amp;");
-    let link =
-        format!("<a href=\"{address}\" target=\"_blank\" rel=\"noopener noreferrer\">");
-    let (_, rest) = seen.text.split_once(&link).unwrap_or_else(|| panic!("{link}: {}", seen.text));
+    let link = format!("<a href=\"{address}\" target=\"_blank\" rel=\"noopener noreferrer\">");
+    let (_, rest) = seen
+        .text
+        .split_once(&link)
+        .unwrap_or_else(|| panic!("{link}: {}", seen.text));
     let (item, _) = rest.split_once("</li>").unwrap();
     assert!(item.contains(host), "whose server it is: {item}");
 }
@@ -74,7 +76,11 @@ async fn who_is_asked_for_consent_is_shown_what_the_client_says_of_itself() {
         links_to(&seen, "https://terms.example.org/tos", "terms.example.org");
         let unchecked = "Photos of everybody registered itself here.";
         assert!(seen.text.contains(unchecked), "{}", seen.text);
-        assert!(seen.text.contains("Photos of everybody will know"), "{}", seen.text);
+        assert!(
+            seen.text.contains("Photos of everybody will know"),
+            "{}",
+            seen.text
+        );
     }
 }
 
@@ -163,10 +169,20 @@ async fn a_picture_goes_when_its_client_names_none_or_goes() {
         for (more, status) in [(json!({}), 404), (logo, 200)] {
             let mut body = said(&more);
             body["client_id"] = told["client_id"].clone();
-            call(&kit, "PUT", &path, &key, Some(&body)).await.expect(200);
+            call(&kit, "PUT", &path, &key, Some(&body))
+                .await
+                .expect(200);
             kit.get(&shown).await.expect(status);
         }
-        let pk = { kit.engine.snapshot().oauth.named(&client(&told).id).unwrap().provider.pk };
+        let pk = {
+            kit.engine
+                .snapshot()
+                .oauth
+                .named(&client(&told).id)
+                .unwrap()
+                .provider
+                .pk
+        };
         call(&kit, "DELETE", &path, &key, None).await.expect(204);
         kit.get(&shown).await.expect(404);
         let mut tx = kit.engine.store.read().await.unwrap();
@@ -223,14 +239,26 @@ async fn no_link_of_a_client_is_one_that_a_browser_runs() {
     let kit = Kit::sqlite().await;
     let token = asking(&kit).await;
     for name in ["client_uri", "policy_uri", "tos_uri", "logo_uri"] {
-        for uri in ["javascript:alert(1)", "data:text/html,x", "http://photos.example.org/"] {
+        for uri in [
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "http://photos.example.org/",
+        ] {
             let seen = register(&kit, &token, &said(&json!({ name: uri }))).await;
             assert_eq!(seen.expect(400).error(), "invalid_client_metadata");
         }
     }
     let told = registered(&kit, &token, &json!({})).await;
     let own = client(&told);
-    let provider = { kit.engine.snapshot().oauth.named(&own.id).unwrap().provider.pk };
+    let provider = {
+        kit.engine
+            .snapshot()
+            .oauth
+            .named(&own.id)
+            .unwrap()
+            .provider
+            .pk
+    };
     let own = Client { provider, ..own };
     let said = json!({ "client_uri": "javascript:alert(1)", "tos_uri": "//evil.example/" });
     kit.amend_provider(&own, &json!({ "client_metadata": said }))
