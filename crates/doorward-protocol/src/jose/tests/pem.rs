@@ -65,10 +65,7 @@ fn a_key_of_the_same_kind_that_is_not_the_apps_verifies_nothing() {
 
 #[test]
 fn what_was_copied_with_blanks_carriage_returns_and_words_around_it_is_read() {
-    let indented: String = PUBLIC
-        .lines()
-        .map(|line| format!("    {line}\r\n"))
-        .collect();
+    let indented = format!("    {}\r\n", PUBLIC.trim_end().replace('\n', "\r\n    "));
     let told = format!("\u{feff}Certificate:\n    Data: …\n{CERTIFICATES}\nthe end");
     for text in [&*indented, &told, &PUBLIC.replace('\n', "\n\n")] {
         assert_eq!(read_pem(text).unwrap().len(), 5, "{text:.80}");

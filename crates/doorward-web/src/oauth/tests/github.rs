@@ -4,10 +4,12 @@ use http::Request;
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
-use super::kit::{CALLBACK, Client, Kit, Seen, encoded};
+use super::kit::proofs::proof;
+use super::kit::{CALLBACK, Client, Kit, Seen, encoded, exchange};
 
 const AUTHORIZE: &str = "/login/oauth/authorize";
 const TOKEN: &str = "/login/oauth/access_token";
+const OWN: &str = include_str!("../../../../doorward-protocol/src/jose/tests/p256.pem");
 
 /// The way of a GitHub app to a code: no response type, commas between scopes, no challenge.
 async fn code(kit: &Kit, client: &Client, scope: &str) -> String {
@@ -264,6 +266,22 @@ async fn a_proof_of_a_key_is_refused_in_words_where_tokens_cannot_be_bound() {
         // The code is not used up, and without a proof it is worth a bearer token.
         let told = redeemed(&kit, &app, &given, "application/json").await;
         assert_eq!(told.expect(200).json()["token_type"], "bearer");
+        // One that is bound is no bearer token here either, nor is a proof looked at.
+        let given = kit.code(&app, "read:user").await;
+        let request = Request::post("/application/o/token/")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("authorization", app.basic())
+            .header(
+                "dpop",
+                proof(OWN, "POST", "/application/o/token/", &json!({})),
+            );
+        let told = kit.send(request, encoded(&exchange(&given))).await;
+        let told = told.expect(200).json();
+        assert_eq!(told["token_type"], "DPoP");
+        let token = told["access_token"].as_str().unwrap();
+        for scheme in ["token", "Bearer", "DPoP"] {
+            asked(&kit, "/user", scheme, token).await.expect(401);
+        }
         // A client whose tokens have to be bound gets none here at all.
         kit.amend_provider(&app, &json!({ "dpop_bound_access_tokens": true }))
             .await;
