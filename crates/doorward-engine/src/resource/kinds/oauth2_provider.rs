@@ -376,6 +376,7 @@ fn check(draft: &mut Draft<'_>) {
         draft.errors.add("client_keys", why);
     }
     check_sector(draft);
+    check_issuer(draft);
     let key = draft.text("signing_key").to_owned();
     if !key.is_empty() && !has_private_key(&key, draft.world) {
         draft.errors.add(
@@ -398,6 +399,24 @@ fn check_sector(draft: &mut Draft<'_>) {
     if draft.text("subject_type") == "pairwise" && sector.is_none() {
         let why = "The addresses have several hosts, or none: say which sector the app is in.";
         draft.errors.add("sector_identifier_uri", why);
+    }
+}
+
+/// Whoever speaks in the name of another is nobody's issuer: what the one insists on would not reach
+/// the third.
+fn check_issuer(draft: &mut Draft<'_>) {
+    let Some(issuer) = draft.values.get("issuer_provider").and_then(Value::as_i64) else {
+        return;
+    };
+    let issuer = issuer.to_string();
+    let above = |one: &Object| one.config.get("issuer_provider")?.as_i64();
+    let object = draft.world.object(MODEL, &issuer);
+    let is_below = object.is_some_and(|one| above(one).is_some());
+    let mut others = draft.world.objects(MODEL).iter();
+    let is_above = others.any(|one| above(one).is_some_and(|pk| pk.to_string() == draft.id));
+    if issuer == draft.id || is_below || is_above {
+        let why = "A provider that uses the name of another is no issuer itself.";
+        draft.errors.add("issuer_provider", why);
     }
 }
 

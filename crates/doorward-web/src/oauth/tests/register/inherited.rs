@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use doorward_engine::Context;
-use doorward_engine::resource::World;
 use doorward_engine::resource::actions::rotation;
+use doorward_engine::resource::{self, Mode, Refusal, World};
 use doorward_protocol::certificate::NewKey;
 use serde_json::{Value, json};
 
@@ -129,6 +129,41 @@ async fn a_registered_client_is_told_the_issuer_that_the_parents_document_names_
     let tokens = kit.tokens(&own, "openid").await;
     let issuer = document(&kit).await["issuer"].clone();
     assert_eq!(claims(id_token(&tokens))["iss"], issuer);
+}
+
+/// What a parent insists on reaches everybody who speaks in its name, for nobody stands between.
+#[tokio::test]
+async fn whoever_speaks_in_the_name_of_another_is_nobodys_issuer() {
+    for kit in Kit::every().await {
+        let (parent, token) = open(&kit, json!({})).await;
+        let registered = client(&registered(&kit, &token, &json!({})).await);
+        let other = kit.client("other", json!({})).await;
+        let third = kit.client("third", json!({})).await;
+        let pk = |client: &Client| {
+            let snapshot = kit.engine.snapshot();
+            snapshot.oauth.named(&client.id).unwrap().provider.pk
+        };
+        let below = pk(&registered);
+        for (provider, issuer) in [
+            (other.provider, other.provider),
+            (other.provider, below),
+            (parent.provider, other.provider),
+            (parent.provider, below),
+        ] {
+            let seen = point(&kit, provider, issuer).await;
+            assert!(matches!(seen, Err(Refusal::Invalid(_))), "{seen:?}");
+        }
+        assert!(point(&kit, third.provider, parent.provider).await.is_ok());
+    }
+}
+
+/// An operator says in whose name a provider speaks.
+async fn point(kit: &Kit, provider: i64, issuer: i64) -> Result<Value, Refusal> {
+    let ctx = Context::system(now());
+    let kind = resource::kind("authentik_providers_oauth2.oauth2provider").unwrap();
+    let body = json!({ "issuer_provider": issuer });
+    let key = provider.to_string();
+    resource::update(&kit.engine, &ctx, kind, &key, &body, Mode::Patch).await
 }
 
 async fn document(kit: &Kit) -> Value {
