@@ -78,14 +78,23 @@ const DEFAULTS: &[(&str, &str)] = &[
         "65-client-registration",
         include_str!("../blueprints/65-client-registration.yaml"),
     ),
+    (
+        "70-key-binding",
+        include_str!("../blueprints/70-key-binding.yaml"),
+    ),
 ];
 
 /// The shipped property mappings: their `managed` names and texts.
 pub(crate) fn shipped_mappings() -> Vec<(String, String)> {
-    let file = DEFAULTS.iter().find(|(name, _)| *name == "25-mappings");
-    let text = file.map_or("", |(_, text)| text);
-    let parsed: Value = serde_yaml_ng::from_str(text).unwrap_or_default();
-    let entries = parsed["entries"].as_array().into_iter().flatten();
+    let files = DEFAULTS
+        .iter()
+        .filter(|(name, _)| ["25-mappings", "70-key-binding"].contains(name));
+    let parsed: Vec<Value> = files
+        .filter_map(|(_, text)| serde_yaml_ng::from_str(text).ok())
+        .collect();
+    let entries = parsed
+        .iter()
+        .flat_map(|file| file["entries"].as_array().into_iter().flatten());
     let one = |entry: &Value| {
         let managed = entry["identifiers"]["managed"].as_str()?;
         let text = entry["attrs"]["expression"].as_str()?;

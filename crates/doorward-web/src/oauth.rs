@@ -6,7 +6,7 @@
 
 mod at_once;
 mod authorize;
-mod bearer;
+pub(crate) mod bearer;
 mod cors;
 mod deliver;
 mod device;

@@ -74,10 +74,20 @@ pub struct Shown<'a> {
     pub proofs: &'a [String],
     /// The method of the request.
     pub method: &'a str,
-    /// Which of the shared endpoints was asked.
-    pub endpoint: &'a str,
+    /// What was asked.
+    pub at: At<'a>,
 }
 
+/// What an access token was shown at: a proof beside it names the address.
+#[derive(Clone, Copy, Debug)]
+pub enum At<'a> {
+    /// One of the endpoints that clients share, such as `userinfo`.
+    Shared(&'a str),
+    /// Anything else below the public address, by its path.
+    Path(&'a str),
+}
+
+pub(super) const UNKNOWN: &str = "The access token is unknown, too old, or was revoked.";
 const BOUND: &str =
     "The access token is bound to a key: show it with the scheme DPoP, beside a proof.";
 const UNBOUND: &str = "The access token is bound to no key: show it with the scheme Bearer.";
@@ -103,7 +113,7 @@ impl Engine {
         };
         let expected = Expected {
             method: shown.method,
-            address: &proof::address(snapshot, &bearer.client, shown.endpoint)?,
+            address: &proof::address_of(snapshot, &bearer.client, shown.at)?,
             now_s: ctx.now / 1000,
             access_token: Some(shown.token),
         };
@@ -150,8 +160,7 @@ impl Engine {
             return Ok(bearer);
         }
         let epoch = self.epoch();
-        let why = "The access token is unknown, too old, or was revoked.";
-        let refused = || BearerRefusal::Refused(ErrorCode::InvalidToken, why);
+        let refused = || BearerRefusal::Refused(ErrorCode::InvalidToken, UNKNOWN);
         let mut tx = self.store.read().await?;
         let row =
             grant::find_token(&mut tx, &encoding::base64url(digest), TokenKind::Access).await?;

@@ -115,7 +115,7 @@ impl Says {
             .get(managed)
             .is_some_and(|text| text == expression_now || BEFORE_ENTITLEMENTS == expression_now);
         match managed.strip_prefix(SHIPPED).filter(|_| is_shipped) {
-            Some("openid" | "offline_access" | "authentik_api") => Self::Nothing,
+            Some("openid" | "offline_access" | "authentik_api" | "bound_key") => Self::Nothing,
             Some("email") => Self::Email,
             Some("profile") => Self::Profile,
             Some("entitlements") => Self::Entitlements,

@@ -12,7 +12,9 @@ mod question;
 use std::net::IpAddr;
 
 use doorward_protocol::encoding;
-use doorward_protocol::oauth::{ErrorCode, Parameters, Presented, PresentedError, Scopes};
+use doorward_protocol::oauth::{
+    ErrorCode, Parameters, Presented, PresentedError, Scopes, is_thumbprint,
+};
 use doorward_protocol::seal::Purpose;
 use doorward_store::attempt::Limit;
 use doorward_store::device_code::{self, DeviceCodeRow};
@@ -27,6 +29,7 @@ pub(crate) use question::Held;
 pub use question::{DeviceLooked, DeviceQuestion};
 
 use super::authorize::resources;
+use super::bound_key;
 use super::client::Client;
 use super::token::TokenRefusal;
 use crate::context::Context;
@@ -68,6 +71,27 @@ struct DeviceFacts {
     address: Option<IpAddr>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     resources: Vec<String>,
+    /// The thumbprint of the key that its code is bound to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jkt: Option<String>,
+}
+
+/// The key that a device's code is bound to.
+pub(super) fn bound_to(row: &DeviceCodeRow) -> Option<String> {
+    let facts: DeviceFacts = serde_json::from_str(&row.facts).unwrap_or_default();
+    facts.jkt
+}
+
+/// The key that a device names for its code (OpenID Connect Key Binding 1.0 §3.1).
+fn thumbprint(parameters: &Parameters, scopes: &Scopes) -> Result<Option<String>, &'static str> {
+    let jkt = parameters.get("dpop_jkt");
+    if !jkt.is_none_or(is_thumbprint) {
+        return Err("The dpop_jkt is no thumbprint of a key (RFC 7638, SHA-256).");
+    }
+    match bound_key::lacks(scopes, jkt) {
+        Some(why) => Err(why),
+        None => Ok(jkt.map(str::to_owned)),
+    }
 }
 
 impl Engine {
@@ -97,9 +121,12 @@ impl Engine {
         let scopes = client.asked_scopes(parameters)?;
         let resources = resources(&client, parameters)
             .map_err(|why| TokenRefusal::new(ErrorCode::InvalidTarget, why))?;
+        let jkt = thumbprint(parameters, &scopes)
+            .map_err(|why| TokenRefusal::new(ErrorCode::InvalidRequest, why))?;
         let facts = DeviceFacts {
             address: Some(ctx.client_ip),
             resources,
+            jkt,
         };
         for _ in 0..TRIES {
             let mut tx = self.store.begin().await?;

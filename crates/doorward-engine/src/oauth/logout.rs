@@ -14,7 +14,7 @@ use self::notice::Hearing;
 use std::sync::Arc;
 
 use doorward_protocol::encoding::from_base64url;
-use doorward_protocol::jose::{TOKEN_MAX_BYTES, Typ, verify};
+use doorward_protocol::jose::TOKEN_MAX_BYTES;
 use doorward_protocol::oauth::{Parameters, ResponseMode, delivery_address};
 use doorward_protocol::redirect::registered::{RedirectUse, UriRefusal, approve};
 use doorward_protocol::seal::Purpose;
@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use url::Url;
 
+use super::bound_key::verify_hint;
 use super::client::Client;
 use super::grant::sid;
 use super::provider::LogoutMethod;
@@ -302,7 +303,7 @@ fn said_audience(hint: &str) -> Option<String> {
 /// Reads the hint of a request. It may be late (RP-Initiated Logout §2).
 fn hint(client: &Client, asked: &Parameters) -> Hint {
     let hint = asked.get("id_token_hint").unwrap_or_default();
-    let Ok(signed) = verify(hint, Typ::Jwt, client.keys.hints()) else {
+    let Ok(signed) = verify_hint(hint, &client.keys) else {
         if broken::is(Mutant::LogoutHintUnverified) {
             return Hint::Ours {
                 sid: broken::unread_sid(hint),

@@ -4,12 +4,13 @@
 //! token is stored by its hash before anybody has it.
 
 use doorward_protocol::encoding;
-use doorward_protocol::jose::{ContentEncryption, Typ, encrypt, sign};
+use doorward_protocol::jose::{ContentEncryption, PublicKey, Typ, encrypt, sign};
 use doorward_protocol::oauth::Scopes;
 use doorward_store::grant::{GrantRow, GrantTokenRow, TokenKind};
 use doorward_store::{StoreError, Tx};
 use serde_json::{Map, Value, json};
 
+use super::bound_key;
 use super::claims;
 use super::client::Client;
 use super::grant::{self, Granted};
@@ -37,6 +38,8 @@ pub(super) struct Wanted<'a> {
     pub(super) code: Option<&'a str>,
     /// The key that the access token is bound to.
     pub(super) jkt: Option<&'a str>,
+    /// The key that the ID token is bound to.
+    pub(super) id_key: Option<&'a PublicKey>,
     /// How long they live, if not as long as the provider says, milliseconds.
     pub(super) lives_ms: Option<i64>,
 }
@@ -204,7 +207,11 @@ impl Minting<'_> {
             if let Some(code) = wanted.code.filter(|_| !broken::is(Mutant::CHashMissing)) {
                 id.insert("c_hash".into(), json!(algorithm.half_hash(code)));
             }
-            self.signed(Typ::Jwt, &id)
+            let Some(key) = wanted.id_key else {
+                return self.signed(Typ::Jwt, &id);
+            };
+            id.insert("cnf".into(), bound_key::confirmation(key));
+            self.signed(Typ::BoundIdToken, &id)
         });
         let id = id.transpose()?;
         Ok(Minted { access, id })

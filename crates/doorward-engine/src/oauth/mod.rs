@@ -9,10 +9,12 @@
 
 mod about;
 mod address;
+mod api;
 mod assertion;
 mod authorize;
 mod bearer;
 mod bindings;
+mod bound_key;
 mod claims;
 mod client;
 mod device;
@@ -46,18 +48,19 @@ mod wished;
 
 pub use about::About;
 pub(crate) use address::{setup_urls, sign_in_address};
+pub use api::ApiRefusal;
 pub(crate) use assertion::client_keys;
 pub(crate) use authorize::Prepared;
 pub use authorize::{
     Answer, Asked, Authorization, Brought, NotBrought, PageRefusal, PushedAnswer, Request,
     Unanswerable, answered_by_page, destination,
 };
-pub use bearer::{Bearer, BearerRefusal, Scheme, Shown};
+pub use bearer::{At, Bearer, BearerRefusal, Scheme, Shown};
 pub use client::{Client, Clients};
 pub(crate) use device::{Around as DeviceAround, Held as DeviceHeld, PreparedDevice};
 pub use device::{DeviceAnswer, DeviceAnswered, DeviceLooked, DevicePage, DeviceQuestion};
 pub use document::Document;
-pub(crate) use door::Door;
+pub(crate) use door::{Come, Door};
 pub(crate) use guess::Unguessed;
 pub(crate) use handed::Handed;
 pub use logout::{Ended, Ending, LEAVING, Leaving};

@@ -10,6 +10,7 @@ use doorward_store::one_time::{self, Purpose};
 use doorward_store::{StoreError, Tx};
 use serde_json::{Map, Value, json};
 
+use super::bearer::At;
 use super::client::Client;
 use super::token::TokenRefusal;
 use crate::context::Context;
@@ -40,6 +41,21 @@ pub(super) fn at_endpoint(
         access_token: None,
     };
     Ok(Proof::read(shown.iter().map(String::as_str), expected)?)
+}
+
+/// Where something is that an access token was shown at.
+pub(super) fn address_of(
+    snapshot: &Snapshot,
+    client: &Client,
+    at: At<'_>,
+) -> Result<String, Fault> {
+    let path = match at {
+        At::Shared(endpoint) => return address(snapshot, client, endpoint),
+        At::Path(path) => path,
+    };
+    let base = snapshot.public_url();
+    let base = base.ok_or_else(|| Fault::Broken("the public address is not known".to_owned()))?;
+    Ok(format!("{}{path}", base.as_str().trim_end_matches('/')))
 }
 
 /// Where an endpoint is for those who ask it.

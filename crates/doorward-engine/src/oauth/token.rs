@@ -4,6 +4,7 @@
 //! Leaves each way to its file. Rule: whatever takes time is made before the transaction, and in it
 //! one conditional write decides who gets it.
 
+mod bound;
 mod code;
 mod device;
 mod exchange;

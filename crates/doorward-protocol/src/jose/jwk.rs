@@ -63,7 +63,7 @@ impl PublicKey {
     }
 
     /// The required members in lexicographic order, as RFC 7638 §3.2 hashes them.
-    fn members(&self) -> Map<String, Value> {
+    pub fn members(&self) -> Map<String, Value> {
         let members = match self {
             Self::Rsa { n, e } => json!({ "e": base64url(e), "kty": "RSA", "n": base64url(n) }),
             Self::Ec { curve, x, y } => {

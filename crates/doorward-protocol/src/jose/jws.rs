@@ -19,6 +19,8 @@ pub enum Typ {
     LogoutToken,
     /// RFC 9449 §4.2
     Proof,
+    /// An ID token that is bound to a key (OpenID Connect Key Binding 1.0 §4).
+    BoundIdToken,
 }
 
 impl Typ {
@@ -29,6 +31,7 @@ impl Typ {
             Self::AccessToken => "at+jwt",
             Self::LogoutToken => "logout+jwt",
             Self::Proof => "dpop+jwt",
+            Self::BoundIdToken => "dpop+id_token",
         }
     }
 

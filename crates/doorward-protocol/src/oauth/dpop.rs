@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use crate::encoding::{base64url, constant_time_eq, from_base64url, sha256};
-use crate::jose::{self, Algorithm, Typ};
+use crate::jose::{self, Algorithm, PublicKey, Typ};
 
 /// How a proof may be signed.
 pub const PROOF_ALGORITHMS: [Algorithm; 5] = [
@@ -44,6 +44,8 @@ pub enum ProofError {
     Time,
     /// Not for the access token beside it.
     AccessToken,
+    /// Not for the code beside it.
+    Code,
     /// Made with another key than the one that something is bound to.
     Key,
     /// It was used before.
@@ -65,6 +67,9 @@ impl ProofError {
             Self::Address => "The htu of the DPoP proof is not the address of the request.",
             Self::Time => "The iat of the DPoP proof is too long ago, or in the future.",
             Self::AccessToken => "The ath of the DPoP proof is not the hash of the access token.",
+            Self::Code => {
+                "The c_s256 of the DPoP proof is missing, or is not the hash of the code."
+            }
             Self::Key => "The DPoP proof is made with another key.",
             Self::Used => "The DPoP proof was used before.",
             Self::Missing => "A DPoP proof is needed.",
@@ -98,6 +103,10 @@ pub struct Expected<'a> {
 pub struct Proof {
     /// The thumbprint of its key (RFC 7638).
     pub jkt: String,
+    /// Its key.
+    pub key: PublicKey,
+    /// The hash of a code that it is for.
+    code: Option<String>,
     jti: String,
     iat_s: i64,
 }
@@ -146,9 +155,19 @@ impl Proof {
         }
         Ok(Self {
             jkt: key.key.thumbprint(),
+            key: key.key,
+            code: said.code.map(str::to_owned),
             jti: said.jti.to_owned(),
             iat_s: said.iat_s,
         })
+    }
+
+    /// Whether it was made for this very code, so that nobody binds a sign-in of theirs to another's key
+    /// (OpenID Connect Key Binding 1.0 §2.3, §3.3).
+    pub fn is_for_code(&self, code: &str) -> bool {
+        let hash = base64url(sha256(code.as_bytes()));
+        let said = self.code.as_deref().unwrap_or_default();
+        constant_time_eq(said.as_bytes(), hash.as_bytes())
     }
 
     /// What is remembered of it, so that it counts once (RFC 9449 §11.1): the key is part of it, so
@@ -170,6 +189,7 @@ struct Said<'a> {
     htu: &'a str,
     iat_s: i64,
     ath: Option<&'a str>,
+    code: Option<&'a str>,
 }
 
 impl<'a> Said<'a> {
@@ -181,6 +201,7 @@ impl<'a> Said<'a> {
             htu: text("htu")?,
             iat_s: claims.get("iat")?.as_i64()?,
             ath: text("ath"),
+            code: text("c_s256"),
         })
     }
 }
@@ -351,6 +372,38 @@ mod tests {
         ] {
             let refused = read(&more, beside);
             assert_eq!(refused, Err(ProofError::AccessToken), "{more}");
+        }
+    }
+
+    /// The examples of OpenID Connect Key Binding 1.0 §2.3 and §3.3.
+    #[test]
+    fn a_proof_for_a_code_holds_its_hash() {
+        for (code, hash) in [
+            (
+                "SplxlOBeZQQYbYS6WxSbIA",
+                "o1uBp9eSe3DsmScN0jYriFgKKFdK-BLywC9WRpV5GG8",
+            ),
+            (
+                "GmRhmhcxhwAzkoEqiMEg_DnyEysNkuNhszIySk9eS",
+                "z-6KJMF671PQKXSuIHAVQfnEVR2x1AUsfHlvC50va38",
+            ),
+        ] {
+            let proof = read(&json!({ "c_s256": hash }), expected())
+                .unwrap()
+                .unwrap();
+            assert!(proof.is_for_code(code));
+            for other in ["", &code[1..], "another code"] {
+                assert!(!proof.is_for_code(other), "{other}");
+            }
+            for more in [
+                json!({}),
+                json!({ "c_s256": "" }),
+                json!({ "c_s256": code }),
+                json!({ "c_s256": 1 }),
+            ] {
+                let proof = read(&more, expected()).unwrap().unwrap();
+                assert!(!proof.is_for_code(code), "{more}");
+            }
         }
     }
 

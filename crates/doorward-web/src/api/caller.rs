@@ -1,22 +1,28 @@
 //! Who calls the API, and with what query and body.
 //!
-//! A bearer token is found by its hash; else the central session counts, and then a change needs
-//! the CSRF token of that session. Rule: a wrong bearer token never falls back to the cookie.
+//! A token of the API is found by its hash, and so is an app's access token with the scope
+//! `goauthentik.io/api`; else the central session counts, and then a change needs the CSRF token of that
+//! session. Rules: a wrong token never falls back to the cookie; an access token proves nobody anew, so
+//! it changes no devices.
+
+use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::response::{IntoResponse, Response};
-use doorward_engine::Context;
+use doorward_engine::oauth::{ApiRefusal, At, Scheme, Shown};
 use doorward_engine::resource::Params;
 use doorward_engine::resource::actions::token;
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use doorward_engine::{Context, Person};
+use http::header::CONTENT_TYPE;
 use http::request::Parts;
-use http::{HeaderMap, Method, StatusCode};
+use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::csrf;
 use crate::extract::{Asked, Visitor};
+use crate::oauth::bearer;
 use crate::respond::Failure;
 use crate::respond::problem::Problem;
 use crate::state::AppState;
@@ -42,10 +48,10 @@ impl FromRequestParts<AppState> for Caller {
             .into_owned()
             .collect();
         let mut session = None;
-        if let Some(key) = bearer(&parts.headers) {
-            let person = token::bearer(&state.engine, key, asked.ctx.now).await;
-            let person = person.map_err(|fault| Failure::from(fault).into_response())?;
-            let person = person.ok_or_else(|| Problem::TokenInvalid.into_response())?;
+        let shown = bearer::token(&parts.headers, None);
+        let shown = shown.map_err(|()| Problem::TokenRefused(SEVERAL).into_response())?;
+        if let Some((scheme, key)) = shown {
+            let person = whose(state, &asked.ctx, parts, scheme, &key).await?;
             asked = asked.acting_as(&person);
         } else {
             let asked_for = asked.through_outpost(state, &parts.headers).await;
@@ -66,10 +72,38 @@ impl FromRequestParts<AppState> for Caller {
     }
 }
 
-/// The key of an `Authorization: Bearer` header; the scheme in any case.
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, key) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
+const SEVERAL: &str = "The token is given in more than one way.";
+
+/// Whose a token is: one of the API's own, or an app's that may use the API in their name.
+async fn whose(
+    state: &AppState,
+    ctx: &Context,
+    parts: &Parts,
+    scheme: Scheme,
+    key: &str,
+) -> Result<Arc<Person>, Response> {
+    let engine = &state.engine;
+    if scheme == Scheme::Bearer {
+        let person = token::bearer(engine, key, ctx.now).await;
+        let person = person.map_err(|fault| Failure::from(fault).into_response())?;
+        if let Some(person) = person {
+            return Ok(person);
+        }
+    }
+    let shown = Shown {
+        token: key,
+        scheme,
+        proofs: &bearer::proofs(&parts.headers),
+        method: parts.method.as_str(),
+        at: At::Path(parts.uri.path()),
+    };
+    let snapshot = engine.snapshot();
+    let person = engine.oauth_api_person(&snapshot, ctx, &shown).await;
+    person.map_err(|refusal| match refusal {
+        ApiRefusal::Unknown => Problem::TokenInvalid.into_response(),
+        ApiRefusal::Refused(why) => Problem::TokenRefused(why).into_response(),
+        ApiRefusal::Fault(fault) => Failure::from(fault).into_response(),
+    })
 }
 
 /// A session that changes something must prove that its own page did.

@@ -55,7 +55,11 @@ fn build() -> Value {
 
 fn security() -> Value {
     json!({
-        "token": { "type": "http", "scheme": "bearer" },
+        "token": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A token of the API, or an app's access token with the scope goauthentik.io/api.",
+        },
         "session": { "type": "apiKey", "in": "cookie", "name": "authentik_session" },
     })
 }

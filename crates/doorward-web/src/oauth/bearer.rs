@@ -7,7 +7,7 @@ use http::header::AUTHORIZATION;
 
 /// The one token that a request brings, in its header or in its form, and how; `Err` if it brings
 /// several (RFC 6750 §2).
-pub(super) fn token(
+pub(crate) fn token(
     headers: &HeaderMap,
     form: Option<&Parameters>,
 ) -> Result<Option<(Scheme, String)>, ()> {
@@ -41,7 +41,7 @@ pub(super) fn plain(headers: &HeaderMap) -> Result<Option<String>, ()> {
 }
 
 /// The values of the headers `DPoP`; one that is no text is no proof.
-pub(super) fn proofs(headers: &HeaderMap) -> Vec<String> {
+pub(crate) fn proofs(headers: &HeaderMap) -> Vec<String> {
     let shown = headers.get_all("dpop").into_iter();
     let shown = shown.map(|value| value.to_str().unwrap_or_default().to_owned());
     // Two are as wrong as a thousand.

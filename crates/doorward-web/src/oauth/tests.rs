@@ -1,9 +1,11 @@
 //! The provider from outside: requests of clients and browsers against the whole program in memory,
 //! on every store.
 
+mod api;
 mod assertion;
 mod at_once;
 mod authorize;
+mod bound_key;
 mod bounds;
 mod catalogue;
 mod code;

@@ -4,7 +4,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::response::{IntoResponse, Response};
-use doorward_engine::oauth::{self, BearerRefusal, Client, Scheme, Shown};
+use doorward_engine::oauth::{self, At, BearerRefusal, Client, Scheme, Shown};
 use doorward_protocol::oauth::{ErrorCode, Parameters};
 use http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
@@ -71,7 +71,7 @@ async fn answer(
         scheme,
         proofs: &bearer::proofs(headers),
         method,
-        endpoint: "userinfo",
+        at: At::Shared("userinfo"),
     };
     let bearer = match engine.oauth_shown(&snapshot, &asked.ctx, &shown).await {
         Ok(bearer) => bearer,

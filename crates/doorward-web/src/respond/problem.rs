@@ -31,6 +31,8 @@ pub enum Problem {
     Anonymous,
     /// 403: the bearer token is unknown or expired.
     TokenInvalid,
+    /// 403: the token counts, and not here, or not so.
+    TokenRefused(&'static str),
     /// 403: signed in, and not allowed.
     Forbidden,
     /// 403: a session without the token of its form (CSRF).
@@ -67,9 +69,11 @@ impl Problem {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Unreadable(_) | Self::Invalid(_) => StatusCode::BAD_REQUEST,
-            Self::Anonymous | Self::TokenInvalid | Self::Forbidden | Self::ForeignRequest => {
-                StatusCode::FORBIDDEN
-            }
+            Self::Anonymous
+            | Self::TokenInvalid
+            | Self::TokenRefused(_)
+            | Self::Forbidden
+            | Self::ForeignRequest => StatusCode::FORBIDDEN,
             Self::NotFound | Self::NoSuch(_) => StatusCode::NOT_FOUND,
             Self::WrongMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict => StatusCode::CONFLICT,
@@ -99,6 +103,7 @@ impl Problem {
             Self::Invalid(_) | Self::Fault(_) => String::new(),
             Self::Anonymous => "Authentication credentials were not provided.".into(),
             Self::TokenInvalid => "Token invalid/expired".into(),
+            Self::TokenRefused(why) => (*why).into(),
             Self::Forbidden => "You do not have permission to perform this action.".into(),
             Self::ForeignRequest => "CSRF Failed: CSRF token missing or incorrect.".into(),
             Self::NotFound => "Not found.".into(),

@@ -84,6 +84,7 @@ impl Opening {
             claims_in_id: !kind.has_code() && !kind.has_token(),
             code: code.as_deref(),
             jkt: None,
+            id_key: None,
             lives_ms: None,
         };
         let tokens = engine

@@ -5,7 +5,6 @@
 
 use std::sync::Arc;
 
-use doorward_protocol::jose::{Typ, verify};
 use doorward_protocol::oauth::{
     Challenge, ClaimsRequest, ErrorCode, Parameters, ResponseMode, ResponseType, Scopes,
     is_thumbprint,
@@ -18,6 +17,7 @@ use super::answer::Answer;
 use super::{Brought, Client, Unanswerable};
 use crate::broken::{self, Mutant};
 use crate::flow::Insist;
+use crate::oauth::bound_key::{self, BOUND_KEY, verify_hint};
 use crate::oauth::wished::is_unmet;
 use crate::outpost::Destination;
 use crate::person::Person;
@@ -128,9 +128,11 @@ impl Request {
         let prompt = to.prompt(asked)?;
         let claims = to.claims(asked, &scopes)?;
         let hint = asked.get("login_hint").unwrap_or_default();
+        let jkt = to.thumbprint(asked)?;
+        to.check_key(&scopes, jkt.as_deref(), response_type)?;
         Ok(Self {
             challenge: to.challenge(asked, response_type)?,
-            jkt: to.thumbprint(asked)?,
+            jkt,
             max_age_s: to.max_age(asked)?,
             resources: to.resources(asked)?,
             login_hint: hint.chars().take(HINT_BYTES_MAX).collect(),
@@ -198,7 +200,7 @@ impl Request {
         let Some(hint) = &self.id_token_hint else {
             return false;
         };
-        let signed = verify(hint, Typ::Jwt, self.client.keys.hints());
+        let signed = verify_hint(hint, &self.client.keys);
         !signed.is_ok_and(|signed| signed.claims.get("sub").is_some_and(|one| *one == *sub))
     }
 
@@ -352,8 +354,8 @@ impl Addressed {
             let all = self.client.scopes.iter().map(|one| &*one.scope_name);
             let usual = ["openid", "profile", "email"];
             let is_meant = |word: &&str| {
-                usual.contains(word)
-                    || self.client.provider.compatibility && *word != "offline_access"
+                let is_special = ["offline_access", BOUND_KEY].contains(word);
+                usual.contains(word) || self.client.provider.compatibility && !is_special
             };
             all.filter(is_meant).for_each(|word| scopes.add(word));
         }
@@ -404,6 +406,24 @@ impl Addressed {
             }
             text => Ok(text.map(str::to_owned)),
         }
+    }
+
+    /// An ID token is bound to a key where the key is proven: at the token endpoint.
+    fn check_key(
+        &self,
+        scopes: &Scopes,
+        jkt: Option<&str>,
+        kind: ResponseType,
+    ) -> Result<(), Refusal> {
+        let at_once = kind.has_id_token() || kind.has_token();
+        let why = match bound_key::lacks(scopes, jkt) {
+            Some(why) => why,
+            None if scopes.contains(BOUND_KEY) && at_once => {
+                "The scope bound_key goes with response_type=code."
+            }
+            None => return Ok(()),
+        };
+        Err(self.refused(ErrorCode::InvalidRequest, why))
     }
 
     fn max_age(&self, asked: &Parameters) -> Result<Option<i64>, Refusal> {

@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use super::SCOPE;
 use super::logo::Logo;
 use super::rules::Rules;
+use crate::oauth::api::API_SCOPE;
 use crate::oauth::assertion::client_keys;
 use crate::oauth::claims::ScopeMapping;
 use crate::oauth::client::Client;
@@ -18,8 +19,6 @@ use crate::oauth::provider::SubjectType;
 use crate::resource::{OAUTH2_GRANT_TYPES, OAUTH2_PROVIDER, registered as kind_of};
 use crate::snapshot::{Object, Snapshot};
 
-/// Opens this server's own API: nobody gets that by registering.
-const API_SCOPE: &str = "goauthentik.io/api";
 const NAMELESS: &str = "Registered client";
 /// What the client says of itself: people are shown some of it, and nobody decides by it.
 const TOLD: [&str; 7] = [

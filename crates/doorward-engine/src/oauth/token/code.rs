@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::{Exchange, TokenAnswer, TokenRefusal, answer};
 use crate::broken::{self, Mutant};
+use crate::oauth::bound_key::binds;
 use crate::oauth::grant::{self as granting, CodeData, Granted};
 use crate::oauth::proof::confirmation;
 use crate::session::hash_text;
@@ -23,26 +24,32 @@ impl Exchange<'_> {
         if row.used_at.is_some() && !broken::is(Mutant::CodeTwice) {
             return Err(self.revoke(&granted, "A code was used twice.").await?);
         }
-        if let Err(why) = self.fits(&row.data) {
-            self.revoke(&granted, why).await?;
-            return Err(TokenRefusal::new(ErrorCode::InvalidGrant, why));
-        }
+        let jkt = match self.fits(&row.data) {
+            Ok(jkt) => jkt,
+            Err(why) => {
+                self.revoke(&granted, why).await?;
+                return Err(TokenRefusal::new(ErrorCode::InvalidGrant, why));
+            }
+        };
         self.check_word(&granted.person).await?;
-        self.first_tokens(code, TokenKind::Code, &row.scopes, granted)
+        let kind = TokenKind::Code;
+        self.first_tokens((code, kind), &row.scopes, granted, jkt.as_deref())
             .await
     }
 
-    /// The tokens that a grant begins with, for a code that nobody has used.
+    /// The tokens that a grant begins with, for a code that nobody has used; `jkt` is the key that the
+    /// code is bound to.
     pub(super) async fn first_tokens(
         &self,
-        code: &str,
-        kind: TokenKind,
+        (code, kind): (&str, TokenKind),
         words: &str,
         mut granted: Granted,
+        jkt: Option<&str>,
     ) -> Result<TokenAnswer, TokenRefusal> {
+        self.check_code(&granted, code, jkt)?;
         let scopes = Scopes::parse(words).unwrap_or_default();
         let (engine, client, now) = (self.engine, self.client, self.ctx.now);
-        let wanted = self.wanted(&scopes);
+        let wanted = self.wanted_below(&granted, &scopes, jkt);
         let minted = engine.mint(self.snapshot, self.ctx, client, &granted, wanted);
         let minted = minted.await?;
         let refresh = self.new_refresh(&scopes);
@@ -59,15 +66,16 @@ impl Exchange<'_> {
         }
         minted.insert(&mut tx, &granted.row).await?;
         if let Some(refresh) = &refresh {
-            self.insert_refresh(&mut tx, &granted, refresh, words)
+            let bound = binds(&granted.scopes(), jkt);
+            self.insert_refresh(&mut tx, &granted, (refresh, words), bound)
                 .await?;
         }
         engine.commit(tx).await?;
         Ok(answer(minted, &scopes, refresh)?)
     }
 
-    /// Whether address and verifier are those of the code.
-    fn fits(&self, data: &str) -> Result<(), &'static str> {
+    /// The key that the code is bound to, if address, verifier and proof are those of the code.
+    fn fits(&self, data: &str) -> Result<Option<String>, &'static str> {
         let data: CodeData = serde_json::from_str(data).map_err(|_| "The code cannot be read.")?;
         let uri = self.parameters.get("redirect_uri");
         if uri != Some(&*data.redirect_uri) {
@@ -77,20 +85,21 @@ impl Exchange<'_> {
             return Err("The code is bound to a key, and there is no DPoP proof of it.");
         }
         match (&data.challenge, self.parameters.get("code_verifier")) {
-            (None, None) => Ok(()),
-            (Some(challenge), Some(verifier)) if challenge.is_met_by(verifier) => Ok(()),
-            (Some(_), Some(_)) if broken::is(Mutant::VerifierUnchecked) => Ok(()),
-            (Some(_), None) if broken::is(Mutant::VerifierOptional) => Ok(()),
+            (None, None) => Ok(data.jkt),
+            (Some(challenge), Some(verifier)) if challenge.is_met_by(verifier) => Ok(data.jkt),
+            (Some(_), Some(_)) if broken::is(Mutant::VerifierUnchecked) => Ok(data.jkt),
+            (Some(_), None) if broken::is(Mutant::VerifierOptional) => Ok(data.jkt),
             (Some(_), Some(_)) => Err("The code_verifier does not fit the code_challenge."),
             (Some(_), None) => Err("The code_verifier is missing."),
             (None, Some(_)) => Err("There is a code_verifier, but there was no code_challenge."),
         }
     }
 
-    /// What the refresh token of a client is bound to that proves itself by nothing else
-    /// (RFC 9449 §5).
-    fn refresh_data(&self) -> String {
-        let proof = self.proof.as_ref().filter(|_| self.client.is_public());
+    /// What a refresh token is bound to: that of a client that proves itself by nothing else (RFC 9449 §5),
+    /// and one whose ID tokens are bound (OpenID Connect Key Binding 1.0 §4).
+    fn refresh_data(&self, bound: bool) -> String {
+        let proof = self.proof.as_ref();
+        let proof = proof.filter(|_| bound || self.client.is_public());
         let bound = proof.map(|proof| json!({ "cnf": confirmation(&proof.jkt) }));
         bound.unwrap_or_else(|| json!({})).to_string()
     }
@@ -105,11 +114,11 @@ impl Exchange<'_> {
         &self,
         tx: &mut doorward_store::Tx,
         granted: &Granted,
-        value: &str,
-        scopes: &str,
+        (value, scopes): (&str, &str),
+        bound: bool,
     ) -> Result<(), doorward_store::StoreError> {
         let kind = TokenKind::Refresh;
-        let data = self.refresh_data();
+        let data = self.refresh_data(bound);
         let row = granting::token_row(&granted.row, kind, value, scopes, data);
         let lives_ms = self.client.refresh_ms();
         granting::insert(tx, &granted.row, row, self.ctx.now, lives_ms).await

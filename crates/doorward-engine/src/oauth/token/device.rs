@@ -3,11 +3,12 @@
 //! Rules: the code is worth something to its client alone; one that asks too soon waits longer from
 //! then on; the application's bindings are asked once more when the tokens are made.
 
-use doorward_protocol::oauth::ErrorCode;
+use doorward_protocol::oauth::{ErrorCode, ProofError};
 use doorward_store::device_code::{self, DeviceCodeRow, DeviceState};
 use doorward_store::grant::TokenKind;
 
 use super::{Exchange, TokenAnswer, TokenRefusal};
+use crate::oauth::device::bound_to;
 use crate::session::hash_text;
 
 impl Exchange<'_> {
@@ -23,13 +24,15 @@ impl Exchange<'_> {
             let why = "Nobody let the device in in time.";
             return Err(TokenRefusal::new(ErrorCode::ExpiredToken, why));
         }
+        let jkt = bound_to(&row);
+        self.check_key(jkt.as_deref())?;
         match row.state() {
             DeviceState::Open => Err(self.not_yet(&hash).await?),
             DeviceState::Denied => {
                 let why = "The device was not let in.";
                 Err(TokenRefusal::new(ErrorCode::AccessDenied, why))
             }
-            DeviceState::Allowed => self.let_in(code).await,
+            DeviceState::Allowed => self.let_in(code, jkt.as_deref()).await,
         }
     }
 
@@ -45,7 +48,20 @@ impl Exchange<'_> {
         Ok(TokenRefusal::new(code, "Nobody has answered yet."))
     }
 
-    async fn let_in(&self, code: &str) -> Result<TokenAnswer, TokenRefusal> {
+    /// A code that is bound to a key is worth nothing without a proof of it, also while nobody has
+    /// answered: whoever forgets it hears so at once.
+    fn check_key(&self, jkt: Option<&str>) -> Result<(), TokenRefusal> {
+        if self.is_of(jkt) {
+            return Ok(());
+        }
+        let error = match self.proof {
+            Some(_) => ProofError::Key,
+            None => ProofError::Missing,
+        };
+        Err(error.into())
+    }
+
+    async fn let_in(&self, code: &str, jkt: Option<&str>) -> Result<TokenAnswer, TokenRefusal> {
         let kind = TokenKind::Device;
         let (row, granted) = self.read(code, kind).await?;
         if row.used_at.is_some() {
@@ -58,6 +74,7 @@ impl Exchange<'_> {
             let why = "The account may not open the application any more.";
             return Err(TokenRefusal::new(ErrorCode::AccessDenied, why));
         }
-        self.first_tokens(code, kind, &row.scopes, granted).await
+        self.first_tokens((code, kind), &row.scopes, granted, jkt)
+            .await
     }
 }

@@ -16,6 +16,7 @@ use super::{Exchange, TokenAnswer, TokenRefusal, answer};
 use crate::event::{self, Action};
 use crate::oauth::authorize::resources;
 use crate::oauth::bearer::{Bearer, BearerRefusal};
+use crate::oauth::bound_key::BOUND_KEY;
 use crate::oauth::client::Client;
 use crate::oauth::grant::{Facts, NewGrant};
 use crate::oauth::mint::Wanted;
@@ -181,7 +182,7 @@ impl Exchange<'_> {
         let asked = self.parameters.get("scope").unwrap_or_default();
         let asked = Scopes::parse(asked)
             .map_err(|why| TokenRefusal::new(ErrorCode::InvalidScope, why.to_string()))?;
-        let asked = asked.only(|word| word != "offline_access");
+        let asked = asked.only(|word| !["offline_access", BOUND_KEY].contains(&word));
         if asked.is_within(subject) && asked.is_within(&self.client.known(&asked)) {
             return Ok(asked);
         }

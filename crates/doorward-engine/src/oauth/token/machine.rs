@@ -20,8 +20,10 @@ use super::{Exchange, TokenAnswer, TokenRefusal, answer, not_made};
 use crate::context::Context;
 use crate::engine::Engine;
 use crate::event::{self, Action};
+use crate::oauth::api::API_SCOPE;
 use crate::oauth::authorize::resources;
 use crate::oauth::bearer::{Bearer, BearerRefusal};
+use crate::oauth::bound_key::BOUND_KEY;
 use crate::oauth::client::Client;
 use crate::oauth::grant::{Facts, NewGrant};
 use crate::oauth::mint::Wanted;
@@ -53,6 +55,14 @@ pub(super) enum Acting {
 }
 
 impl Acting {
+    /// Whether this server's own API may be opened: by a token that was brought only if that one opens it.
+    fn may_open_api(&self) -> bool {
+        match self {
+            Self::Federated(bearer) => bearer.scopes.contains(API_SCOPE),
+            Self::Itself | Self::Holder { .. } => true,
+        }
+    }
+
     /// In parameters of their own.
     fn in_parameters(parameters: &Parameters) -> Option<Self> {
         let name = parameters.get("username")?.to_owned();
@@ -199,11 +209,12 @@ fn too_late() -> TokenRefusal {
 
 impl Exchange<'_> {
     pub(super) async fn credentials(&self, acting: Acting) -> Result<TokenAnswer, TokenRefusal> {
-        // What proves itself each time needs no refresh token.
+        // What proves itself each time needs no refresh token, and there is no code that a key is for.
         let scopes = self.client.asked_scopes(self.parameters)?;
-        let scopes = scopes.only(|word| word != "offline_access");
+        let scopes = scopes.only(|word| !["offline_access", BOUND_KEY].contains(&word));
         let resources = resources(self.client, self.parameters)
             .map_err(|why| TokenRefusal::new(ErrorCode::InvalidTarget, why))?;
+        let scopes = scopes.only(|word| word != API_SCOPE || acting.may_open_api());
         let mut brought = None;
         let person = match acting {
             Acting::Itself => self.own_account().await?,

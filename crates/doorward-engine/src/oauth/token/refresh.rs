@@ -11,6 +11,7 @@ use doorward_store::grant::{self, GrantTokenRow, TokenKind};
 
 use super::{Exchange, TokenAnswer, TokenRefusal, answer};
 use crate::broken::{self, Mutant};
+use crate::oauth::bound_key::binds;
 use crate::oauth::grant::Granted;
 use crate::oauth::mint::{Minted, Minting};
 use crate::oauth::proof::bound_data;
@@ -25,7 +26,8 @@ impl Exchange<'_> {
     pub(super) async fn refresh(&self) -> Result<TokenAnswer, TokenRefusal> {
         let token = self.required("refresh_token")?;
         let (row, granted) = self.read(token, TokenKind::Refresh).await?;
-        if !self.is_of(bound_data(&row.data).as_deref()) {
+        let jkt = bound_data(&row.data);
+        if !self.is_of(jkt.as_deref()) {
             let why = "The refresh token is bound to a key, and there is no DPoP proof of it.";
             return Err(TokenRefusal::new(ErrorCode::InvalidGrant, why));
         }
@@ -39,10 +41,10 @@ impl Exchange<'_> {
         let successor = self.successor(token);
         if let Some(used_at) = row.used_at {
             self.check_again(&granted, used_at, &successor).await?;
-            let minted = self.minted(&granted, &scopes).await?;
+            let minted = self.minted(&granted, &scopes, jkt.as_deref()).await?;
             return self.keep(minted, granted, &scopes, successor).await;
         }
-        let minted = self.minted(&granted, &scopes).await?;
+        let minted = self.minted(&granted, &scopes, jkt.as_deref()).await?;
         if row.expires_at - self.ctx.now > self.client.threshold_ms()
             && self.client.threshold_ms() > 0
         {
@@ -95,7 +97,12 @@ impl Exchange<'_> {
             .await?)
     }
 
-    async fn minted(&self, granted: &Granted, scopes: &Scopes) -> Result<Minted, TokenRefusal> {
+    async fn minted(
+        &self,
+        granted: &Granted,
+        scopes: &Scopes,
+        jkt: Option<&str>,
+    ) -> Result<Minted, TokenRefusal> {
         let minting = Minting {
             engine: self.engine,
             snapshot: self.snapshot,
@@ -104,7 +111,7 @@ impl Exchange<'_> {
             granted,
             scopes,
         };
-        let wanted = self.wanted(scopes);
+        let wanted = self.wanted_below(granted, scopes, jkt);
         Ok(minting.make(wanted).await?)
     }
 
@@ -153,7 +160,8 @@ impl Exchange<'_> {
             return Err(TokenRefusal::grant());
         }
         minted.insert(&mut tx, &granted.row).await?;
-        self.insert_refresh(&mut tx, &granted, &successor, &row.scopes)
+        let bound = binds(&granted.scopes(), bound_data(&row.data).as_deref());
+        self.insert_refresh(&mut tx, &granted, (&successor, &row.scopes), bound)
             .await?;
         self.engine.commit(tx).await?;
         Ok(answer(minted, scopes, Some(successor))?)

@@ -4,18 +4,29 @@ use serde_json::{Value, json};
 
 use super::kit::{Client, Kit, Seen, claims, wait};
 
-const ENDPOINT: &str = "/application/o/device/";
-const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+pub(super) const ENDPOINT: &str = "/application/o/device/";
+pub(super) const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 const EXPLICIT: &str = "default-provider-authorization-explicit-consent";
 
 /// A device and its codes.
-struct Device {
-    code: String,
+pub(super) struct Device {
+    pub(super) code: String,
     user_code: String,
     told: Value,
 }
 
-async fn client(kit: &Kit, slug: &str, more: Value) -> Client {
+impl Device {
+    pub(super) fn of(told: Value) -> Self {
+        let text = |key: &str| told[key].as_str().unwrap().to_owned();
+        Self {
+            code: text("device_code"),
+            user_code: text("user_code"),
+            told,
+        }
+    }
+}
+
+pub(super) async fn client(kit: &Kit, slug: &str, more: Value) -> Client {
     let mut settings = json!({ "grant_types": ["refresh_token", DEVICE_CODE] });
     let more = more.as_object().cloned().unwrap_or_default();
     settings.as_object_mut().unwrap().extend(more);
@@ -25,15 +36,10 @@ async fn client(kit: &Kit, slug: &str, more: Value) -> Client {
 async fn begin(kit: &Kit, client: &Client, scope: &str) -> Device {
     let form = [("client_id", &*client.id), ("scope", scope)];
     let told = kit.post(ENDPOINT, None, &form).await.expect(200).json();
-    let text = |key: &str| told[key].as_str().unwrap().to_owned();
-    Device {
-        code: text("device_code"),
-        user_code: text("user_code"),
-        told,
-    }
+    Device::of(told)
 }
 
-async fn poll(kit: &Kit, client: &Client, device: &Device) -> Seen {
+pub(super) async fn poll(kit: &Kit, client: &Client, device: &Device) -> Seen {
     let form = [("grant_type", DEVICE_CODE), ("device_code", &device.code)];
     kit.token(client, &form).await
 }
@@ -54,7 +60,7 @@ async fn answered(kit: &Kit, question: &Seen, answer: &str) -> Seen {
     kit.submit("/device/answer", &form).await
 }
 
-async fn let_in(kit: &Kit, device: &Device) {
+pub(super) async fn let_in(kit: &Kit, device: &Device) {
     let question = typed(kit, &device.user_code).await.expect(200);
     let seen = answered(kit, &question, "allow").await.expect(303);
     assert_eq!(seen.header("location"), "/device?done=allowed");

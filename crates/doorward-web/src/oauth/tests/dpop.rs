@@ -12,15 +12,16 @@ use super::kit::{CALLBACK, Client, Kit, Seen, claims, encoded, exchange, now};
 const TOKEN: &str = "/application/o/token/";
 const PAR: &str = "/application/o/par/";
 const USERINFO: &str = "/application/o/userinfo/";
-const OWN: &str = include_str!("../../../../doorward-protocol/src/jose/tests/p256.pem");
-const FOREIGN: &str = include_str!("../../../../doorward-protocol/src/jose/tests/ed25519.pem");
+pub(super) const OWN: &str = include_str!("../../../../doorward-protocol/src/jose/tests/p256.pem");
+pub(super) const FOREIGN: &str =
+    include_str!("../../../../doorward-protocol/src/jose/tests/ed25519.pem");
 
-fn for_token(pem: &str) -> String {
+pub(super) fn for_token(pem: &str) -> String {
     proof(pem, "POST", TOKEN, &json!({}))
 }
 
 /// A form of a client's with these proofs.
-async fn post(
+pub(super) async fn post(
     kit: &Kit,
     path: &str,
     client: &Client,
@@ -50,13 +51,13 @@ async fn show(kit: &Kit, scheme: &str, token: &str, proofs: &[&str]) -> Seen {
 }
 
 /// Tokens for these scopes, bound to the key.
-async fn tokens(kit: &Kit, client: &Client, scope: &str, pem: &str) -> Value {
+pub(super) async fn tokens(kit: &Kit, client: &Client, scope: &str, pem: &str) -> Value {
     let code = kit.code(client, scope).await;
     let seen = post(kit, TOKEN, client, &exchange(&code), &[&for_token(pem)]).await;
     seen.expect(200).json()
 }
 
-async fn public(kit: &Kit) -> Client {
+pub(super) async fn public(kit: &Kit) -> Client {
     let client = kit.client("spa", json!({ "client_type": "public" })).await;
     Client {
         secret: String::new(),
@@ -64,11 +65,11 @@ async fn public(kit: &Kit) -> Client {
     }
 }
 
-fn jkt(pem: &str) -> String {
+pub(super) fn jkt(pem: &str) -> String {
     key(pem).kid().unwrap().to_owned()
 }
 
-fn text<'a>(told: &'a Value, name: &str) -> &'a str {
+pub(super) fn text<'a>(told: &'a Value, name: &str) -> &'a str {
     told[name].as_str().unwrap_or_else(|| panic!("{told}"))
 }
 

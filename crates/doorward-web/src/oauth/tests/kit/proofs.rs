@@ -25,6 +25,15 @@ pub(in crate::oauth::tests) fn proof(pem: &str, method: &str, path: &str, more: 
 }
 
 pub(in crate::oauth::tests) fn for_userinfo(pem: &str, token: &str) -> String {
+    beside(pem, ("GET", USERINFO), token)
+}
+
+/// A proof beside an access token.
+pub(in crate::oauth::tests) fn beside(
+    pem: &str,
+    (method, path): (&str, &str),
+    token: &str,
+) -> String {
     let ath = base64url(sha256(token.as_bytes()));
-    proof(pem, "GET", USERINFO, &json!({ "ath": ath }))
+    proof(pem, method, path, &json!({ "ath": ath }))
 }
