@@ -1,5 +1,5 @@
-//! What a guarded application is told of a session: an ID token, as authentik's outposts have one, for
-//! a proxy provider is a client there.
+//! What a guarded application is told of a session, or of whoever comes with an app password: an ID
+//! token, as authentik's outposts have one, for a proxy provider is a client there.
 //!
 //! Leaves remembering it to `outpost::jwt`. Rule: a proxy provider is a client for this alone: nobody
 //! names it at an endpoint, and no code or token row exists for it.
@@ -11,7 +11,7 @@ use doorward_protocol::oauth::Scopes;
 
 use super::authorize::signed_in;
 use super::client::Client;
-use super::grant::NewGrant;
+use super::grant::{Facts, NewGrant};
 use super::mint::{Minting, Wanted};
 use crate::context::Context;
 use crate::engine::{Engine, Fault};
@@ -62,23 +62,36 @@ impl Door {
     }
 }
 
+/// Whom a token is about, and how they came.
+pub(crate) struct Come<'a> {
+    pub(crate) person: &'a Arc<Person>,
+    /// `None`: with an app password, so that nobody saw a sign-in.
+    pub(crate) session: Option<&'a LiveSession>,
+    /// How long the token is good, milliseconds.
+    pub(crate) lives_ms: i64,
+}
+
 /// The model of proxy providers.
 pub(super) const PROXY_PROVIDER: &str = "authentik_providers_proxy.proxyprovider";
 
 impl Engine {
-    /// An ID token of this session.
+    /// An ID token of whoever has come.
     pub(crate) async fn door_token(
         &self,
         snapshot: &Snapshot,
         ctx: &Context,
         door: &Door,
-        session: &LiveSession,
-        person: &Arc<Person>,
+        come: &Come<'_>,
     ) -> Result<String, Fault> {
-        let at = session.proven_at().unwrap_or_default();
-        let facts = signed_in(self, &session.id, at, ctx.now).await?;
-        let scopes = door.scopes();
-        let id = Some(&*session.id);
+        let facts = match come.session {
+            Some(session) => {
+                let at = session.proven_at().unwrap_or_default();
+                signed_in(self, &session.id, at, ctx.now).await?
+            }
+            None => Facts::default(),
+        };
+        let (person, scopes) = (come.person, door.scopes());
+        let id = come.session.map(|session| &*session.id);
         let grant = NewGrant::new(&door.client, person, id, &scopes, facts, ctx.now);
         let minting = Minting {
             engine: self,
@@ -91,7 +104,7 @@ impl Engine {
         let wanted = Wanted {
             id: true,
             claims_in_id: true,
-            lives_ms: Some(door.lives_ms()),
+            lives_ms: Some(come.lives_ms),
             ..Wanted::default()
         };
         let question = Question::new(snapshot, ctx, Some(person));

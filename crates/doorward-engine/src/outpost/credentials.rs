@@ -2,7 +2,8 @@
 //! and clients that keep no cookies.
 //!
 //! Owns whose an app password is. Rule: nothing is written and no session begins; the token is
-//! looked up by its hash each time, so one that was taken back opens nothing from then on.
+//! looked up by its hash each time, so one that was taken back opens nothing from then on, and shows the
+//! application nothing that was made for it.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -40,12 +41,18 @@ impl Engine {
                 Credentials::Token(key) => (key, None),
                 Credentials::Password { user, password } => (password, Some(&**user)),
             };
-            let Some(person) = self.owner_of(key, named, ctx.now).await? else {
+            let Some((person, ends_at)) = self.owned(key, named, ctx.now).await? else {
                 return Ok(Standing::Nobody);
             };
             let no_login = HashMap::new();
             let asked = self.standing_at(snapshot, app, &person, ctx, &no_login);
-            Ok(asked.await.0)
+            let mut standing = asked.await.0;
+            if let Standing::In(admitted) = &mut standing {
+                let held = (&**key, ends_at);
+                let jwt = self.app_password_jwt(snapshot, app, held, &person, ctx);
+                admitted.jwt = jwt.await;
+            }
+            Ok(standing)
         })
         .await
     }
@@ -57,6 +64,17 @@ impl Engine {
         named: Option<&str>,
         now: i64,
     ) -> Result<Option<Arc<Person>>, StoreError> {
+        let owned = self.owned(key, named, now).await?;
+        Ok(owned.map(|(person, _)| person))
+    }
+
+    /// The same, and until when it counts, Unix milliseconds.
+    async fn owned(
+        &self,
+        key: &str,
+        named: Option<&str>,
+        now: i64,
+    ) -> Result<Option<(Arc<Person>, i64)>, StoreError> {
         let named = named.map(user::fold);
         self.trust_memory(now)?;
         let mut tx = self.store.read().await?;
@@ -71,6 +89,8 @@ impl Engine {
                 .as_ref()
                 .is_none_or(|named| *named == user::fold(&person.username))
         };
-        Ok(person.filter(is_named))
+        let ends_at = found.expires_at.filter(|_| found.expiring);
+        let person = person.filter(is_named);
+        Ok(person.map(|person| (person, ends_at.unwrap_or(i64::MAX))))
     }
 }

@@ -1,7 +1,9 @@
-//! `X-authentik-jwt`: made at the first check of a session, remembered as long as it is good.
+//! `X-authentik-jwt`: made at the first check of a session or an app password, remembered as long as it is
+//! good.
 //!
 //! Leaves what it says to `oauth::door`. Rules: a check of somebody who is known signs nothing and asks
-//! nothing; what is remembered is bounded, and fits the person, the keys and the provider as they are.
+//! nothing; what is remembered is bounded, and fits the person, the keys and the provider as they are;
+//! no token is good for longer than what its holder came with.
 
 use std::sync::Arc;
 
@@ -12,9 +14,9 @@ use http::HeaderValue;
 use super::App;
 use crate::context::Context;
 use crate::engine::{Engine, Fault};
-use crate::oauth::Door;
+use crate::oauth::{Come, Door};
 use crate::person::Person;
-use crate::session::AppSession;
+use crate::session::{AppSession, LiveSession};
 use crate::snapshot::Snapshot;
 
 /// Many servers take no more than 8 KiB of headers in all.
@@ -30,6 +32,8 @@ pub(crate) struct Minted {
     stamp: u64,
     serial: u32,
     until: i64,
+    /// Whom no session keeps in memory: every check would meet another record of them.
+    _keeps: Option<Arc<Person>>,
 }
 
 impl Minted {
@@ -68,8 +72,43 @@ impl Engine {
         session: &AppSession,
         ctx: &Context,
     ) -> HeaderValue {
-        let digest = encoding::sha256(token.as_bytes());
-        let person = &session.session.person();
+        let holder = Holder {
+            digest: encoding::sha256(token.as_bytes()),
+            person: session.session.person(),
+            session: Some(&session.session),
+            ends_at: i64::MAX,
+        };
+        self.jwt_of(snapshot, app, &holder, ctx).await
+    }
+
+    /// The one of whoever has just proven to hold this app password, which ends at `ends_at`.
+    pub(super) async fn app_password_jwt(
+        &self,
+        snapshot: &Snapshot,
+        app: &App,
+        (key, ends_at): (&str, i64),
+        person: &Arc<Person>,
+        ctx: &Context,
+    ) -> HeaderValue {
+        // One password opens many applications; each is told something else.
+        let named = format!("app password\0{}\0{key}", app.provider.pk);
+        let holder = Holder {
+            digest: encoding::sha256(named.as_bytes()),
+            person: Arc::clone(person),
+            session: None,
+            ends_at,
+        };
+        self.jwt_of(snapshot, app, &holder, ctx).await
+    }
+
+    async fn jwt_of(
+        &self,
+        snapshot: &Snapshot,
+        app: &App,
+        holder: &Holder<'_>,
+        ctx: &Context,
+    ) -> HeaderValue {
+        let (digest, person) = (holder.digest, &holder.person);
         let known = || self.known_jwt(app, &digest, person, ctx.now);
         // A page asks for many things at once: one of them signs.
         let _turn = match known() {
@@ -82,20 +121,32 @@ impl Engine {
         let Some(door) = &app.door else {
             return NOTHING;
         };
-        let made = self
-            .door_token(snapshot, ctx, door, &session.session, person)
-            .await;
-        let minted = minted(app, door, person, ctx.now, made);
+        let come = Come {
+            person,
+            session: holder.session,
+            lives_ms: door.lives_ms().min(holder.ends_at.saturating_sub(ctx.now)),
+        };
+        let made = self.door_token(snapshot, ctx, door, &come).await;
+        let minted = minted(app, door, &come, ctx.now, made);
         let value = minted.value.clone();
         self.sessions.jwts.insert(digest, Arc::new(minted));
         value
     }
 }
 
+/// Whoever one is for, and what it is found by again.
+struct Holder<'a> {
+    digest: [u8; 32],
+    person: Arc<Person>,
+    session: Option<&'a LiveSession>,
+    /// Unix milliseconds.
+    ends_at: i64,
+}
+
 fn minted(
     app: &App,
     door: &Door,
-    person: &Person,
+    come: &Come<'_>,
     now: i64,
     made: Result<String, Fault>,
 ) -> Minted {
@@ -127,7 +178,7 @@ fn minted(
     };
     // The application has a quarter of its life left, however late it looks.
     let lives_ms = match value {
-        Some(_) => door.lives_ms() / 4 * 3,
+        Some(_) => come.lives_ms / 4 * 3,
         None => FAILED_MS,
     };
     let mut value = value.unwrap_or(NOTHING);
@@ -135,7 +186,8 @@ fn minted(
     Minted {
         value,
         stamp: door.stamp,
-        serial: person.serial,
+        serial: come.person.serial,
         until: now.saturating_add(lives_ms),
+        _keeps: come.session.is_none().then(|| Arc::clone(come.person)),
     }
 }

@@ -2,10 +2,13 @@
 
 use doorward_engine::Context;
 use doorward_engine::resource::actions::rotation;
+use doorward_engine::session::hash_text;
 use doorward_engine::testing::NOW;
 use doorward_protocol::certificate::{NewCertificate, NewKey, make};
+use doorward_protocol::encoding::base64;
 use doorward_protocol::jose::{Signed, Typ, VerifyingKey, read_set, verify};
 use doorward_protocol::seal::Purpose;
+use doorward_store::token;
 use serde_json::json;
 
 use crate::answer::Answer;
@@ -175,4 +178,142 @@ async fn a_public_path_and_an_installation_without_a_key_are_told_nothing() {
     let skipped = forwarded("traefik", &format!("{EXTERNAL}/skip"), &[]);
     assert_eq!(jwt(&kit.send(skipped).await.expect(200)), "");
     assert_ne!(jwt(&ask(&kit, &cookie).await), "");
+}
+
+/// An app password of somebody's that ends after so many minutes, or never.
+async fn app_password(kit: &Kit, user_id: i64, key: &str, minutes: Option<i64>) {
+    let row = token::TokenRow {
+        id: format!("id-of-{key}"),
+        identifier: key.to_owned(),
+        intent: "app_password".to_owned(),
+        user_id,
+        description: String::new(),
+        description_key: String::new(),
+        key_hash: hash_text(key),
+        key_sealed: String::new(),
+        expiring: minutes.is_some(),
+        expires_at: minutes.map(|minutes| NOW + minutes * MINUTE_MS),
+        managed: None,
+        created_at: NOW,
+        updated_at: NOW,
+    };
+    let mut tx = kit.engine.store.begin().await.unwrap();
+    token::insert(&mut tx, &row).await.unwrap();
+    kit.engine.commit(tx).await.unwrap();
+}
+
+async fn by_password(kit: &Kit, url: &str, key: &str) -> Answer {
+    let basic = format!("Basic {}", base64(format!("foo:{key}")));
+    let request = forwarded("traefik", url, &[("authorization", &basic)]);
+    kit.send(request).await
+}
+
+/// forward-auth.md 13: scripts have a token as their app would have from authentik.
+#[tokio::test]
+async fn whoever_comes_with_an_app_password_has_a_token_that_tells_of_no_sign_in() {
+    for store in doorward_store::testing::every_engine().await {
+        let looks = json!({ "intercept_header_auth": true });
+        let kit = with_key(Kit::on(store, looks).await).await;
+        app_password(&kit, 7, "a-password-of-foo", None).await;
+        let rows = kit.rows().await;
+        let answer = by_password(&kit, &app(), "a-password-of-foo")
+            .await
+            .expect(200);
+        let token = jwt(&answer);
+        let signed = verified(&kit, &answer, &token).await;
+        let claims = signed.expect("a good signature").claims;
+        assert_eq!(claims["aud"], "client-app");
+        assert_eq!(claims["sub"], answer.header("x-authentik-uid").unwrap());
+        assert_eq!(claims["exp"], NOW / 1000 + 3600);
+        for absent in ["sid", "auth_time", "amr", "nonce"] {
+            assert!(!claims.contains_key(absent), "{absent}");
+        }
+        assert_eq!(kit.rows().await, rows, "nothing is written");
+        later(44 * MINUTE_MS);
+        let again = by_password(&kit, &app(), "a-password-of-foo").await;
+        assert_eq!(jwt(&again.expect(200)), token, "it is remembered");
+        later(2 * MINUTE_MS);
+        let again = by_password(&kit, &app(), "a-password-of-foo").await;
+        assert_ne!(
+            jwt(&again.expect(200)),
+            token,
+            "a quarter of its life was left"
+        );
+        kit.attributes(7, json!({ "upn": "foo" })).await;
+        later(1000);
+        let changed = by_password(&kit, &app(), "a-password-of-foo").await;
+        assert_ne!(jwt(&changed.expect(200)), token);
+    }
+}
+
+#[tokio::test]
+async fn a_token_for_an_app_password_ends_with_it() {
+    for store in doorward_store::testing::every_engine().await {
+        let looks = json!({ "intercept_header_auth": true });
+        let kit = with_key(Kit::on(store, looks).await).await;
+        app_password(&kit, 7, "for-ten-minutes", Some(10)).await;
+        app_password(&kit, 7, "to-be-taken-back", None).await;
+        let answer = by_password(&kit, &app(), "for-ten-minutes")
+            .await
+            .expect(200);
+        let signed = verified(&kit, &answer, &jwt(&answer)).await.unwrap();
+        assert_eq!(
+            signed.claims["exp"],
+            NOW / 1000 + 600,
+            "not beyond the password"
+        );
+        let other = by_password(&kit, &app(), "to-be-taken-back")
+            .await
+            .expect(200);
+        assert_ne!(jwt(&other), jwt(&answer), "each password has its own");
+        later(10 * MINUTE_MS);
+        let late = by_password(&kit, &app(), "for-ten-minutes").await;
+        assert_ne!(late.status, 200);
+        assert_eq!(late.header("x-authentik-jwt"), None);
+        let mut tx = kit.engine.store.begin().await.unwrap();
+        token::delete(&mut tx, "to-be-taken-back").await.unwrap();
+        kit.engine.commit(tx).await.unwrap();
+        let gone = by_password(&kit, &app(), "to-be-taken-back").await;
+        assert_ne!(gone.status, 200);
+        assert_eq!(gone.header("x-authentik-jwt"), None);
+        app_password(&kit, 7, "of-a-shut-account", None).await;
+        by_password(&kit, &app(), "of-a-shut-account")
+            .await
+            .expect(200);
+        kit.disable(7).await;
+        let shut = by_password(&kit, &app(), "of-a-shut-account").await;
+        assert_ne!(shut.status, 200);
+        assert_eq!(shut.header("x-authentik-jwt"), None);
+    }
+}
+
+/// What was made for one application is worth nothing at another.
+#[tokio::test]
+async fn one_app_password_leads_to_another_token_for_each_application() {
+    let looks = json!({ "intercept_header_auth": true });
+    let kit = with_key(Kit::new(looks).await).await;
+    let elsewhere = json!({
+        "external_host": "https://wiki.example.org", "intercept_header_auth": true,
+    });
+    kit.provider(2, "wiki", elsewhere).await;
+    app_password(&kit, 7, "a-password-of-foo", None).await;
+    let one = by_password(&kit, &app(), "a-password-of-foo")
+        .await
+        .expect(200);
+    let url = "https://wiki.example.org/";
+    let other = by_password(&kit, url, "a-password-of-foo")
+        .await
+        .expect(200);
+    assert_ne!(jwt(&one), jwt(&other));
+    assert!(
+        verified(&kit, &one, &jwt(&other)).await.is_some(),
+        "the same key"
+    );
+    let audience = |token: &str| {
+        let part = token.split('.').nth(1).unwrap();
+        let bytes = doorward_protocol::encoding::from_base64url(part).unwrap();
+        serde_json::from_slice::<serde_json::Value>(&bytes).unwrap()["aud"].clone()
+    };
+    assert_eq!(audience(&jwt(&one)), "client-app");
+    assert_eq!(audience(&jwt(&other)), "client-wiki");
 }
