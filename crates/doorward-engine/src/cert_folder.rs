@@ -17,7 +17,7 @@ use tracing::warn;
 
 use crate::context::Context;
 use crate::engine::{Engine, Fault};
-use crate::oauth::pairs::PAIR;
+use crate::oauth::pairs::{PAIR, Pair};
 use crate::resource::actions::rotation::DISCOVERED;
 use crate::resource::write::Writing;
 use crate::resource::{Refusal, registered};
@@ -222,6 +222,17 @@ async fn keep(writing: &mut Writing<'_>, values: &Value) -> Result<bool, Refusal
         "certificate_data": values["certificate_data"], "key_data": values["key_data"],
     });
     writing.amend(kind, &known.id, &body).await?;
+    let after = writing
+        .world
+        .object(PAIR, &known.id)
+        .and_then(|one| Pair::read(one));
+    if after.is_some_and(|pair| pair.is_withdrawn) {
+        let name = values["name"].as_str();
+        warn!(
+            name,
+            "the files of a pair hold a key that was withdrawn: nothing is signed with it"
+        );
+    }
     Ok(true)
 }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use doorward_protocol::certificate::{NewCertificate, NewKey, Pair, make};
 
 use super::*;
+use crate::resource::actions::rotation::rotate;
 use crate::settings::Settings;
 use crate::snapshot::Object;
 use crate::testing::{NOW, engine_with, settings};
@@ -160,4 +161,60 @@ async fn what_lies_elsewhere_is_not_read_and_a_folder_may_be_missing() {
     assert_eq!(names(&engine), [""; 0]);
     let engine = over(&store.store, &folder.path().join("none")).await;
     Watch::default().look(&engine, NOW).await.unwrap();
+}
+
+/// A pair of an elliptic curve in the folder, as if written at this many seconds.
+fn put_pair(folder: &Path, pair: &Pair, seconds: u64) {
+    for (name, text) in [
+        ("wiki.pem", &pair.certificate),
+        ("wiki.key", &pair.private_key),
+    ] {
+        put(folder, name, text);
+        let file = fs::File::options().write(true).open(folder.join(name));
+        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000 + seconds);
+        file.unwrap().set_modified(at).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_compromised_key_of_a_file_signs_nothing_until_the_file_holds_another() {
+    for store in doorward_store::testing::every_engine().await {
+        let folder = tempfile::tempdir().unwrap();
+        let (old, new) = (made(NewKey::Ecdsa), made(NewKey::Ecdsa));
+        put_pair(folder.path(), &old, 0);
+        let engine = over(&store.store, folder.path()).await;
+        let mut watch = Watch::default();
+        watch.look(&engine, NOW).await.unwrap();
+        let id = engine.snapshot().objects(PAIR)[0].id.clone();
+        let ctx = Context::system(NOW);
+        let refused = rotate(&engine, &ctx, &id, &json!({})).await;
+        let Err(Refusal::Invalid(errors)) = refused else {
+            panic!("a key of a file is rotated in its file");
+        };
+        let said = errors.into_value().to_string();
+        assert!(said.contains("compromised"), "{said}");
+
+        let told = rotate(&engine, &ctx, &id, &json!({ "compromised": true })).await;
+        let state = |told: &Value| told["signing_keys"][0]["state"].clone();
+        assert_eq!(state(&told.unwrap()), "withdrawn");
+        let withdrawn = |engine: &Engine| {
+            let snapshot = engine.snapshot();
+            crate::oauth::pairs::Pair::read(&snapshot.objects(PAIR)[0])
+                .unwrap()
+                .is_withdrawn
+        };
+        // Another look, and another process, at the same files.
+        watch.look(&engine, NOW).await.unwrap();
+        Watch::default().look(&engine, NOW).await.unwrap();
+        let other = over(&store.store, folder.path()).await;
+        Watch::default().look(&other, NOW).await.unwrap();
+        assert!(withdrawn(&engine) && withdrawn(&other));
+
+        put_pair(folder.path(), &new, 10);
+        watch.look(&engine, NOW).await.unwrap();
+        assert!(!withdrawn(&engine));
+        put_pair(folder.path(), &old, 20);
+        watch.look(&engine, NOW).await.unwrap();
+        assert!(withdrawn(&engine), "the same key is not believed again");
+    }
 }

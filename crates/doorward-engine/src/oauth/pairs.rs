@@ -21,6 +21,9 @@ const OWN_PAIR: &str = "authentik Self-signed Certificate";
 /// Begins `managed` of pairs that were made because a provider asked for their algorithm.
 const OF_ALGORITHM: &str = "doorward/signing/";
 
+/// The field with the name of a key that must sign nothing any more.
+pub(crate) const WITHDRAWN: &str = "withdrawn_kid";
+
 /// What `managed` says of the own pair of an algorithm.
 pub(super) fn managed(algorithm: Algorithm) -> String {
     format!("{OF_ALGORITHM}{}", algorithm.word())
@@ -103,6 +106,8 @@ pub(crate) struct Pair {
     pub(crate) next: Option<(Half, i64)>,
     /// The private half of `active`.
     pub(super) sealed: String,
+    /// `active` is compromised, and comes from files that nobody has changed since.
+    pub(crate) is_withdrawn: bool,
 }
 
 impl Pair {
@@ -111,9 +116,11 @@ impl Pair {
         let text = |key: &str| object.config.get(key).and_then(Value::as_str);
         let next = text("next_certificate_data").and_then(Half::read);
         let next_at = object.config.get("next_active_at").and_then(Value::as_i64);
+        let active = Half::read(text("certificate_data")?)?;
         Some(Self {
             sealed: text("key_data")?.to_owned(),
-            active: Half::read(text("certificate_data")?)?,
+            is_withdrawn: text(WITHDRAWN) == Some(active.kid()),
+            active,
             next: next.zip(next_at),
             id: object.id.clone(),
             name: text("name").unwrap_or_default().to_owned(),
@@ -137,7 +144,8 @@ impl Pairs {
 
     /// The installation's own pair for RS256, else the oldest with an RSA key.
     pub(super) fn own(&self) -> Option<&Pair> {
-        let is_rsa = |pair: &&Pair| pair.active.algorithm() == Algorithm::Rs256;
+        let is_rsa =
+            |pair: &&Pair| pair.active.algorithm() == Algorithm::Rs256 && !pair.is_withdrawn;
         let mut own = self.0.iter().filter(|pair| pair.name == OWN_PAIR);
         own.find(is_rsa).or_else(|| self.0.iter().find(is_rsa))
     }
@@ -151,13 +159,25 @@ impl Pairs {
         let mut pairs = self
             .0
             .iter()
-            .filter(|pair| pair.active.algorithm() == algorithm);
+            .filter(|pair| pair.active.algorithm() == algorithm && !pair.is_withdrawn);
         pairs.find(|pair| pair.managed.as_ref() == Some(&managed))
+    }
+
+    /// The algorithm with which ID tokens of a provider are signed by another pair than its own, if that
+    /// has it: the one that it asks for, or that of its own withdrawn key.
+    pub(super) fn asked_of(&self, provider: &Provider) -> Option<Algorithm> {
+        let named = provider
+            .signing_key
+            .as_deref()
+            .and_then(|id| self.named(id));
+        let withdrawn = named.filter(|pair| pair.is_withdrawn);
+        let of_withdrawn = withdrawn.map(|pair| pair.active.algorithm());
+        provider.signed_by().or(of_withdrawn)
     }
 
     /// What signs for a provider; `None`: its client's secret. `Err` says why nothing does.
     pub(super) fn signer(&self, provider: &Provider) -> Result<Option<&Pair>, &'static str> {
-        self.signer_by(provider, provider.signed_by())
+        self.signer_by(provider, self.asked_of(provider))
     }
 
     /// The same for an algorithm.
@@ -169,7 +189,8 @@ impl Pairs {
         let named = provider.signing_key.as_deref();
         let named = named.map(|id| self.named(id).ok_or("its signing key cannot be read"));
         let none = "there is no key to sign with";
-        match (named.transpose()?, wanted) {
+        let named = named.transpose()?.filter(|pair| !pair.is_withdrawn);
+        match (named, wanted) {
             (Some(pair), None) => Ok(Some(pair)),
             (Some(pair), Some(algorithm)) if pair.active.algorithm() == algorithm => Ok(Some(pair)),
             (_, Some(algorithm)) => self.own_of(algorithm).ok_or(none).map(Some),

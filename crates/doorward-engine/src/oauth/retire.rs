@@ -78,7 +78,7 @@ impl Signers {
         let mut missing = Vec::new();
         for provider in read(&self.providers) {
             // Every client can verify RS256, and may.
-            let wanted = [provider.signed_by(), provider.userinfo_signed_by()];
+            let wanted = [pairs.asked_of(&provider), provider.userinfo_signed_by()];
             let wanted = wanted.into_iter().flatten();
             let unserved = wanted.filter(|one| pairs.signer_by(&provider, Some(*one)).is_err());
             for algorithm in unserved.into_iter().chain([Algorithm::Rs256]) {

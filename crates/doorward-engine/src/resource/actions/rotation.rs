@@ -1,10 +1,11 @@
 //! Rotating the key of a pair: a new one is published, signs after an overlap, and the former one
 //! stays published until what it has signed has ended.
 //!
-//! Leaves what is retired to `oauth::retire`, which follows every write. Rule: a pair has one next key
+//! Leaves what is retired to `oauth::retire`, which follows every write. Rules: a pair has one next key
 //! at most, and of any number of servers one makes it the active one, for whoever writes holds the
 //! writer's row and looks at the pair as it then is
-//! ([decision 39](../../../../../docs/decisions/0039-keys-that-sign.md)).
+//! ([decision 39](../../../../../docs/decisions/0039-keys-that-sign.md)); a key of a file cannot be replaced
+//! here, so a compromised one is withdrawn until the file holds another.
 
 use doorward_protocol::certificate::{self, NewCertificate};
 use doorward_protocol::duration;
@@ -16,7 +17,7 @@ use super::certificate::made;
 use crate::context::Context;
 use crate::engine::{Engine, Fault};
 use crate::event::{self, Action};
-use crate::oauth::pairs::{PAIR, Pair, VALID_DAYS, new_key};
+use crate::oauth::pairs::{PAIR, Pair, VALID_DAYS, WITHDRAWN, new_key};
 use crate::resource::field::Field;
 use crate::resource::form::Form;
 use crate::resource::list::{Params, reach, retrieve};
@@ -43,7 +44,8 @@ pub static ROTATION: Form = Form {
         Field::duration(OVERLAP, "How long the new key is published before it signs", "hours=24")
             .help("Apps keep key sets for a while. seconds=0 lets it sign at once."),
         Field::flag(COMPROMISED, "Somebody else may have the key", false)
-            .help("A new key signs at once, and whatever the former ones have signed is not believed any more."),
+            .help("A new key signs at once, and whatever the former ones have signed is not believed any more. \
+                   The key of a pair that comes from files is withdrawn until they hold another."),
     ],
 };
 
@@ -69,9 +71,10 @@ pub async fn rotate(
         overlap_ms: overlap_ms(given.text(OVERLAP))?,
         compromised: given.flag(COMPROMISED),
     };
-    let pair = rotatable(&object_of(&row)?)?;
+    let object = object_of(&row)?;
+    let pair = wanted.rotatable(&object)?;
     // Before the transaction, for it takes time; a next key that waits already goes on to.
-    let new = if pair.next.is_some() && !wanted.compromised {
+    let new = if is_of_files(&object) || pair.next.is_some() && !wanted.compromised {
         None
     } else {
         Some(new_pair(&row.name(), &pair, ctx.now).await?)
@@ -79,8 +82,12 @@ pub async fn rotate(
     let mut writing = Writing::begin(engine, ctx).await?;
     let row = writing.reach(Verb::Change, kind, key).await?;
     let object = object_of(&row)?;
-    rotatable(&object)?;
-    wanted.write(&mut writing, &object, new).await?;
+    let pair = wanted.rotatable(&object)?;
+    if is_of_files(&object) {
+        withdraw(&mut writing, &object, &pair).await?;
+    } else {
+        wanted.write(&mut writing, &object, new).await?;
+    }
     writing.commit().await?;
     retrieve(engine, ctx, kind, key, &Params::default()).await
 }
@@ -92,6 +99,16 @@ struct Wanted {
 }
 
 impl Wanted {
+    fn rotatable(&self, object: &Object) -> Result<Pair, Refusal> {
+        if is_of_files(object) && !self.compromised {
+            let why = "This pair comes from files: put the new key there. If somebody else may have this \
+                       one, say so (compromised): it is withdrawn until there is another.";
+            return Err(Errors::one(WHOLE, why).into());
+        }
+        let why = "This pair has no private key that signs tokens.";
+        Pair::read(object).ok_or_else(|| Errors::one(WHOLE, why).into())
+    }
+
     async fn write(
         &self,
         writing: &mut Writing<'_>,
@@ -183,14 +200,27 @@ fn overlap_ms(text: &str) -> Result<i64, Refusal> {
     Ok(seconds * 1000)
 }
 
-fn rotatable(object: &Object) -> Result<Pair, Refusal> {
-    let of_file = object.config.get("managed").and_then(Value::as_str);
-    if of_file.is_some_and(|managed| managed.starts_with(DISCOVERED)) {
-        let why = "This pair comes from files: put the new key there.";
-        return Err(Errors::one(WHOLE, why).into());
-    }
-    let why = "This pair has no private key that signs tokens.";
-    Pair::read(object).ok_or_else(|| Errors::one(WHOLE, why).into())
+fn is_of_files(object: &Object) -> bool {
+    let managed = object.config.get("managed").and_then(Value::as_str);
+    managed.is_some_and(|managed| managed.starts_with(DISCOVERED))
+}
+
+/// Lets the key of a pair of files sign nothing any more, by its name: another key in the files is
+/// another name.
+async fn withdraw(writing: &mut Writing<'_>, object: &Object, pair: &Pair) -> Result<(), Refusal> {
+    let mut config = object.config.clone();
+    let name = object.config.get("name").and_then(Value::as_str);
+    let (name, kid) = (name.unwrap_or_default(), pair.active.kid());
+    config.insert(WITHDRAWN.into(), json!(kid));
+    writing.compromised = Some(object.id.clone());
+    tracing::warn!(
+        pair = name,
+        kid,
+        "a key that comes from files is withdrawn: put another key there"
+    );
+    let said = "The key is withdrawn: nothing is signed with it, and what it has signed is not believed, \
+                until the pair's files hold another key. Meanwhile the installation's own key signs.";
+    save(writing, object, config, said).await
 }
 
 /// Begins `managed` of pairs that were found in files.

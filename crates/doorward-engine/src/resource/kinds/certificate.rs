@@ -8,7 +8,7 @@ use doorward_protocol::jose::{JoseError, Jwk};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-use crate::oauth::pairs::Pair;
+use crate::oauth::pairs::{Pair, WITHDRAWN};
 use crate::resource::field::{Default, Field, FieldType};
 use crate::resource::kind::{Filter, Holds, Kind, Op};
 use crate::resource::validate::Draft;
@@ -69,6 +69,8 @@ pub(crate) static CERTIFICATE: Kind = Kind {
         .hidden()
         .nullable()
         .default(Default::Null),
+        // The name of a key of files that is compromised.
+        Field::text(WITHDRAWN, "Key that was withdrawn").hidden(),
     ],
     search: &[("name", "")],
     filters: &[
@@ -144,7 +146,12 @@ fn signing_keys(object: &Object, world: &World) -> Value {
     let Some(pair) = Pair::read(object) else {
         return json!([]);
     };
-    let mut keys = vec![json!({ "kid": pair.active.kid(), "state": "active", "until": null })];
+    let state = if pair.is_withdrawn {
+        "withdrawn"
+    } else {
+        "active"
+    };
+    let mut keys = vec![json!({ "kid": pair.active.kid(), "state": state, "until": null })];
     if let Some((next, at)) = &pair.next {
         keys.insert(
             0,

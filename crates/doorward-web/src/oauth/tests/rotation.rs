@@ -382,3 +382,86 @@ async fn a_rotation_that_cannot_be_says_why() {
     let refused = rotation::rotate(&kit.engine, &ctx, &pair, &json!({})).await;
     assert!(matches!(refused, Err(Refusal::Invalid(_))));
 }
+
+/// A pair that comes from files, as the folder brings it in.
+async fn of_files(kit: &Kit, key: NewKey) -> String {
+    let made = of(key);
+    let body = json!({
+        "name": "of files", "certificate_data": made.certificate, "key_data": made.private_key,
+        "managed": "goauthentik.io/crypto/discovered/of files",
+    });
+    let ctx = Context::system(now());
+    let mut writing = Writing::begin(&kit.engine, &ctx).await.unwrap();
+    let kind = resource::kind(PAIR).unwrap();
+    let id = writing.insert(kind, &body, None).await.unwrap();
+    writing.commit().await.unwrap();
+    id
+}
+
+fn of(key: NewKey) -> doorward_protocol::certificate::Pair {
+    make(&NewCertificate {
+        common_name: "of files",
+        names: Vec::new(),
+        now: testing::NOW,
+        validity_days: 30,
+        key,
+    })
+    .unwrap()
+}
+
+#[tokio::test]
+async fn a_compromised_key_of_files_is_withdrawn_and_apps_go_on_with_the_installations_own() {
+    for kit in Kit::every().await {
+        for (slug, key, alg) in [
+            ("wiki", NewKey::Ecdsa, "ES256"),
+            ("blog", NewKey::Rsa2048, "RS256"),
+        ] {
+            let pair = of_files(&kit, key).await;
+            let client = kit.client(slug, json!({ "signing_key": pair })).await;
+            let old = kit.tokens(&client, "openid").await;
+            let first = kid(id_token(&old));
+            assert!(kids(&kit, slug).await.contains(&first));
+
+            let told = rotate(&kit, &pair, json!({ "compromised": true })).await;
+            assert_eq!(states(&told), [(first.clone(), "withdrawn".to_owned())]);
+            assert!(!kids(&kit, slug).await.contains(&first), "{slug}");
+            assert!(!verifies(&kit, slug, id_token(&old)).await);
+            assert!(!is_believed(&kit, &client, id_token(&old)).await);
+            let meanwhile = kit.tokens(&client, "openid").await;
+            let other = kid(id_token(&meanwhile));
+            assert_ne!(other, first);
+            assert_eq!(header(id_token(&meanwhile))["alg"], alg, "{slug}");
+            assert!(verifies(&kit, slug, id_token(&meanwhile)).await);
+
+            // The folder brings in another key.
+            let new = of(key);
+            let body = json!({ "certificate_data": new.certificate, "key_data": new.private_key });
+            let ctx = Context::system(now());
+            let mut writing = Writing::begin(&kit.engine, &ctx).await.unwrap();
+            let kind = resource::kind(PAIR).unwrap();
+            writing.amend(kind, &pair, &body).await.unwrap();
+            writing.commit().await.unwrap();
+            let after = kit.tokens(&client, "openid").await;
+            let last = kid(id_token(&after));
+            assert!(last != first && last != other, "{slug}");
+            let all = kids(&kit, slug).await;
+            assert!(all.contains(&last) && all.contains(&other) && !all.contains(&first));
+            assert!(
+                verifies(&kit, slug, id_token(&meanwhile)).await,
+                "what it signed is good"
+            );
+            assert!(!verifies(&kit, slug, id_token(&old)).await);
+            let ctx = Context::system(now());
+            resource::delete(&kit.engine, &ctx, kind, &pair)
+                .await
+                .unwrap();
+        }
+        let events = kit.events("secret_rotate").await;
+        let told = |one: &&Value| {
+            one["message"]
+                .as_str()
+                .is_some_and(|one| one.contains("withdrawn"))
+        };
+        assert_eq!(events.iter().filter(told).count(), 2);
+    }
+}
