@@ -21,6 +21,7 @@ mod explain;
 mod keys;
 mod mail;
 mod password;
+mod signing_keys;
 
 /// One door for your apps: signs people in once and lets them into every app.
 #[derive(Parser)]
@@ -88,6 +89,9 @@ enum Command {
     /// Replace the key that seals cookies and stored secrets, in two steps; nobody is signed out.
     #[command(subcommand)]
     Keys(Keys),
+    /// The keys that sign tokens: list, rotate, retire, or say that one is compromised.
+    #[command(subcommand)]
+    SigningKeys(signing_keys::Command),
     /// authentik's `create_recovery_key [MINUTES] USER`.
     #[command(hide = true, name = "create_recovery_key")]
     CreateRecoveryKey {
@@ -229,6 +233,7 @@ async fn on_the_store(config: &Config, command: &Command) -> anyhow::Result<()> 
         Command::Keys(Keys::List) => keys::list(config).await,
         Command::Keys(Keys::Add) => keys::add(config).await,
         Command::Keys(Keys::Use { kid }) => keys::make_current(config, kid).await,
+        Command::SigningKeys(command) => signing_keys::run(config, command).await,
         _ => Ok(()),
     }
 }

@@ -4,6 +4,7 @@ use std::process::Output;
 
 use serde_json::json;
 
+use crate::kit::process::until;
 use crate::kit::{Engine, Kit, PASSWORD};
 
 #[track_caller]
@@ -143,6 +144,62 @@ fn the_ring_gets_a_new_key_and_nobody_notices() {
     );
     let said = complaint(&kit.server.settings().run(&["keys", "use", "nobody"]));
     assert!(said.contains("keys list"), "{said}");
+}
+
+/// The states of the keys of the installation's own pair, as `--json` says them.
+#[track_caller]
+fn states(printed: &str) -> Vec<String> {
+    let pairs: serde_json::Value = serde_json::from_str(printed).expect("JSON");
+    let pairs = pairs.as_array().expect("a list").clone();
+    let mut own = pairs.iter().filter(|pair| pair["name"] == OWN_PAIR);
+    let keys = own.next().expect("the own pair")["signing_keys"].clone();
+    let state = |key: &serde_json::Value| key["state"].as_str().expect("a state").to_owned();
+    keys.as_array().expect("keys").iter().map(state).collect()
+}
+
+const OWN_PAIR: &str = "authentik Self-signed Certificate";
+
+#[test]
+fn the_keys_that_sign_are_rotated_beside_a_running_server_on_both_stores() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let kit = Kit::new(engine);
+        let verb = |words: &[&str]| printed(&kit, &[&["signing-keys"][..], words].concat());
+        let listed = verb(&["list", "--json"]);
+        assert_eq!(states(&listed), ["active"], "{engine:?}: {listed}");
+        assert!(!listed.contains("PRIVATE") && !listed.contains("key_data"));
+        let said = verb(&["rotate", OWN_PAIR, "--overlap", "hours=2", "--json"]);
+        assert_eq!(states(&said), ["next", "active"]);
+        let text = verb(&["list"]);
+        assert!(
+            text.contains("signs from ") && text.contains(OWN_PAIR),
+            "{text}"
+        );
+        assert_eq!(states(&verb(&["retire", OWN_PAIR, "--json"]))[0], "active");
+        let pair = until("the running server hears of it", || {
+            let path = "/crypto/certificatekeypairs/?name=authentik%20Self-signed%20Certificate";
+            let found = kit.get(path)["results"][0].clone();
+            (found["signing_keys"][0]["state"] == "active").then_some(found)
+        });
+        let pk = pair["pk"].as_str().expect("its uuid").to_owned();
+        assert_eq!(states(&verb(&["compromised", &pk, "--json"])), ["active"]);
+        let events = kit.get("/events/events/?action=secret_rotate");
+        let events = events["results"].as_array().expect("events").clone();
+        assert_eq!(events.len(), 3, "{events:?}");
+        for event in &events {
+            let by = event["context"]["http_request"]["user_agent"].as_str();
+            let by = by.expect("who");
+            assert!(by.starts_with("doorward signing-keys, run by "), "{by}");
+        }
+        let settings = kit.server.settings();
+        let said = complaint(&settings.run(&["signing-keys", "rotate", "nobody's"]));
+        assert!(said.contains("signing-keys list"), "{said}");
+        let wrong = ["signing-keys", "rotate", OWN_PAIR, "--overlap", "days=91"];
+        let said = complaint(&settings.run(&wrong));
+        assert!(
+            said.contains("--overlap") && said.contains("90 days"),
+            "{said}"
+        );
+    }
 }
 
 #[test]
