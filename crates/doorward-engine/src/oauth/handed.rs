@@ -2,12 +2,15 @@
 //!
 //! Rule: it is a token as any other, with its row below a grant of its own, so that it is looked into
 //! and revoked like any other; it tells of no sign-in, for there was none. It is bound to no key, so
-//! whose tokens have to be (`dpop_bound_access_tokens`), hands out none.
+//! whose tokens have to be (`dpop_bound_access_tokens`), hands out none. It opens no API here: whoever may
+//! write a text would have the rights of everybody whom it can name.
 
 use std::sync::Arc;
 
 use doorward_protocol::oauth::Scopes;
 
+use super::api::API_SCOPE;
+use super::bound_key::BOUND_KEY;
 use super::client::Client;
 use super::grant::{Facts, NewGrant};
 use super::mint::{Minting, Wanted};
@@ -40,6 +43,7 @@ impl Engine {
     ) -> Result<String, Fault> {
         let (ctx, client) = (question.ctx, handed.client);
         let scopes = client.known(handed.scopes);
+        let scopes = scopes.only(|word| ![API_SCOPE, BOUND_KEY].contains(&word));
         let facts = Facts::default();
         let mut grant = NewGrant::new(client, handed.person, None, &scopes, facts, ctx.now);
         grant.row.expires_at = ctx.now.saturating_add(handed.lives_ms);

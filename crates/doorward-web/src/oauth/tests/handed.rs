@@ -22,7 +22,7 @@ async fn client(kit: &Kit, text: &str) -> Client {
     let snapshot = kit.engine.snapshot();
     let shipped = snapshot.objects(MAPPING).iter().filter(|one| {
         let word = one.config["scope_name"].as_str();
-        matches!(word, Some("openid" | "email"))
+        matches!(word, Some("openid" | "email" | "goauthentik.io/api"))
     });
     scopes.extend(shipped.map(|one| one.id.clone()));
     kit.client("photos", json!({ "property_mappings": scopes }))
@@ -189,5 +189,21 @@ async fn a_text_hands_out_no_token_of_a_client_whose_tokens_are_bound_to_keys() 
             rewrite(&kit, &text).await;
             assert_eq!(said(&kit, &client).await.is_string(), works, "{name}");
         }
+    }
+}
+
+/// Who may write a text is not thereby everybody whom it can name.
+#[tokio::test]
+async fn no_text_hands_out_what_opens_the_api_in_somebodys_name() {
+    for kit in Kit::every().await {
+        let text = "return {\"handed\": ak_create_jwt(user, \"photos\", [\"openid\", \"goauthentik.io/api\"])}";
+        let client = client(&kit, text).await;
+        let handed = said(&kit, &client).await;
+        let handed = handed.as_str().expect("a token");
+        assert_eq!(claims(handed)["scope"], "openid");
+        let me = http::Request::get("/api/v3/core/users/me/")
+            .header("authorization", format!("Bearer {handed}"));
+        let seen = kit.send(me, String::new()).await.expect(403);
+        assert!(seen.text.contains("goauthentik.io/api"), "{}", seen.text);
     }
 }
