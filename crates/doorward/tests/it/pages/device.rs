@@ -16,6 +16,12 @@ fn television(kit: &Kit) {
         "invalidation_flow": kit.flow("default-provider-invalidation-flow"),
         "grant_types": ["urn:ietf:params:oauth:grant-type:device_code"],
         "property_mappings": scopes(kit),
+        // What the question shows of the app below it.
+        "client_metadata": {
+            "client_uri": "https://movies.example.org/",
+            "policy_uri": "https://movies.example.org/a-rather-long-path/to-the-policy",
+            "tos_uri": "https://terms.example.org/",
+        },
     });
     let provider = kit.create("/providers/oauth2/", &provider)["pk"].clone();
     let application = json!({ "name": "Movies", "slug": "movies", "provider": provider });
