@@ -58,6 +58,15 @@ impl Card {
         }
     }
 
+    /// On the way to an application that registered itself.
+    fn going_to_app(self) -> Self {
+        Self {
+            app_name: Some("Grafana".into()),
+            about: Some(AppAbout::sample()),
+            ..self
+        }
+    }
+
     pub(super) fn wrong(self, field: &str, text: &str) -> Self {
         Self {
             errors: vec![FieldError::at(field, text)],
@@ -124,17 +133,6 @@ pub struct ProveDevice {
 }
 
 impl ProveDevice {
-    /// On the way to an application that registered itself.
-    fn registered(&self) -> Self {
-        Self {
-            card: Card {
-                about: Some(AppAbout::sample()),
-                ..self.card.clone()
-            },
-            ..self.clone()
-        }
-    }
-
     /// The card of somebody with mailboxes, and other devices as well or not.
     fn with_mail(&self, others: bool) -> Self {
         let mailbox = |mailed| MailCode {
@@ -158,10 +156,7 @@ impl Page for ProveDevice {
 
     fn samples() -> Vec<(&'static str, Self)> {
         let all = Self {
-            card: Card {
-                app_name: Some("Grafana".into()),
-                ..Card::sample("Confirm that it is you")
-            },
+            card: Card::sample("Confirm that it is you").going_to_app(),
             passkey: Some("{\"challenge\":\"AAAA\"}".into()),
             unknown_credential: None,
             app: true,
@@ -208,7 +203,6 @@ impl Page for ProveDevice {
         };
         let (mail, mail_alone) = (all.with_mail(true), all.with_mail(false));
         vec![
-            ("registered", all.registered()),
             ("all", all),
             ("codes", codes),
             ("mail", mail),

@@ -222,19 +222,21 @@ impl Page for Login {
             ),
             ("passkey", to_app.clone().with_passkey()),
             ("puzzle", to_app.clone().with_puzzle()),
-            (
-                "to-registered",
-                Self {
-                    about: Some(AppAbout::sample()),
-                    ..to_app.clone()
-                },
-            ),
+            ("to-registered", registered(&to_app)),
             ("to-app", to_app),
             ("password-wrong", password.clone().refused("mia")),
             ("confirm", confirming(&password)),
             ("password-only", password),
             ("name-only", name),
         ]
+    }
+}
+
+/// On the way to an application that registered itself.
+fn registered(to_app: &Login) -> Login {
+    Login {
+        about: Some(AppAbout::sample()),
+        ..to_app.clone()
     }
 }
 

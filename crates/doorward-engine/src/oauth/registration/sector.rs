@@ -65,7 +65,9 @@ fn wanted(metadata: &Metadata) -> Result<Vec<&str>, MetadataError> {
     let goes_elsewhere = |one: &String| !BY_ADDRESS.contains(&&**one);
     if let Some(way) = metadata.grants().iter().find(|one| goes_elsewhere(one)) {
         wanted.push(own_keys(metadata, way)?);
-    } else if metadata.sector_identifier_uri.is_none() && metadata.redirects().iter().any(is_near) {
+    } else if metadata.sector_identifier_uri.is_none()
+        && metadata.redirects().iter().any(|one| is_near(one))
+    {
         let why = "An address on the person's own machine is nobody's: pairwise names need a \
                    sector_identifier_uri that lists it.";
         return Err(MetadataError::new(why));
@@ -87,7 +89,7 @@ fn own_keys<'a>(metadata: &'a Metadata, way: &str) -> Result<&'a str, MetadataEr
 }
 
 /// Whether an address is one of whatever machine it is opened on, or of no host at all.
-fn is_near(address: &String) -> bool {
+fn is_near(address: &str) -> bool {
     let url = Url::parse(address).ok();
     match url.as_ref().and_then(Url::host) {
         Some(Host::Domain(name)) => {

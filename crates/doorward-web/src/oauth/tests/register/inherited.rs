@@ -247,10 +247,10 @@ async fn the_tokens_of_every_registered_client_verify_against_the_keys_of_its_is
 }
 
 /// The installation's own pair for an algorithm.
-fn own_pair(kit: &Kit, word: &str) -> String {
+fn own_pair(kit: &Kit, algorithm: &str) -> String {
     let world = World::of(&kit.engine.snapshot());
     let pairs = world.objects("authentik_crypto.certificatekeypair").iter();
-    let managed = json!(format!("doorward/signing/{word}"));
+    let managed = json!(format!("doorward/signing/{algorithm}"));
     let mut own = pairs.filter(|one| one.config["managed"] == managed);
     own.next().expect("a client asked for it").id.clone()
 }

@@ -82,7 +82,7 @@ const CODE: &str = "authorization_code";
 const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 /// A client that says it belongs where a victim's document lists the victim's own address.
-fn claiming(sector: &str, grants: &[&str], more: Value) -> Value {
+fn claiming(sector: &str, grants: &[&str], more: &Value) -> Value {
     let mut said = said(&json!({
         "subject_type": "pairwise", "grant_types": grants, "sector_identifier_uri": sector,
     }));
@@ -128,7 +128,7 @@ async fn nobody_claims_the_sector_of_another_by_a_way_that_ends_at_no_address() 
                 "urn:ietf:params:oauth:grant-type:token-exchange",
             ] {
                 for grants in [&[way][..], &[CODE, way]] {
-                    let said = claiming(sector, grants, more.clone());
+                    let said = claiming(sector, grants, &more);
                     let seen = register(&kit, &token, &said).await.expect(400);
                     assert_eq!(seen.error(), "invalid_client_metadata", "{said}");
                 }
@@ -147,7 +147,7 @@ async fn nobody_claims_the_sector_of_another_by_changing_later() {
         let mut body = claiming(
             "",
             &[CODE, DEVICE],
-            json!({ "client_id": told["client_id"] }),
+            &json!({ "client_id": told["client_id"] }),
         );
         body["sector_identifier_uri"] = Value::Null;
         let seen = call(&kit, "PUT", &path, &key, Some(&body)).await;
@@ -166,7 +166,7 @@ async fn a_sector_that_lists_a_clients_keys_lets_it_in_without_addresses() {
         let (sector, _) = server(vec![json!([CALLBACK, keys]).to_string()]);
         let signs = json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks_uri": keys });
         for grants in [&[DEVICE][..], &[CODE, DEVICE]] {
-            let said = claiming(&sector, grants, signs.clone());
+            let said = claiming(&sector, grants, &signs);
             let told = register(&kit, &token, &said).await.expect(201).json();
             assert_eq!(told["subject_type"], "pairwise");
             assert_eq!(told["sector_identifier_uri"], sector);
