@@ -165,9 +165,9 @@ fn line(key: &Value) -> String {
 
 /// The program's own context; its event says who was at the terminal, as far as the system does.
 fn at_the_terminal() -> Context {
-    let named = ["SUDO_USER", "USER", "LOGNAME"];
-    let mut names = named.iter().filter_map(|name| std::env::var(name).ok());
-    let name = names.find(|name| !name.is_empty());
+    let variables = ["SUDO_USER", "USER", "LOGNAME"];
+    let mut values = variables.iter().filter_map(|one| std::env::var(one).ok());
+    let name = values.find(|value| !value.is_empty());
     let name = name.unwrap_or_else(|| "somebody".to_owned());
     let name: String = name
         .chars()
