@@ -84,7 +84,6 @@ def add_client(server, name):
     """One that signs with a key of this kind, and its application; the provider's number."""
     flow = lambda slug: place.call(server, "GET", f"/flows/instances/{slug}/")["pk"]
     scopes = place.call(server, "GET", "/propertymappings/provider/scope/?page_size=100")["results"]
-    pair = {"common_name": f"bench {name}", "validity_days": 365, "alg": {"rs256": "rsa", "es256": "ecdsa", "eddsa": "ed25519"}[name]}
     provider = place.call(server, "POST", "/providers/oauth2/", {
         "name": name, "client_id": name, "client_secret": SECRET,
         "authorization_flow": flow("default-provider-authorization-implicit-consent"),
@@ -92,10 +91,20 @@ def add_client(server, name):
         "grant_types": ["authorization_code", "client_credentials"],
         "property_mappings": [one["pk"] for one in scopes],
         "redirect_uris": [{"matching_mode": "strict", "url": CALLBACK}],
-        "signing_key": place.call(server, "POST", "/crypto/certificatekeypairs/generate/", pair)["pk"],
+        "signing_key": signing_key(server, name),
     })["pk"]
     place.call(server, "POST", "/core/applications/", {"name": name, "slug": name, "provider": provider})
     return provider
+
+
+def signing_key(server, name):
+    """The installation's own for RS256, which new providers sign with (2048 bits); else one that is made."""
+    pairs = "/crypto/certificatekeypairs/"
+    if name == "rs256":
+        (own,) = place.call(server, "GET", pairs + "?name=authentik%20Self-signed%20Certificate")["results"]
+        return own["pk"]
+    pair = {"common_name": f"bench {name}", "validity_days": 365, "alg": {"es256": "ecdsa", "eddsa": "ed25519"}[name]}
+    return place.call(server, "POST", pairs + "generate/", pair)["pk"]
 
 
 def authorization(name):

@@ -126,7 +126,8 @@ pub(crate) fn row(
     let person = ctx.actor.person();
     let retention_ms = engine.snapshot_ref().event_retention_ms();
     event::EventRow {
-        id: uuid::Uuid::new_v4().to_string(),
+        // In the order of time, so that many in one commit stand on few pages.
+        id: uuid::Uuid::now_v7().to_string(),
         action: action.to_owned(),
         app: app.to_owned(),
         username: person.map_or_else(String::new, |person| person.username.to_string()),

@@ -238,6 +238,8 @@ impl Engine {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
+            // What a unit of work would undo is noted in memory, not in a file.
+            .pragma("temp_store", "memory")
             .busy_timeout(Duration::from_secs(5));
         let writer = SqliteWriter::open(&options).await?;
         let read = SqlitePoolOptions::new()

@@ -109,7 +109,8 @@ impl NewGrant {
         let text = serde_json::to_string(&facts).expect("texts and numbers serialize");
         Self {
             row: GrantRow {
-                id: uuid::Uuid::new_v4().to_string(),
+                // In the order of time, so that many in one commit stand on few pages.
+                id: uuid::Uuid::now_v7().to_string(),
                 provider_id: client.provider.pk,
                 user_id: person.id,
                 session_id: session.map(str::to_owned),

@@ -81,7 +81,7 @@ async fn a_grant_that_begins_with_its_token_is_three_whole_rows_or_none() {
         let of_mia = event::latest(&mut tx, 7, "", "login", 5).await.unwrap();
         assert_eq!(
             of_mia,
-            [event.clone()],
+            std::slice::from_ref(&event),
             "its columns for lists are written as well"
         );
 
@@ -104,6 +104,46 @@ async fn a_grant_that_begins_with_its_token_is_three_whole_rows_or_none() {
     }
 }
 
+const RIGHT: Redemption<'static> = Redemption {
+    grant_id: "g1",
+    hash: "a hash",
+    kind: TokenKind::Code,
+    provider_id: 5,
+    until: NOW + 70_000,
+};
+
+fn wrong() -> [(Redemption<'static>, i64, &'static str); 5] {
+    let kind = TokenKind::Refresh;
+    [
+        (
+            Redemption {
+                grant_id: "g2",
+                ..RIGHT
+            },
+            NOW,
+            "of another grant",
+        ),
+        (
+            Redemption {
+                hash: "another",
+                ..RIGHT
+            },
+            NOW,
+            "unknown",
+        ),
+        (Redemption { kind, ..RIGHT }, NOW, "another kind"),
+        (
+            Redemption {
+                provider_id: 6,
+                ..RIGHT
+            },
+            NOW,
+            "another client's",
+        ),
+        (RIGHT, NOW + 50_000, "too late"),
+    ]
+}
+
 #[tokio::test]
 async fn a_code_is_used_once_by_its_client_in_time_and_lets_its_grant_live() {
     for test in every_engine().await {
@@ -113,58 +153,16 @@ async fn a_code_is_used_once_by_its_client_in_time_and_lets_its_grant_live() {
         grant::insert_token(&mut tx, &token(TokenKind::Code, user_id))
             .await
             .unwrap();
-        let right = Redemption {
-            grant_id: "g1",
-            hash: "a hash",
-            kind: TokenKind::Code,
-            provider_id: 5,
-            until: NOW + 70_000,
-        };
-        let wrong = [
-            (
-                Redemption {
-                    grant_id: "g2",
-                    ..right
-                },
-                NOW,
-                "of another grant",
-            ),
-            (
-                Redemption {
-                    hash: "another",
-                    ..right
-                },
-                NOW,
-                "unknown",
-            ),
-            (
-                Redemption {
-                    kind: TokenKind::Refresh,
-                    ..right
-                },
-                NOW,
-                "another kind",
-            ),
-            (
-                Redemption {
-                    provider_id: 6,
-                    ..right
-                },
-                NOW,
-                "another client's",
-            ),
-            (right, NOW + 50_000, "too late"),
-        ];
-        for (it, now, what) in wrong {
+        for (it, now, what) in wrong() {
             assert!(!grant::redeem(&mut tx, it, now).await.unwrap(), "{what}");
         }
         let shorter = Redemption {
             until: NOW,
-            ..right
+            ..RIGHT
         };
         assert!(grant::redeem(&mut tx, shorter, NOW + 1).await.unwrap());
         assert!(
-            !grant::redeem(&mut tx, right, NOW + 2).await.unwrap(),
+            !grant::redeem(&mut tx, RIGHT, NOW + 2).await.unwrap(),
             "once"
         );
         let row = grant::find(&mut tx, "g1").await.unwrap().unwrap();
