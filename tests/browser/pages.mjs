@@ -20,6 +20,7 @@ import { launch, look, watch } from "./look.mjs";
  * @property {string} [press] a button
  * @property {string} [follow] a link
  * @property {boolean} [forget] whether the browser loses its cookies before the button is pressed
+ * @property {boolean} [stays] on a page that would go on by itself
  * @property {number} [tries] how often the form may be sent until the status is the expected one
  * @property {string} [awaits] a button of the page that the opened one leads to by itself
  * @property {number} status
@@ -77,6 +78,8 @@ async function person(name) {
 /** Does what the step says. @param {import("playwright-core").Page} page @param {Step} step */
 async function take(page, step) {
   let status = 0;
+  await page.unroute("**/*", stay);
+  if (step.stays) await page.route("**/*", stay);
   page.on("response", note);
   if (step.open) await page.goto(step.open, { waitUntil: "load" });
   // A page that goes on by itself has arrived where this button is.
@@ -109,6 +112,22 @@ async function take(page, step) {
 function clicked(page, { press, follow }) {
   if (press) return page.getByRole("button", { name: press, exact: true });
   return follow ? page.getByRole("link", { name: follow, exact: true }) : undefined;
+}
+
+/** Takes away what leads a page on by itself, and what its frames would show.
+ * @param {import("playwright-core").Route} route */
+async function stay(route) {
+  const request = route.request();
+  if (request.resourceType() === "script") {
+    await route.fulfill({ contentType: "text/javascript", body: "" });
+  } else if (request.isNavigationRequest() && request.frame().parentFrame()) {
+    await route.fulfill({ contentType: "text/html", body: "" });
+  } else {
+    const response = await route.fetch({ maxRedirects: 0, timeout: DEADLINE_MS });
+    const headers = response.headers();
+    delete headers.refresh;
+    await route.fulfill({ response, headers });
+  }
 }
 
 /** @param {import("playwright-core").Page} page @param {string} wanted */

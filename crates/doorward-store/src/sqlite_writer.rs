@@ -117,8 +117,18 @@ impl State {
             .map(drop)?)
     }
 
-    /// Opens the savepoint of a unit of work; whatever the one before it left undone is undone.
+    /// Opens the savepoint of a unit of work; whatever the one before it left undone is undone. If
+    /// SQLite has given the outer transaction up (the disk is full), those who wait in it hear of that, and
+    /// this unit has one of its own.
     async fn begin_unit(&mut self) -> Result<()> {
+        let is_first = self.outer == Outer::Closed;
+        match self.open_unit().await {
+            Err(_) if !is_first => self.open_unit().await,
+            opened => opened,
+        }
+    }
+
+    async fn open_unit(&mut self) -> Result<()> {
         let before = std::mem::replace(&mut self.outer, Outer::Unfinished);
         let opened = self.run(match before {
             Outer::Closed => "BEGIN IMMEDIATE; SAVEPOINT unit",

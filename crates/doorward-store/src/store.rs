@@ -122,8 +122,6 @@ macro_rules! statements {
 }
 
 const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(1500);
-/// How long the answer to the question after its last use holds for a connection.
-const FRESH: Duration = Duration::from_millis(100);
 
 impl Store {
     /// Opens the database and brings its schema up to date.
@@ -259,22 +257,12 @@ impl Engine {
         let pool = PgPoolOptions::new()
             .max_connections(16)
             .acquire_timeout(ACQUIRE_TIMEOUT)
-            .test_before_acquire(false)
-            .before_acquire(|connection, about| Box::pin(is_fresh(connection, about.idle_for)))
             .after_release(|connection, _| Box::pin(still_answers(connection)))
             .connect_with(options.clone())
             .await?;
         refuse_old_postgres(&pool).await?;
         Ok(Self::Postgres(pool))
     }
-}
-
-/// A connection that was asked a moment ago needs no question of its own before it is used again.
-async fn is_fresh(connection: &mut PgConnection, idle_for: Duration) -> Result<bool, sqlx::Error> {
-    if idle_for > FRESH {
-        sqlx::Connection::ping(connection).await?;
-    }
-    Ok(true)
 }
 
 /// A connection whose server went silent is given up, and its place in the pool is free again: the

@@ -216,5 +216,12 @@ async fn a_compromised_key_of_a_file_signs_nothing_until_the_file_holds_another(
         put_pair(folder.path(), &old, 20);
         watch.look(&engine, NOW).await.unwrap();
         assert!(withdrawn(&engine), "the same key is not believed again");
+        put_pair(folder.path(), &new, 30);
+        watch.look(&engine, NOW).await.unwrap();
+        let again = rotate(&engine, &ctx, &id, &json!({ "compromised": true })).await;
+        assert_eq!(state(&again.unwrap()), "withdrawn");
+        put_pair(folder.path(), &old, 40);
+        watch.look(&engine, NOW).await.unwrap();
+        assert!(withdrawn(&engine), "nor once another was withdrawn as well");
     }
 }

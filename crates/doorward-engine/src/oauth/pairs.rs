@@ -4,6 +4,7 @@
 //! a write changes can be told without opening anything
 //! ([decision 39](../../../../docs/decisions/0039-keys-that-sign.md)).
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use doorward_protocol::certificate::{self, NewKey};
@@ -21,7 +22,7 @@ const OWN_PAIR: &str = "authentik Self-signed Certificate";
 /// Begins `managed` of pairs that were made because a provider asked for their algorithm.
 const OF_ALGORITHM: &str = "doorward/signing/";
 
-/// The field with the name of a key that must sign nothing any more.
+/// The field with the names of keys that must sign nothing any more, a blank between them.
 pub(crate) const WITHDRAWN: &str = "withdrawn_kid";
 
 /// What `managed` says of the own pair of an algorithm.
@@ -110,6 +111,11 @@ pub(crate) struct Pair {
     pub(crate) is_withdrawn: bool,
 }
 
+fn withdrawn(object: &Object) -> impl Iterator<Item = &str> {
+    let names = object.config.get(WITHDRAWN).and_then(Value::as_str);
+    names.unwrap_or_default().split_whitespace()
+}
+
 impl Pair {
     /// `None` for one without a private key, or with one that signs no tokens.
     pub(crate) fn read(object: &Object) -> Option<Self> {
@@ -119,7 +125,7 @@ impl Pair {
         let active = Half::read(text("certificate_data")?)?;
         Some(Self {
             sealed: text("key_data")?.to_owned(),
-            is_withdrawn: text(WITHDRAWN) == Some(active.kid()),
+            is_withdrawn: withdrawn(object).any(|kid| kid == active.kid()),
             active,
             next: next.zip(next_at),
             id: object.id.clone(),
@@ -135,7 +141,13 @@ pub(crate) struct Pairs(Vec<Pair>);
 
 impl Pairs {
     pub(crate) fn read(objects: &[Arc<Object>]) -> Self {
-        Self(objects.iter().filter_map(|one| Pair::read(one)).collect())
+        let mut pairs: Vec<_> = objects.iter().filter_map(|one| Pair::read(one)).collect();
+        // The same key may stand in another pair.
+        let all: HashSet<&str> = objects.iter().flat_map(|one| withdrawn(one)).collect();
+        for pair in &mut pairs {
+            pair.is_withdrawn |= all.contains(pair.active.kid());
+        }
+        Self(pairs)
     }
 
     fn named(&self, id: &str) -> Option<&Pair> {

@@ -244,7 +244,8 @@ impl Exchange<'_> {
         self.proof.as_ref().map(|proof| &*proof.jkt)
     }
 
-    /// Uses the proof up, if there is one, in the commit that it is used for.
+    /// Uses the proof up, if there is one, in the commit that it is used for: after grants, tokens and
+    /// words, in every way, or two of them would wait for each other.
     async fn spend_proof(&self, tx: &mut Tx) -> Result<(), TokenRefusal> {
         let Some(proof) = &self.proof else {
             return Ok(());

@@ -90,8 +90,8 @@ impl Engine {
         person: &Arc<Person>,
         ctx: &Context,
     ) -> HeaderValue {
-        // One password opens many applications; each is told something else.
-        let named = format!("app password\0{}\0{key}", app.provider.pk);
+        // One password opens many applications; each is told something else. Its end may be moved.
+        let named = format!("app password\0{}\0{ends_at}\0{key}", app.provider.pk);
         let holder = Holder {
             digest: encoding::sha256(named.as_bytes()),
             person: Arc::clone(person),

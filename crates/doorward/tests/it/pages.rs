@@ -6,6 +6,7 @@ mod captcha;
 mod device;
 mod letters;
 mod looks;
+mod relying;
 
 use serde_json::{Value, json};
 

@@ -3,6 +3,7 @@
 use doorward_protocol::encoding;
 use doorward_protocol::oauth::{Metadata, MetadataError};
 use doorward_store::client_registration::{self, ClientRegistrationRow};
+use doorward_store::grant;
 use serde_json::{Map, Value};
 
 use super::plan::Plan;
@@ -84,6 +85,9 @@ impl Engine {
             return Err(RegistrationRefusal::NotIts);
         }
         logo::keep(&mut writing.tx, pk, plan.logo(), ctx.now).await?;
+        if plan.is_elsewhere(held.client.is_pairwise(), &held.row.metadata) {
+            grant::delete_of_provider(&mut writing.tx, pk, ctx.now).await?;
+        }
         let body = Value::Object(plan.changing(held.client.id()));
         let kind = kind_of(OAUTH2_PROVIDER);
         writing.amend(kind, &pk.to_string(), &body).await?;

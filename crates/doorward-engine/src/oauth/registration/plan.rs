@@ -3,6 +3,7 @@
 //!
 //! Rule: whatever the client does not say, or may not, is the parent's; what it gets is told to it.
 
+use doorward_protocol::encoding;
 use doorward_protocol::jose::Algorithm;
 use doorward_protocol::oauth::{AuthMethod, Metadata, MetadataError, ResponseType, Scopes};
 use doorward_protocol::redirect::registered::RedirectUse;
@@ -193,6 +194,10 @@ impl Plan {
             "client_metadata": self.only(&TOLD),
         });
         let mut body = body.as_object().cloned().unwrap_or_default();
+        if !self.method.has_secret() {
+            // One that it had before proves nothing any more.
+            body.insert("client_secret".into(), json!(encoding::random_token(64)));
+        }
         for key in DIRECT {
             let Some(field) = kind_of(OAUTH2_PROVIDER).field(key) else {
                 continue;
@@ -230,6 +235,15 @@ impl Plan {
             json!(home.unwrap_or_default()),
         );
         Map::from_iter([name, launch])
+    }
+
+    /// Whether people have other names with it than before: what was granted under the former ones must
+    /// not tell those of another sector, whose address it has just named.
+    pub(super) fn is_elsewhere(&self, was_pairwise: bool, before: &str) -> bool {
+        let before: Value = serde_json::from_str(before).unwrap_or_default();
+        let said = ["redirect_uris", "sector_identifier_uri", "subject_type"];
+        let is_other = |name: &&str| before.get(name) != self.said.get(*name);
+        (was_pairwise || self.metadata.is_pairwise()) && said.iter().any(is_other)
     }
 
     fn only(&self, names: &[&str]) -> Value {
@@ -359,7 +373,8 @@ fn mappings(snapshot: &Snapshot, rules: &Rules, parents: &[String]) -> Vec<(Stri
     let pks = if is_chosen { chosen } else { parents };
     let known = pks.iter().filter_map(|pk| {
         let word = ScopeMapping::word(snapshot, pk)?;
-        let is_kept = is_chosen || ![SCOPE, API_SCOPE].contains(&&*word);
+        // An operator may choose everything, and did not mean that.
+        let is_kept = word != API_SCOPE && (is_chosen || word != SCOPE);
         is_kept.then(|| (pk.clone(), word))
     });
     known.collect()

@@ -239,9 +239,9 @@ impl Exchange<'_> {
         if !is_there {
             return Err(not_counted());
         }
-        self.spend_proof(&mut tx).await?;
         grant.insert(&mut tx).await?;
         grant::tie(&mut tx, &grant.row.id, bearer.token).await?;
+        self.spend_proof(&mut tx).await?;
         minted.insert(&mut tx, &grant.row).await?;
         self.tell_exchange(&mut tx, agreed).await?;
         engine.commit(tx).await?;

@@ -55,11 +55,13 @@ pub(super) enum Acting {
 }
 
 impl Acting {
-    /// Whether this server's own API may be opened: by a token that was brought only if that one opens it.
-    fn may_open_api(&self) -> bool {
+    /// Whether this server's own API may be opened: by a token that was brought only if that one opens it,
+    /// and by an app password, which opens no API itself, only where authentik's way is kept.
+    fn may_open_api(&self, client: &Client) -> bool {
         match self {
             Self::Federated(bearer) => bearer.scopes.contains(API_SCOPE),
-            Self::Itself | Self::Holder { .. } => true,
+            Self::Itself => true,
+            Self::Holder { .. } => client.provider.compatibility,
         }
     }
 
@@ -214,7 +216,7 @@ impl Exchange<'_> {
         let scopes = scopes.only(|word| !["offline_access", BOUND_KEY].contains(&word));
         let resources = resources(self.client, self.parameters)
             .map_err(|why| TokenRefusal::new(ErrorCode::InvalidTarget, why))?;
-        let scopes = scopes.only(|word| word != API_SCOPE || acting.may_open_api());
+        let scopes = scopes.only(|word| word != API_SCOPE || acting.may_open_api(self.client));
         let mut brought = None;
         let person = match acting {
             Acting::Itself => self.own_account().await?,
@@ -280,11 +282,11 @@ impl Exchange<'_> {
         let (token, event) = (access.living(&grant.row), self.told(person, scopes));
         let mut tx = engine.store.begin().await?;
         self.hold_brought(&mut tx, brought).await?;
-        self.spend_proof(&mut tx).await?;
         grant.issue(&mut tx, &token, &event).await?;
         if let Some(bearer) = brought {
             grant::tie(&mut tx, &grant.row.id, bearer.token).await?;
         }
+        self.spend_proof(&mut tx).await?;
         engine.commit(tx).await?;
         Ok(answer(minted, scopes, None)?)
     }

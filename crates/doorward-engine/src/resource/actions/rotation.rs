@@ -211,7 +211,9 @@ async fn withdraw(writing: &mut Writing<'_>, object: &Object, pair: &Pair) -> Re
     let mut config = object.config.clone();
     let name = object.config.get("name").and_then(Value::as_str);
     let (name, kid) = (name.unwrap_or_default(), pair.active.kid());
-    config.insert(WITHDRAWN.into(), json!(kid));
+    let before = config.get(WITHDRAWN).and_then(Value::as_str);
+    let all = format!("{} {kid}", before.unwrap_or_default());
+    config.insert(WITHDRAWN.into(), json!(all.trim_start()));
     writing.compromised = Some(object.id.clone());
     tracing::warn!(
         pair = name,

@@ -241,6 +241,35 @@ async fn a_service_account_acts_as_itself_at_the_api() {
     }
 }
 
+/// An app password opens no API, and so leads to nothing that does, unless authentik's way is kept.
+#[tokio::test]
+async fn an_app_password_leads_to_no_token_that_opens_the_api() {
+    for kit in Kit::every().await {
+        kit.make_mia_an_admin().await;
+        kit.mias_token("an app password of hers", "app_password")
+            .await;
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("username", "mia"),
+            ("password", "an app password of hers"),
+            ("scope", SCOPE),
+        ];
+        let photos = client(&kit, "photos", json!({})).await;
+        let tokens = kit.token(&photos, &form).await.expect(200).json();
+        assert!(!text(&tokens, "scope").contains("goauthentik.io/api"));
+        assert_eq!(
+            by(&kit, text(&tokens, "access_token"), ME).await.status,
+            403
+        );
+        let old = client(&kit, "old", json!({ "compatibility": true })).await;
+        let tokens = kit.token(&old, &form).await.expect(200).json();
+        let me = by(&kit, text(&tokens, "access_token"), ME)
+            .await
+            .expect(200);
+        assert_eq!(me.json()["user"]["username"], "mia");
+    }
+}
+
 #[tokio::test]
 async fn a_narrowed_refresh_leads_to_a_token_that_opens_no_api() {
     for kit in Kit::every().await {

@@ -157,6 +157,68 @@ async fn nobody_claims_the_sector_of_another_by_changing_later() {
     }
 }
 
+/// Nor by what was granted before the change: names are told by the sector of now.
+#[tokio::test]
+async fn nobody_reads_the_names_of_another_sector_with_what_was_granted_before() {
+    for kit in Kit::every().await {
+        let (_, token) = open(&kit, json!({})).await;
+        let told = registered(&kit, &token, &json!({ "subject_type": "pairwise" })).await;
+        let app = client(&told);
+        let tokens = kit.tokens(&app, "openid").await;
+        let access = tokens["access_token"].as_str().unwrap();
+        let code = kit.code(&app, "openid").await;
+        let (path, key) = place(&told);
+        let mut same = said(&json!({ "subject_type": "pairwise" }));
+        same["client_id"] = told["client_id"].clone();
+        same["client_name"] = json!("A new name");
+        call(&kit, "PUT", &path, &key, Some(&same))
+            .await
+            .expect(200);
+        kit.userinfo(access).await.expect(200);
+        same["redirect_uris"] = json!([CALLBACK, "https://victim.example/callback"]);
+        call(&kit, "PUT", &path, &key, Some(&same))
+            .await
+            .expect(400);
+        same["redirect_uris"] = json!(["https://victim.example/callback"]);
+        call(&kit, "PUT", &path, &key, Some(&same))
+            .await
+            .expect(200);
+        kit.userinfo(access).await.expect(401);
+        let seen = kit.exchange(&app, &code).await.expect(400);
+        assert_eq!(seen.error(), "invalid_grant");
+    }
+}
+
+/// A client that says that it proves itself by a key has nothing else to prove itself with.
+#[tokio::test]
+async fn the_former_secret_of_a_client_that_proves_itself_by_keys_is_worth_nothing() {
+    for kit in Kit::every_near().await {
+        let (_, token) = open(&kit, json!({})).await;
+        let told = registered(&kit, &token, &json!({})).await;
+        let (path, key) = place(&told);
+        let (keys, _) = server(vec!["{\"keys\":[]}".to_owned()]);
+        let mut by_key = said(&json!({
+            "token_endpoint_auth_method": "private_key_jwt", "jwks_uri": keys,
+        }));
+        by_key["client_id"] = told["client_id"].clone();
+        let code = kit.code(&client(&told), "openid").await;
+        let changed = call(&kit, "PUT", &path, &key, Some(&by_key))
+            .await
+            .expect(200);
+        assert_eq!(changed.json().get("client_secret"), None);
+        let seen = kit.exchange(&client(&told), &code).await.expect(401);
+        assert_eq!(seen.error(), "invalid_client");
+        let mut back = said(&json!({}));
+        back["client_id"] = told["client_id"].clone();
+        let back = call(&kit, "PUT", &path, &key, Some(&back))
+            .await
+            .expect(200)
+            .json();
+        assert_ne!(back["client_secret"], told["client_secret"]);
+        kit.tokens(&client(&back), "openid").await;
+    }
+}
+
 /// A host that lists the key set of a client has let in whoever proves to have a key of it.
 #[tokio::test]
 async fn a_sector_that_lists_a_clients_keys_lets_it_in_without_addresses() {
