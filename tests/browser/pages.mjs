@@ -123,10 +123,7 @@ async function stay(route) {
   } else if (request.isNavigationRequest() && request.frame().parentFrame()) {
     await route.fulfill({ contentType: "text/html", body: "" });
   } else {
-    const response = await route.fetch({ maxRedirects: 0, timeout: DEADLINE_MS });
-    const headers = response.headers();
-    delete headers.refresh;
-    await route.fulfill({ response, headers });
+    await route.continue();
   }
 }
 

@@ -105,13 +105,5 @@ fn the_pages_to_an_application_and_out_of_it_can_be_read_and_used_by_everybody()
             .with("stays", true)
             .by("mia"),
         Step::open("sign-out-of-photos", &end, 200, "Sign out?").by("mia"),
-        Step::press(
-            "signing-out",
-            "Sign out of everything",
-            200,
-            "Signing you out",
-        )
-        .with("stays", true)
-        .by("mia"),
     ]);
 }
