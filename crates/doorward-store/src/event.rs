@@ -31,10 +31,20 @@ pub struct EventRow {
 pub const COLUMNS: &str =
     "id, action, app, username, actor, context, client_ip, created_at, expires_at";
 
+macro_rules! insert_event {
+    ($values:literal) => {
+        concat!(
+            "INSERT INTO events (id, action, app, username, actor, context, client_ip, created_at, expires_at, \
+             model_app, model_name, model_pk, authorized_app, actor_pk) VALUES (",
+            $values,
+            ")"
+        )
+    };
+}
+pub(crate) use insert_event;
+
 crate::statements! {
-    INSERT = "INSERT INTO events (id, action, app, username, actor, context, client_ip, created_at, expires_at, \
-              model_app, model_name, model_pk, authorized_app, actor_pk) \
-              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+    INSERT = insert_event!("$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14");
     FIND = "SELECT id, action, app, username, actor, context, client_ip, created_at, expires_at FROM events \
             WHERE id = $1";
     LATEST = "SELECT id, action, app, username, actor, context, client_ip, created_at, expires_at FROM events \

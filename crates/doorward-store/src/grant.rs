@@ -31,6 +31,13 @@ pub struct GrantRow {
     pub expires_at: i64,
 }
 
+impl GrantRow {
+    /// It lives at least so long, once it is written.
+    pub fn live_until(&mut self, until: i64) {
+        self.expires_at = self.expires_at.max(until);
+    }
+}
+
 /// What is issued for a grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TokenKind {
@@ -135,14 +142,9 @@ macro_rules! insert_token {
 pub mod issue;
 
 macro_rules! hold {
-    ($id:literal, $until:literal, $rest:literal) => {
+    ($rest:literal) => {
         concat!(
-            "UPDATE grants SET expires_at = CASE WHEN expires_at < ",
-            $until,
-            " THEN ",
-            $until,
-            " ELSE expires_at END WHERE id = ",
-            $id,
+            "UPDATE grants SET expires_at = CASE WHEN expires_at < $2 THEN $2 ELSE expires_at END WHERE id = $1",
             $rest
         )
     };
@@ -160,11 +162,11 @@ macro_rules! redeem {
 }
 
 /// In one message: `SQLite` carries out one after the other, and has one writer.
-const REDEEM_SQLITE: &str = concat!(hold!("$1", "$2", ""), "; ", redeem!(""));
+const REDEEM_SQLITE: &str = concat!(hold!(""), "; ", redeem!(""));
 /// In one statement: the token's row is looked for under the lock of its grant's.
 const REDEEM_POSTGRES: &str = concat!(
     "WITH held AS (",
-    hold!("$1", "$2", " RETURNING id"),
+    hold!(" RETURNING id"),
     ") ",
     redeem!(" AND grant_id IN (SELECT id FROM held)")
 );
@@ -173,7 +175,7 @@ crate::statements! {
     INSERT = insert_grant!();
     FIND = grants!("WHERE id = $1");
     FIND_LIVE = concat!(grants!("WHERE id = $1 AND expires_at > $2 AND "), live_grant!());
-    HOLD = hold!("$1", "$2", "");
+    HOLD = hold!("");
     HOLD_TOKEN = "UPDATE grant_tokens SET expires_at = expires_at WHERE id = $1 AND expires_at > $2";
     TIE = "UPDATE grants SET subject_token = $2 WHERE id = $1";
     PROLONG = "UPDATE grants SET expires_at = $2 WHERE id = $1 AND expires_at < $2";

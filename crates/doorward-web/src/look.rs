@@ -229,8 +229,7 @@ impl Look {
 impl Surroundings {
     fn look(&self) -> Look {
         let snapshot = self.state.engine.snapshot();
-        let host = self.asked.host.as_ref().map(ToString::to_string);
-        let brand = snapshot.brand(host.as_deref().unwrap_or_default());
+        let brand = snapshot.brand(&self.asked.host_text());
         let brand = brand.cloned().unwrap_or_default();
         let origin = self.other_origin(&snapshot);
         let picture = |text: &str| shown(text, origin.as_ref());

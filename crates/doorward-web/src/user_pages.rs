@@ -101,8 +101,7 @@ fn landing<'a>(
     person: &Person,
     openable: &'a [Openable],
 ) -> Option<&'a str> {
-    let host = visitor.asked.host.as_ref().map(ToString::to_string);
-    let brand = snapshot.brand(host.as_deref().unwrap_or_default())?;
+    let brand = snapshot.brand(&visitor.asked.host_text())?;
     let app = brand.default_application.as_deref()?;
     let app = openable.iter().find(|one| one.application.pk == app)?;
     (&*person.kind == "external").then_some(app.url.as_str())

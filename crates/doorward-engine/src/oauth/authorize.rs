@@ -6,6 +6,7 @@
 //! (OpenID Connect Core §3.1.2.6, RFC 9700 §4.11); afterwards every refusal goes there, with the
 //! `state` and the `iss` (RFC 9207).
 
+mod addressed;
 mod answer;
 mod opening;
 mod pushed;
@@ -18,11 +19,11 @@ use doorward_store::attempt::Limit;
 use doorward_store::{StoreError, Tx};
 use serde_json::json;
 
+pub(super) use addressed::resources;
 pub use answer::{Answer, answered_by_page};
 pub(crate) use opening::{Opening, Prepared};
 pub(super) use opening::{record, signed_in};
 pub use pushed::{Brought, NotBrought, PushedAnswer};
-pub(super) use request::resources;
 pub use request::{PageRefusal, Request, destination};
 
 use super::client::Client;

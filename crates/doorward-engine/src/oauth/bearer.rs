@@ -9,6 +9,7 @@ use std::sync::Arc;
 use doorward_protocol::encoding;
 use doorward_protocol::oauth::{ErrorCode, Expected, Proof, ProofError, Scopes};
 use doorward_store::grant::{self, TokenKind};
+use doorward_store::{StoreError, Tx};
 use serde_json::{Map, Value};
 
 use super::client::Client;
@@ -52,6 +53,12 @@ impl Bearer {
     /// Whose.
     pub fn client(&self) -> &Client {
         &self.client
+    }
+
+    /// Keeps it from being taken away until the transaction ends; answers whether it still counts.
+    pub(super) async fn hold(&self, tx: &mut Tx, now: i64) -> Result<bool, StoreError> {
+        Ok(grant::hold(tx, &self.granted.row.id, 0).await?
+            && grant::hold_token(tx, self.token, now).await?)
     }
 }
 

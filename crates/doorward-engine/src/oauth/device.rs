@@ -12,9 +12,7 @@ mod question;
 use std::net::IpAddr;
 
 use doorward_protocol::encoding;
-use doorward_protocol::oauth::{
-    ErrorCode, Parameters, Presented, PresentedError, Scopes, is_thumbprint,
-};
+use doorward_protocol::oauth::{ErrorCode, Parameters, Presented, PresentedError, Scopes};
 use doorward_protocol::seal::Purpose;
 use doorward_store::attempt::Limit;
 use doorward_store::device_code::{self, DeviceCodeRow};
@@ -31,6 +29,7 @@ pub use question::{DeviceLooked, DeviceQuestion};
 use super::authorize::resources;
 use super::bound_key;
 use super::client::Client;
+use super::proof;
 use super::token::TokenRefusal;
 use crate::context::Context;
 use crate::engine::{Engine, Fault};
@@ -83,15 +82,9 @@ pub(super) fn bound_to(row: &DeviceCodeRow) -> Option<String> {
 }
 
 /// The key that a device names for its code (OpenID Connect Key Binding 1.0 §3.1).
-fn thumbprint(parameters: &Parameters, scopes: &Scopes) -> Result<Option<String>, &'static str> {
-    let jkt = parameters.get("dpop_jkt");
-    if !jkt.is_none_or(is_thumbprint) {
-        return Err("The dpop_jkt is no thumbprint of a key (RFC 7638, SHA-256).");
-    }
-    match bound_key::lacks(scopes, jkt) {
-        Some(why) => Err(why),
-        None => Ok(jkt.map(str::to_owned)),
-    }
+fn named_key(parameters: &Parameters, scopes: &Scopes) -> Result<Option<String>, &'static str> {
+    let jkt = proof::named_key(parameters)?;
+    bound_key::lacks(scopes, jkt.as_deref()).map_or(Ok(jkt), Err)
 }
 
 impl Engine {
@@ -121,7 +114,7 @@ impl Engine {
         let scopes = client.asked_scopes(parameters)?;
         let resources = resources(&client, parameters)
             .map_err(|why| TokenRefusal::new(ErrorCode::InvalidTarget, why))?;
-        let jkt = thumbprint(parameters, &scopes)
+        let jkt = named_key(parameters, &scopes)
             .map_err(|why| TokenRefusal::new(ErrorCode::InvalidRequest, why))?;
         let facts = DeviceFacts {
             address: Some(ctx.client_ip),

@@ -129,12 +129,6 @@ impl NewGrant {
         Scopes::parse(&self.row.scopes).unwrap_or_default()
     }
 
-    /// It lives at least so long.
-    pub(super) fn live_for(&mut self, lives_ms: i64) {
-        let until = self.row.created_at.saturating_add(lives_ms);
-        self.row.expires_at = self.row.expires_at.max(until);
-    }
-
     /// It ends with the session that another grant ends with, if that ends with one.
     pub(super) fn end_with_session_of(&mut self, other: &GrantRow) {
         if other.ends_with_session {
@@ -185,9 +179,10 @@ impl NewGrant {
         data: &CodeData,
     ) -> Result<(), StoreError> {
         let data = serde_json::to_string(data).expect("texts serialize");
-        let lives_ms = client.code_ms();
-        let row = token_row(&self.row, TokenKind::Code, code, &self.row.scopes, data);
-        insert(tx, &self.row, row, self.row.created_at, lives_ms).await
+        let (row, kind) = (&self.row, TokenKind::Code);
+        let lives = (row.created_at, client.code_ms());
+        let code = token_row(row, kind, code, &row.scopes, data, lives);
+        insert(tx, row, &code).await
     }
 }
 
@@ -203,11 +198,6 @@ impl Granted {
 
     pub(super) fn scopes(&self) -> Scopes {
         Scopes::parse(&self.row.scopes).unwrap_or_default()
-    }
-
-    /// It lives at least so long, once it is written.
-    pub(super) fn live_until(&mut self, until: i64) {
-        self.row.expires_at = self.row.expires_at.max(until);
     }
 
     /// What uses a code or token of this client that was issued for it.
@@ -238,13 +228,14 @@ pub(super) fn sid(session: &str, provider: i64) -> String {
     encoding::hex(encoding::sha256(format!("{session} {provider}").as_bytes()))
 }
 
-/// A row for a code or token; times are set when it is stored.
+/// A row for a code or token, from now on for so long.
 pub(super) fn token_row(
     grant: &GrantRow,
     kind: TokenKind,
     value: &str,
     scopes: &str,
     data: String,
+    (now, lives_ms): (i64, i64),
 ) -> GrantTokenRow {
     GrantTokenRow {
         id: 0,
@@ -255,36 +246,24 @@ pub(super) fn token_row(
         hash: hash_text(value),
         scopes: scopes.to_owned(),
         data,
-        created_at: 0,
-        expires_at: 0,
+        created_at: now,
+        expires_at: now.saturating_add(lives_ms),
         used_at: None,
     }
 }
 
-/// Stores a code or token that lives so long, and lets its grant live at least as long.
+/// Stores a code or token, and lets its grant live at least as long.
 pub(super) async fn insert(
     tx: &mut Tx,
     grant: &GrantRow,
-    row: GrantTokenRow,
-    now: i64,
-    lives_ms: i64,
+    row: &GrantTokenRow,
 ) -> Result<(), StoreError> {
-    let row = living(row, now, lives_ms);
-    grant::insert_token(tx, &row).await?;
-    // The row may live longer than what we know of it, never shorter.
+    grant::insert_token(tx, row).await?;
+    // The grant's row may live longer than what we know of it, never shorter.
     if row.expires_at <= grant.expires_at {
         return Ok(());
     }
     grant::prolong(tx, &row.grant_id, row.expires_at).await
-}
-
-/// A row with its times.
-pub(super) fn living(row: GrantTokenRow, now: i64, lives_ms: i64) -> GrantTokenRow {
-    GrantTokenRow {
-        created_at: now,
-        expires_at: now.saturating_add(lives_ms),
-        ..row
-    }
 }
 
 impl Client {

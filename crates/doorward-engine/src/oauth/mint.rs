@@ -71,19 +71,15 @@ impl Access {
         if self.is_bound { "DPoP" } else { "Bearer" }
     }
 
-    pub(super) fn lives_ms(&self) -> i64 {
+    fn lives_ms(&self) -> i64 {
         self.expires_in_s * 1000
     }
 
-    /// What is stored of it, without its times.
-    fn row(&self, grant: &GrantRow) -> GrantTokenRow {
-        let claims = self.claims.clone();
-        grant::token_row(grant, TokenKind::Access, &self.token, &self.scopes, claims)
-    }
-
     /// What is stored of it.
-    pub(super) fn living(&self, grant: &GrantRow) -> GrantTokenRow {
-        grant::living(self.row(grant), self.now, self.lives_ms())
+    pub(super) fn row(&self, grant: &GrantRow) -> GrantTokenRow {
+        let (kind, claims) = (TokenKind::Access, self.claims.clone());
+        let lives = (self.now, self.lives_ms());
+        grant::token_row(grant, kind, &self.token, &self.scopes, claims, lives)
     }
 }
 
@@ -100,8 +96,7 @@ impl Minted {
         let Some(access) = &self.access else {
             return Ok(());
         };
-        let row = access.row(grant);
-        grant::insert(tx, grant, row, access.now, access.lives_ms()).await
+        grant::insert(tx, grant, &access.row(grant)).await
     }
 }
 

@@ -107,7 +107,7 @@ pub(crate) struct Pair {
     pub(crate) next: Option<(Half, i64)>,
     /// The private half of `active`.
     pub(super) sealed: String,
-    /// `active` is compromised, and comes from files that nobody has changed since.
+    /// `active` is compromised: it signs nothing, and what it signed is not believed.
     pub(crate) is_withdrawn: bool,
 }
 

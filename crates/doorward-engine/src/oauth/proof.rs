@@ -5,7 +5,9 @@
 //! bound to a key is worth nothing without a proof of that key.
 
 use doorward_protocol::jose::Algorithm;
-use doorward_protocol::oauth::{ErrorCode, Expected, PROOF_ALGORITHMS, Proof, ProofError};
+use doorward_protocol::oauth::{
+    ErrorCode, Expected, PROOF_ALGORITHMS, Parameters, Proof, ProofError, is_thumbprint,
+};
 use doorward_store::one_time::{self, Purpose};
 use doorward_store::{StoreError, Tx};
 use serde_json::{Map, Value, json};
@@ -41,6 +43,15 @@ pub(super) fn at_endpoint(
         access_token: None,
     };
     Ok(Proof::read(shown.iter().map(String::as_str), expected)?)
+}
+
+/// The key that a request names for its code (RFC 9449 §10).
+pub(super) fn named_key(asked: &Parameters) -> Result<Option<String>, &'static str> {
+    let jkt = asked.get("dpop_jkt");
+    if !jkt.is_none_or(is_thumbprint) {
+        return Err("The dpop_jkt is no thumbprint of a key (RFC 7638, SHA-256).");
+    }
+    Ok(jkt.map(str::to_owned))
 }
 
 /// Where something is that an access token was shown at.

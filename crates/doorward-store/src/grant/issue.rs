@@ -5,7 +5,7 @@
 //! [`crate::event::insert`] would have written.
 
 use super::{GrantRow, GrantTokenRow};
-use crate::event::{EventRow, Subject, actor_pk};
+use crate::event::{EventRow, Subject, actor_pk, insert_event};
 use crate::{Result, Tx, execute};
 
 macro_rules! first_token {
@@ -16,9 +16,7 @@ macro_rules! first_token {
 
 macro_rules! told {
     () => {
-        "INSERT INTO events (id, action, app, username, actor, context, client_ip, created_at, expires_at, \
-         model_app, model_name, model_pk, authorized_app, actor_pk) \
-         VALUES ($16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)"
+        insert_event!("$16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29")
     };
 }
 

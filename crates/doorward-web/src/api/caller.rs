@@ -49,7 +49,7 @@ impl FromRequestParts<AppState> for Caller {
             .collect();
         let mut session = None;
         let shown = bearer::token(&parts.headers, None);
-        let shown = shown.map_err(|()| Problem::TokenRefused(SEVERAL).into_response())?;
+        let shown = shown.map_err(|()| Problem::TokenRefused(bearer::SEVERAL).into_response())?;
         if let Some((scheme, key)) = shown {
             let person = whose(state, &asked.ctx, parts, scheme, &key).await?;
             asked = asked.acting_as(&person);
@@ -71,8 +71,6 @@ impl FromRequestParts<AppState> for Caller {
         })
     }
 }
-
-const SEVERAL: &str = "The token is given in more than one way.";
 
 /// Whose a token is: one of the API's own, or an app's that may use the API in their name.
 async fn whose(

@@ -91,11 +91,16 @@ impl Asked {
         }
     }
 
+    /// The host that is asked, with its port, as brands are looked up; empty if it is none.
+    pub fn host_text(&self) -> String {
+        let host = self.host.as_ref().map(ToString::to_string);
+        host.unwrap_or_default()
+    }
+
     /// The same request with what it asks for, for those whose answer is for this one alone.
     #[must_use]
     pub fn with_line(mut self, parts: &Parts) -> Self {
-        let host = self.host.as_ref().map(ToString::to_string);
-        self.ctx.line = Some(Arc::new(line(parts, host.unwrap_or_default())));
+        self.ctx.line = Some(Arc::new(line(parts, self.host_text())));
         self
     }
 

@@ -17,7 +17,7 @@ pub(crate) fn settings_flow(snapshot: &Snapshot, asked: &Asked) -> Option<String
 
 /// The flow that deletes one's account, if the brand has one.
 pub(crate) fn unenrollment_flow(snapshot: &Snapshot, asked: &Asked) -> Option<String> {
-    let brand = snapshot.brand(&host(asked))?;
+    let brand = snapshot.brand(&asked.host_text())?;
     named(snapshot, brand.flow_unenrollment.as_deref())
 }
 
@@ -33,12 +33,6 @@ pub(crate) fn password_flow(snapshot: &Snapshot) -> Option<String> {
     flows
         .next()
         .or_else(|| known(snapshot, "default-password-change"))
-}
-
-/// With its port, as brands are looked up.
-fn host(asked: &Asked) -> String {
-    let host = asked.host.as_ref().map(ToString::to_string);
-    host.unwrap_or_default()
 }
 
 fn named(snapshot: &Snapshot, pk: Option<&str>) -> Option<String> {

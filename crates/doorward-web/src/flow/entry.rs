@@ -104,6 +104,5 @@ pub(super) fn default_flow<'a>(
     asked: &Asked,
     purpose: FlowUse,
 ) -> Option<&'a str> {
-    let host = asked.host.as_ref().map(ToString::to_string);
-    snapshot.default_flow(host.as_deref().unwrap_or_default(), purpose)
+    snapshot.default_flow(&asked.host_text(), purpose)
 }

@@ -5,6 +5,9 @@ use doorward_protocol::oauth::Parameters;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
+/// What is said to a request that brings several tokens.
+pub(crate) const SEVERAL: &str = "The token is given in more than one way.";
+
 /// The one token that a request brings, in its header or in its form, and how; `Err` if it brings
 /// several (RFC 6750 §2).
 pub(crate) fn token(

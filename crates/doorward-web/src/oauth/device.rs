@@ -95,7 +95,7 @@ pub(super) async fn show(
             Ok(state.pages.respond(&page))
         }
         DevicePage::Run { flow, around } => {
-            let next = format!("{DEVICE_AROUND}?request={}", component(&around));
+            let next = resuming(DEVICE_AROUND, &around);
             before_opening(&state, &visitor, &headers, &flow, next).await
         }
     }
@@ -108,14 +108,9 @@ fn opened(
     session: &LiveSession,
     brought: (&str, &str),
 ) -> DevicePage {
-    let (snapshot, host) = (state.engine.snapshot(), host(visitor));
+    let (snapshot, host) = (state.engine.snapshot(), visitor.asked.host_text());
     let engine = &state.engine;
     engine.oauth_device_page(&snapshot, visitor.ctx(), session, &host, brought)
-}
-
-fn host(visitor: &Visitor) -> String {
-    let host = visitor.asked.host.as_ref();
-    host.map(ToString::to_string).unwrap_or_default()
 }
 
 /// `GET /device/around/`: the flow around the page, once more.
@@ -127,15 +122,22 @@ pub(super) async fn around(
 ) -> Result<Response, Failure> {
     let (snapshot, ctx) = (state.engine.snapshot(), visitor.ctx());
     let flow = visitor.session.as_deref().and_then(|session| {
-        let at = (session, &*host(&visitor));
+        let at = (session, &*visitor.asked.host_text());
         let engine = &state.engine;
         engine.oauth_device_page_flow(&snapshot, ctx, at, &asked.request)
     });
-    let Some(flow) = flow else {
-        return Ok(see_other(PAGE));
-    };
-    let next = format!("{DEVICE_AROUND}?request={}", component(&asked.request));
-    before_opening(&state, &visitor, &headers, &flow, next).await
+    match flow {
+        Some(flow) => {
+            let next = resuming(DEVICE_AROUND, &asked.request);
+            before_opening(&state, &visitor, &headers, &flow, next).await
+        }
+        None => Ok(see_other(PAGE)),
+    }
+}
+
+/// Where a flow is run once more.
+fn resuming(path: &str, sealed: &str) -> String {
+    format!("{path}?request={}", component(sealed))
 }
 
 fn done(word: &str) -> Option<Message> {
@@ -277,7 +279,7 @@ pub(super) async fn answer(
             state.pages.respond(&page)
         }
         DeviceAnswered::Run { flow, held } => {
-            let next = format!("{DEVICE_OPEN}?request={}", component(&held));
+            let next = resuming(DEVICE_OPEN, &held);
             before_opening(&state, &visitor, &headers, &flow, next).await?
         }
         DeviceAnswered::MayNot {
@@ -316,11 +318,13 @@ pub(super) async fn open(
         let engine = &state.engine;
         engine.oauth_device_flow(&snapshot, ctx, session, &asked.request)
     });
-    let Some(flow) = flow else {
-        return Ok(see_other("/device?done=late"));
-    };
-    let next = format!("{DEVICE_OPEN}?request={}", component(&asked.request));
-    before_opening(&state, &visitor, &headers, &flow, next).await
+    match flow {
+        Some(flow) => {
+            let next = resuming(DEVICE_OPEN, &asked.request);
+            before_opening(&state, &visitor, &headers, &flow, next).await
+        }
+        None => Ok(see_other("/device?done=late")),
+    }
 }
 
 fn signed_in(visitor: &Visitor) -> Option<(&Arc<Person>, &LiveSession)> {

@@ -118,10 +118,9 @@ pub(super) async fn webfinger(State(state): State<AppState>, asked: Asked, uri: 
     if resource.len() > RESOURCE_BYTES_MAX || url::Url::parse(resource).is_err() {
         return malformed("The resource is no address, such as acct:mia@example.org.");
     }
-    let host = asked.host.as_ref().map(ToString::to_string);
     let snapshot = state.engine.snapshot();
-    let host = host.unwrap_or_default();
-    let Some(found) = oauth::webfinger(&snapshot, &host, resource, &named("rel")) else {
+    let Some(found) = oauth::webfinger(&snapshot, &asked.host_text(), resource, &named("rel"))
+    else {
         return any_origin(unknown());
     };
     let kind = [(CONTENT_TYPE, "application/jrd+json")];

@@ -15,9 +15,9 @@ use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
-use super::AUTHORIZE;
 use super::token::{Call, FORM, no_store};
 use super::userinfo::{BEARER, challenge, refused, told};
+use super::{AUTHORIZE, bearer};
 use crate::extract::Asked;
 use crate::pages::Message;
 use crate::respond::{Failure, see_other};
@@ -167,12 +167,12 @@ async fn answer(
     headers: &HeaderMap,
     about: About,
 ) -> Result<Response, Failure> {
-    let token = match super::bearer::plain(&as_bearer(headers)) {
+    let token = match bearer::plain(&as_bearer(headers)) {
         Ok(Some(token)) => token,
         Ok(None) => return Ok(challenge(StatusCode::UNAUTHORIZED, [BEARER])),
         Err(()) => {
-            let why = "The token is given in more than one way.";
-            return Ok(refused(Scheme::Bearer, ErrorCode::InvalidRequest, why));
+            let code = ErrorCode::InvalidRequest;
+            return Ok(refused(Scheme::Bearer, code, bearer::SEVERAL));
         }
     };
     match said_of(state, asked, &token, about).await {
@@ -194,8 +194,7 @@ async fn said_of(
     match about {
         About::Them => engine.oauth_github_user(&bearer).await,
         About::TheirTeams => {
-            let host = asked.host.as_ref().map(ToString::to_string);
-            let host = host.unwrap_or_default();
+            let host = asked.host_text();
             engine.oauth_github_teams(&snapshot, &bearer, &host).await
         }
     }

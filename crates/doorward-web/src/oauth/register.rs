@@ -19,7 +19,6 @@ use crate::respond::Failure;
 use crate::state::AppState;
 
 const JSON: &str = "application/json";
-const SEVERAL: &str = "The token is given in more than one way.";
 
 /// `POST /application/o/<slug>/register/`
 pub(super) async fn register(
@@ -33,7 +32,7 @@ pub(super) async fn register(
     let snapshot = engine.snapshot();
     let shown = bearer::plain(&headers);
     let made = async {
-        let several = || BearerRefusal::Refused(ErrorCode::InvalidRequest, SEVERAL);
+        let several = || BearerRefusal::Refused(ErrorCode::InvalidRequest, bearer::SEVERAL);
         let token = shown.as_ref().map_err(|()| several())?.as_deref();
         let body = json_body(&headers, body)?;
         let made = engine.oauth_register(&snapshot, &asked.ctx, &slug, token, &body);

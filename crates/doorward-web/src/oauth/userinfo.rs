@@ -60,8 +60,8 @@ async fn answer(
         Ok(Some(shown)) => shown,
         Ok(None) => return Ok(challenge(StatusCode::UNAUTHORIZED, [BEARER, &dpop()])),
         Err(()) => {
-            let why = "The token is given in more than one way.";
-            return Ok(refused(Scheme::Bearer, ErrorCode::InvalidRequest, why));
+            let code = ErrorCode::InvalidRequest;
+            return Ok(refused(Scheme::Bearer, code, bearer::SEVERAL));
         }
     };
     let snapshot = state.engine.snapshot();

@@ -227,13 +227,13 @@ impl PreparedDevice {
         self.grant.insert(tx).await?;
         let kind = TokenKind::Device;
         let scopes = &self.grant.row.scopes;
-        let row = grant::token_row(&self.grant.row, kind, "", scopes, "{}".to_owned());
+        let lives = (ctx.now, self.expires_at.saturating_sub(ctx.now));
+        let row = grant::token_row(&self.grant.row, kind, "", scopes, "{}".to_owned(), lives);
         let row = doorward_store::grant::GrantTokenRow {
             hash: self.hash,
             ..row
         };
-        let lives_ms = self.expires_at.saturating_sub(ctx.now);
-        grant::insert(tx, &self.grant.row, row, ctx.now, lives_ms).await?;
+        grant::insert(tx, &self.grant.row, &row).await?;
         let scopes = self.grant.scopes();
         record(engine, tx, ctx, &self.client, &scopes).await?;
         Ok(true)

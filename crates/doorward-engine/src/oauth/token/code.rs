@@ -54,7 +54,9 @@ impl Exchange<'_> {
         let minted = minted.await?;
         let refresh = self.new_refresh(&scopes);
         let refresh_ms = refresh.as_ref().map_or(0, |_| client.refresh_ms());
-        granted.live_until(now.saturating_add(client.access_ms().max(refresh_ms)));
+        granted
+            .row
+            .live_until(now.saturating_add(client.access_ms().max(refresh_ms)));
         let hash = hash_text(code);
         let mut tx = engine.store.begin().await?;
         let won = grant::redeem(&mut tx, granted.redemption(client, &hash, kind), now).await?;
@@ -119,8 +121,8 @@ impl Exchange<'_> {
     ) -> Result<(), doorward_store::StoreError> {
         let kind = TokenKind::Refresh;
         let data = self.refresh_data(bound);
-        let row = granting::token_row(&granted.row, kind, value, scopes, data);
-        let lives_ms = self.client.refresh_ms();
-        granting::insert(tx, &granted.row, row, self.ctx.now, lives_ms).await
+        let lives = (self.ctx.now, self.client.refresh_ms());
+        let row = granting::token_row(&granted.row, kind, value, scopes, data, lives);
+        granting::insert(tx, &granted.row, &row).await
     }
 }

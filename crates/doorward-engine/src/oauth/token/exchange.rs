@@ -234,9 +234,7 @@ impl Exchange<'_> {
         let minted = engine.mint(self.snapshot, self.ctx, client, &granted, wanted);
         let minted = minted.await?;
         let mut tx = engine.store.begin().await?;
-        let is_there = grant::hold(&mut tx, &bearer.granted.row.id, 0).await?
-            && grant::hold_token(&mut tx, bearer.token, now).await?;
-        if !is_there {
+        if !bearer.hold(&mut tx, now).await? {
             return Err(not_counted());
         }
         grant.insert(&mut tx).await?;

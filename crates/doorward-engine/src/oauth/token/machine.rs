@@ -11,7 +11,7 @@ use std::sync::Arc;
 use doorward_protocol::encoding::from_base64;
 use doorward_protocol::oauth::{ErrorCode, Parameters, Presented, PresentedError, Scopes};
 use doorward_store::event::EventRow;
-use doorward_store::{StoreError, Topic, Tx, change, grant, user};
+use doorward_store::{StoreError, Topic, change, grant, user};
 use serde::Deserialize as _;
 use serde_json::{Map, Value, json};
 
@@ -213,10 +213,13 @@ impl Exchange<'_> {
     pub(super) async fn credentials(&self, acting: Acting) -> Result<TokenAnswer, TokenRefusal> {
         // What proves itself each time needs no refresh token, and there is no code that a key is for.
         let scopes = self.client.asked_scopes(self.parameters)?;
-        let scopes = scopes.only(|word| !["offline_access", BOUND_KEY].contains(&word));
+        let scopes = scopes.only(|word| match word {
+            "offline_access" | BOUND_KEY => false,
+            API_SCOPE => acting.may_open_api(self.client),
+            _ => true,
+        });
         let resources = resources(self.client, self.parameters)
             .map_err(|why| TokenRefusal::new(ErrorCode::InvalidTarget, why))?;
-        let scopes = scopes.only(|word| word != API_SCOPE || acting.may_open_api(self.client));
         let mut brought = None;
         let person = match acting {
             Acting::Itself => self.own_account().await?,
@@ -278,10 +281,14 @@ impl Exchange<'_> {
         let minted = engine.mint(self.snapshot, self.ctx, self.client, &granted, wanted);
         let minted = minted.await?;
         let access = minted.access.as_ref().ok_or_else(not_made)?;
-        grant.live_for(access.lives_ms());
-        let (token, event) = (access.living(&grant.row), self.told(person, scopes));
+        let (token, event) = (access.row(&grant.row), self.told(person, scopes));
+        grant.row.live_until(token.expires_at);
         let mut tx = engine.store.begin().await?;
-        self.hold_brought(&mut tx, brought).await?;
+        if let Some(bearer) = brought
+            && !bearer.hold(&mut tx, self.ctx.now).await?
+        {
+            return Err(too_late());
+        }
         grant.issue(&mut tx, &token, &event).await?;
         if let Some(bearer) = brought {
             grant::tie(&mut tx, &grant.row.id, bearer.token).await?;
@@ -289,20 +296,6 @@ impl Exchange<'_> {
         self.spend_proof(&mut tx).await?;
         engine.commit(tx).await?;
         Ok(answer(minted, scopes, None)?)
-    }
-
-    /// Keeps a token that was brought from being taken away meanwhile.
-    async fn hold_brought(
-        &self,
-        tx: &mut Tx,
-        brought: Option<&Bearer>,
-    ) -> Result<(), TokenRefusal> {
-        let Some(bearer) = brought else {
-            return Ok(());
-        };
-        let is_there = grant::hold(tx, &bearer.granted.row.id, 0).await?
-            && grant::hold_token(tx, bearer.token, self.ctx.now).await?;
-        is_there.then_some(()).ok_or_else(too_late)
     }
 
     fn told(&self, person: &Arc<Person>, scopes: &Scopes) -> EventRow {

@@ -124,7 +124,7 @@ impl Exchange<'_> {
         refresh: String,
     ) -> Result<TokenAnswer, TokenRefusal> {
         let until = self.ctx.now.saturating_add(self.client.access_ms());
-        granted.live_until(until);
+        granted.row.live_until(until);
         let mut tx = self.engine.store.begin().await?;
         if !grant::hold(&mut tx, &granted.row.id, until).await? {
             return Err(TokenRefusal::grant());
@@ -146,7 +146,7 @@ impl Exchange<'_> {
     ) -> Result<TokenAnswer, TokenRefusal> {
         let (client, now) = (self.client, self.ctx.now);
         let lives_ms = client.access_ms().max(client.refresh_ms());
-        granted.live_until(now.saturating_add(lives_ms));
+        granted.row.live_until(now.saturating_add(lives_ms));
         let hash = hash_text(token);
         let mut redemption = granted.redemption(client, &hash, TokenKind::Refresh);
         if broken::is(Mutant::RefreshOfOthers) {

@@ -69,8 +69,8 @@ pub(crate) static CERTIFICATE: Kind = Kind {
         .hidden()
         .nullable()
         .default(Default::Null),
-        // The name of a key of files that is compromised.
-        Field::text(WITHDRAWN, "Key that was withdrawn").hidden(),
+        // The names of keys of files that are compromised.
+        Field::text(WITHDRAWN, "Keys that were withdrawn").hidden(),
     ],
     search: &[("name", "")],
     filters: &[

@@ -230,21 +230,7 @@ async fn a_client_name_is_text_on_every_page() {
     let name = "<script>alert(1)</script>\"'&";
     let told = registered(&kit, &token, &json!({ "client_name": name })).await;
     let own = client(&told);
-    let challenge = super::super::kit::challenge();
-    let asked = [
-        ("client_id", &*own.id),
-        ("response_type", "code"),
-        ("redirect_uri", super::super::kit::CALLBACK),
-        ("scope", "openid profile"),
-        ("code_challenge", &challenge),
-        ("code_challenge_method", "S256"),
-    ];
-    let mut seen = kit.authorize(&asked).await;
-    if seen.status == 303 {
-        let to = seen.header("location").to_owned();
-        seen = kit.browse(&to).await;
-    }
-    let seen = seen.expect(200);
+    let seen = super::shown::question(&kit, &own).await;
     assert!(!seen.text.contains("<script>alert"), "{}", seen.text);
     assert!(seen.text.contains("alert(1)"), "it is shown: {}", seen.text);
 }

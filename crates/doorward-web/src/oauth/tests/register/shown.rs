@@ -27,7 +27,7 @@ fn pages() -> Value {
 }
 
 /// The page that asks Mia whether a client may know who she is.
-async fn question(kit: &Kit, client: &Client) -> Seen {
+pub(super) async fn question(kit: &Kit, client: &Client) -> Seen {
     let challenge = challenge();
     let asked = [
         ("client_id", &*client.id),
