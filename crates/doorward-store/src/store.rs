@@ -6,7 +6,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -122,6 +122,8 @@ macro_rules! statements {
 }
 
 const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(1500);
+/// How long another process may hold SQLite's file.
+const LOCKED_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl Store {
     /// Opens the database and brings its schema up to date.
@@ -238,8 +240,8 @@ impl Engine {
             .foreign_keys(true)
             // What a unit of work would undo is noted in memory, not in a file.
             .pragma("temp_store", "memory")
-            .busy_timeout(Duration::from_secs(5));
-        let writer = SqliteWriter::open(&options).await?;
+            .busy_timeout(LOCKED_TIMEOUT);
+        let writer = first_of_a_file(&options).await?;
         let read = SqlitePoolOptions::new()
             .max_connections(4)
             .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -263,6 +265,29 @@ impl Engine {
         refuse_old_postgres(&pool).await?;
         Ok(Self::Postgres(pool))
     }
+}
+
+/// The first connection to a file. It becomes one with a write-ahead log only while nobody else reads
+/// it, and that is the one lock that SQLite refuses instead of waiting for: of several who start at
+/// once on a new file, all but one ask again.
+async fn first_of_a_file(options: &SqliteConnectOptions) -> Result<SqliteWriter> {
+    let deadline = Instant::now() + LOCKED_TIMEOUT;
+    loop {
+        match SqliteWriter::open(options).await {
+            Err(StoreError::Unavailable(error))
+                if is_locked(&error) && Instant::now() < deadline =>
+            {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            opened => return opened,
+        }
+    }
+}
+
+/// `SQLITE_BUSY`, of whatever kind: the lowest byte is the code, what is above says more.
+fn is_locked(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| code.parse::<u32>().is_ok_and(|code| code & 0xff == 5))
 }
 
 /// A connection whose server went silent is given up, and its place in the pool is free again: the

@@ -1,13 +1,13 @@
-//! What goes to the browser besides HTML: the styles and five small scripts.
+//! What goes to the browser besides HTML: the styles and some small scripts.
 //!
 //! The styles are part of the page and named in the policy by their SHA-256; the
-//! scripts are files whose names hold their hashes, so that they can be kept for a year. Everything
-//! is computed once at start.
+//! scripts, and the operators' pages' style, are files whose names hold their hashes, so that they can be
+//! kept for a year. Everything is computed once at start.
 //!
 //! Rule: nothing here is ever loaded from another origin.
 
 use aws_lc_rs::digest::{SHA256, digest};
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -25,8 +25,15 @@ const STYLES: [&str; 4] = [
     include_str!("../assets/signed_in.css"),
     include_str!("../assets/layout.css"),
 ];
+/// What the operators' pages need besides the first of those: many pages in a row, so a file.
+const CONSOLE: [&str; 3] = [
+    include_str!("../assets/form.css"),
+    include_str!("../assets/signed_in.css"),
+    include_str!("../assets/console.css"),
+];
 /// Each by its name before hashing.
-const SCRIPTS: [(&str, &str); 5] = [
+const SCRIPTS: [(&str, &str); 6] = [
+    ("console", include_str!("../assets/console.js")),
     ("captcha", include_str!("../assets/captcha.js")),
     ("deliver", include_str!("../assets/deliver.js")),
     ("login", include_str!("../assets/login.js")),
@@ -47,7 +54,7 @@ struct File {
     stem: &'static str,
     name: String,
     media_type: &'static str,
-    body: &'static [u8],
+    body: Bytes,
 }
 
 impl Assets {
@@ -57,17 +64,16 @@ impl Assets {
         let styles = STYLES.map(compact);
         let style_sources = styles.each_ref().map(|style| source(style)).join(" ");
         let script = |(stem, text): (&'static str, &'static str)| {
-            File::new(
-                stem,
-                "js",
-                "text/javascript; charset=utf-8",
-                text.as_bytes(),
-            )
+            let body = Bytes::from_static(text.as_bytes());
+            File::new(stem, "js", "text/javascript; charset=utf-8", body)
         };
+        let console = CONSOLE.map(compact).concat().into();
+        let console = File::new("console", "css", "text/css; charset=utf-8", console);
+        let scripts = SCRIPTS.into_iter().map(script);
         Self {
             styles,
             style_sources,
-            files: SCRIPTS.map(script).into(),
+            files: scripts.chain([console]).collect(),
         }
     }
 
@@ -96,17 +102,27 @@ impl Assets {
         &self.style_sources
     }
 
-    /// The path of the file called `stem` before hashing, for example `login`.
+    /// The path of the script called `stem` before hashing, for example `login`.
     pub fn path(&self, stem: &str) -> Option<String> {
-        let file = self.files.iter().find(|file| file.stem == stem)?;
+        self.path_of(stem, ".js")
+    }
+
+    /// The path of the operators' pages' style.
+    pub fn console_style_path(&self) -> Option<String> {
+        self.path_of("console", ".css")
+    }
+
+    fn path_of(&self, stem: &str, extension: &str) -> Option<String> {
+        let mut files = self.files.iter();
+        let file = files.find(|file| file.stem == stem && file.name.ends_with(extension))?;
         Some(format!("{PREFIX}{}", file.name))
     }
 
     /// Every file's hashed name and content.
-    pub fn files(&self) -> impl Iterator<Item = (&str, &'static [u8])> {
+    pub fn files(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.files
             .iter()
-            .map(|file| (file.name.as_str(), file.body))
+            .map(|file| (file.name.as_str(), &*file.body))
     }
 
     /// Answers a request for the file `name` (the part after [`PREFIX`]): 200, kept for a year,
@@ -115,7 +131,7 @@ impl Assets {
         let Some(file) = self.files.iter().find(|file| file.name == name) else {
             return (StatusCode::NOT_FOUND, [(CACHE_CONTROL, "no-store")]).into_response();
         };
-        kept(Body::from(file.body), file.media_type)
+        kept(Body::from(file.body.clone()), file.media_type)
     }
 }
 
@@ -136,13 +152,8 @@ fn kept(body: Body, media_type: &'static str) -> Response {
 }
 
 impl File {
-    fn new(
-        stem: &'static str,
-        extension: &str,
-        media_type: &'static str,
-        body: &'static [u8],
-    ) -> Self {
-        let hash = URL_SAFE_NO_PAD.encode(&digest(&SHA256, body).as_ref()[..9]);
+    fn new(stem: &'static str, extension: &str, media_type: &'static str, body: Bytes) -> Self {
+        let hash = URL_SAFE_NO_PAD.encode(&digest(&SHA256, &body).as_ref()[..9]);
         Self {
             stem,
             name: format!("{stem}.{hash}.{extension}"),

@@ -6,6 +6,7 @@
 mod address;
 pub mod api;
 pub mod assets;
+mod console;
 pub mod csrf;
 pub mod extract;
 mod flow;

@@ -219,6 +219,15 @@ impl Look {
 }
 
 impl Look {
+    /// The same looks in English, for pages that speak nothing else.
+    #[must_use]
+    pub(crate) fn in_english(mut self) -> Self {
+        Language::En.tag().clone_into(&mut self.lang);
+        self.dir = Language::En.direction();
+        self.switch = None;
+        self
+    }
+
     /// The page in a frame behind the card, if there is one.
     pub(crate) fn frame(&self) -> Option<&str> {
         let background = self.background.as_ref().filter(|_| self.is_frame);

@@ -15,7 +15,7 @@ use crate::respond::problem::Problem;
 use crate::shell::shell;
 use crate::state::AppState;
 use crate::{
-    address, api, assets, flow, health, language, media, oauth, outpost, setup, user_pages,
+    address, api, assets, console, flow, health, language, media, oauth, outpost, setup, user_pages,
 };
 
 /// The largest body of any request.
@@ -32,6 +32,7 @@ pub fn router(state: AppState) -> Router {
         .merge(outpost::pages())
         .merge(flow::routes())
         .merge(user_pages::routes())
+        .merge(console::routes())
         .merge(address::routes())
         .merge(language::routes())
         .merge(media::routes())

@@ -1,5 +1,5 @@
-//! The signed-in person's pages: applications, in `sessions` where they are signed in, and for
-//! administrators a first look. And `/`, which leads there.
+//! The signed-in person's pages: applications, in `sessions` where they are signed in. And `/`, which
+//! leads there.
 //!
 //! Leaves what a person may open and which sessions are theirs to `engine::account`. Rule: a page
 //! changes nothing, a form changes only what belongs to whoever sent it.
@@ -21,8 +21,8 @@ use crate::address;
 use crate::csrf::{self, Subject};
 use crate::extract::{Asks, Visitor};
 use crate::look;
-use crate::pages::{AdminHome, AppCard, Check, Count, Library, Message, Nav, Person as Shown};
-use crate::respond::{Failure, see_other};
+use crate::pages::{AppCard, Library, Nav, Person as Shown};
+use crate::respond::see_other;
 use crate::state::AppState;
 
 mod devices;
@@ -39,7 +39,6 @@ pub(crate) fn routes() -> Router<AppState> {
         .route(devices::PATH, get(devices::show).post(devices::change))
         .route(sessions::PATH, get(sessions::show).post(sessions::end))
         .route(settings::PATH, get(settings::show))
-        .route("/if/admin/", get(admin))
 }
 
 /// `GET /`
@@ -128,84 +127,6 @@ fn card(one: &Openable) -> AppCard {
     }
 }
 
-/// `GET /if/admin/`
-async fn admin(
-    State(state): State<AppState>,
-    visitor: Visitor,
-    headers: HeaderMap,
-    uri: Uri,
-) -> Result<Response, Failure> {
-    let Some((person, session)) = signed_in(&visitor) else {
-        return Ok(to_sign_in(&here(&uri)));
-    };
-    if !person.is_superuser {
-        let page = Message::forbidden(&*visitor.ctx().request_id);
-        return Ok(state.pages.respond(&page));
-    }
-    if address::is_asked(&state, &visitor) {
-        return Ok(see_other(address::ADDRESS));
-    }
-    let page = admin_home(&state, &person).await?;
-    Ok(with_api_cookie(
-        &state,
-        &visitor,
-        &headers,
-        session,
-        state.pages.respond(&page),
-    ))
-}
-
-async fn admin_home(state: &AppState, person: &Person) -> Result<AdminHome, Failure> {
-    let snapshot = state.engine.snapshot();
-    let users = account::count_people(&state.engine).await?;
-    let address = snapshot.public_url().map(|url| url.to_string());
-    Ok(AdminHome {
-        person: shown(person),
-        nav: Nav::new(true),
-        base_url: address.clone().unwrap_or_default(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        counts: counts(&snapshot, users),
-        checks: checks(state, address),
-        api_url: "/api/v3/".to_owned(),
-        schema_url: "/api/v3/schema/".to_owned(),
-    })
-}
-
-fn counts(snapshot: &Snapshot, users: u64) -> Vec<Count> {
-    let count = |label: &str, value: u64| Count {
-        label: label.to_owned(),
-        value,
-    };
-    let number = |kind| u64::try_from(snapshot.objects(kind).len()).unwrap_or(u64::MAX);
-    vec![
-        count("Users", users),
-        count("Applications", number("authentik_core.application")),
-        count("Flows", number("authentik_flows.flow")),
-    ]
-}
-
-fn checks(state: &AppState, address: Option<String>) -> Vec<Check> {
-    let check = |name: &str, ok, text: String| Check {
-        name: name.to_owned(),
-        ok,
-        text,
-    };
-    // The numbers above came from the store a moment ago.
-    let store = match state.engine.store.engine_name() {
-        "sqlite" => "SQLite answers.",
-        _ => "PostgreSQL answers.",
-    };
-    let missing = "Not set. Sign-in from other hosts will fail until it is.".to_owned();
-    vec![
-        check("Store", true, store.to_owned()),
-        check(
-            "Public address",
-            address.is_some(),
-            address.unwrap_or(missing),
-        ),
-    ]
-}
-
 fn signed_in(visitor: &Visitor) -> Option<(std::sync::Arc<Person>, &LiveSession)> {
     Some((visitor.person()?, visitor.session.as_deref()?))
 }
@@ -215,7 +136,7 @@ fn shown(person: &Person) -> Shown {
 }
 
 /// Gives scripts of ours their token when the browser has none that fits its session.
-fn with_api_cookie(
+pub(crate) fn with_api_cookie(
     state: &AppState,
     visitor: &Visitor,
     headers: &HeaderMap,
@@ -231,7 +152,7 @@ fn with_api_cookie(
     response
 }
 
-fn here(uri: &Uri) -> String {
+pub(crate) fn here(uri: &Uri) -> String {
     uri.path_and_query()
         .map_or_else(|| "/".to_owned(), ToString::to_string)
 }

@@ -61,20 +61,39 @@ impl Errors {
         self
     }
 
-    /// Adds the messages of others.
-    pub fn join(&mut self, others: Self) {
-        for (field, messages) in others.0 {
-            let list = self.0.entry(field).or_insert_with(|| json!([]));
-            match (list.as_array_mut(), messages) {
-                (Some(list), Value::Array(more)) => list.extend(more),
-                (_, other) => *list = other,
-            }
-        }
-    }
-
     /// The body of the answer.
     pub fn into_value(self) -> Value {
         Value::Object(self.0)
+    }
+
+    /// Every message with the field that it is about, in the order of the fields; `field.0.part` for
+    /// parts of a field.
+    pub fn sentences(&self) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        for (field, messages) in &self.0 {
+            collect(field, messages, &mut found);
+        }
+        found
+    }
+}
+
+fn collect(field: &str, messages: &Value, found: &mut Vec<(String, String)>) {
+    match messages {
+        Value::String(message) => found.push((field.to_owned(), message.clone())),
+        Value::Array(all) => {
+            for (at, one) in all.iter().enumerate() {
+                match one {
+                    Value::String(message) => found.push((field.to_owned(), message.clone())),
+                    deeper => collect(&format!("{field}.{at}"), deeper, found),
+                }
+            }
+        }
+        Value::Object(parts) => {
+            for (part, one) in parts {
+                collect(&format!("{field}.{part}"), one, found);
+            }
+        }
+        _ => {}
     }
 }
 

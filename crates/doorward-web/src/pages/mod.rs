@@ -14,15 +14,16 @@
 mod about;
 mod account;
 mod address;
+mod api_index;
 mod captcha;
 mod consent;
+pub(crate) mod console;
 mod deliver;
 mod device;
 mod device_code;
 mod devices;
 mod form;
 mod go_on;
-mod home;
 mod inspection;
 mod letter;
 mod login;
@@ -45,8 +46,13 @@ use serde::Serialize;
 pub use about::{AppAbout, AppLink, AppLinkKind};
 pub use account::{AppCard, AppSession, Library, OwnSettings, OwnThing, SessionRow, Sessions};
 pub use address::PublicAddress;
+pub use api_index::{ApiIndex, ApiResource};
 pub use captcha::{Captcha, Puzzle};
 pub use consent::Consent;
+pub use console::{
+    Chart, ChartBar, Chip, ConsoleEvent, ConsoleEvents, ConsoleHome, ConsoleSearch, Crumb,
+    EventLine, Figure, Finding, Frame, Hit, MenuLink, Pager, Section,
+};
 pub use deliver::Deliver;
 pub use device::{
     Card, MailCode, ProveDevice, SetUpApp, SetUpChoice, SetUpCodes, SetUpMailbox, SetUpPasskey,
@@ -55,7 +61,6 @@ pub use device_code::{DeviceCode, DeviceConfirm};
 pub use devices::{DeviceAdd, DeviceRow, Devices};
 pub use form::{Form, FormChoice, FormField, FormInput};
 pub use go_on::GoOn;
-pub use home::{AdminHome, ApiIndex, ApiResource, Check, Count};
 pub use inspection::{Inspected, Inspection, InspectionStep, StepState};
 pub use letter::{Letter, LinkOpened};
 pub use login::{Login, LoginFields};
@@ -104,6 +109,11 @@ pub trait Page: Serialize + Sized {
     /// Origins of a script of somebody else's that the page loads, and of all that it needs.
     fn script_origins(&self) -> Option<String> {
         None
+    }
+
+    /// Whether a script of ours asks this server for more while the page is open.
+    fn has_calls(&self) -> bool {
+        false
     }
 
     /// Addresses of other people's pages that it shows in frames.
@@ -314,7 +324,10 @@ macro_rules! each_page {
             SigningOut,
             Message,
             Mismatch,
-            AdminHome,
+            ConsoleHome,
+            ConsoleEvents,
+            ConsoleEvent,
+            ConsoleSearch,
             PublicAddress,
             ApiIndex,
             Recovery,

@@ -46,6 +46,7 @@ pub fn response<P: Page>(
         scripts: &page.script_origins().unwrap_or_default(),
         frame: look.frame(),
         frames: &page.frames(),
+        has_calls: page.has_calls(),
     };
     headers.insert(CONTENT_SECURITY_POLICY, policy(assets, &sources));
     if let Some(wait_s) = page.retry_after_s() {
@@ -80,6 +81,8 @@ pub struct Sources<'a> {
     pub frame: Option<&'a str>,
     /// Where other pages that it shows in frames are: addresses at them.
     pub frames: &'a [&'a str],
+    /// Whether a script of ours asks us for more.
+    pub has_calls: bool,
 }
 
 /// The Content Security Policy.
@@ -96,6 +99,8 @@ pub fn policy(assets: &Assets, sources: &Sources<'_>) -> HeaderValue {
         .map(|frame| format!(" 'self'{}", origins([frame])));
     let others = origins(sources.frames.iter().copied());
     let frames = format!("{}{others}{scripts}", frame.unwrap_or_default());
+    let own_calls = if sources.has_calls { " 'self'" } else { "" };
+    let calls = format!("{own_calls}{scripts}");
     let directive = |name: &str, from: &str| match from {
         "" => String::new(),
         from => format!("{name}{from}; "),
@@ -110,7 +115,7 @@ pub fn policy(assets: &Assets, sources: &Sources<'_>) -> HeaderValue {
          img-src 'self' data:{pictures}{scripts}; {frames}{calls}\
          form-action 'self'{forms}; base-uri 'none'; frame-ancestors 'none'{typed}",
         frames = directive("frame-src", &frames),
-        calls = directive("connect-src", &scripts),
+        calls = directive("connect-src", &calls),
         hashes = assets.style_sources(),
     );
     HeaderValue::from_str(&policy).unwrap_or_else(|_| HeaderValue::from_static(NOTHING))

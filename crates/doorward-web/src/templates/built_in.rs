@@ -2,6 +2,26 @@
 
 /// Every built-in template: its name in the folder and its text.
 pub const BUILT_IN: &[(&str, &str)] = &[
+    (
+        "admin/frame.html",
+        include_str!("../../templates/admin/frame.html"),
+    ),
+    (
+        "admin/events.html",
+        include_str!("../../templates/admin/events.html"),
+    ),
+    (
+        "admin/event.html",
+        include_str!("../../templates/admin/event.html"),
+    ),
+    (
+        "admin/search.html",
+        include_str!("../../templates/admin/search.html"),
+    ),
+    (
+        "parts/console.html",
+        include_str!("../../templates/parts/console.html"),
+    ),
     ("base.html", include_str!("../../templates/base.html")),
     ("card.html", include_str!("../../templates/card.html")),
     (

@@ -120,7 +120,8 @@ impl Templates {
 }
 
 /// What templates call the address of each script.
-const SCRIPT_URLS: [(&str, &str); 5] = [
+const SCRIPT_URLS: [(&str, &str); 6] = [
+    ("console_script_url", "console"),
     ("deliver_script_url", "deliver"),
     ("script_url", "login"),
     ("passkey_script_url", "passkey"),
@@ -143,6 +144,8 @@ fn environment(files: Files, assets: &Assets) -> Environment<'static> {
     environment.add_global("signed_in_style", signed_in);
     let layout = Value::from_safe_string(assets.layout_style().into());
     environment.add_global("layout_style", layout);
+    let console = assets.console_style_path().expect("the style is embedded");
+    environment.add_global("console_style_url", Value::from_safe_string(console));
     for (name, stem) in SCRIPT_URLS {
         let script = assets.path(stem).expect("the script is embedded");
         environment.add_global(name, Value::from_safe_string(script));

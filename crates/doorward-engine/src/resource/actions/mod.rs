@@ -11,7 +11,6 @@ pub mod group;
 pub mod invitation;
 pub mod mapping;
 pub mod media;
-pub mod new_application;
 pub mod oauth2;
 pub mod outpost;
 pub mod password;

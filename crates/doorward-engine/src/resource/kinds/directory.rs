@@ -349,6 +349,8 @@ pub(crate) static EVENTS: Kind = Kind {
         Filter::new("context_authorized_app", "authorized_app", Op::Exact),
         Filter::new("context_device", "id", Op::Never),
         Filter::new("brand_name", "id", Op::Never),
+        Filter::new("since", "created_at", Op::Greater),
+        Filter::new("until", "created_at", Op::Less),
     ],
     ordering: &[
         ("created", "created_at"),
