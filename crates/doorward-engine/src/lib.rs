@@ -36,6 +36,7 @@ pub mod password;
 pub mod person;
 pub mod picture;
 pub mod policy;
+pub mod recipe;
 pub mod recovery;
 pub mod remote;
 pub(crate) mod reputation;

@@ -61,6 +61,17 @@ impl Errors {
         self
     }
 
+    /// Adds the messages of others.
+    pub fn join(&mut self, others: Self) {
+        for (field, messages) in others.0 {
+            let list = self.0.entry(field).or_insert_with(|| json!([]));
+            match (list.as_array_mut(), messages) {
+                (Some(list), Value::Array(more)) => list.extend(more),
+                (_, other) => *list = other,
+            }
+        }
+    }
+
     /// The body of the answer.
     pub fn into_value(self) -> Value {
         Value::Object(self.0)

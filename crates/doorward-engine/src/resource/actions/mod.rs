@@ -11,6 +11,7 @@ pub mod group;
 pub mod invitation;
 pub mod mapping;
 pub mod media;
+pub mod new_application;
 pub mod oauth2;
 pub mod outpost;
 pub mod password;
