@@ -44,6 +44,7 @@ pub mod resource;
 pub mod session;
 pub mod settings;
 pub mod snapshot;
+pub mod snippet;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod throttle;

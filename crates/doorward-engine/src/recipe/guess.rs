@@ -42,6 +42,15 @@ impl Address {
     ///
     /// [`AddressError`], with what to do.
     pub fn read(text: &str) -> Result<Self, AddressError> {
+        Self::read_as(text, "https")
+    }
+
+    /// The same; without a scheme this one is meant.
+    ///
+    /// # Errors
+    ///
+    /// [`AddressError`], with what to do.
+    pub fn read_as(text: &str, scheme: &str) -> Result<Self, AddressError> {
         let text = text.trim();
         if text.is_empty() {
             return Err(AddressError::Missing);
@@ -52,7 +61,7 @@ impl Address {
         let whole = if text.contains("://") {
             text.to_owned()
         } else {
-            format!("https://{text}")
+            format!("{scheme}://{text}")
         };
         let url = Url::parse(&whole).map_err(|_| AddressError::Malformed)?;
         if !matches!(url.scheme(), "https" | "http") {
@@ -74,8 +83,7 @@ impl Address {
 
     /// The same with its port, whatever it is.
     pub fn origin_with_port(&self) -> String {
-        let port = self.url.port_or_known_default().unwrap_or(443);
-        format!("{}://{}:{port}", self.url.scheme(), self.host())
+        format!("{}://{}", self.url.scheme(), self.authority_with_port())
     }
 
     /// The host alone.
@@ -89,6 +97,22 @@ impl Address {
             Some(port) => format!("{}:{port}", self.host()),
             None => self.host().to_owned(),
         }
+    }
+
+    /// The host with its port, whatever it is.
+    pub fn authority_with_port(&self) -> String {
+        let port = self.url.port_or_known_default().unwrap_or(443);
+        format!("{}:{port}", self.host())
+    }
+
+    /// The port, whatever it is.
+    pub fn port(&self) -> u16 {
+        self.url.port_or_known_default().unwrap_or(443)
+    }
+
+    /// Whether it is spoken to over TLS.
+    pub fn is_https(&self) -> bool {
+        self.url.scheme() == "https"
     }
 
     /// Whether the page lies deeper than the first one.
