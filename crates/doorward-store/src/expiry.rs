@@ -40,6 +40,8 @@ pub enum Expiring {
     Mail,
     /// Scores that nothing has changed for long.
     Reputation,
+    /// What objects were, for as long as events are kept.
+    Versions,
     /// Changes that every process has heard of.
     Changes,
 }
@@ -82,12 +84,13 @@ crate::statements! {
     EVENTS = delete!("events", "id", "expires_at <= $1");
     MAIL = delete!("mail", "id", "expires_at <= $1");
     REPUTATION = delete!("reputation", "id", "expires_at <= $1");
+    VERSIONS = delete!("versions", "id", "expires_at <= $1");
     CHANGES = delete!("changes", "id", "created_at <= $1");
 }
 
 impl Expiring {
     /// Every kind.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Sessions,
         Self::AppSessions,
         Self::Tokens,
@@ -104,6 +107,7 @@ impl Expiring {
         Self::Events,
         Self::Mail,
         Self::Reputation,
+        Self::Versions,
         Self::Changes,
     ];
 
@@ -125,6 +129,7 @@ impl Expiring {
             Self::Events => EVENTS,
             Self::Mail => MAIL,
             Self::Reputation => REPUTATION,
+            Self::Versions => VERSIONS,
             Self::Changes => CHANGES,
         }
     }

@@ -42,6 +42,7 @@ mod tests;
 pub mod token;
 pub mod upn;
 pub mod user;
+pub mod version;
 
 pub use change::{Change, Committed, Topic};
 pub use error::{Result, StoreError};

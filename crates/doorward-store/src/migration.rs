@@ -120,6 +120,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "client_logos",
         text: include_str!("../migrations/0022_client_logos.sql"),
     },
+    Migration {
+        version: 23,
+        name: "versions",
+        text: include_str!("../migrations/0023_versions.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations \

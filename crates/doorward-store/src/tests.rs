@@ -50,6 +50,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("token", crate::token::STATEMENTS),
         ("upn", crate::upn::STATEMENTS),
         ("user", user::STATEMENTS),
+        ("version", crate::version::STATEMENTS),
     ]
 }
 

@@ -12,18 +12,19 @@ use doorward_store::{
     StoreError, Topic, change, client_logo, client_registration, consent, device, event, grant,
     group, pushed_request, reputation, subject, token, user,
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::field::Family;
+use super::history::What;
 use super::kind as kind_of;
 use super::kind::Kind;
 use super::list::member;
 use super::permit::{Grant, Verb, permitted};
 use super::refusal::Refusal;
 use super::tables::device::check_recent;
-use super::tables::{Row, object_name};
+use super::tables::{self, Row, object_name};
 use super::validate::{Errors, WHOLE};
-use super::write::Writing;
+use super::write::{Writing, Wrote};
 use crate::context::Context;
 use crate::engine::Engine;
 use crate::event::Action;
@@ -79,11 +80,32 @@ impl Writing<'_> {
         {
             return Err(Errors::one(WHOLE, "The embedded outpost cannot be deleted.").into());
         }
+        let values = tables::values(&mut self.tx, row).await?;
         let mut seen = HashSet::new();
         self.unlink(kind.model, &row.id(), &mut seen).await?;
         self.remove_row(kind, row).await?;
+        self.keep_last(kind, &row.id(), &row.name(), &values)
+            .await?;
         self.record(kind, Action::ModelDeleted, &row.id(), &row.name())
             .await
+    }
+
+    /// Keeps what a deleted object was.
+    async fn keep_last(
+        &mut self,
+        kind: &Kind,
+        id: &str,
+        name: &str,
+        values: &Map<String, Value>,
+    ) -> Result<(), StoreError> {
+        let wrote = Wrote {
+            id,
+            name,
+            what: What::Deleted,
+            before: None,
+            after: values,
+        };
+        self.keep(kind, wrote).await
     }
 
     async fn remove_row(&mut self, kind: &'static Kind, row: &Row) -> Result<(), Refusal> {
@@ -195,12 +217,12 @@ impl Writing<'_> {
 
     /// Deletes an owner; its own keys and links go with it, but who points to it is still to be asked.
     async fn remove_owner(&mut self, kind: &'static Kind, id: &str) -> Result<(), Refusal> {
-        let name = self
-            .world
-            .object(kind.model, id)
-            .map(|object| object_name(object))
-            .unwrap_or_default();
+        let object = self.world.object(kind.model, id).cloned();
+        let name = object.as_deref().map(object_name).unwrap_or_default();
         self.remove_object(kind, id).await?;
+        if let Some(object) = &object {
+            self.keep_last(kind, id, &name, &object.config).await?;
+        }
         self.record(kind, Action::ModelDeleted, id, &name).await
     }
 
@@ -222,7 +244,15 @@ impl Writing<'_> {
             Some(value) => *value = Value::Null,
             None => {}
         }
-        self.save_object(kind, &object, config).await
+        self.save_object(kind, &object, config.clone()).await?;
+        let wrote = Wrote {
+            id: owner,
+            name: &object_name(&object),
+            what: What::Changed,
+            before: Some(&object.config),
+            after: &config,
+        };
+        Ok(self.keep(kind, wrote).await?)
     }
 }
 

@@ -9,12 +9,14 @@ mod expressions;
 mod operations;
 mod relations;
 mod secrets;
+mod versions;
 
 use doorward_store::resource::{self as rows, ResourceRow};
 use doorward_store::sequence::{self, Sequence};
 use doorward_store::{StoreError, Topic, Tx, change, setting};
 use serde_json::{Map, Value, json};
 
+use super::history::What;
 use super::kind::{Kind, Pk, Storage};
 use super::list::reach;
 use super::permit::Verb;
@@ -33,6 +35,7 @@ pub(crate) use expressions::check as check_expressions;
 pub use operations::{create, update};
 use relations::{keys, links};
 pub(super) use secrets::random_text;
+pub(super) use versions::Wrote;
 
 /// The row that a write holds until it is done.
 const WRITER: &str = "configuration_writer";
@@ -51,6 +54,8 @@ pub struct Writing<'a> {
     pub(crate) signers: Signers,
     /// uuid of a pair of which nothing that it has signed is to be believed.
     pub(crate) compromised: Option<String>,
+    /// Whether an older version is brought back.
+    pub(super) is_restoring: bool,
 }
 
 impl<'a> Writing<'a> {
@@ -80,6 +85,7 @@ impl<'a> Writing<'a> {
             signers: Signers::of(&world),
             world,
             compromised: None,
+            is_restoring: false,
         })
     }
 
@@ -134,7 +140,15 @@ impl<'a> Writing<'a> {
         };
         let values = self.checked(kind, body, Mode::Create, None, &id).await?;
         let name = name_of(kind, &values, &id);
-        let key = self.store(kind, body, values, id).await?;
+        let (key, values) = self.store(kind, body, values, id).await?;
+        let wrote = Wrote {
+            id: &key,
+            name: &name,
+            what: What::Created,
+            before: None,
+            after: &values,
+        };
+        self.keep(kind, wrote).await?;
         // An event that somebody reports is its own record.
         if kind.storage != Storage::Events {
             self.record(kind, Action::ModelCreated, &key, &name).await?;
@@ -142,19 +156,19 @@ impl<'a> Writing<'a> {
         Ok(key)
     }
 
-    /// Adds a checked object and answers its key.
+    /// Adds a checked object and answers its key and what was stored.
     async fn store(
         &mut self,
         kind: &'static Kind,
         body: &Value,
         mut values: Map<String, Value>,
         id: String,
-    ) -> Result<String, Refusal> {
+    ) -> Result<(String, Map<String, Value>), Refusal> {
         let ctx = self.ctx;
-        Ok(match kind.storage {
+        let key = match kind.storage {
             Storage::Snapshot => {
                 self.complete(kind, body, &mut values, &id);
-                self.insert_object(kind, values, &id).await?;
+                self.insert_object(kind, values.clone(), &id).await?;
                 id
             }
             Storage::Users => {
@@ -181,7 +195,8 @@ impl<'a> Writing<'a> {
             | Storage::Reputation => {
                 return Err(Refusal::NotAllowed);
             }
-        })
+        };
+        Ok((key, values))
     }
 
     /// Changes what `body` names of the object with this primary key.
@@ -244,13 +259,16 @@ impl<'a> Writing<'a> {
                 return Err(Refusal::NotAllowed);
             }
         }
-        self.record(
-            kind,
-            Action::ModelUpdated,
-            &id,
-            &name_of(kind, &values, &id),
-        )
-        .await
+        let name = name_of(kind, &values, &id);
+        let wrote = Wrote {
+            id: &id,
+            name: &name,
+            what: What::Changed,
+            before: Some(&before),
+            after: &values,
+        };
+        self.keep(kind, wrote).await?;
+        self.record(kind, Action::ModelUpdated, &id, &name).await
     }
 
     /// The whole new object, checked by fields, by the kind and against the tables.
@@ -328,7 +346,15 @@ impl<'a> Writing<'a> {
         let body = Value::Object(values.clone());
         self.complete(kind, &body, &mut values, &id);
         let name = name_of(kind, &values, &id);
-        self.add_object(kind, values, &id).await?;
+        self.add_object(kind, values.clone(), &id).await?;
+        let wrote = Wrote {
+            id: &id,
+            name: &name,
+            what: What::Created,
+            before: None,
+            after: &values,
+        };
+        self.keep(kind, wrote).await?;
         self.tell(kind, Action::ModelCreated, &id, &name).await
     }
 
