@@ -205,7 +205,9 @@ impl Group {
 
 /// The group of a kind.
 pub fn group_of(kind: &Kind) -> Option<&'static Group> {
-    GROUPS.iter().find(|group| group.models.contains(&kind.model))
+    GROUPS
+        .iter()
+        .find(|group| group.models.contains(&kind.model))
 }
 
 /// The groups of a part.
