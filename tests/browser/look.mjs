@@ -88,8 +88,11 @@ async function largeTextProblems(page) {
 async function keyboardProblems(page) {
   const usable = await page.evaluate(() => {
     const all = [...document.querySelectorAll("a[href],button,input,select,textarea,[tabindex]")];
-    const visible = (/** @type {Element} */ one) => one.getClientRects().length > 0;
-    const stops = all.filter((one) => one instanceof HTMLElement && one.tabIndex >= 0 && visible(one));
+    // What is folded away has rectangles and cannot be used.
+    const visible = (/** @type {Element} */ one) => one.checkVisibility() && one.getClientRects().length > 0;
+    const isStop = (/** @type {Element} */ one) =>
+      (one instanceof HTMLElement || one instanceof SVGElement) && one.tabIndex >= 0;
+    const stops = all.filter((one) => isStop(one) && visible(one));
     stops.forEach((one, at) => one.setAttribute("data-stop", String(at)));
     return stops.length;
   });
@@ -105,6 +108,8 @@ async function keyboardProblems(page) {
     if (!stop.shown) problems.push(`keyboard: the focus is not to be seen on ${stop.html}`);
   }
   if (reached.size < usable) problems.push(`keyboard: ${reached.size} of ${usable} reached`);
+  // What shows itself only while it has the focus would lie over the page that is looked at next.
+  await page.evaluate(() => document.activeElement instanceof HTMLElement && document.activeElement.blur());
   return problems;
 }
 

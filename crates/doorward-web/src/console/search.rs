@@ -55,10 +55,17 @@ async fn search(
 }
 
 async fn hits(state: &AppState, operator: &Operator, q: &str) -> Result<Vec<Hit>, Refusal> {
-    let mut found = verbs(q);
-    if !q.is_empty() {
-        found.extend(objects(state, operator, q).await?);
+    let asked = q.to_lowercase();
+    let (mut found, mut others) = (Vec::new(), Vec::new());
+    for (is_named, hit) in verbs(q) {
+        if is_named { &mut found } else { &mut others }.push(hit);
     }
+    if !q.is_empty() {
+        let mut objects = objects(state, operator, q).await?;
+        objects.sort_by_key(|hit| !hit.title.to_lowercase().starts_with(&asked));
+        found.extend(objects);
+    }
+    found.extend(others);
     found.extend(pages(q));
     if !q.is_empty() {
         found.extend(settings(q));
@@ -120,29 +127,26 @@ const VERBS: &[Verb] = &[
     },
 ];
 
-/// What can be done: all of it when nothing is asked for, else what the words begin.
-fn verbs(q: &str) -> Vec<Hit> {
+/// What can be done: all of it when nothing is asked for, else what the words begin; and whether it was
+/// asked for with something that it is to be done with.
+fn verbs(q: &str) -> Vec<(bool, Hit)> {
     let asked = q.to_lowercase();
     let hit = |verb: &Verb| {
         let named = asked.strip_prefix(verb.word).map(str::trim);
-        let (title, url) = match named.filter(|named| !named.is_empty()) {
-            Some(_) => {
-                let named = q[verb.word.len()..].trim();
-                let escaped: String = byte_serialize(named.as_bytes()).collect();
-                (
-                    format!("{}: {named}", verb.title),
-                    verb.with.replace("{}", &escaped),
-                )
-            }
-            None => (verb.title.to_owned(), verb.alone.to_owned()),
+        let is_named = named.is_some_and(|named| !named.is_empty());
+        // Lower case may be longer: what was typed is taken from its end of the verb on, if that is one.
+        let named_so = q.get(verb.word.len()..).unwrap_or_default().trim();
+        let (title, url) = if is_named {
+            let escaped: String = byte_serialize(named_so.as_bytes()).collect();
+            let title = format!("{}: {named_so}", verb.title);
+            (title, verb.with.replace("{}", &escaped))
+        } else {
+            (verb.title.to_owned(), verb.alone.to_owned())
         };
         let is_meant =
             named.is_some() || verb.word.contains(&asked) || contains(verb.title, &asked);
-        is_meant.then(|| Hit {
-            title,
-            what: "Do this".to_owned(),
-            url,
-        })
+        let what = "Do this".to_owned();
+        is_meant.then(|| (is_named, Hit { title, what, url }))
     };
     VERBS.iter().filter_map(hit).collect()
 }
@@ -258,11 +262,11 @@ mod tests {
     fn a_verb_takes_what_was_named_along() {
         let found = verbs("explain https://sonarr.home.lan/?a=b");
         assert_eq!(
-            found[0].url,
+            found[0].1.url,
             "/if/admin/why/ask/?url=https%3A%2F%2Fsonarr.home.lan%2F%3Fa%3Db"
         );
         assert_eq!(
-            verbs("Revoke Sessions Mia")[0].title,
+            verbs("Revoke Sessions Mia")[0].1.title,
             "Sign somebody out everywhere: Mia"
         );
         assert_eq!(verbs("").len(), VERBS.len());

@@ -137,7 +137,11 @@ fn model(context: &Value, otherwise: &str) -> String {
         || part("model_name").to_owned(),
         |kind| kind.verbose.to_lowercase(),
     );
-    format!("{words} {name}")
+    // A key that nobody chose says nothing.
+    match uuid::Uuid::parse_str(name) {
+        Ok(_) => format!("a {words}"),
+        Err(_) => format!("{words} {name}"),
+    }
 }
 
 /// Where the object of an event is, if it is one of the registry.

@@ -310,15 +310,20 @@ fn pages_of_an_administrator(kit: &Kit) -> Vec<Step> {
     let auth = |path: &str| kit.url(LOGIN, path);
     let (home, out) = (auth("/if/admin/"), auth("/flows/-/default/invalidation/"));
     let inspected = auth("/if/flow/every-prompt/?inspector");
+    let none = auth("/if/admin/events/?actions=login&since=tomorrow");
+    let search = auth("/if/admin/search/?q=app");
     let steps = [
-        Step::open("admin", &home, 200, "Administration"),
+        Step::open("console-home", &home, 200, "Home"),
+        Step::open("console-events", &auth("/if/admin/events/"), 200, "Events"),
+        Step::open("console-events-none", &none, 200, "Events"),
+        Step::open("console-search", &search, 200, "Found for “app”"),
         Step::open("inspector", &inspected, 200, "Every field"),
         Step::press("inspector-later", "Continue", 200, "Every field").fill("Answer", "42"),
         Step::open("api", &auth("/api/v3/"), 200, "API"),
         Step::open("sign-out-all", &out, 200, "Sign out?"),
         Step::press("signed-out", "Sign out", 200, "You are signed out"),
     ];
-    let sign_in = signing_in("akadmin", ADMIN_PASSWORD, &home, "Administration");
+    let sign_in = signing_in("akadmin", ADMIN_PASSWORD, &home, "Home");
     let steps = steps.into_iter().map(|step| step.by("akadmin"));
     std::iter::once(sign_in).chain(steps).collect()
 }
