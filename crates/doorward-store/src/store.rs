@@ -286,7 +286,9 @@ async fn first_of_a_file(options: &SqliteConnectOptions) -> Result<SqliteWriter>
 
 /// `SQLITE_BUSY`, of whatever kind: the lowest byte is the code, what is above says more.
 fn is_locked(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
     code.is_some_and(|code| code.parse::<u32>().is_ok_and(|code| code & 0xff == 5))
 }
 

@@ -150,23 +150,23 @@ fn filled(recipe: &Recipe, way: Way) -> Vec<super::Filled> {
 
 #[test]
 fn the_settings_of_every_recipe_name_only_what_is_filled_in_and_read_as_what_they_are() {
+    let asks = regex::Regex::new(r"\{[a-z_]+\}").unwrap();
     for recipe in all() {
         for way in Way::ALL {
             for block in filled(recipe, way) {
                 let (slug, text) = (&recipe.slug, &block.text);
-                let asks = regex::Regex::new(r"\{[a-z_]+\}").unwrap();
                 assert!(!asks.is_match(text), "{slug}: {text}");
                 assert!(text.lines().all(|line| line.len() <= 320), "{slug}");
                 match block.format {
                     Format::Json => {
-                        drop(serde_json::from_str::<serde_json::Value>(text).expect(slug))
+                        drop(serde_json::from_str::<serde_json::Value>(text).expect(slug));
                     }
                     Format::Yaml => {
-                        drop(serde_yaml_ng::from_str::<serde_json::Value>(text).expect(slug))
+                        drop(serde_yaml_ng::from_str::<serde_json::Value>(text).expect(slug));
                     }
                     Format::Env => assert!(text.lines().all(is_assignment), "{slug}: {text}"),
                     Format::Fields => {
-                        assert!(text.lines().all(|line| line.contains(": ")), "{slug}")
+                        assert!(text.lines().all(|line| line.contains(": ")), "{slug}");
                     }
                     Format::Html | Format::Ini | Format::Ruby | Format::Shell | Format::Xml => {}
                 }

@@ -57,10 +57,9 @@ pub(super) fn labels(connection: &Connection) -> Piece {
             word(value)
         ));
     }
-    let lines: String = labels
-        .iter()
-        .map(|label| format!("      - '{}'\n", in_compose(label)))
-        .collect();
+    let lines = labels.iter().fold(String::new(), |lines, label| {
+        lines + "      - '" + &in_compose(label) + "'\n"
+    });
     Piece {
         place: "compose.yml",
         about: "The labels of the application's container. Traefik has to share a network with Doorward, too.",

@@ -146,7 +146,7 @@ fn verbs(q: &str) -> Vec<(bool, Hit)> {
         let is_meant =
             named.is_some() || verb.word.contains(&asked) || contains(verb.title, &asked);
         let what = "Do this".to_owned();
-        is_meant.then(|| (is_named, Hit { title, what, url }))
+        is_meant.then_some((is_named, Hit { title, what, url }))
     };
     VERBS.iter().filter_map(hit).collect()
 }

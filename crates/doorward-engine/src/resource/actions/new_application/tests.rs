@@ -35,11 +35,11 @@ fn form(address: &str) -> Wished {
         recipe: guess.recipe,
         way: guess
             .recipe
-            .map_or(Way::ForwardAuth, |recipe| recipe.preferred()),
+            .map_or(Way::ForwardAuth, crate::recipe::Recipe::preferred),
         open_to: OpenTo::Everyone,
         public_paths: guess
             .recipe
-            .map(|recipe| recipe.public_paths())
+            .map(crate::recipe::Recipe::public_paths)
             .unwrap_or_default(),
         redirects: String::new(),
     }
