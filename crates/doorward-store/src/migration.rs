@@ -125,6 +125,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "versions",
         text: include_str!("../migrations/0023_versions.sql"),
     },
+    Migration {
+        version: 25,
+        name: "events_of_applications",
+        text: include_str!("../migrations/0025_events_of_applications.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations \

@@ -2,6 +2,8 @@
 //!
 //! Rule: the store counts; no list of events is ever read to be counted.
 
+use std::collections::HashMap;
+
 use doorward_store::list::{Condition, Value as Sql, grouped};
 use serde_json::{Value, json};
 
@@ -31,6 +33,9 @@ const BY_VOLUME: &str = "GROUP BY action, created_at - created_at % 21600000 ORD
 const TOP_USED: &str = "SELECT authorized_app, CAST(count(*) AS BIGINT), \
     CAST(count(DISTINCT username) AS BIGINT) FROM events";
 const BY_APPLICATION: &str = "GROUP BY authorized_app ORDER BY 2 DESC, 1 LIMIT 100";
+/// The latest of each application, by the index that has these alone.
+const LATEST_OF: &str = "SELECT authorized_app, MAX(created_at), CAST(count(*) AS BIGINT) FROM \
+    (SELECT authorized_app, created_at FROM events WHERE authorized_app <> '') AS opened";
 /// All in one.
 const TOTAL: &str =
     "SELECT '', CAST(count(*) AS BIGINT), CAST(count(DISTINCT username) AS BIGINT) FROM events";
@@ -103,6 +108,24 @@ pub async fn top_per_user(
     let one = |(pk, events, people): (String, i64, i64)| json!({ "application": application(&pk, &snapshot), "counted_events": events, "unique_users": people });
     let most = usize::try_from(most).unwrap_or(0);
     Ok(rows.into_iter().take(most).map(one).collect())
+}
+
+/// When applications with these keys were opened last, Unix milliseconds, as far as events remember.
+///
+/// # Errors
+///
+/// [`Refusal`].
+pub async fn last_opened(
+    engine: &Engine,
+    ctx: &Context,
+    applications: &[&str],
+) -> Result<HashMap<String, i64>, Refusal> {
+    let mut conditions = conditions(ctx, &Params::default())?;
+    let keys = applications.iter().map(|pk| Sql::Text((*pk).to_owned()));
+    conditions.push(Condition::OneOf("authorized_app", keys.collect()));
+    let mut tx = engine.store.read().await?;
+    let rows = grouped(&mut tx, LATEST_OF, conditions, "GROUP BY authorized_app").await?;
+    Ok(rows.into_iter().map(|(pk, at, _)| (pk, at)).collect())
 }
 
 /// An application as events name it; one that is gone keeps its key.

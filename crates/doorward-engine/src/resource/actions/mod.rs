@@ -13,6 +13,7 @@ pub mod mapping;
 pub mod media;
 pub mod new_application;
 pub mod oauth2;
+pub mod openers;
 pub mod outpost;
 pub mod password;
 pub mod policy;

@@ -6,19 +6,20 @@
 
 use serde_json::{Map, Value, json};
 
+use super::openers::{group_named, may_create};
 use crate::access;
 use crate::context::Context;
 use crate::engine::Engine;
 use crate::model::EMBEDDED_OUTPOST;
 use crate::recipe::{Address, Keeps, OpenId, Recipe, Values, Way};
 use crate::resource::kind::Kind;
-use crate::resource::permit::{Grant, Verb, permitted};
+use crate::resource::permit::Verb;
 use crate::resource::refusal::Refusal;
 use crate::resource::tables::Row;
 use crate::resource::validate::{Errors, WHOLE};
 use crate::resource::world::World;
 use crate::resource::write::{Writing, random_text};
-use crate::resource::{GROUP, OAUTH2_PROVIDER, registered};
+use crate::resource::{OAUTH2_PROVIDER, registered};
 use crate::snapshot::Object;
 
 /// The model of applications.
@@ -80,7 +81,7 @@ pub enum OpenTo {
     Groups {
         /// uuids.
         chosen: Vec<String>,
-        /// The name of one to be made; empty for none.
+        /// The name of another, which is made if there is none; empty for none.
         new: String,
     },
 }
@@ -91,21 +92,14 @@ pub enum OpenTo {
 ///
 /// [`Refusal::Invalid`] by the form's own field names.
 pub async fn create(engine: &Engine, ctx: &Context, wished: &Wished) -> Result<String, Refusal> {
-    let snapshot = engine.snapshot();
     let provider = registered(match wished.way {
         Way::OpenId => OAUTH2_PROVIDER,
         Way::ForwardAuth => PROXY_PROVIDER,
     });
     let mut kinds = vec![provider, registered(APPLICATION)];
-    if let OpenTo::Groups { new, .. } = &wished.open_to {
-        kinds.push(registered(BINDING));
-        kinds.extend((!new.is_empty()).then(|| registered(GROUP)));
-    }
+    kinds.extend((wished.open_to != OpenTo::Everyone).then(|| registered(BINDING)));
     for kind in kinds {
-        let grant = permitted(&ctx.actor, Verb::Create, kind, None, &snapshot);
-        if let Grant::Refused(refusal) = grant {
-            return Err(refusal);
-        }
+        may_create(engine, ctx, kind)?;
     }
     let address = Address::read(&wished.address);
     let address = address.map_err(|error| Errors::one("address", error.to_string()))?;
@@ -276,9 +270,14 @@ impl Making<'_> {
         let mut groups = chosen.clone();
         let name = new.trim();
         if !name.is_empty() {
-            let body = json!({ "name": name });
-            let kind = registered(GROUP);
-            groups.extend(self.add(kind, &body, &[("name", "new_group")]).await?);
+            match group_named(&mut self.writing, name).await {
+                Ok(group) if groups.contains(&group) => {}
+                Ok(group) => groups.push(group),
+                Err(Refusal::Invalid(errors)) => {
+                    self.errors.join(errors.moved("name", "new_group"))
+                }
+                Err(refusal) => return Err(refusal),
+            }
         }
         Ok(groups)
     }

@@ -9,6 +9,7 @@ use crate::blueprint;
 use crate::context::Context;
 use crate::engine::Engine;
 use crate::recipe::{Address, Guess, Way, find};
+use crate::resource::actions::openers::{Opener, admit, delete_whole, shut_out};
 use crate::resource::{GROUP, OAUTH2_PROVIDER, Refusal, create as make, kind};
 use crate::snapshot::Object;
 use crate::testing::{NOW, every_engine};
@@ -162,10 +163,10 @@ async fn everything_that_is_wrong_is_said_at_once_by_the_forms_own_names_and_not
         };
         let found = errors(create(&engine, &ctx(), &wished).await.unwrap_err());
         let names: Vec<&String> = found.as_object().unwrap().keys().collect();
-        for name in ["address", "public_paths", "name", "slug", "new_group"] {
+        for name in ["address", "public_paths", "name", "slug"] {
             assert!(names.contains(&&name.to_owned()), "{name} in {found}");
         }
-        assert_eq!(names.len(), 5, "{found}");
+        assert_eq!(names.len(), 4, "{found}");
         assert_eq!(count(&engine, PROXY_PROVIDER), 1);
         assert_eq!(count(&engine, APPLICATION), 1);
         // Nothing of it hangs in the air: the same form, mended, goes through.
@@ -260,5 +261,85 @@ async fn each_recipe_becomes_an_application_in_every_way_that_it_has() {
                 assert!(made.is_ok(), "{slug}: {made:?}");
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn a_group_that_is_there_already_is_chosen_by_its_name() {
+    for (engine, _store) in engines().await {
+        let group = json!({ "name": "media" });
+        make(&engine, &ctx(), kind(GROUP).unwrap(), &group)
+            .await
+            .unwrap();
+        let open_to = OpenTo::Groups {
+            chosen: Vec::new(),
+            new: " media ".into(),
+        };
+        let wished = Wished {
+            open_to,
+            ..form("https://sonarr.home.lan")
+        };
+        create(&engine, &ctx(), &wished).await.unwrap();
+        let application = only(&engine, APPLICATION);
+        assert_eq!(bindings_of(&engine, &application.id).len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn people_and_groups_are_let_in_and_shut_out_one_by_one() {
+    for (engine, _store) in engines().await {
+        for address in ["https://sonarr.home.lan", "https://radarr.home.lan"] {
+            create(&engine, &ctx(), &form(address)).await.unwrap();
+        }
+        crate::testing::add_user(&engine, 70, "mia").await;
+        let [mia, nobody] = ["mia", "nobody"].map(|name| Opener::Person(name.into()));
+        let group = Opener::Group("media".into());
+        admit(&engine, &ctx(), "sonarr", &mia).await.unwrap();
+        admit(&engine, &ctx(), "sonarr", &group).await.unwrap();
+        for (opener, name) in [(&mia, "person"), (&group, "group"), (&nobody, "person")] {
+            let found = errors(admit(&engine, &ctx(), "sonarr", opener).await.unwrap_err());
+            assert!(found[name].is_array(), "{found}");
+        }
+        let find = |slug: &str| {
+            let snapshot = engine.snapshot();
+            let all = snapshot.objects(APPLICATION).iter();
+            all.filter(|one| one.config["slug"] == slug)
+                .map(|one| one.id.clone())
+                .next()
+                .unwrap()
+        };
+        let bindings = bindings_of(&engine, &find("sonarr"));
+        assert_eq!(
+            bindings
+                .iter()
+                .map(|one| one.config["order"].as_i64())
+                .collect::<Vec<_>>(),
+            [Some(0), Some(1)]
+        );
+        let of_another = shut_out(&engine, &ctx(), "radarr", &bindings[0].id).await;
+        assert!(matches!(of_another, Err(Refusal::NotFound { .. })));
+        shut_out(&engine, &ctx(), "sonarr", &bindings[0].id)
+            .await
+            .unwrap();
+        assert_eq!(bindings_of(&engine, &find("sonarr")).len(), 1);
+        let mia = ctx().acting_as(&engine.person(70).await.unwrap().unwrap());
+        for refused in [
+            admit(&engine, &mia, "sonarr", &Opener::Person("mia".into())).await,
+            shut_out(&engine, &mia, "sonarr", &bindings[1].id).await,
+            delete_whole(&engine, &mia, "sonarr").await,
+        ] {
+            assert!(refused.is_err());
+        }
+        delete_whole(&engine, &ctx(), "sonarr").await.unwrap();
+        assert_eq!(count(&engine, APPLICATION), 1);
+        assert_eq!(count(&engine, PROXY_PROVIDER), 1);
+        assert_eq!(
+            only(&engine, OUTPOST).config["providers"]
+                .as_array()
+                .unwrap()
+                .len(),
+            1
+        );
+        assert!(bindings_of(&engine, &bindings[1].config["target"].as_str().unwrap()).is_empty());
     }
 }
