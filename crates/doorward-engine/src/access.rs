@@ -77,7 +77,7 @@ pub fn steps(
 }
 
 /// Whether an application on which nothing is bound lets everybody in.
-pub(crate) fn is_open_by_default(snapshot: &Snapshot) -> bool {
+pub fn is_open_by_default(snapshot: &Snapshot) -> bool {
     let system = snapshot.settings.get(names::SYSTEM);
     let flag = system.and_then(|system| system["flags"]["core_default_app_access"].as_bool());
     flag.unwrap_or(true)

@@ -68,4 +68,20 @@
       button.textContent = button.dataset.done ?? "";
     });
   }
+  // The line that follows the first request of an application: asked while the page is looked at.
+  const seen = document.querySelector("[data-seen]");
+  const said = seen?.querySelector("[data-seen-text]");
+  if (seen instanceof HTMLElement && said) {
+    const ask = async () => {
+      const answer = document.hidden ? null : await fetch(seen.dataset.seen ?? "").catch(() => null);
+      const now = answer?.ok ? await answer.json() : null;
+      if (now && now.sentence !== said.textContent) {
+        // Where it stands is drawn by the server.
+        location.reload();
+        return;
+      }
+      setTimeout(ask, 2000);
+    };
+    if (seen.dataset.state !== "in" && !document.querySelector("meta[http-equiv=refresh]")) setTimeout(ask, 2000);
+  }
 })();

@@ -4,6 +4,7 @@
 //! `engine::resource`. Rule: a page changes nothing, and whatever changes something takes a [`Sent`], which
 //! is a form of ours from the session that it was shown in.
 
+mod applications;
 mod chart;
 mod events;
 mod home;
@@ -38,6 +39,7 @@ const FIELDS_MAX: usize = 4000;
 /// These pages.
 pub(crate) fn routes() -> Router<AppState> {
     Router::new()
+        .merge(applications::routes())
         .merge(home::routes())
         .merge(events::routes())
         .merge(search::routes())

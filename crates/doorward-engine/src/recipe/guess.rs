@@ -33,6 +33,9 @@ pub enum AddressError {
     /// `mia:secret@`
     #[error("Take the user name and the password out of the address.")]
     UserInfo,
+    /// Something stands after the host.
+    #[error("Only a host and a port belong here, such as http://doorward:9000.")]
+    Deeper,
 }
 
 impl Address {
@@ -113,6 +116,19 @@ impl Address {
     /// Whether it is spoken to over TLS.
     pub fn is_https(&self) -> bool {
         self.url.scheme() == "https"
+    }
+
+    /// The same address, if it names a host and nothing below it.
+    ///
+    /// # Errors
+    ///
+    /// [`AddressError::Deeper`]
+    pub fn without_path(self) -> Result<Self, AddressError> {
+        if self.has_path() || self.url.fragment().is_some() {
+            Err(AddressError::Deeper)
+        } else {
+            Ok(self)
+        }
     }
 
     /// Whether the page lies deeper than the first one.

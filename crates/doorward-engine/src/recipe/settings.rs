@@ -10,9 +10,12 @@ const SECRET_HIDDEN: &str = "••••••••";
 /// What stands in the braces.
 #[derive(Clone, Default)]
 pub struct Values {
-    pub(super) origin: String,
-    pub(super) origin_with_port: String,
-    pub(super) host: String,
+    /// `https://app.home.lan`
+    pub origin: String,
+    /// The same with its port, whatever it is.
+    pub origin_with_port: String,
+    /// The host, with the port if it is not the scheme's own.
+    pub host: String,
     /// The first address at which the app is answered.
     pub redirect: String,
     /// How it names itself.

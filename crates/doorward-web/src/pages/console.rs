@@ -3,6 +3,7 @@
 //! Leaves to others: who may see what (`crate::console` and the engine). Rule: every page is whole
 //! without a script, and says what it is in the words of everyday; authentik's stand small beside.
 
+mod applications;
 mod events;
 mod home;
 mod search;
@@ -11,6 +12,11 @@ use serde::Serialize;
 
 use super::Person;
 
+pub use applications::{
+    AddChoice, AppHead, AppLine, AppPage, AppTile, ConsoleAddApplication, ConsoleApplication,
+    ConsoleApplicationEnd, ConsoleApplications, ConsoleConnect, ConsoleOpeners, ConsoleSigning,
+    Fact, MadeObject, OpenerRow, PieceShown, RecipeShown, SeenShown, SeenStep, Tab,
+};
 pub use events::{Chip, ConsoleEvent, ConsoleEvents, EventLine};
 pub use home::{Chart, ChartBar, ConsoleHome, Figure, Finding};
 pub use search::{ConsoleSearch, Hit};

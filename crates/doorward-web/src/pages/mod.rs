@@ -50,8 +50,11 @@ pub use api_index::{ApiIndex, ApiResource};
 pub use captcha::{Captcha, Puzzle};
 pub use consent::Consent;
 pub use console::{
-    Chart, ChartBar, Chip, ConsoleEvent, ConsoleEvents, ConsoleHome, ConsoleSearch, Crumb,
-    EventLine, Figure, Finding, Frame, Hit, MenuLink, Pager, Section,
+    AddChoice, AppHead, AppLine, AppPage, AppTile, Chart, ChartBar, Chip, ConsoleAddApplication,
+    ConsoleApplication, ConsoleApplicationEnd, ConsoleApplications, ConsoleConnect, ConsoleEvent,
+    ConsoleEvents, ConsoleHome, ConsoleOpeners, ConsoleSearch, ConsoleSigning, Crumb, EventLine,
+    Fact, Figure, Finding, Frame, Hit, MadeObject, MenuLink, OpenerRow, Pager, PieceShown,
+    RecipeShown, Section, SeenShown, SeenStep, Tab,
 };
 pub use deliver::Deliver;
 pub use device::{
@@ -328,6 +331,13 @@ macro_rules! each_page {
             ConsoleEvents,
             ConsoleEvent,
             ConsoleSearch,
+            ConsoleApplications,
+            ConsoleAddApplication,
+            ConsoleApplication,
+            ConsoleConnect,
+            ConsoleOpeners,
+            ConsoleSigning,
+            ConsoleApplicationEnd,
             PublicAddress,
             ApiIndex,
             Recovery,

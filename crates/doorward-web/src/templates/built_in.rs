@@ -3,6 +3,38 @@
 /// Every built-in template: its name in the folder and its text.
 pub const BUILT_IN: &[(&str, &str)] = &[
     (
+        "admin/applications/parts.html",
+        include_str!("../../templates/admin/applications/parts.html"),
+    ),
+    (
+        "admin/applications/list.html",
+        include_str!("../../templates/admin/applications/list.html"),
+    ),
+    (
+        "admin/applications/new.html",
+        include_str!("../../templates/admin/applications/new.html"),
+    ),
+    (
+        "admin/applications/overview.html",
+        include_str!("../../templates/admin/applications/overview.html"),
+    ),
+    (
+        "admin/applications/connect.html",
+        include_str!("../../templates/admin/applications/connect.html"),
+    ),
+    (
+        "admin/applications/who.html",
+        include_str!("../../templates/admin/applications/who.html"),
+    ),
+    (
+        "admin/applications/signing.html",
+        include_str!("../../templates/admin/applications/signing.html"),
+    ),
+    (
+        "admin/applications/more.html",
+        include_str!("../../templates/admin/applications/more.html"),
+    ),
+    (
         "admin/frame.html",
         include_str!("../../templates/admin/frame.html"),
     ),

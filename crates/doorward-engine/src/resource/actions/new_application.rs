@@ -20,7 +20,7 @@ use crate::resource::validate::{Errors, WHOLE};
 use crate::resource::world::World;
 use crate::resource::write::{Writing, random_text};
 use crate::resource::{OAUTH2_PROVIDER, registered};
-use crate::snapshot::Object;
+use crate::snapshot::{Object, Snapshot};
 
 /// The model of applications.
 pub const APPLICATION: &str = "authentik_core.application";
@@ -116,6 +116,16 @@ pub async fn create(engine: &Engine, ctx: &Context, wished: &Wished) -> Result<S
     }
     making.writing.commit().await?;
     Ok(wished.slug.trim().to_owned())
+}
+
+/// The slug itself, or with the first number that makes it free.
+pub fn free_slug(snapshot: &Snapshot, slug: &str) -> String {
+    let is_taken = |slug: &str| snapshot.applications.values().any(|one| one.slug == slug);
+    if !is_taken(slug) {
+        return slug.to_owned();
+    }
+    let mut numbered = (2..10_000).map(|number| format!("{slug}-{number}"));
+    numbered.find(|slug| !is_taken(slug)).unwrap_or_default()
 }
 
 /// A form on its way to being objects.
