@@ -28,6 +28,7 @@ mod matrix;
 mod mismatch;
 mod par;
 mod pem_keys;
+mod recipes;
 mod refresh;
 mod register;
 mod rotation;
