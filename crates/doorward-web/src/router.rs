@@ -4,13 +4,14 @@
 //! for browsers.
 
 use axum::extract::{Path, State};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Router, extract::DefaultBodyLimit};
 use http::Uri;
 
 use crate::pages::Message;
+use crate::respond::compress;
 use crate::respond::problem::Problem;
 use crate::shell::shell;
 use crate::state::AppState;
@@ -40,6 +41,7 @@ pub fn router(state: AppState) -> Router {
         .fallback(not_found)
         .layer(from_fn_with_state(state.clone(), setup::lead))
         .layer(DefaultBodyLimit::max(BODY_MAX_BYTES))
+        .layer(from_fn(compress))
         .layer(from_fn_with_state(state.clone(), shell))
         .merge(outpost::checks())
         .layer(from_fn_with_state(state.clone(), outpost::carry))

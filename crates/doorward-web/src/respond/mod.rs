@@ -4,11 +4,13 @@
 //! writes their headers.
 
 mod failure;
+mod gzip;
 pub mod html;
 mod panic;
 pub mod problem;
 mod redirect;
 
 pub use failure::Failure;
+pub(crate) use gzip::compress;
 pub(crate) use panic::caught;
 pub(crate) use redirect::{found, see_other};
