@@ -72,6 +72,7 @@ pub fn steps(
         passing: says(binding, Some(person)).unwrap_or(binding.failure_result),
         messages: Vec::new(),
         failure: None,
+        took_us: None,
     };
     counting.map(step).collect()
 }

@@ -22,6 +22,7 @@ use crate::remote::{Guarded, Remote};
 use crate::session::Sessions;
 use crate::settings::Settings;
 use crate::snapshot::Snapshot;
+use crate::trace::Traces;
 
 /// Our fault, not the caller's: logged once, where the answer is made.
 #[derive(Debug, thiserror::Error)]
@@ -79,6 +80,7 @@ pub struct Parts {
     pub(crate) sessions: Sessions,
     pub(crate) tokens: Tokens,
     pub(crate) told: Told,
+    pub(crate) traces: Traces,
     pub(crate) unguessed: Unguessed,
     /// Somebody may have signed out of apps that want to hear of it.
     pub(crate) logout_wanted: tokio::sync::Notify,
@@ -127,6 +129,7 @@ impl Engine {
             sessions: Sessions::default(),
             tokens: Tokens::default(),
             told: Told::default(),
+            traces: Traces::default(),
             unguessed: Unguessed::default(),
             logout_wanted: tokio::sync::Notify::new(),
             snapshot: ArcSwap::from_pointee(snapshot),

@@ -48,6 +48,7 @@ pub mod snippet;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod throttle;
+pub mod trace;
 mod upkeep;
 
 pub use context::{Actor, ClientSource, Context};

@@ -14,6 +14,7 @@ use crate::outpost::meter;
 
 const GAUGE: Duration = Duration::from_secs(1);
 const SAVE_LAST_USED: Duration = Duration::from_mins(1);
+const SAVE_TRACES: Duration = Duration::from_secs(1);
 const PURGE: Duration = Duration::from_mins(5);
 
 impl Engine {
@@ -34,6 +35,13 @@ impl Engine {
                 engine.tokens.sweep(now);
                 Ok(())
             },
+        ));
+        self.traces.begin_samples(clock());
+        tokio::spawn(every(
+            SAVE_TRACES,
+            self.clone(),
+            clock.clone(),
+            |engine, now| async move { engine.save_traces(now).await.map(drop) },
         ));
         tokio::spawn(every(
             PURGE,

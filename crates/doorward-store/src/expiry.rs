@@ -42,6 +42,10 @@ pub enum Expiring {
     Reputation,
     /// What objects were, for as long as events are kept.
     Versions,
+    /// Why requests were let in or not, a day later.
+    Traces,
+    /// The oldest of those, where they are more than [`crate::trace::KEPT`].
+    SurplusTraces,
     /// Changes that every process has heard of.
     Changes,
 }
@@ -85,12 +89,15 @@ crate::statements! {
     MAIL = delete!("mail", "id", "expires_at <= $1");
     REPUTATION = delete!("reputation", "id", "expires_at <= $1");
     VERSIONS = delete!("versions", "id", "expires_at <= $1");
+    TRACES = delete!("traces", "id", "expires_at <= $1");
+    SURPLUS_TRACES = "DELETE FROM traces WHERE id IN (SELECT id FROM traces WHERE expires_at > $1 \
+                      ORDER BY at DESC, id DESC LIMIT 1000 OFFSET 10000)";
     CHANGES = delete!("changes", "id", "created_at <= $1");
 }
 
 impl Expiring {
     /// Every kind.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::Sessions,
         Self::AppSessions,
         Self::Tokens,
@@ -108,6 +115,8 @@ impl Expiring {
         Self::Mail,
         Self::Reputation,
         Self::Versions,
+        Self::Traces,
+        Self::SurplusTraces,
         Self::Changes,
     ];
 
@@ -130,6 +139,8 @@ impl Expiring {
             Self::Mail => MAIL,
             Self::Reputation => REPUTATION,
             Self::Versions => VERSIONS,
+            Self::Traces => TRACES,
+            Self::SurplusTraces => SURPLUS_TRACES,
             Self::Changes => CHANGES,
         }
     }

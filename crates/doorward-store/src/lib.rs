@@ -40,6 +40,7 @@ pub mod testing;
 #[cfg(test)]
 mod tests;
 pub mod token;
+pub mod trace;
 pub mod upn;
 pub mod user;
 pub mod version;

@@ -126,6 +126,11 @@ const MIGRATIONS: &[Migration] = &[
         text: include_str!("../migrations/0023_versions.sql"),
     },
     Migration {
+        version: 24,
+        name: "traces",
+        text: include_str!("../migrations/0024_traces.sql"),
+    },
+    Migration {
         version: 25,
         name: "events_of_applications",
         text: include_str!("../migrations/0025_events_of_applications.sql"),

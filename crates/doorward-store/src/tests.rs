@@ -48,6 +48,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("session", session::STATEMENTS),
         ("setting", setting::STATEMENTS),
         ("token", crate::token::STATEMENTS),
+        ("trace", crate::trace::STATEMENTS),
         ("upn", crate::upn::STATEMENTS),
         ("user", user::STATEMENTS),
         ("version", crate::version::STATEMENTS),

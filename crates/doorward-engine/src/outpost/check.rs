@@ -56,7 +56,36 @@ pub enum Standing {
     /// Somebody who is known and may not, with what each binding said.
     Refused(Arc<Person>, Vec<Step>),
     /// Nobody we know.
-    Nobody,
+    Nobody(Missing),
+}
+
+/// Why it is nobody we know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// No cookie of the application came.
+    NoCookie,
+    /// The cookies that came lead to no session: it has run out, was ended, or never was.
+    NoSession,
+    /// The session is bound to where it began, and its client is elsewhere.
+    Moved,
+    /// The session is for another application.
+    Another,
+    /// The account is disabled.
+    Inactive,
+    /// A policy that only a login can ask was never asked.
+    AskedAtLogin,
+    /// The credentials that came are nobody's.
+    WrongCredentials,
+}
+
+impl Standing {
+    /// Somebody stays, and of several reasons the one that says more.
+    fn or_nobody(self, why: Missing) -> Self {
+        match self {
+            Self::Nobody(Missing::NoCookie | Missing::NoSession) => Self::Nobody(why),
+            known => known,
+        }
+    }
 }
 
 impl Engine {
@@ -96,7 +125,7 @@ impl Engine {
     ) -> Result<Standing, StoreError> {
         patient(async {
             let standing = self.best_of(snapshot, app, tokens, ctx).await?;
-            if matches!(standing, Standing::Nobody) {
+            if matches!(standing, Standing::Nobody(_)) {
                 self.hear_from_store(ctx.now).await?;
             }
             Ok(standing)
@@ -111,12 +140,14 @@ impl Engine {
         tokens: &[&str],
         ctx: &Context,
     ) -> Result<Standing, StoreError> {
-        let mut best = Standing::Nobody;
+        let mut best = Standing::Nobody(Missing::NoCookie);
         for token in tokens {
             let Some(session) = self.app_session(token, ctx.now).await? else {
+                best = best.or_nobody(Missing::NoSession);
                 continue;
             };
             if !self.stays(&session.session, ctx).await? {
+                best = best.or_nobody(Missing::Moved);
                 continue;
             }
             let standing = match judge(snapshot, app, &session, ctx.now) {
@@ -130,7 +161,7 @@ impl Engine {
                     return Ok(Standing::In(admitted));
                 }
                 Standing::Refused(..) => best = standing,
-                Standing::Nobody => {}
+                Standing::Nobody(why) => best = best.or_nobody(why),
             }
         }
         Ok(best)
@@ -172,7 +203,7 @@ impl Engine {
         at_login: &HashMap<String, bool>,
     ) -> (Standing, Lasting) {
         if !person.is_active {
-            return (Standing::Nobody, Lasting::Never);
+            return (Standing::Nobody(Missing::Inactive), Lasting::Never);
         }
         let question = Question {
             at_login: Some(at_login),
@@ -181,7 +212,7 @@ impl Engine {
         let verdict = self.may_open(&question, &app.application).await;
         let standing = match (verdict.passing, verdict.needs_login) {
             (true, _) => Standing::In(Admitted::new(Arc::clone(person))),
-            (false, true) => Standing::Nobody,
+            (false, true) => Standing::Nobody(Missing::AskedAtLogin),
             (false, false) => Standing::Refused(Arc::clone(person), verdict.steps),
         };
         (standing, verdict.lasting)
@@ -226,7 +257,7 @@ impl Engine {
 
 /// Lets the store take a while, but less than a proxy waits. Once for an answer, around everything
 /// that it asks.
-pub(super) async fn patient<T>(
+pub(crate) async fn patient<T>(
     asked: impl Future<Output = Result<T, StoreError>>,
 ) -> Result<T, StoreError> {
     tokio::time::timeout(PATIENCE, asked)
@@ -237,14 +268,14 @@ pub(super) async fn patient<T>(
 /// `None` where a policy has to be asked, which may wait.
 fn judge(snapshot: &Snapshot, app: &App, session: &AppSession, now: i64) -> Option<Standing> {
     if session.provider_id != app.provider.pk {
-        return Some(Standing::Nobody);
+        return Some(Standing::Nobody(Missing::Another));
     }
     let person = session.session.person();
     if app.is_cacheable && session.was_allowed(snapshot.generation, &person, now) {
         return Some(Standing::In(Admitted::new(person)));
     }
     if !person.is_active {
-        return Some(Standing::Nobody);
+        return Some(Standing::Nobody(Missing::Inactive));
     }
     if app.asks_policies {
         return None;

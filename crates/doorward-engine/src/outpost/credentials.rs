@@ -12,8 +12,8 @@ use doorward_protocol::forward_auth::Credentials;
 use doorward_store::{StoreError, token, user};
 
 use super::App;
-use super::Standing;
 use super::check::patient;
+use super::{Missing, Standing};
 use crate::context::Context;
 use crate::engine::Engine;
 use crate::person::Person;
@@ -42,7 +42,7 @@ impl Engine {
                 Credentials::Password { user, password } => (password, Some(&**user)),
             };
             let Some((person, ends_at)) = self.owned(key, named, ctx.now).await? else {
-                return Ok(Standing::Nobody);
+                return Ok(Standing::Nobody(Missing::WrongCredentials));
             };
             let no_login = HashMap::new();
             let asked = self.standing_at(snapshot, app, &person, ctx, &no_login);

@@ -22,7 +22,8 @@ mod tell;
 pub use arrive::{Arrival, Callback};
 pub use authorize::Authorization;
 pub(crate) use authorize::Grant;
-pub use check::{Admitted, Standing};
+pub(crate) use check::patient;
+pub use check::{Admitted, Missing, Standing};
 pub use destination::Destination;
 pub use leave::{Leaving, Left};
 pub use meter::{

@@ -4,7 +4,7 @@
 //! is the binding's `failure_result`, and inside a check nothing with I/O is asked.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::combine::{Reading, combine};
 use super::{Lasting, MESSAGES_MAX, Question, Ruling, Verdict};
@@ -64,8 +64,13 @@ impl Engine {
             verdict.step(binding, passing, Vec::new(), None);
             return Reading::Fixed(passing);
         }
+        let (begun, known) = (Instant::now(), verdict.steps.len());
         let ruling = self.ask(question, binding).await;
-        Reading::Asked(self.note(question, binding, ruling, verdict))
+        let reading = Reading::Asked(self.note(question, binding, ruling, verdict));
+        if let Some(step) = verdict.steps.get_mut(known) {
+            step.took_us = u64::try_from(begun.elapsed().as_micros()).ok();
+        }
+        reading
     }
 
     /// Writes down what a policy said, and what that means.

@@ -167,6 +167,8 @@ pub struct Step {
     pub messages: Vec<String>,
     /// Why it could not answer, if so.
     pub failure: Option<String>,
+    /// How long a policy took to answer, microseconds.
+    pub took_us: Option<u64>,
 }
 
 /// A decision with every step.
@@ -267,6 +269,7 @@ impl Verdict {
             passing,
             messages,
             failure,
+            took_us: None,
         });
     }
 }

@@ -49,6 +49,8 @@ pub enum Rule {
 /// A policy of the snapshot.
 #[derive(Clone, Debug)]
 pub struct Policy {
+    /// The registry's name of its kind.
+    pub kind: String,
     /// uuid.
     pub pk: String,
     /// Unique.
@@ -219,6 +221,7 @@ impl Policy {
         let name = config["name"].as_str().unwrap_or_default().to_owned();
         let rule = rule(&object.kind, &config).unwrap_or_else(Rule::Unreadable);
         Self {
+            kind: object.kind.clone(),
             pk: object.id.clone(),
             name,
             execution_logging: config["execution_logging"] == true,

@@ -18,17 +18,19 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use doorward_engine::outpost::{Admitted, App, Upstream};
 use doorward_engine::policy::Step;
+use doorward_engine::trace::Failing;
 use doorward_engine::{Person, Snapshot};
 use doorward_protocol::forward_auth::{
     InBand, OUTPOST_PREFIX, OriginalRequest, Scheme, start_location,
 };
 use doorward_protocol::host::Host;
-use http::StatusCode;
 use http::request::Parts;
+use http::{HeaderMap, StatusCode};
 use tracing::Instrument as _;
 
 use super::answer;
 use super::door::Door;
+use super::traced::Traced;
 use super::verdict::{Offered, Proof, Verdict, Visit};
 use crate::extract::Asked;
 use crate::pages::Message;
@@ -113,23 +115,36 @@ impl Carriage<'_> {
         };
         let verdict = match visit.verdict().await {
             Ok(verdict) => verdict,
-            Err(error) => return self.failed(&error.into(), navigation),
+            Err(error) => {
+                let failing = Failing::Unavailable(self.app);
+                self.traced(&original, headers)
+                    .failing(self.snapshot, failing);
+                return self.failed(&error.into(), navigation);
+            }
         };
+        let traced = self.traced(&original, headers);
+        traced
+            .door(&visit, &verdict, status(&verdict, navigation))
+            .await;
         let seconds = started.elapsed().as_secs_f64();
         self.app.observe(verdict.outcome(navigation), seconds);
         match verdict {
             Verdict::Refused(person, steps) => self.refused(&person, navigation, &steps),
-            Verdict::Nobody(offered) => self.nobody(offered, &original),
+            Verdict::Nobody(offered, _) => self.nobody(offered, &original),
             Verdict::In(admitted, proof) => {
                 let page = navigation.then(|| original.to_string());
                 let visitor = Some((&admitted, proof));
                 self.through(parts, body, visitor, page).await
             }
-            Verdict::Public => {
+            Verdict::Public(_) => {
                 let page = navigation.then(|| original.to_string());
                 self.through(parts, body, None, page).await
             }
         }
+    }
+
+    fn traced<'t>(&'t self, original: &'t OriginalRequest<'_>, headers: &HeaderMap) -> Traced<'t> {
+        Traced::carried(self.state, self.asked, original, headers)
     }
 
     async fn through(
@@ -260,6 +275,16 @@ impl Carriage<'_> {
 
     fn failed(&self, failure: &Failure, is_page: bool) -> Response {
         super::check::failed(self.state, &self.asked.ctx.request_id, is_page, failure)
+    }
+}
+
+/// What the answer of a verdict will be.
+fn status(verdict: &Verdict, navigation: bool) -> StatusCode {
+    match verdict {
+        Verdict::In(..) | Verdict::Public(_) => StatusCode::OK,
+        Verdict::Refused(..) => StatusCode::FORBIDDEN,
+        Verdict::Nobody(Offered::Nothing, _) if navigation => StatusCode::FOUND,
+        Verdict::Nobody(..) => StatusCode::UNAUTHORIZED,
     }
 }
 

@@ -14,6 +14,7 @@ use http::header::SET_COOKIE;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
+use super::traced;
 use crate::csrf;
 use crate::extract::{Asked, Asks, Visitor, session_cookie_ended};
 use crate::flow::before_opening;
@@ -60,6 +61,7 @@ pub(super) async fn authorize(
             let switch = absolute(&snapshot, &path);
             refusal::log(visitor.ctx(), &app.application, &person);
             state.engine.outpost_refused(visitor.ctx(), &app);
+            traced::refused(&state, &visitor.asked, &snapshot, &app, (&person, &steps)).await;
             let refusal = Refusal {
                 application: &app.application,
                 person: &person,

@@ -11,6 +11,7 @@ use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use doorward_engine::outpost::{App, Outcome};
 use doorward_engine::policy::Step;
+use doorward_engine::trace::Failing;
 use doorward_engine::{Person, Snapshot};
 use doorward_protocol::forward_auth::{
     InBand, OUTPOST_PREFIX, OriginalRequest, Proxy, start_location,
@@ -23,6 +24,7 @@ use super::answer;
 use super::complaint;
 use super::door::Door;
 use super::known::{in_band, pass, skipped};
+use super::traced::Traced;
 use super::verdict::{Verdict, Visit};
 use crate::extract::{Asked, Peer};
 use crate::look::{self, At};
@@ -53,7 +55,7 @@ async fn decide(state: &AppState, proxy: Proxy, parts: &Parts, reference: &Arc<s
     let started = Instant::now();
     let asked = Asked::read(state, parts, Arc::clone(reference));
     if !is_trusted(state, parts) {
-        return complaint::stranger(state, &asked);
+        return complaint::stranger(state, proxy, parts, &asked);
     }
     let read = OriginalRequest::read(proxy, &parts.method, &parts.uri, &parts.headers);
     let original = match read {
@@ -117,18 +119,33 @@ impl Slow<'_> {
         };
         let verdict = match visit.verdict().await {
             Ok(verdict) => verdict,
-            Err(error) => return (Outcome::Unavailable, self.failed(&error.into())),
+            Err(error) => {
+                self.seen().failing(snapshot, Failing::Unavailable(app));
+                return (Outcome::Unavailable, self.failed(&error.into()));
+            }
         };
         let response = match &verdict {
             Verdict::In(admitted, _) => pass(app, admitted, headers, self.asked.ctx.now),
-            Verdict::Public => skipped(app, headers),
+            Verdict::Public(_) => skipped(app, headers),
             Verdict::Refused(person, steps) => self.refused(snapshot, app, person, steps),
-            Verdict::Nobody(_) if self.redirects() => {
+            Verdict::Nobody(..) if self.redirects() => {
                 found(&start_location(&app.external, self.original))
             }
-            Verdict::Nobody(offered) => answer::unauthorized(app, *offered),
+            Verdict::Nobody(offered, _) => answer::unauthorized(app, *offered),
         };
+        let traced = self.seen();
+        traced.door(&visit, &verdict, response.status()).await;
         (verdict.outcome(self.redirects()), response)
+    }
+
+    fn seen(&self) -> Traced<'_> {
+        Traced::check(
+            self.state,
+            &self.asked,
+            self.proxy,
+            self.original,
+            self.parts,
+        )
     }
 
     fn redirects(&self) -> bool {
@@ -163,6 +180,8 @@ impl Slow<'_> {
     fn unknown(&self) -> Response {
         let host = &self.original.host;
         complaint::unknown_host(self.state, &self.asked.ctx, host);
+        let snapshot = self.state.engine.snapshot();
+        self.seen().failing(&snapshot, Failing::UnknownHost(host));
         if self.proxy == Proxy::Nginx {
             return answer::forbidden(&self.asked.ctx.request_id);
         }

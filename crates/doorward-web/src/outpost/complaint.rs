@@ -6,19 +6,23 @@
 use axum::response::Response;
 use doorward_engine::Context;
 use doorward_engine::outpost::{Misconfiguration, Unanswered, count_unanswered};
+use doorward_engine::trace::Failing;
 use doorward_protocol::forward_auth::{OriginalError, Proxy};
 use doorward_protocol::host::Host;
 use http::request::Parts;
 
 use super::answer;
+use super::traced::Traced;
 use crate::extract::Asked;
 use crate::state::AppState;
 
 /// Somebody outside the trusted networks: their word about the request counts for nothing.
-pub(super) fn stranger(state: &AppState, asked: &Asked) -> Response {
+pub(super) fn stranger(state: &AppState, proxy: Proxy, parts: &Parts, asked: &Asked) -> Response {
     count_unanswered(Unanswered::Misconfigured);
     let what = Misconfiguration::UntrustedPeer;
     state.engine.outpost_misconfigured(&asked.ctx, what);
+    Traced::unread(state, asked, proxy, parts)
+        .failing(&state.engine.snapshot(), Failing::UntrustedPeer);
     answer::misconfigured("it asks from an address that is not a trusted proxy")
 }
 
@@ -33,13 +37,17 @@ pub(super) fn unreadable(
     let said = parts.headers.get("x-forwarded-host");
     let host = said.and_then(|host| Host::parse(host.to_str().ok()?).ok());
     let unknown = host.filter(|host| state.engine.snapshot_ref().outpost.find(host).is_none());
+    let traced = Traced::unread(state, asked, proxy, parts);
+    let snapshot = state.engine.snapshot();
     if let (Some(host), OriginalError::Missing(_)) = (unknown, error) {
         unknown_host(state, &asked.ctx, &host);
+        traced.failing(&snapshot, Failing::UnknownHost(&host));
         return answer::unknown_host(state, Some(&host), false);
     }
     count_unanswered(Unanswered::Misconfigured);
     let (reason, proxy) = (error.to_string(), proxy.name());
     let reason = reason.as_str();
+    traced.failing(&snapshot, Failing::Unreadable(reason));
     let what = Misconfiguration::Unreadable { proxy, reason };
     if state.engine.outpost_misconfigured(&asked.ctx, what) {
         let reference = &*asked.ctx.request_id;

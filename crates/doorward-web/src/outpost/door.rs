@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use doorward_engine::outpost::{
     App, Arrival, Callback, Misconfiguration, START_COOKIE_LIFE_S, count_return,
 };
+use doorward_engine::trace::{Failing, Seen, Way};
 use doorward_engine::{Context, Snapshot};
 use doorward_protocol::cookie::{self, SetCookie};
 use doorward_protocol::forward_auth::{OUTPOST_PREFIX, start_target};
@@ -110,6 +111,7 @@ impl Door<'_> {
         let Some(started) = started else {
             let what = Misconfiguration::NoPublicAddress(self.app);
             engine.outpost_misconfigured(self.ctx, what);
+            self.failing(Failing::NoPublicAddress(self.app));
             return Ok(self
                 .state
                 .pages
@@ -158,7 +160,10 @@ impl Door<'_> {
                 Ok(response)
             }
             Arrival::Restart { location } => Ok(found(&location)),
-            Arrival::Lost => Ok(self.state.pages.respond(&self.lost())),
+            Arrival::Lost => {
+                self.failing(Failing::GoesRound(self.app));
+                Ok(self.state.pages.respond(&self.lost()))
+            }
         }
     }
 
@@ -247,6 +252,29 @@ impl Door<'_> {
             let cookie = SetCookie::expired(&self.app.cookie_name).secure(self.app.is_https);
             set(response, cookie.domain(Some(former)));
         }
+    }
+
+    fn failing(&self, why: Failing<'_>) {
+        let host = self.host.to_string();
+        let way = if self.app.upstream.is_some() {
+            Way::Proxy
+        } else {
+            Way::ForwardAuth
+        };
+        let seen = Seen {
+            ctx: self.ctx,
+            way,
+            peer: self.ctx.client_ip,
+            peer_is_trusted: true,
+            proxy: "",
+            method: "GET",
+            scheme: self.app.external.scheme(),
+            host: &host,
+            path: OUTPOST_PREFIX,
+            forwarded: &[],
+        };
+        let engine = &self.state.engine;
+        engine.trace_failing(self.snapshot, &seen, why);
     }
 
     /// The third time in a row: something between us and the browser keeps cookies away.

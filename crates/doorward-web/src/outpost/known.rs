@@ -52,6 +52,9 @@ fn at_once<B>(state: &AppState, request: &Request<B>, peer: IpAddr) -> Option<Re
         return None;
     }
     let now = (state.clock)();
+    if state.engine.wants_trace_sample(now) {
+        return None;
+    }
     let mut tokens = cookie::find(headers, &app.cookie_name).take(COOKIES_MAX);
     tokens.find_map(|token| {
         let standing = state.engine.standing_cached(&snapshot, app, token, now)?;

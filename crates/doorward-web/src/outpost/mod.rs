@@ -13,6 +13,7 @@ mod check;
 mod complaint;
 mod door;
 mod known;
+mod traced;
 mod verdict;
 mod why;
 

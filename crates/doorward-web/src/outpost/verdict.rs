@@ -7,8 +7,9 @@
 
 use std::sync::Arc;
 
-use doorward_engine::outpost::{Admitted, App, Outcome, Standing};
+use doorward_engine::outpost::{Admitted, App, Missing, Outcome, Standing};
 use doorward_engine::policy::Step;
+use doorward_engine::trace::PathRule;
 use doorward_engine::{Context, Person, Snapshot};
 use doorward_protocol::cookie;
 use doorward_protocol::forward_auth::{Credentials, OriginalRequest};
@@ -50,12 +51,12 @@ pub(super) enum Offered {
 pub(super) enum Verdict {
     /// Somebody who may.
     In(Admitted, Proof),
-    /// Whoever it is: everybody may.
-    Public,
+    /// Whoever it is: everybody may, as this says.
+    Public(PathRule),
     /// Somebody who may not, and what each binding said.
     Refused(Arc<Person>, Vec<Step>),
-    /// Nobody we know.
-    Nobody(Offered),
+    /// Nobody we know, and why.
+    Nobody(Offered, Missing),
 }
 
 impl Verdict {
@@ -63,10 +64,10 @@ impl Verdict {
     pub(super) fn outcome(&self, redirects: bool) -> Outcome {
         match self {
             Self::In(..) => Outcome::Allow,
-            Self::Public => Outcome::Skip,
+            Self::Public(_) => Outcome::Skip,
             Self::Refused(..) => Outcome::Refused,
-            Self::Nobody(_) if redirects => Outcome::Redirect,
-            Self::Nobody(_) => Outcome::Deny401,
+            Self::Nobody(..) if redirects => Outcome::Redirect,
+            Self::Nobody(..) => Outcome::Deny401,
         }
     }
 }
@@ -75,19 +76,24 @@ impl Visit<'_> {
     /// Asks, in this order: the session, the credentials, the public paths. Public means for
     /// everybody, also for those who may not open the rest and while the store is away.
     pub(super) async fn verdict(&self) -> Result<Verdict, StoreError> {
-        match self.identified().await {
-            Ok(Verdict::In(admitted, proof)) => Ok(Verdict::In(admitted, proof)),
-            _ if self.is_public() => Ok(Verdict::Public),
-            // From some networks nobody has to be known.
-            _ if self.is_admitted().await => Ok(Verdict::Public),
-            other => other,
+        let identified = self.identified().await;
+        if let Ok(Verdict::In(..)) = identified {
+            return identified;
         }
+        if let Some(open) = self.open() {
+            return Ok(Verdict::Public(open));
+        }
+        // From some networks nobody has to be known.
+        if self.is_admitted().await {
+            return Ok(Verdict::Public(PathRule::Network));
+        }
+        identified
     }
 
     async fn identified(&self) -> Result<Verdict, StoreError> {
         let standing = self.standing().await?;
         let credentials = match standing {
-            Standing::Nobody => self.credentials(),
+            Standing::Nobody(_) => self.credentials(),
             Standing::In(_) | Standing::Refused(..) => None,
         };
         let Some(credentials) = credentials else {
@@ -124,9 +130,12 @@ impl Visit<'_> {
             .await
     }
 
-    fn is_public(&self) -> bool {
-        let permission = self.original.preflight && self.app.provider.let_preflights_through;
-        permission || self.app.skip.matches(self.original)
+    fn open(&self) -> Option<PathRule> {
+        if self.original.preflight && self.app.provider.let_preflights_through {
+            return Some(PathRule::Preflight);
+        }
+        let is_public = self.app.skip.matches(self.original);
+        is_public.then_some(PathRule::Public)
     }
 }
 
@@ -134,6 +143,6 @@ fn verdict(standing: Standing, proof: Proof, offered: Offered) -> Verdict {
     match standing {
         Standing::In(admitted) => Verdict::In(admitted, proof),
         Standing::Refused(person, steps) => Verdict::Refused(person, steps),
-        Standing::Nobody => Verdict::Nobody(offered),
+        Standing::Nobody(why) => Verdict::Nobody(offered, why),
     }
 }

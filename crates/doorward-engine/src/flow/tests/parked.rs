@@ -136,6 +136,7 @@ fn what_one_person_proved_counts_for_nobody_else() {
 async fn an_expression_about_the_address_fails_when_nobody_can_read_it() {
     for (engine, _store) in every_engine().await {
         let policy = Policy {
+            kind: String::new(),
             execution_logging: false,
             pk: "p".into(),
             name: "home".into(),
@@ -164,6 +165,7 @@ async fn an_expression_about_the_address_fails_when_nobody_can_read_it() {
 async fn what_was_typed_is_in_no_failure_of_a_policy() {
     for (engine, _store) in every_engine().await {
         let policy = Policy {
+            kind: String::new(),
             execution_logging: false,
             pk: "p".into(),
             name: "pin".into(),

@@ -80,6 +80,7 @@ async fn an_expression_learns_which_devices_somebody_has() {
     for (engine, _store) in every_engine().await {
         add_user(&engine, 7, "mia").await;
         let asks = |text: &str| Policy {
+            kind: String::new(),
             execution_logging: false,
             rule: Rule::Expression {
                 expression: format!("return ak_user_has_authenticator(request.user{text})"),

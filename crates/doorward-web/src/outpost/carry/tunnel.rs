@@ -74,7 +74,10 @@ impl Opening {
             headers,
             ctx: &ctx,
         };
-        matches!(visit.verdict().await, Ok(Verdict::In(..) | Verdict::Public))
+        matches!(
+            visit.verdict().await,
+            Ok(Verdict::In(..) | Verdict::Public(_))
+        )
     }
 
     async fn until_unwelcome(&self) {
