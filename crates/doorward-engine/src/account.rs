@@ -2,6 +2,9 @@
 //!
 //! Rule: everything here is about the person who asks, and nothing of anybody else can be named.
 
+pub mod access;
+pub mod token;
+
 use std::sync::Arc;
 
 use doorward_store::session::{AppSessionRow, SessionRow};

@@ -15,6 +15,7 @@ pub mod kind;
 mod kinds;
 pub mod list;
 pub mod look;
+pub(crate) mod own;
 pub mod part;
 pub mod permit;
 pub mod present;

@@ -176,8 +176,48 @@ device-deny = Nicht hereinlassen
 ## What people change about themselves
 
 your-account = Ihr Konto
-nothing-to-change = Hier gibt es nichts zu ändern
-ask-if-wrong = Fragen Sie die Verwaltung, wenn etwas über Sie nicht stimmt.
+back-to-account = Ihr Konto
+your-tokens = Zugangsschlüssel und App-Passwörter
+tokens-lead = Ein App-Passwort meldet Sie dort an, wo eine App unsere Anmeldeseite nicht zeigen kann: Mail, Kalender, Netzlaufwerk. Mit einem Zugangsschlüssel nutzt ein Programm die API in Ihrem Namen. Geben Sie jeder App einen eigenen, dann können Sie jeden einzeln zurücknehmen.
+token-app-password = App-Passwort
+token-api = Zugangsschlüssel für die API
+ends-at = Endet am { $time }
+ends-never = Endet nicht von selbst
+made-at = Erstellt am { $time }
+no-tokens = Alle Ihre Apps nutzen unsere Anmeldeseite.
+new-token = Neu erstellen
+what-for = Wofür ist es?
+what-for-hint = Damit Sie es wiedererkennen: „Kalender auf dem Handy“.
+what-it-opens = Was es öffnet
+opens-apps = Apps, die nach Benutzername und Passwort fragen
+opens-api = Die API, mit allem, was Sie dürfen
+how-long = Wie lange?
+days-long = { $count ->
+    [one] { $count } Tag
+   *[other] { $count } Tage
+}
+make-it = Erstellen
+token-made = „{ $name }“ ist bereit
+token-shown-once = Kopieren Sie es jetzt. Es wird nur dieses eine Mal gezeigt.
+token-username = Benutzername
+token-key = Zugangsschlüssel
+apps-with-access = Apps mit Zugang
+may-know = Erfährt:
+no-access-yet = Wenn eine App etwas über Sie wissen will und Sie zustimmen, erscheint sie hier.
+apps-stay = Apps, die angemeldet bleiben
+apps-stay-lead = Sie kommen als Sie hinein, ohne noch einmal zu fragen.
+in-places = { $count ->
+    [one] An { $count } Stelle
+   *[other] An { $count } Stellen
+}
+since-until = Seit { $since }, bis { $until }
+since-for-good = Seit { $since }, bis Sie es zurücknehmen
+end-access = Beenden
+end-access-of = Zugang von { $app } beenden
+what-you-allowed = Was Sie erlaubt haben
+what-you-allowed-lead = Wenn Sie es zurücknehmen, endet auch der Zugang der App.
+take-back = Zurücknehmen
+take-back-from = Zurücknehmen, was { $app } erlaubt war
 
 ## Signing out
 
@@ -218,13 +258,7 @@ link-works-once = Dieser Link gilt einmal und lässt das Passwort, wie es ist. E
 
 ## The administration
 
-is-it-healthy = Geht es ihm gut?
 works = Läuft
-needs-you = Braucht Sie
-what-is-here = Was es hier gibt
-how-to-change = Wie man es ändert
-not-built-yet = Die Seiten, auf denen man Anwendungen und Personen hinzufügt, gibt es noch nicht. Bis dahin geht es über die API. Ihre Adressen und Felder sind die von authentik; Skripte für Benutzer, Gruppen, Anwendungen und wer sie öffnen darf, laufen weiter.
-open-api = API öffnen
 api-description = Ihre Beschreibung (OpenAPI)
 api-version = Version 3, wie die von authentik.
 api-token = Benutzen Sie die Sitzung dieses Browsers, oder senden Sie ein Token:
@@ -547,3 +581,17 @@ said-allowed = Die Adresse ist erlaubt
 said-go-on-to-app = Weiter zur Anwendung
 said-again-and-again = Die Anwendung fragt immer wieder
 said-again-and-again-text = Sie sind angemeldet, aber die Anwendung nimmt es nicht an. Warten Sie ein wenig, und öffnen Sie sie dann noch einmal.
+said-token-removed = Es ist entfernt und öffnet nichts mehr.
+said-token-made-already = Das wurde schon erstellt, und der Schlüssel wird nur einmal gezeigt. Entfernen Sie es, und erstellen Sie ein neues.
+said-token-name = Schreiben Sie in 1 bis 64 Zeichen, wofür es ist.
+said-own-devices = Passkeys und Codes
+said-own-devices-text = Womit Sie sich neben dem Passwort anmelden, und Ihre Wiederherstellungscodes.
+said-own-sessions = Sitzungen
+said-own-sessions-text = Wo Sie angemeldet sind, und die Abmeldung dort.
+said-own-tokens = Zugangsschlüssel und App-Passwörter
+said-own-tokens-text = Für Apps und Programme, die unsere Anmeldeseite nicht zeigen können.
+said-open = Öffnen
+said-taken-back = Zurückgenommen. Die Anwendung muss wieder fragen.
+said-access-ended = Beendet. Die Anwendung muss Sie wieder durch die Anmeldung schicken.
+said-own-access = Apps mit Zugang
+said-own-access-text = Was Apps über Sie wissen dürfen, und welche ohne weitere Frage hineinkommen.

@@ -176,8 +176,48 @@ device-deny = Do not let it in
 ## What people change about themselves
 
 your-account = Your account
-nothing-to-change = Nothing to change here
-ask-if-wrong = Ask an administrator if something about you is wrong.
+back-to-account = Your account
+your-tokens = Tokens and app passwords
+tokens-lead = An app password signs you in where an app cannot show our sign-in page: mail, calendar, a network drive. A token lets a program use the API in your name. Give each app its own, so that you can take one back alone.
+token-app-password = App password
+token-api = Token for the API
+ends-at = Ends { $time }
+ends-never = Does not end by itself
+made-at = Made { $time }
+no-tokens = Every app of yours uses our sign-in page.
+new-token = Make a new one
+what-for = What is it for?
+what-for-hint = So that you know it again: “Calendar on my phone”.
+what-it-opens = What it opens
+opens-apps = Apps that ask for a user name and a password
+opens-api = The API, with everything that you may do
+how-long = For how long?
+days-long = { $count ->
+    [one] { $count } day
+   *[other] { $count } days
+}
+make-it = Make it
+token-made = “{ $name }” is ready
+token-shown-once = Copy it now. It is shown only this once.
+token-username = User name
+token-key = Token
+apps-with-access = Apps with access
+may-know = May know:
+no-access-yet = When an app asks to know something about you and you agree, it appears here.
+apps-stay = Apps that stay signed in
+apps-stay-lead = They get in as you without asking again.
+in-places = { $count ->
+    [one] In { $count } place
+   *[other] In { $count } places
+}
+since-until = Since { $since }, until { $until }
+since-for-good = Since { $since }, until you take it back
+end-access = End
+end-access-of = End the access of { $app }
+what-you-allowed = What you allowed
+what-you-allowed-lead = Taking it back also ends what the app was granted.
+take-back = Take back
+take-back-from = Take back what { $app } was allowed
 
 ## Signing out
 
@@ -218,13 +258,7 @@ link-works-once = This link works once and leaves the password as it is. An admi
 
 ## The administration
 
-is-it-healthy = Is it healthy?
 works = Works
-needs-you = Needs you
-what-is-here = What is here
-how-to-change = How to change it
-not-built-yet = The pages to add applications and people are not built yet. Until then it is done through the API. Its addresses and fields are authentik’s, so scripts for users, groups, applications and who can open them keep working.
-open-api = Open the API
 api-description = Its description (OpenAPI)
 api-version = Version 3, as authentik’s.
 api-token = Use the session of this browser, or send a token:
@@ -547,3 +581,17 @@ said-allowed = The address is allowed
 said-go-on-to-app = Go on to the application
 said-again-and-again = The application asks again and again
 said-again-and-again-text = You are signed in, and the application does not take it. Wait a little, then open it again.
+said-token-removed = It is removed and opens nothing any more.
+said-token-made-already = This was made already, and its key is shown only once. Remove it and make another.
+said-token-name = Write in 1 to 64 characters what it is for.
+said-own-devices = Passkeys and codes
+said-own-devices-text = What you sign in with beside the password, and your recovery codes.
+said-own-sessions = Sessions
+said-own-sessions-text = Where you are signed in, and signing out there.
+said-own-tokens = Tokens and app passwords
+said-own-tokens-text = For apps and programs that cannot show our sign-in page.
+said-open = Open
+said-taken-back = Taken back. The application has to ask again.
+said-access-ended = Ended. The application has to send you through the sign-in again.
+said-own-access = Apps with access
+said-own-access-text = What apps may know about you, and which get in without asking again.

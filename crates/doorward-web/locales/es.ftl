@@ -176,8 +176,48 @@ device-deny = No dejarlo entrar
 ## What people change about themselves
 
 your-account = Su cuenta
-nothing-to-change = No hay nada que cambiar aquí
-ask-if-wrong = Pregunte a un administrador si algún dato suyo es incorrecto.
+back-to-account = Su cuenta
+your-tokens = Claves y contraseñas de aplicación
+tokens-lead = Una contraseña de aplicación le permite entrar donde una aplicación no puede mostrar nuestra página de inicio de sesión: correo, calendario, unidad de red. Con una clave, un programa usa la API en su nombre. Dé a cada aplicación la suya, así podrá retirarlas una a una.
+token-app-password = Contraseña de aplicación
+token-api = Clave para la API
+ends-at = Termina el { $time }
+ends-never = No termina por sí sola
+made-at = Creada el { $time }
+no-tokens = Todas sus aplicaciones usan nuestra página de inicio de sesión.
+new-token = Crear una nueva
+what-for = ¿Para qué es?
+what-for-hint = Para reconocerla: «Calendario del móvil».
+what-it-opens = Qué abre
+opens-apps = Las aplicaciones que piden un usuario y una contraseña
+opens-api = La API, con todo lo que usted puede hacer
+how-long = ¿Durante cuánto tiempo?
+days-long = { $count ->
+    [one] { $count } día
+   *[other] { $count } días
+}
+make-it = Crear
+token-made = «{ $name }» está lista
+token-shown-once = Cópiela ahora. Solo se muestra esta vez.
+token-username = Usuario
+token-key = Clave
+apps-with-access = Aplicaciones con acceso
+may-know = Puede conocer:
+no-access-yet = Cuando una aplicación pida saber algo de usted y usted acepte, aparecerá aquí.
+apps-stay = Aplicaciones que mantienen la sesión
+apps-stay-lead = Entran en su nombre sin volver a preguntar.
+in-places = { $count ->
+    [one] En { $count } lugar
+   *[other] En { $count } lugares
+}
+since-until = Desde el { $since }, hasta el { $until }
+since-for-good = Desde el { $since }, hasta que lo retire
+end-access = Terminar
+end-access-of = Terminar el acceso de { $app }
+what-you-allowed = Lo que ha permitido
+what-you-allowed-lead = Al retirarlo termina también el acceso de la aplicación.
+take-back = Retirar
+take-back-from = Retirar lo que se permitió a { $app }
 
 ## Signing out
 
@@ -218,13 +258,7 @@ link-works-once = Este enlace sirve una vez y no cambia la contraseña. Un admin
 
 ## The administration
 
-is-it-healthy = ¿Funciona todo?
 works = Funciona
-needs-you = Le necesita
-what-is-here = Lo que hay aquí
-how-to-change = Cómo cambiarlo
-not-built-yet = Las páginas para añadir aplicaciones y personas aún no existen. Mientras tanto se hace con la API. Sus direcciones y campos son los de authentik, así que los scripts de usuarios, grupos, aplicaciones y quién puede abrirlas siguen funcionando.
-open-api = Abrir la API
 api-description = Su descripción (OpenAPI)
 api-version = Versión 3, como la de authentik.
 api-token = Use la sesión de este navegador o envíe un token:
@@ -547,3 +581,17 @@ said-allowed = La dirección está permitida
 said-go-on-to-app = Continuar a la aplicación
 said-again-and-again = La aplicación pregunta una y otra vez
 said-again-and-again-text = Ha iniciado sesión, pero la aplicación no lo acepta. Espere un poco y ábrala de nuevo.
+said-token-removed = Se ha retirado y ya no abre nada.
+said-token-made-already = Ya se había creado, y su clave solo se muestra una vez. Retírela y cree otra.
+said-token-name = Escriba en 1 a 64 caracteres para qué es.
+said-own-devices = Llaves de acceso y códigos
+said-own-devices-text = Con qué inicia sesión además de la contraseña, y sus códigos de recuperación.
+said-own-sessions = Sesiones
+said-own-sessions-text = Dónde tiene sesión abierta, y cerrarla allí.
+said-own-tokens = Claves y contraseñas de aplicación
+said-own-tokens-text = Para aplicaciones y programas que no pueden mostrar nuestra página de inicio de sesión.
+said-open = Abrir
+said-taken-back = Retirado. La aplicación tiene que volver a preguntar.
+said-access-ended = Terminado. La aplicación tiene que volver a pedirle que inicie sesión.
+said-own-access = Aplicaciones con acceso
+said-own-access-text = Qué pueden saber de usted las aplicaciones, y cuáles entran sin volver a preguntar.

@@ -176,8 +176,48 @@ device-deny = Ne pas le laisser entrer
 ## What people change about themselves
 
 your-account = Votre compte
-nothing-to-change = Rien à modifier ici
-ask-if-wrong = Adressez-vous à un administrateur si une information sur vous est fausse.
+back-to-account = Votre compte
+your-tokens = Jetons et mots de passe d’application
+tokens-lead = Un mot de passe d’application vous connecte là où une application ne peut pas afficher notre page de connexion : courrier, agenda, lecteur réseau. Avec un jeton, un programme utilise l’API en votre nom. Donnez le sien à chaque application pour pouvoir les reprendre un à un.
+token-app-password = Mot de passe d’application
+token-api = Jeton pour l’API
+ends-at = Prend fin le { $time }
+ends-never = Ne prend pas fin de lui-même
+made-at = Créé le { $time }
+no-tokens = Toutes vos applications utilisent notre page de connexion.
+new-token = En créer un nouveau
+what-for = À quoi sert-il ?
+what-for-hint = Pour le reconnaître : « Agenda de mon téléphone ».
+what-it-opens = Ce qu’il ouvre
+opens-apps = Les applications qui demandent un nom d’utilisateur et un mot de passe
+opens-api = L’API, avec tout ce que vous pouvez faire
+how-long = Pour combien de temps ?
+days-long = { $count ->
+    [one] { $count } jour
+   *[other] { $count } jours
+}
+make-it = Créer
+token-made = « { $name } » est prêt
+token-shown-once = Copiez-le maintenant. Il n’est affiché que cette fois.
+token-username = Nom d’utilisateur
+token-key = Jeton
+apps-with-access = Applications autorisées
+may-know = Peut connaître :
+no-access-yet = Quand une application demande à savoir quelque chose sur vous et que vous acceptez, elle apparaît ici.
+apps-stay = Applications qui restent connectées
+apps-stay-lead = Elles entrent en votre nom sans redemander.
+in-places = { $count ->
+    [one] À { $count } endroit
+   *[other] À { $count } endroits
+}
+since-until = Depuis le { $since }, jusqu’au { $until }
+since-for-good = Depuis le { $since }, jusqu’à ce que vous le repreniez
+end-access = Mettre fin
+end-access-of = Mettre fin à l’accès de { $app }
+what-you-allowed = Ce que vous avez autorisé
+what-you-allowed-lead = Le reprendre met aussi fin à l’accès de l’application.
+take-back = Reprendre
+take-back-from = Reprendre ce que { $app } était autorisé à savoir
 
 ## Signing out
 
@@ -218,13 +258,7 @@ link-works-once = Ce lien sert une fois et ne change pas le mot de passe. Un adm
 
 ## The administration
 
-is-it-healthy = Tout va bien ?
 works = Fonctionne
-needs-you = À faire
-what-is-here = Ce qu’il y a ici
-how-to-change = Comment le modifier
-not-built-yet = Les pages pour ajouter des applications et des personnes n’existent pas encore. D’ici là, cela se fait par l’API. Ses adresses et ses champs sont ceux d’authentik : les scripts pour les utilisateurs, les groupes, les applications et qui peut les ouvrir continuent de fonctionner.
-open-api = Ouvrir l’API
 api-description = Sa description (OpenAPI)
 api-version = Version 3, comme celle d’authentik.
 api-token = Utilisez la session de ce navigateur ou envoyez un jeton :
@@ -547,3 +581,17 @@ said-allowed = L’adresse est autorisée
 said-go-on-to-app = Continuer vers l’application
 said-again-and-again = L’application demande sans cesse
 said-again-and-again-text = Vous êtes connecté, mais l’application ne l’accepte pas. Attendez un peu, puis ouvrez-la de nouveau.
+said-token-removed = Il est retiré et n’ouvre plus rien.
+said-token-made-already = Il a déjà été créé, et sa clé n’est affichée qu’une fois. Retirez-le et créez-en un autre.
+said-token-name = Écrivez en 1 à 64 caractères à quoi il sert.
+said-own-devices = Clés d’accès et codes
+said-own-devices-text = Ce avec quoi vous vous connectez en plus du mot de passe, et vos codes de secours.
+said-own-sessions = Sessions
+said-own-sessions-text = Où vous êtes connecté, et vous y déconnecter.
+said-own-tokens = Jetons et mots de passe d’application
+said-own-tokens-text = Pour les applications et programmes qui ne peuvent pas afficher notre page de connexion.
+said-open = Ouvrir
+said-taken-back = Repris. L’application doit redemander.
+said-access-ended = Terminé. L’application doit vous refaire passer par la connexion.
+said-own-access = Applications autorisées
+said-own-access-text = Ce que les applications peuvent savoir de vous, et celles qui entrent sans redemander.

@@ -25,9 +25,12 @@ use crate::pages::{AppCard, Library, Nav, Person as Shown};
 use crate::respond::see_other;
 use crate::state::AppState;
 
+mod access;
 mod devices;
+mod own;
 mod sessions;
 mod settings;
+mod tokens;
 
 const LIBRARY: &str = "/if/user/";
 
@@ -39,6 +42,8 @@ pub(crate) fn routes() -> Router<AppState> {
         .route(devices::PATH, get(devices::show).post(devices::change))
         .route(sessions::PATH, get(sessions::show).post(sessions::end))
         .route(settings::PATH, get(settings::show))
+        .route(access::PATH, get(access::show).post(access::change))
+        .route(tokens::PATH, get(tokens::show).post(tokens::change))
 }
 
 /// `GET /`

@@ -25,7 +25,7 @@ use crate::snapshot::{Object, Snapshot};
 mod filter;
 mod table;
 
-pub(super) use table::{conditions_of, rows};
+pub(super) use table::{conditions_of, limits, rows};
 
 /// The query of a request, and the session it came with.
 #[derive(Clone, Debug, Default)]

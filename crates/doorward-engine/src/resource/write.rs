@@ -34,7 +34,7 @@ pub use difference::Difference;
 pub(crate) use expressions::check as check_expressions;
 pub use operations::{create, update};
 use relations::{keys, links};
-pub(super) use secrets::random_text;
+pub(crate) use secrets::random_text;
 pub(super) use versions::Wrote;
 
 /// The row that a write holds until it is done.

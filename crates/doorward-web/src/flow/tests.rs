@@ -10,6 +10,7 @@ mod journeys;
 mod look;
 mod mistakes;
 mod own_account;
+mod own_things;
 mod pages;
 mod redirects;
 mod second_factor;

@@ -194,30 +194,27 @@ impl Page for OwnSettings {
     const TEMPLATE: &'static str = "account/settings.html";
 
     fn samples() -> Vec<(&'static str, Self)> {
-        let nothing = Self {
-            person: Person::sample(),
-            nav: Nav::new(false),
-            things: Vec::new(),
-        };
         let thing = |title: &str, text: &str, action: &str| OwnThing {
             title: title.into(),
             text: text.into(),
             action: action.into(),
             url: "/if/flow/default-password-change/".into(),
         };
+        let profile = "Your name, your address and your language.";
+        let devices = "What you sign in with beside the password, and your recovery codes.";
+        let tokens = "For apps and programs that cannot show our sign-in page.";
         let some = Self {
+            person: Person::sample(),
+            nav: Nav::new(false),
             things: vec![
-                thing(
-                    "Profile",
-                    "Your name, your address and your language.",
-                    "Change",
-                ),
+                thing("Profile", profile, "Change"),
                 thing("Password", "What you sign in with.", "Change"),
+                thing("Passkeys and codes", devices, "Open"),
+                thing("Tokens and app passwords", tokens, "Open"),
                 thing("Account", "Ends your account here, for good.", "Delete"),
             ],
-            ..nothing.clone()
         };
-        vec![("some", some), ("nothing", nothing)]
+        vec![("some", some)]
     }
 }
 

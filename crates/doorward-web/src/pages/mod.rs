@@ -12,6 +12,7 @@
 //! [`CSRF_FIELD`].
 
 mod about;
+mod access;
 mod account;
 mod address;
 mod api_index;
@@ -34,6 +35,7 @@ mod recovery;
 mod refused;
 mod setup;
 mod sign_out;
+mod tokens;
 
 use std::path::PathBuf;
 
@@ -44,6 +46,7 @@ use minijinja::value::{Serde, Value};
 use serde::Serialize;
 
 pub use about::{AppAbout, AppLink, AppLinkKind};
+pub use access::{Access, AgreedRow, KeptRow};
 pub use account::{AppCard, AppSession, Library, OwnSettings, OwnThing, SessionRow, Sessions};
 pub use address::PublicAddress;
 pub use api_index::{ApiIndex, ApiResource};
@@ -74,6 +77,7 @@ pub use recovery::Recovery;
 pub use refused::Refused;
 pub use setup::Setup;
 pub use sign_out::{SignOutConfirm, SignedOut, SigningOut};
+pub use tokens::{MadeToken, TokenRow, TokenWish, Tokens};
 
 pub use crate::look::{LanguageName, Layout, Look, Switch, Themed};
 
@@ -322,6 +326,8 @@ macro_rules! each_page {
             Sessions,
             Devices,
             OwnSettings,
+            Access,
+            Tokens,
             SignedOut,
             SignOutConfirm,
             SigningOut,

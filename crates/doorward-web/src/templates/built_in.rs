@@ -145,6 +145,14 @@ pub const BUILT_IN: &[(&str, &str)] = &[
         include_str!("../../templates/account/sessions.html"),
     ),
     (
+        "account/access.html",
+        include_str!("../../templates/account/access.html"),
+    ),
+    (
+        "account/tokens.html",
+        include_str!("../../templates/account/tokens.html"),
+    ),
+    (
         "account/settings.html",
         include_str!("../../templates/account/settings.html"),
     ),

@@ -53,7 +53,7 @@ pub(super) async fn list(
 }
 
 /// What the caller may see at all, and what has not expired.
-fn limits(ctx: &Context, kind: &Kind, grant: &Grant) -> Vec<Condition> {
+pub(in crate::resource) fn limits(ctx: &Context, kind: &Kind, grant: &Grant) -> Vec<Condition> {
     let mut conditions = Vec::new();
     let owner = if kind.storage == Storage::Users {
         "id"

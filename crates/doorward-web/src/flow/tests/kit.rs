@@ -70,7 +70,18 @@ pub(super) struct Kit {
 
 impl Kit {
     pub(super) async fn new() -> Self {
-        let store = doorward_store::testing::sqlite().await;
+        Self::on(doorward_store::testing::sqlite().await).await
+    }
+
+    pub(super) async fn on_every_store() -> Vec<Self> {
+        let mut kits = Vec::new();
+        for store in doorward_store::testing::every_engine().await {
+            kits.push(Self::on(store).await);
+        }
+        kits
+    }
+
+    async fn on(store: TestStore) -> Self {
         let engine = engine(&store.store).await;
         let mut tx = engine.store.begin().await.unwrap();
         setting::insert_once(&mut tx, snapshot::names::SETUP_DONE, "true", NOW)
@@ -101,6 +112,17 @@ impl Kit {
     pub(super) async fn person(&self, id: i64, name: &str) {
         add_user(&self.engine, id, name).await;
         self.set_password(id, &encoded(&format!("pw-{name}"))).await;
+    }
+
+    /// Lets somebody do everything.
+    pub(super) async fn make_administrator(&self, id: i64) {
+        let group = format!(
+            "version: 1\nmetadata: {{ name: admins }}\nentries:\n  - model: authentik_core.group\n    \
+             identifiers: {{ name: admins of the test }}\n    attrs: {{ is_superuser: true, users: [{id}] }}\n"
+        );
+        blueprint::apply_text(&self.engine, NOW, &group)
+            .await
+            .unwrap();
     }
 
     pub(super) async fn set_password(&self, id: i64, encoded: &str) {
