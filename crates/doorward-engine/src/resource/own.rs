@@ -66,8 +66,6 @@ pub(crate) async fn end_grants(
             model: kind.verbose,
         });
     }
-    writing
-        .record(kind, Action::ModelDeleted, "", name)
-        .await?;
+    writing.record(kind, Action::ModelDeleted, "", name).await?;
     Ok(writing.commit().await?)
 }

@@ -131,7 +131,11 @@ impl Page for Tokens {
         };
         let some = Self {
             tokens: vec![
-                row("Calendar on my phone", "app_password", Some(now_ms + 7_000_000_000)),
+                row(
+                    "Calendar on my phone",
+                    "app_password",
+                    Some(now_ms + 7_000_000_000),
+                ),
                 row("Backup script", "api", None),
             ],
             notice: Some("It is removed and opens nothing any more.".into()),

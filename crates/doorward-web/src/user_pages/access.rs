@@ -82,7 +82,9 @@ pub(super) async fn change(
     let provider = given.get("access");
     let done = if provider.is_empty() {
         let consent = given.get("consent");
-        access::take_back(engine, own.ctx(), consent).await.map_err(no)?;
+        access::take_back(engine, own.ctx(), consent)
+            .await
+            .map_err(no)?;
         "taken"
     } else {
         access::end(engine, own.ctx(), provider).await.map_err(no)?;

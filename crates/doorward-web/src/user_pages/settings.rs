@@ -64,7 +64,13 @@ fn page([title, text, url]: &[&str; 3]) -> OwnThing {
 
 fn first(snapshot: &Snapshot, asked: &Asked) -> impl Iterator<Item = OwnThing> + use<> {
     let profile = flow::settings_flow(snapshot, asked);
-    let profile = profile.map(|slug| led(&slug, "Profile", "Your name, your address and your language."));
+    let profile = profile.map(|slug| {
+        led(
+            &slug,
+            "Profile",
+            "Your name, your address and your language.",
+        )
+    });
     let password = flow::password_flow(snapshot);
     let password = password.map(|slug| led(&slug, "Password", "What you sign in with."));
     profile.into_iter().chain(password)

@@ -147,11 +147,7 @@ fn wish(given: &Given) -> Result<Wish<'_>, FieldError> {
 }
 
 /// The form as it was typed, with what was wrong.
-async fn again(
-    state: &AppState,
-    given: &Given,
-    error: FieldError,
-) -> Result<Response, Response> {
+async fn again(state: &AppState, given: &Given, error: FieldError) -> Result<Response, Response> {
     let page = page(state, &given.own).await?;
     let wish = TokenWish {
         name: given.get("name").to_owned(),

@@ -57,7 +57,10 @@ async fn a_token_is_made_shown_once_and_removed() {
         assert!(key.len() >= 60, "{key}");
         let mut tx = kit.engine.store.read().await.unwrap();
         let hash = doorward_engine::session::hash_text(key);
-        let row = token::find_live(&mut tx, &hash, NOW).await.unwrap().unwrap();
+        let row = token::find_live(&mut tx, &hash, NOW)
+            .await
+            .unwrap()
+            .unwrap();
         drop(tx);
         assert_eq!((row.user_id, &*row.intent), (7, "app_password"));
         assert_eq!(row.expires_at, Some(NOW + 30 * 24 * HOUR_MS));
@@ -70,7 +73,12 @@ async fn a_token_is_made_shown_once_and_removed() {
         let list = mia.get(&kit, gone.location()).await.expect(200);
         assert!(list.text.contains("opens nothing any more"));
         let mut tx = kit.engine.store.read().await.unwrap();
-        assert!(token::find(&mut tx, &row.identifier).await.unwrap().is_none());
+        assert!(
+            token::find(&mut tx, &row.identifier)
+                .await
+                .unwrap()
+                .is_none()
+        );
     }
 }
 
@@ -262,8 +270,12 @@ async fn nobody_elses_consent_is_taken_back() {
         let id = page.after("name=\"consent\" value=\"");
         let eves = eve.get(&kit, ACCESS).await.expect(200);
         assert_ne!(eves.after("name=\"consent\" value=\""), id);
-        eve.submit(&kit, &eves, &[("consent", &id)]).await.expect(404);
-        eve.submit(&kit, &eves, &[("consent", "")]).await.expect(404);
+        eve.submit(&kit, &eves, &[("consent", &id)])
+            .await
+            .expect(404);
+        eve.submit(&kit, &eves, &[("consent", "")])
+            .await
+            .expect(404);
         assert!(is_granted(&kit, 7).await && is_granted(&kit, 9).await);
         let again = mia.get(&kit, ACCESS).await.expect(200);
         assert_eq!(again.after("name=\"consent\" value=\""), id);
