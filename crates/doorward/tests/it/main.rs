@@ -38,4 +38,5 @@ mod relying_parties;
 mod revocation;
 mod setup;
 mod sign_in;
+mod snippets;
 mod spoof;

@@ -7,6 +7,7 @@ pub(crate) mod echo;
 pub(crate) mod html;
 pub(crate) mod http;
 pub(crate) mod issued;
+pub(crate) mod pasted;
 pub(crate) mod ports;
 pub(crate) mod post_office;
 pub(crate) mod process;
@@ -224,6 +225,20 @@ impl Kit {
         };
         self.proxies.push(proxy.start(&site, self.dir.path()));
         self
+    }
+
+    /// Puts the proxy in front into which somebody has pasted what a page of ours says.
+    pub(crate) fn behind_pasted(&mut self, proxy: &str, host: &str, pieces: &[pasted::Piece]) {
+        let site = Site {
+            port: self.port,
+            doorward: self.server.port(),
+            app: self.echo.port(),
+            login_host: LOGIN_HOST.into(),
+            hosts: vec![host.to_owned()],
+            carried: Vec::new(),
+        };
+        let started = pasted::start(proxy, pieces, &site, self.dir.path());
+        self.proxies.push(started);
     }
 
     /// An address on the proxy: `url("app.localhost", "/page")`.

@@ -134,7 +134,7 @@ fn shipped(name: &str) -> String {
     fs::read_to_string(work_tree().join("deploy").join(name)).expect("a file of deploy/")
 }
 
-fn traefik_static(site: &Site, dynamic: &Path) -> String {
+pub(crate) fn traefik_static(site: &Site, dynamic: &Path) -> String {
     format!(
         "global: {{ checkNewVersion: false, sendAnonymousUsage: false }}\n\
          log: {{ level: INFO, noColor: true }}\n\
@@ -145,7 +145,7 @@ fn traefik_static(site: &Site, dynamic: &Path) -> String {
     )
 }
 
-fn traefik_site(site: &Site, middleware: &str) -> String {
+pub(crate) fn traefik_site(site: &Site, middleware: &str) -> String {
     let router = |name: &str, host: &str, guard: &str, service: &str| {
         format!(
             "    {name}:\n      rule: Host(`{host}`)\n      middlewares: [{guard}]\n      \
@@ -201,6 +201,20 @@ fn nginx(site: &Site, dir: &Path) -> Command {
 }
 
 fn nginx_conf(site: &Site, dir: &Path) -> String {
+    let (port, app) = (site.port, site.app);
+    let hosts = site.hosts.join(" ");
+    let guarded = format!(
+        "upstream app {{ server 127.0.0.1:{app}; }}\n\
+         include doorward-http.conf;\n\
+         server {{\n  listen 127.0.0.1:{port} ssl;\n  server_name {hosts};\n\
+           include doorward-locations.conf;\n\
+           location / {{ include doorward-check.conf; proxy_pass http://app; }}\n}}\n"
+    );
+    nginx_around(site, dir, &guarded)
+}
+
+/// What stands around guarded servers: the process, its folders, the certificate, the login pages.
+pub(crate) fn nginx_around(site: &Site, dir: &Path, guarded: &str) -> String {
     let temp = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
         .map(|kind| format!("  {kind}_temp_path {}/{kind};\n", dir.display()))
         .concat();
@@ -209,22 +223,17 @@ fn nginx_conf(site: &Site, dir: &Path) -> String {
     } else {
         ""
     };
-    let (port, app, login) = (site.port, site.app, &site.login_host);
-    let hosts = site.hosts.join(" ");
+    let (port, login) = (site.port, &site.login_host);
     format!(
         "{user}daemon off;\nworker_processes 1;\npid {dir}/pid;\nevents {{}}\nhttp {{\n\
          access_log off;\n{temp}\
          large_client_header_buffers 8 64k;\n\
          ssl_certificate {crt};\nssl_certificate_key {key};\n\
-         upstream app {{ server 127.0.0.1:{app}; }}\n\
-         include doorward-http.conf;\n\
+         {guarded}\
          server {{\n  listen 127.0.0.1:{port} ssl;\n  server_name {login};\n\
            location / {{ proxy_pass http://doorward; proxy_set_header Host $http_host;\n\
              proxy_set_header X-Forwarded-Host $http_host;\n\
-             proxy_set_header X-Forwarded-Proto $scheme; proxy_set_header X-Forwarded-For $remote_addr; }}\n}}\n\
-         server {{\n  listen 127.0.0.1:{port} ssl;\n  server_name {hosts};\n\
-           include doorward-locations.conf;\n\
-           location / {{ include doorward-check.conf; proxy_pass http://app; }}\n}}\n}}\n",
+             proxy_set_header X-Forwarded-Proto $scheme; proxy_set_header X-Forwarded-For $remote_addr; }}\n}}\n}}\n",
         dir = dir.display(),
         crt = authority().certificate().display(),
         key = authority().key().display(),
@@ -268,7 +277,7 @@ fn caddyfile(site: &Site) -> String {
 }
 
 /// A Debian program that may live outside a user's search path.
-fn program(name: &str) -> PathBuf {
+pub(crate) fn program(name: &str) -> PathBuf {
     let places = ["/usr/sbin", "/usr/bin", "/usr/local/bin"].map(|dir| Path::new(dir).join(name));
     places
         .into_iter()
