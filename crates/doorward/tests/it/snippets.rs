@@ -95,9 +95,24 @@ fn pieces(kit: &Kit, admin: &mut Browser, proxy: &str) -> Vec<Piece> {
 }
 
 /// Whoever may comes through the login page; a script at a public path needs not; nobody else enters.
-fn it_guards(kit: &Kit, proxy: &str) {
+fn it_guards(kit: &Kit, admin: &mut Browser, proxy: &str) {
     let wanted = kit.url(HOST, "/page?a=1");
-    let mut mia = kit.visitor(&wanted, "mia");
+    let mut now = || {
+        let seen = admin
+            .open(&kit.direct(&format!("{APP}seen/")))
+            .expect(200)
+            .json();
+        (seen["state"].clone(), seen["sentence"].to_string())
+    };
+    let mut mia = kit.browser();
+    let login = mia.open(&wanted).expect(200);
+    let (state, sentence) = now();
+    assert_eq!(state, "seen", "{proxy}: {sentence}");
+    assert!(sentence.contains("sent to sign-in"), "{proxy}: {sentence}");
+    kit.sign_in(&mut mia, &login, "mia", PASSWORD).expect(200);
+    let (state, sentence) = now();
+    assert_eq!(state, "in", "{proxy}: {sentence}");
+    assert!(sentence.contains("mia"), "{proxy}: {sentence}");
     let echo = mia.open(&wanted).expect(200).json();
     assert_eq!(seen(&echo, "X-authentik-username"), ["mia"], "{proxy}");
     assert_eq!(seen(&echo, "X-authentik-groups"), ["media"], "{proxy}");
@@ -132,7 +147,18 @@ fn what_is_pasted_works(proxy: &str) {
     assert_eq!(waiting["state"], "waiting", "{proxy}");
     let pieces = pieces(&kit, &mut admin, proxy);
     kit.behind_pasted(proxy, HOST, &pieces);
-    it_guards(&kit, proxy);
+    it_guards(&kit, &mut admin, proxy);
+    // The last who came was refused, and the line says why.
+    let seen = admin
+        .open(&kit.direct(&format!("{APP}seen/")))
+        .expect(200)
+        .json();
+    assert_eq!(seen["state"], "failed", "{proxy}: {seen}");
+    let connect = admin
+        .open(&kit.direct(&format!("{APP}connect/")))
+        .expect(200)
+        .text();
+    assert!(connect.contains("Why did it end so?"), "{proxy}: {connect}");
     let page = admin
         .open(&kit.direct("/if/admin/applications/"))
         .expect(200)
