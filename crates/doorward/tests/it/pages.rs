@@ -7,6 +7,7 @@ mod device;
 mod letters;
 mod looks;
 mod relying;
+mod weights;
 
 use serde_json::{Value, json};
 
