@@ -8,7 +8,9 @@ mod applications;
 mod chart;
 mod events;
 mod home;
+mod objects;
 mod old_links;
+mod parts;
 mod search;
 mod sentence;
 
@@ -44,6 +46,8 @@ pub(crate) fn routes() -> Router<AppState> {
         .merge(events::routes())
         .merge(search::routes())
         .merge(old_links::routes())
+        .merge(objects::routes())
+        .merge(parts::routes())
 }
 
 /// Somebody who may enter the console.

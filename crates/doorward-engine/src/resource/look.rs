@@ -16,7 +16,7 @@ use super::refusal::Refusal;
 use super::tables::{self, Row, canonical, object_name};
 use super::validate::Errors;
 use super::world::{World, integer, kinds_of};
-use super::write::Writing;
+use super::write::{Writing, token_by_id};
 use super::{GROUP, USER, history, present, registered};
 use crate::context::Context;
 use crate::engine::Engine;
@@ -111,7 +111,7 @@ pub async fn look(
 ) -> Result<Looked, Refusal> {
     let mut world = World::of(&engine.snapshot());
     let mut tx = engine.store.read().await?;
-    let key = address_of(&world, kind, key);
+    let key = address_of(&mut tx, &world, kind, key).await?;
     let row = reach(&mut tx, ctx, Verb::View, kind, &key, &world).await?;
     let values = tables::values(&mut tx, &row).await?;
     let shown = tables::show(&mut tx, kind, &row, &mut world, &briefly()).await?;
@@ -228,42 +228,85 @@ fn key_of(kind: &Kind, shown: &Map<String, Value>, id: &str) -> String {
 }
 
 /// What addresses call the object that may be named by its primary key.
-fn address_of(world: &World, kind: &Kind, key: &str) -> String {
-    if kind.storage != Storage::Snapshot || kind.lookup == kind.pk_field {
-        return key.to_owned();
+async fn address_of(
+    tx: &mut Tx,
+    world: &World,
+    kind: &Kind,
+    key: &str,
+) -> Result<String, StoreError> {
+    if kind.lookup == kind.pk_field || uuid::Uuid::parse_str(key).is_err() {
+        return Ok(key.to_owned());
     }
-    let object = world.object(kind.model, &canonical(key));
-    let named = object.and_then(|object| object.config.get(kind.lookup)?.as_str());
-    named.unwrap_or(key).to_owned()
+    let id = canonical(key);
+    let named = match kind.storage {
+        Storage::Tokens => token_by_id(tx, &id).await?.map(|row| row.identifier),
+        _ => {
+            let object = world.object(kind.model, &id);
+            let named = object.and_then(|object| object.config.get(kind.lookup)?.as_str());
+            named.map(str::to_owned)
+        }
+    };
+    Ok(named.unwrap_or_else(|| key.to_owned()))
 }
 
 /// What people call an object: its name, or what it ties together.
 fn title(kind: &Kind, shown: &Map<String, Value>, world: &World, id: &str) -> String {
-    const NAMES: [&str; 5] = ["name", "username", "identifier", "domain", "title"];
+    const NAMES: [&str; 5] = ["name", "username", "identifier", "domain", "action"];
     let text = |key: &&str| shown.get(*key)?.as_str().filter(|text| !text.is_empty());
     if let Some(name) = NAMES.iter().find_map(text) {
         return name.to_owned();
     }
-    let ties = kind.fields.iter().filter_map(|field| {
-        let (FieldType::One(target, _), value) = (field.holds, shown.get(field.key)?) else {
-            return None;
-        };
-        let inside = &shown
-            .get(&format!("{}_obj", field.key))
-            .unwrap_or(&Value::Null);
-        let inside = ["username", "name"]
-            .iter()
-            .find_map(|key| inside[*key].as_str());
-        match (world.find(target, &super::value::plain(value)), inside) {
-            (Some((_, object)), _) => Some(object_name(object)),
-            (None, inside) => inside.map(str::to_owned),
-        }
-    });
-    let ties = ties.collect::<Vec<_>>();
+    let ties = if kind.fields.is_empty() {
+        let keys = ["user", "application", "provider", "last_ip"];
+        keys.iter()
+            .filter_map(|key| name_inside(shown.get(*key)?))
+            .collect()
+    } else {
+        ties(kind, shown, world)
+    };
     if ties.is_empty() {
         id.to_owned()
     } else {
         ties.join(" → ")
+    }
+}
+
+/// The names of what an object names.
+fn ties(kind: &Kind, shown: &Map<String, Value>, world: &World) -> Vec<String> {
+    let tie = |field: &super::field::Field| {
+        let (FieldType::One(target, _), Some(value)) = (field.holds, shown.get(field.key)) else {
+            return None;
+        };
+        let inside = shown.get(&format!("{}_obj", field.key));
+        match world.find(target, &super::value::plain(value)) {
+            Some((_, object)) => Some(object_name(object)),
+            None => inside.and_then(name_inside),
+        }
+    };
+    kind.fields.iter().filter_map(tie).collect()
+}
+
+/// The name of an object inside an answer, or a text itself.
+fn name_inside(value: &Value) -> Option<String> {
+    let inside = ["username", "name"]
+        .iter()
+        .find_map(|key| value[*key].as_str());
+    inside.or(value.as_str()).map(str::to_owned)
+}
+
+/// What somebody wrote as JSON or YAML.
+///
+/// # Errors
+///
+/// What cannot be read, and where.
+pub fn written(text: &str) -> Result<Value, String> {
+    match serde_json::from_str(text) {
+        Ok(value) => Ok(value),
+        Err(error) if text.trim_start().starts_with(['{', '[']) => {
+            Err(format!("This is not JSON: {error}."))
+        }
+        Err(_) => serde_yaml_ng::from_str(text)
+            .map_err(|error| format!("This is neither JSON nor YAML: {error}.")),
     }
 }
 
@@ -437,7 +480,7 @@ pub async fn update_seen(
     stamp: &str,
 ) -> Result<String, Refusal> {
     let mut writing = Writing::begin(engine, ctx).await?;
-    let key = address_of(&writing.world, kind, key);
+    let key = address_of(&mut writing.tx, &writing.world, kind, key).await?;
     let row = writing.reach(Verb::Change, kind, &key).await?;
     if !kind.verbs.update {
         return Err(Refusal::NotAllowed);

@@ -124,6 +124,7 @@ pub static GROUPS: &[Group] = &[
             "authentik_stages_consent.consentstage",
             "authentik_stages_captcha.captchastage",
             "authentik_stages_authenticator_webauthn.authenticatorwebauthnstage",
+            "authentik_stages_authenticator_webauthn.webauthndevicetype",
             "authentik_stages_authenticator_totp.authenticatortotpstage",
             "authentik_stages_authenticator_email.authenticatoremailstage",
             "authentik_stages_authenticator_static.authenticatorstaticstage",

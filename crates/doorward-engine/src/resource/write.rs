@@ -32,6 +32,7 @@ use crate::oauth::{self, Signers};
 use crate::snapshot::Object;
 pub use difference::Difference;
 pub(crate) use expressions::check as check_expressions;
+pub(super) use operations::token_by_id;
 pub use operations::{create, update};
 use relations::{keys, links};
 pub(crate) use secrets::random_text;

@@ -6,6 +6,8 @@
 mod applications;
 mod events;
 mod home;
+mod object_form;
+mod objects;
 mod search;
 
 use serde::Serialize;
@@ -19,6 +21,12 @@ pub use applications::{
 };
 pub use events::{Chip, ConsoleEvent, ConsoleEvents, EventLine};
 pub use home::{Chart, ChartBar, ConsoleHome, Figure, Finding};
+pub use object_form::{ConsoleObjectForm, ObjectAsk, ObjectChoice, ObjectInput, RowInput};
+pub use objects::{
+    ConsoleObject, ConsoleObjectCode, ConsoleObjectDelete, ConsoleObjectHistory, ConsoleObjectList,
+    ConsoleObjects, ConsolePart, KindGroup, KindLine, ObjectCell, ObjectColumn, ObjectFact,
+    ObjectFilter, ObjectHead, ObjectLine, ObjectLink, PastChange, PastVersion,
+};
 pub use search::{ConsoleSearch, Hit};
 
 /// A part of the console.

@@ -59,6 +59,12 @@ pub use console::{
     Fact, Figure, Finding, Frame, Hit, MadeObject, MenuLink, OpenerRow, Pager, PieceShown,
     RecipeShown, Section, SeenShown, SeenStep, Tab,
 };
+pub use console::{
+    ConsoleObject, ConsoleObjectCode, ConsoleObjectDelete, ConsoleObjectForm, ConsoleObjectHistory,
+    ConsoleObjectList, ConsoleObjects, ConsolePart, KindGroup, KindLine, ObjectAsk, ObjectCell,
+    ObjectChoice, ObjectColumn, ObjectFact, ObjectFilter, ObjectHead, ObjectInput, ObjectLine,
+    ObjectLink, PastChange, PastVersion, RowInput,
+};
 pub use deliver::Deliver;
 pub use device::{
     Card, MailCode, ProveDevice, SetUpApp, SetUpChoice, SetUpCodes, SetUpMailbox, SetUpPasskey,
@@ -344,6 +350,14 @@ macro_rules! each_page {
             ConsoleOpeners,
             ConsoleSigning,
             ConsoleApplicationEnd,
+            ConsoleObjects,
+            ConsoleObjectList,
+            ConsoleObject,
+            ConsoleObjectForm,
+            ConsoleObjectDelete,
+            ConsoleObjectHistory,
+            ConsoleObjectCode,
+            ConsolePart,
             PublicAddress,
             ApiIndex,
             Recovery,

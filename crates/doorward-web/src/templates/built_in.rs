@@ -51,6 +51,42 @@ pub const BUILT_IN: &[(&str, &str)] = &[
         include_str!("../../templates/admin/search.html"),
     ),
     (
+        "admin/objects.html",
+        include_str!("../../templates/admin/objects.html"),
+    ),
+    (
+        "admin/part.html",
+        include_str!("../../templates/admin/part.html"),
+    ),
+    (
+        "admin/object_list.html",
+        include_str!("../../templates/admin/object_list.html"),
+    ),
+    (
+        "admin/object.html",
+        include_str!("../../templates/admin/object.html"),
+    ),
+    (
+        "admin/object_delete.html",
+        include_str!("../../templates/admin/object_delete.html"),
+    ),
+    (
+        "admin/object_history.html",
+        include_str!("../../templates/admin/object_history.html"),
+    ),
+    (
+        "admin/object_code.html",
+        include_str!("../../templates/admin/object_code.html"),
+    ),
+    (
+        "admin/object_form.html",
+        include_str!("../../templates/admin/object_form.html"),
+    ),
+    (
+        "parts/object.html",
+        include_str!("../../templates/parts/object.html"),
+    ),
+    (
         "parts/console.html",
         include_str!("../../templates/parts/console.html"),
     ),

@@ -96,7 +96,7 @@ async fn answer(
     Ok(tables::show(&mut tx, kind, &row, &mut world, &Params::default()).await?)
 }
 
-async fn token_by_id(
+pub(in crate::resource) async fn token_by_id(
     tx: &mut Tx,
     id: &str,
 ) -> Result<Option<doorward_store::token::TokenRow>, StoreError> {
