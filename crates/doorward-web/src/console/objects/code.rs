@@ -87,9 +87,10 @@ async fn page(
         head: head(kind, &looked, "As code"),
         ways: WAYS.map(chip).into(),
         about,
-        left_out: match code.is_empty() {
-            true => Vec::new(),
-            false => secrets.map(|field| field.label).collect(),
+        left_out: if code.is_empty() {
+            Vec::new()
+        } else {
+            secrets.map(|field| field.label).collect()
         },
         code,
     })
@@ -353,7 +354,7 @@ fn terraform(kind: &'static Kind, looked: &Looked) -> Option<String> {
             .iter()
             .find(|(model, key, _)| *model == kind.model && *key == field.key);
         let key = other.map_or(field.key, |(_, _, other)| other);
-        text.push_str(&format!("  {key} = {}\n", hcl(field, value)));
+        text.extend(["  ", key, " = ", &hcl(field, value), "\n"]);
     }
     text.push_str("}\n");
     Some(text)
