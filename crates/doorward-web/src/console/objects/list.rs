@@ -32,6 +32,7 @@ const MORE: &[(&str, &[(&str, &str)])] = &[
     (
         "authentik_core.authenticatedsession",
         &[
+            ("user", "Whose"),
             ("last_used", "Last used"),
             ("expires", "Ends"),
             ("last_user_agent", "Browser"),
@@ -182,6 +183,15 @@ impl Column {
         }
     }
 
+    /// What it names.
+    fn target(&self) -> Option<Target> {
+        match self {
+            Self::Field(field) => field.target(),
+            Self::More("user", _) => Some(Target::Kind(resource::USER)),
+            Self::More(..) => None,
+        }
+    }
+
     fn label(&self) -> &'static str {
         match self {
             Self::Field(field) => field.label,
@@ -315,14 +325,12 @@ async fn named_in(
     column: &Column,
     rows: &[Listed],
 ) -> Result<Vec<Related>, Refusal> {
-    let Column::Field(field) = column else {
-        return Ok(Vec::new());
-    };
-    let Some(target) = field.target() else {
+    let Some(target) = column.target() else {
         return Ok(Vec::new());
     };
     let mut ids: Vec<Value> = Vec::new();
-    for id in rows.iter().filter_map(|row| row.shown.get(field.key)) {
+    for value in rows.iter().filter_map(|row| row.shown.get(column.key())) {
+        let id = key_in(value);
         if !id.is_null() && !ids.contains(id) {
             ids.push(id.clone());
         }
@@ -331,16 +339,21 @@ async fn named_in(
     found.map_err(Refusal::from)
 }
 
+/// The key of what a value names, which some answers show whole.
+fn key_in(value: &Value) -> &Value {
+    value.get("pk").unwrap_or(value)
+}
+
 fn cell(column: &Column, value: &Value, related: &[Related]) -> ObjectCell {
+    if column.target().is_some() {
+        let id = words::plain(key_in(value));
+        let found = related.iter().find(|one| one.id == id);
+        return ObjectCell {
+            text: String::new(),
+            link: found.map(|one| link_to(one, "")),
+        };
+    }
     let text = match column {
-        Column::Field(field) if field.target().is_some() => {
-            let id = words::plain(value);
-            let found = related.iter().find(|one| one.id == id);
-            return ObjectCell {
-                text: String::new(),
-                link: found.map(|one| link_to(one, "")),
-            };
-        }
         Column::Field(field) => words::words(field, value),
         Column::More("last_used" | "expires" | "updated", _) => {
             value.as_str().map(words::time).unwrap_or_default()
