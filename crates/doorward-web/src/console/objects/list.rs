@@ -4,6 +4,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
 use doorward_engine::resource::history::{self, Version};
 use doorward_engine::resource::look::{self, Listed, Looks, Related};
+use doorward_engine::resource::{self, Target};
 use doorward_engine::resource::{
     Field, FieldType, Filter, Holds, Kind, Op, Refusal, Storage, Verb,
 };
