@@ -10,8 +10,6 @@ mod list;
 mod one;
 mod past;
 mod remove;
-#[cfg(test)]
-mod tests;
 mod words;
 
 use axum::Router;
