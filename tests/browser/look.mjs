@@ -92,7 +92,11 @@ async function keyboardProblems(page) {
     const visible = (/** @type {Element} */ one) => one.checkVisibility() && one.getClientRects().length > 0;
     const isStop = (/** @type {Element} */ one) =>
       (one instanceof HTMLElement || one instanceof SVGElement) && one.tabIndex >= 0;
-    const stops = all.filter((one) => isStop(one) && visible(one));
+    // Of a group of radio buttons Tab reaches the chosen one; arrows go on from there.
+    const isOther = (/** @type {Element} */ one) =>
+      one instanceof HTMLInputElement && one.type === "radio" && !one.checked
+      && all.some((other) => other instanceof HTMLInputElement && other.form === one.form && other.name === one.name && other.checked);
+    const stops = all.filter((one) => isStop(one) && visible(one) && !isOther(one));
     stops.forEach((one, at) => one.setAttribute("data-stop", String(at)));
     return stops.length;
   });

@@ -2,6 +2,7 @@
 //! Chromium by `tests/browser/pages.mjs`: axe without a finding, light and dark, wide and narrow, twice
 //! the text, the keyboard alone. `PICTURES=/some/folder` keeps a picture of each.
 
+mod applications;
 mod captcha;
 mod device;
 mod letters;
@@ -325,7 +326,8 @@ fn pages_of_an_administrator(kit: &Kit) -> Vec<Step> {
         Step::press("signed-out", "Sign out", 200, "You are signed out"),
     ];
     let sign_in = signing_in("akadmin", ADMIN_PASSWORD, &home, "Home");
-    let steps = steps.into_iter().map(|step| step.by("akadmin"));
+    let steps = applications::pages(kit).into_iter().chain(steps);
+    let steps = steps.map(|step| step.by("akadmin"));
     std::iter::once(sign_in).chain(steps).collect()
 }
 

@@ -158,7 +158,7 @@ fn what_is_pasted_works(proxy: &str) {
         .open(&kit.direct(&format!("{APP}connect/")))
         .expect(200)
         .text();
-    assert!(connect.contains("Why did it end so?"), "{proxy}: {connect}");
+    assert!(connect.contains("The whole trace"), "{proxy}: {connect}");
     let page = admin
         .open(&kit.direct("/if/admin/applications/"))
         .expect(200)

@@ -157,6 +157,21 @@ async fn each_recipe_signs_people_in_at_each_of_its_addresses() {
             }
         }
         assert!(walked > 30, "{walked}");
+        let list = kit
+            .browse("/if/admin/applications/?search=grafana")
+            .await
+            .expect(200);
+        assert!(
+            list.text.contains("<time") && !list.text.contains("Not yet"),
+            "{}",
+            list.text
+        );
+        let seen = kit
+            .browse("/if/admin/applications/grafana/seen/")
+            .await
+            .expect(200)
+            .json();
+        assert_eq!(seen["state"], "in");
         assert!(!kit.events("secret_view").await.is_empty());
     }
 }
@@ -283,7 +298,7 @@ async fn who_can_open_it_changes_by_forms_and_it_ends_with_its_sign_in() {
         let person = [("csrf", &*token), ("person", "mia"), ("add_person", "1")];
         kit.submit(who, &person).await.expect(303);
         let page = kit.browse(who).await.expect(200);
-        assert!(page.text.contains("editors") && page.text.contains("one of"));
+        assert!(page.text.contains("editors") && page.text.contains("fits one of these"));
         let key = page.after("name=\"remove\" value=\"");
         kit.submit(who, &[("csrf", &*token), ("remove", &*key)])
             .await

@@ -48,6 +48,18 @@ fn pages_are_light_and_stand_still_on_a_slow_line() {
         first(page("console home", &auth("/if/admin/"), 40, 4)),
         page("console events", &auth("/if/admin/events/"), 8, 1),
         page("console search", &auth("/if/admin/search/?q=app"), 8, 1),
+        page(
+            "console applications",
+            &auth("/if/admin/applications/"),
+            8,
+            1
+        ),
+        page(
+            "console connect",
+            &auth("/if/admin/applications/app1/connect/"),
+            8,
+            1
+        ),
     ]);
     let who = json!({ "url": auth("/if/admin/"), "who": "akadmin", "password": ADMIN_PASSWORD });
     let mut command = node("weights.mjs");
