@@ -5,6 +5,7 @@
 //! query), nothing is written by the request itself, and however many requests come, one cause is one
 //! trace with a count.
 
+mod client;
 mod door;
 mod fix;
 mod keep;
@@ -16,6 +17,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
+pub use client::{AtClient, ClientOutcome};
 pub use door::{AtDoor, Failing, PathRule, Seen, SessionFound};
 pub use fix::{Fix, Mending};
 pub use keep::Wanted;

@@ -19,6 +19,7 @@ mod mismatch;
 mod par;
 mod register;
 mod token;
+mod traced;
 mod userinfo;
 
 #[cfg(test)]

@@ -8,11 +8,12 @@ use doorward_engine::flow::{self, Ask, Next, Start};
 use doorward_engine::oauth::{
     Asked, Authorization, NotBrought, PageRefusal, Request, Unanswerable,
 };
+use doorward_engine::trace::ClientOutcome;
 use doorward_protocol::forward_auth::component;
 use doorward_protocol::oauth::{ErrorCode, Parameters, ParametersError};
 use http::{HeaderMap, StatusCode, Uri};
 
-use super::{AUTHORIZE, deliver, mismatch};
+use super::{AUTHORIZE, deliver, mismatch, traced};
 use crate::extract::Visitor;
 use crate::flow::{address, before_opening, silent_visit};
 use crate::pages::Message;
@@ -62,6 +63,12 @@ async fn authorize(
     let brought = match brought.await {
         Ok(brought) => brought,
         Err(NotBrought::Page(told)) => {
+            let outcome = ClientOutcome::Page(&told.refusal);
+            let id = told
+                .client
+                .as_ref()
+                .map_or("", |one| &*one.provider.client_id);
+            traced::client(state, &visitor.asked, &snapshot, (AUTHORIZE, id), outcome).await;
             return Ok(page(state, visitor, &told, &Parameters::default()));
         }
         Err(NotBrought::Fault(fault)) => return Err(fault.into()),
@@ -73,6 +80,10 @@ async fn authorize(
     };
     let here = |parameters: &Parameters| format!("{AUTHORIZE}?{}", parameters.encoded());
     let answered = state.engine.oauth_authorize(&snapshot, ctx, asked).await?;
+    if let Some(outcome) = ClientOutcome::of(&answered) {
+        let id = brought.client_id();
+        traced::client(state, &visitor.asked, &snapshot, (AUTHORIZE, id), outcome).await;
+    }
     Ok(match answered {
         Authorization::Page(told) => page(state, visitor, &told, parameters),
         Authorization::Answer(answer) => deliver::respond(state, &answer),
@@ -147,7 +158,12 @@ async fn silent(
         _ => ErrorCode::InteractionRequired,
     };
     let why = "Somebody would have to be asked something.";
-    Ok(deliver::respond(state, &request.refused(code, why)))
+    let refused = request.refused(code, why);
+    let snapshot = state.engine.snapshot();
+    let id = &*request.client.provider.client_id;
+    let outcome = ClientOutcome::answered(&refused);
+    traced::client(state, &visitor.asked, &snapshot, (AUTHORIZE, id), outcome).await;
+    Ok(deliver::respond(state, &refused))
 }
 
 fn too_often(now: i64, until: i64) -> Message {

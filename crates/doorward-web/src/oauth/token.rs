@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use doorward_engine::Snapshot;
 use doorward_engine::broken::{self, Mutant};
 use doorward_engine::oauth::{Client, TokenRefusal};
+use doorward_engine::trace::ClientOutcome;
 use doorward_protocol::oauth::{ErrorCode, Parameters, Presented, PresentedError};
 use http::header::{
     AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE,
@@ -17,7 +18,7 @@ use http::header::{
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::json;
 
-use super::{bearer, cors};
+use super::{bearer, cors, traced};
 use crate::extract::Asked;
 use crate::respond::Failure;
 use crate::state::AppState;
@@ -45,9 +46,29 @@ pub(super) async fn answer(
         .await;
     let response = match answered {
         Ok(tokens) => no_store(Json(tokens).into_response()),
-        Err(refused) => call.refused(refused)?,
+        Err(refused) => {
+            trace(&state, &asked, &snapshot, &call, &refused).await;
+            call.refused(refused)?
+        }
     };
     Ok(cors::allow_named(response, client.as_deref(), &headers))
+}
+
+async fn trace(
+    state: &AppState,
+    asked: &Asked,
+    snapshot: &Snapshot,
+    call: &Call,
+    refused: &TokenRefusal,
+) {
+    let TokenRefusal::Refused { code, why } = refused else {
+        return;
+    };
+    let named = call.presented.as_ref().ok().and_then(Presented::id);
+    if let Some(outcome) = ClientOutcome::told(*code, why) {
+        let at = ("/application/o/token/", named.unwrap_or_default());
+        traced::client(state, asked, snapshot, at, outcome).await;
+    }
 }
 
 /// What a client sends, and who it says it is.

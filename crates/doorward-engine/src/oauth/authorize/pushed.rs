@@ -76,6 +76,11 @@ impl<E: Into<Fault>> From<E> for NotBrought {
 }
 
 impl Brought {
+    /// The name that the client gives itself; empty if none.
+    pub fn client_id(&self) -> &str {
+        self.asked.get("client_id").unwrap_or_default()
+    }
+
     fn in_address(address: Parameters) -> Self {
         Self {
             again: address.clone(),
