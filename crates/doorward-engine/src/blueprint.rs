@@ -272,7 +272,7 @@ pub async fn apply_source(
 ) -> Result<Report, BlueprintError> {
     let mut writing = Writing::begin(engine, ctx).await?;
     let report = in_transaction(&mut writing, source).await?;
-    writing.commit().await?;
+    writing.finish().await.map_err(told)?;
     Ok(report)
 }
 

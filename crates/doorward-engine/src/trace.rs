@@ -5,6 +5,7 @@
 //! query), nothing is written by the request itself, and however many requests come, one cause is one
 //! trace with a count.
 
+mod ask;
 mod client;
 mod door;
 mod fix;
@@ -16,7 +17,9 @@ mod rules;
 mod tests;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
+pub use ask::{What, WhatIf, instant};
 pub use client::{AtClient, ClientOutcome};
 pub use door::{AtDoor, Failing, PathRule, Seen, SessionFound};
 pub use fix::{Fix, Mending};
@@ -166,6 +169,14 @@ impl std::ops::Deref for Trace {
 }
 
 impl Draft {
+    /// As the API and the command line tell it.
+    pub fn told(&self) -> Value {
+        let mut told = json!(self);
+        told["passing"] = json!(self.outcome.is_open());
+        told["said"] = json!(self.said());
+        told
+    }
+
     /// The sentence of the first thing that went wrong; else the outcome's.
     pub fn said(&self) -> &str {
         let failed = self.lines.iter().find(|line| line.mark == Mark::Fail);

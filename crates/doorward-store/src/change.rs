@@ -64,6 +64,13 @@ pub struct Committed {
     pub changes: Vec<Change>,
 }
 
+impl Tx {
+    /// Whether something of this kind was changed in this unit of work.
+    pub fn touches(&self, topic: Topic) -> bool {
+        self.changes.iter().any(|one| one.topic == topic)
+    }
+}
+
 crate::statements! {
     INSERT = "INSERT INTO changes (topic, subject, origin, created_at) VALUES ($1, $2, $3, $4)";
 }

@@ -76,6 +76,12 @@ crate::statements! {
             UNION SELECT closure.user_id, p.parent_id FROM group_parents p JOIN closure ON p.group_id = closure.id) \
         SELECT closure.user_id, g.id, g.num_pk, g.name, g.name_key, g.is_superuser, g.attributes, g.created_at, \
         g.updated_at, g.version FROM groups g JOIN closure ON g.id = closure.id ORDER BY g.name, g.id";
+    HAS_ADMIN = "WITH RECURSIVE highest (id) AS (SELECT id FROM groups WHERE is_superuser \
+            UNION SELECT p.group_id FROM group_parents p JOIN highest ON p.parent_id = highest.id) \
+        SELECT u.id FROM highest JOIN memberships m ON m.group_id = highest.id JOIN users u ON u.id = m.user_id \
+        WHERE u.is_active AND u.kind IN ('internal', 'external') \
+        AND ((u.password <> '' AND u.password NOT LIKE '!%') OR EXISTS (SELECT 1 FROM devices d \
+            WHERE d.user_id = u.id AND d.kind = 'webauthn' AND d.confirmed)) LIMIT 1";
     DIRECT_OF_MEMBERS = "SELECT user_id, group_id FROM memberships \
         WHERE user_id IN (SELECT user_id FROM memberships WHERE group_id = $1) ORDER BY group_id";
 }
@@ -88,6 +94,18 @@ pub struct UsersGroup {
     /// The group.
     #[sqlx(flatten)]
     pub group: GroupRow,
+}
+
+/// Whether an active person with a password or a passkey is in a superuser group, directly or not.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub async fn has_admin(tx: &mut Tx) -> Result<bool> {
+    let one: Option<i64> = on!(tx, |c| sqlx::query_scalar(HAS_ADMIN)
+        .fetch_optional(c)
+        .await)?;
+    Ok(one.is_some())
 }
 
 /// The group with this id.

@@ -98,6 +98,7 @@ may-not-open = Sie sind als { $name } angemeldet, und dieses Konto darf { $app }
 ask-with-reference = Wenn Sie sie brauchen, fragen Sie die Verwaltung und nennen Sie die Referenz.
 why = Warum
 only-administrators = Das sieht nur die Verwaltung.
+see-every-step = Jeden Schritt ansehen
 back-to-applications = Zurück zu meinen Anwendungen
 use-other-account = Anderes Konto benutzen
 

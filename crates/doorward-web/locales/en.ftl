@@ -98,6 +98,7 @@ may-not-open = You are signed in as { $name }, and this account may not open { $
 ask-with-reference = If you need it, ask an administrator and tell them the reference.
 why = Why
 only-administrators = Only administrators see this.
+see-every-step = See every step
 back-to-applications = Back to my applications
 use-other-account = Use another account
 

@@ -98,6 +98,7 @@ may-not-open = Ha iniciado sesión como { $name }, y esta cuenta no puede abrir 
 ask-with-reference = Si la necesita, pídala a un administrador e indíquele la referencia.
 why = Por qué
 only-administrators = Solo los administradores ven esto.
+see-every-step = Ver cada paso
 back-to-applications = Volver a mis aplicaciones
 use-other-account = Usar otra cuenta
 

@@ -98,6 +98,7 @@ may-not-open = Vous êtes connecté en tant que { $name }, et ce compte ne peut 
 ask-with-reference = Si vous en avez besoin, demandez à un administrateur en lui indiquant la référence.
 why = Pourquoi
 only-administrators = Seuls les administrateurs voient ceci.
+see-every-step = Voir chaque étape
 back-to-applications = Retour à mes applications
 use-other-account = Utiliser un autre compte
 

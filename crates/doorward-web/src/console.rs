@@ -13,6 +13,7 @@ mod old_links;
 mod parts;
 mod search;
 mod sentence;
+mod why;
 
 use std::sync::Arc;
 
@@ -45,6 +46,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .merge(home::routes())
         .merge(events::routes())
         .merge(search::routes())
+        .merge(why::routes())
         .merge(old_links::routes())
         .merge(objects::routes())
         .merge(parts::routes())

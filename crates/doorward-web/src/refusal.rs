@@ -13,6 +13,9 @@ use crate::state::AppState;
 /// Where the person's own applications are.
 const LIBRARY: &str = "/if/user/";
 
+/// Where an administrator finds every step of a decision.
+const TRACE: &str = "/if/admin/why/?reference=";
+
 /// So many sentences of policies are shown.
 const SAID_MAX: usize = 50;
 
@@ -32,6 +35,10 @@ impl Refusal<'_> {
     pub(crate) fn page(self, state: &AppState, snapshot: &Snapshot, ctx: &Context) -> Response {
         let library = snapshot.public_url().filter(|_| self.elsewhere);
         let library = library.and_then(|url| url.join(LIBRARY).ok());
+        let trace = format!("{TRACE}{}", ctx.request_id);
+        let at = snapshot.public_url().filter(|_| self.elsewhere);
+        let at = at.and_then(|url| url.join(&trace).ok());
+        let trace_url = at.map_or(trace, String::from);
         let said = self.steps.iter().flat_map(|step| step.messages.clone());
         state.pages.respond(&Refused {
             person: pages::Person::new(&*self.person.name, &*self.person.username),
@@ -40,6 +47,7 @@ impl Refusal<'_> {
             switch_account_url: self.switch_url,
             back_url: library.map_or_else(|| LIBRARY.to_owned(), String::from),
             messages: said.take(SAID_MAX).collect(),
+            trace_url: self.person.is_superuser.then_some(trace_url),
             reasons: reasons(snapshot, self.application, self.person, self.steps),
         })
     }

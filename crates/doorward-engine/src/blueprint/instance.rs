@@ -131,7 +131,7 @@ async fn attempt(
         "failure": "",
     });
     writing.note(MODEL, id, &noted).await.map_err(super::told)?;
-    writing.commit().await?;
+    writing.finish().await.map_err(super::told)?;
     Ok(Some(report))
 }
 

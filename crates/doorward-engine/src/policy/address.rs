@@ -88,7 +88,7 @@ impl Address {
     }
 
     /// Whether the provider lets everybody at it.
-    pub(super) fn is_public(&self, app: &App) -> bool {
+    pub(crate) fn is_public(&self, app: &App) -> bool {
         app.skip.matches(&OriginalRequest {
             scheme: self.scheme,
             host: self.host.clone(),
@@ -99,13 +99,18 @@ impl Address {
         })
     }
 
+    /// Whose it is.
+    pub(crate) fn host(&self) -> &Host {
+        &self.host
+    }
+
     fn app<'a>(&self, snapshot: &'a Snapshot) -> Result<&'a Arc<App>, AddressError> {
         let found = snapshot.outpost.at_door(&self.host);
         found.ok_or_else(|| AddressError::Unguarded(self.shown()))
     }
 
     /// No query and no user name: both may hold secrets.
-    fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         let path = self.url.path();
         format!("{}://{}{path}", self.scheme.as_str(), self.host)
     }

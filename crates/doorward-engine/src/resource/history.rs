@@ -314,7 +314,7 @@ pub async fn restore(
             id
         }
     };
-    writing.commit().await?;
+    writing.finish().await?;
     Ok(id)
 }
 

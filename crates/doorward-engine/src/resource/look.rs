@@ -491,6 +491,6 @@ pub async fn update_seen(
         return Err(Errors::one(MEANWHILE, message).into());
     }
     writing.change_found(kind, &row, body).await?;
-    writing.commit().await?;
+    writing.finish().await?;
     Ok(row.id())
 }

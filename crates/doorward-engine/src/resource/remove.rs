@@ -51,7 +51,7 @@ pub async fn delete(
         return Err(Refusal::NotAllowed);
     }
     writing.remove(kind, &row).await?;
-    Ok(writing.commit().await?)
+    writing.finish().await
 }
 
 /// Deletes an object of a family.

@@ -4,6 +4,7 @@
 //! Rule: the answer is made from what was saved, after [`Engine::commit`]; a refused write leaves
 //! nothing behind.
 
+mod admin;
 mod difference;
 mod expressions;
 mod operations;
@@ -90,7 +91,7 @@ impl<'a> Writing<'a> {
         })
     }
 
-    /// Makes everything durable and tells the caches.
+    /// Makes everything durable and tells the caches: what the program does by itself.
     ///
     /// # Errors
     ///
@@ -98,6 +99,16 @@ impl<'a> Writing<'a> {
     pub async fn commit(mut self) -> Result<(), StoreError> {
         oauth::settle(&mut self).await?;
         self.engine.commit(self.tx).await
+    }
+
+    /// The same for what somebody wants: nobody locks everybody out.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] where nobody could administer any more, or the database fails.
+    pub async fn finish(mut self) -> Result<(), Refusal> {
+        admin::check_last(&mut self).await?;
+        Ok(self.commit().await?)
     }
 
     /// The row that an address names, if the caller may do `verb` with it.

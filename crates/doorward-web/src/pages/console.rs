@@ -9,6 +9,7 @@ mod home;
 mod object_form;
 mod objects;
 mod search;
+mod why;
 
 use serde::Serialize;
 
@@ -28,6 +29,7 @@ pub use objects::{
     ObjectFilter, ObjectHead, ObjectLine, ObjectLink, PastChange, PastVersion,
 };
 pub use search::{ConsoleSearch, Hit};
+pub use why::{ConsoleAsk, ConsoleTrace, ConsoleWhy, WhyLine, WhyRow, WhyShown};
 
 /// A part of the console.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

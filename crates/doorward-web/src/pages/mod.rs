@@ -54,10 +54,11 @@ pub use captcha::{Captcha, Puzzle};
 pub use consent::Consent;
 pub use console::{
     AddChoice, AppHead, AppLine, AppPage, AppTile, Chart, ChartBar, Chip, ConsoleAddApplication,
-    ConsoleApplication, ConsoleApplicationEnd, ConsoleApplications, ConsoleConnect, ConsoleEvent,
-    ConsoleEvents, ConsoleHome, ConsoleOpeners, ConsoleSearch, ConsoleSigning, Crumb, EventLine,
-    Fact, Figure, Finding, Frame, Hit, MadeObject, MenuLink, OpenerRow, Pager, PieceShown,
-    RecipeShown, Section, SeenShown, SeenStep, Tab,
+    ConsoleApplication, ConsoleApplicationEnd, ConsoleApplications, ConsoleAsk, ConsoleConnect,
+    ConsoleEvent, ConsoleEvents, ConsoleHome, ConsoleOpeners, ConsoleSearch, ConsoleSigning,
+    ConsoleTrace, ConsoleWhy, Crumb, EventLine, Fact, Figure, Finding, Frame, Hit, MadeObject,
+    MenuLink, OpenerRow, Pager, PieceShown, RecipeShown, Section, SeenShown, SeenStep, Tab,
+    WhyLine, WhyRow, WhyShown,
 };
 pub use console::{
     ConsoleObject, ConsoleObjectCode, ConsoleObjectDelete, ConsoleObjectForm, ConsoleObjectHistory,
@@ -342,6 +343,9 @@ macro_rules! each_page {
             ConsoleHome,
             ConsoleEvents,
             ConsoleEvent,
+            ConsoleWhy,
+            ConsoleTrace,
+            ConsoleAsk,
             ConsoleSearch,
             ConsoleApplications,
             ConsoleAddApplication,

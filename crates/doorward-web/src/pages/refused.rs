@@ -24,6 +24,8 @@ pub struct Refused {
     pub messages: Vec<String>,
     /// Why, a sentence per rule; leave empty unless the person is an administrator.
     pub reasons: Vec<String>,
+    /// Every step of the decision, for an administrator.
+    pub trace_url: Option<String>,
 }
 
 impl Page for Refused {
@@ -42,6 +44,7 @@ impl Page for Refused {
             back_url: "/if/user/".into(),
             messages: Vec::new(),
             reasons: Vec::new(),
+            trace_url: None,
         };
         let told = Self {
             messages: vec!["Only between 8 and 18 o’clock.".into()],
@@ -52,6 +55,7 @@ impl Page for Refused {
                 "Binding 0 lets in a group of which this account is no member.".into(),
                 "One of the bindings has to let the account in; none does.".into(),
             ],
+            trace_url: Some("/if/admin/why/?reference=01jd".into()),
             ..plain.clone()
         };
         vec![("plain", plain), ("told", told), ("to-admin", to_admin)]

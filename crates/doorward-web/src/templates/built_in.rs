@@ -47,6 +47,22 @@ pub const BUILT_IN: &[(&str, &str)] = &[
         include_str!("../../templates/admin/event.html"),
     ),
     (
+        "admin/why/parts.html",
+        include_str!("../../templates/admin/why/parts.html"),
+    ),
+    (
+        "admin/why/list.html",
+        include_str!("../../templates/admin/why/list.html"),
+    ),
+    (
+        "admin/why/one.html",
+        include_str!("../../templates/admin/why/one.html"),
+    ),
+    (
+        "admin/why/ask.html",
+        include_str!("../../templates/admin/why/ask.html"),
+    ),
+    (
         "admin/search.html",
         include_str!("../../templates/admin/search.html"),
     ),

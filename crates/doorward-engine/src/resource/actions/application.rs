@@ -168,7 +168,7 @@ pub async fn create_with_provider(
         let link = Some(("target", app.clone()));
         part(&mut writing, kind, "policy_bindings", Some(one), link).await?;
     }
-    writing.commit().await?;
+    writing.finish().await?;
     Ok(json!({ "applied": true, "logs": [] }))
 }
 

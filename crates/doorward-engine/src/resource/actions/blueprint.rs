@@ -38,7 +38,7 @@ pub async fn apply(engine: &Engine, ctx: &Context, key: &str) -> Result<Value, R
     writing
         .record(kind, Action::ModelUpdated, &id, &name)
         .await?;
-    writing.commit().await?;
+    writing.finish().await?;
     match apply_instance(engine, &as_system(ctx), &id, When::Always).await {
         Err(BlueprintError::Fault(fault)) => Err(fault.into()),
         _ => retrieve(engine, ctx, kind, key, &Params::default()).await,
@@ -92,7 +92,7 @@ pub async fn import(engine: &Engine, ctx: &Context, upload: Upload) -> Result<Va
             let mut writing = Writing::begin(engine, ctx).await?;
             let (kind, action) = (registered(MODEL), Action::ModelUpdated);
             writing.record(kind, action, "", "imported").await?;
-            writing.commit().await?;
+            writing.finish().await?;
             blueprint::apply_source(engine, &as_system(ctx), &source).await
         }
         Err(error) => Err(error),

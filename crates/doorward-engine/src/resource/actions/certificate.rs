@@ -74,7 +74,7 @@ pub async fn generate(engine: &Engine, ctx: &Context, body: &Value) -> Result<Va
     });
     let mut writing = Writing::begin(engine, ctx).await?;
     let key = writing.insert(kind, &body, None).await.map_err(renamed)?;
-    writing.commit().await?;
+    writing.finish().await?;
     retrieve(engine, ctx, kind, &key, &Params::default()).await
 }
 
@@ -205,7 +205,7 @@ pub async fn view(engine: &Engine, ctx: &Context, key: &str, part: Part) -> Resu
     writing
         .record(kind, Action::SecretView, &object.id, &row.name())
         .await?;
-    writing.commit().await?;
+    writing.finish().await?;
     Ok(json!({ "data": data }))
 }
 

@@ -62,5 +62,5 @@ pub async fn change_member(
     writing
         .record(kind, Action::ModelUpdated, &row.id(), &row.name())
         .await?;
-    Ok(writing.commit().await?)
+    writing.finish().await
 }

@@ -139,5 +139,5 @@ async fn tell(
     let mut writing = Writing::begin(engine, ctx).await?;
     let name = name.as_str();
     writing.record(&MEDIA, action, name, name).await?;
-    Ok(writing.commit().await?)
+    writing.finish().await
 }

@@ -114,7 +114,7 @@ pub async fn create(engine: &Engine, ctx: &Context, wished: &Wished) -> Result<S
     if !making.errors.is_empty() {
         return Err(making.errors.into());
     }
-    making.writing.commit().await?;
+    making.writing.finish().await?;
     Ok(wished.slug.trim().to_owned())
 }
 

@@ -131,7 +131,7 @@ pub async fn allow_redirect(
     uris.push(entry);
     let body = json!({ "redirect_uris": uris });
     writing.change(kind, &row, &body, Mode::Patch).await?;
-    Ok(writing.commit().await?)
+    writing.finish().await
 }
 
 fn pk_exists(engine: &Engine, pk: &str) -> bool {

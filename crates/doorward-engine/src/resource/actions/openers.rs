@@ -83,7 +83,7 @@ pub async fn admit(
     let mut body = json!({ "target": target, "order": order });
     body[key] = value;
     writing.insert(kind, &body, None).await?;
-    Ok(writing.commit().await?)
+    writing.finish().await
 }
 
 fn field(opener: &Opener) -> &'static str {
@@ -145,7 +145,7 @@ pub async fn shut_out(
         });
     }
     writing.remove_found(kind, &row).await?;
-    Ok(writing.commit().await?)
+    writing.finish().await
 }
 
 /// Deletes an application and the provider that it alone uses.
@@ -169,5 +169,5 @@ pub async fn delete_whole(engine: &Engine, ctx: &Context, slug: &str) -> Result<
         let row = writing.reach(Verb::Delete, kind, &id).await?;
         writing.remove_found(kind, &row).await?;
     }
-    Ok(writing.commit().await?)
+    writing.finish().await
 }

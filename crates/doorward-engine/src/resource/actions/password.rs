@@ -81,7 +81,7 @@ pub async fn set_password(
     writing
         .record(kind, Action::PasswordSet, &row.id(), &row.name())
         .await?;
-    Ok(writing.commit().await?)
+    writing.finish().await
 }
 
 async fn encode(engine: &Engine, given: &str, form: PasswordForm) -> Result<String, Refusal> {

@@ -21,6 +21,7 @@ use crate::resource::refusal::Refusal;
 use crate::resource::validate::Errors;
 use crate::resource::value::rfc3339;
 use crate::resource::world::World;
+use crate::trace::{What, WhatIf, instant};
 
 /// Whom something is tried with.
 pub(super) const PERSON: Field = Field::new(
@@ -141,6 +142,76 @@ pub async fn explain(
         Err(error) => Err(error),
     };
     Ok(told.map_err(|error| Errors::one("url", error.to_string()))?)
+}
+
+const ADDRESS: FieldType = FieldType::Text {
+    max: 2000,
+    blank: true,
+};
+const WORD: FieldType = FieldType::Text {
+    max: 200,
+    blank: true,
+};
+
+/// A request that nobody has sent: `url` or `application`, and by whom, from where, when.
+pub static WHAT_IF: Form = Form {
+    schema: "AccessQuestionRequest",
+    fields: &[
+        Field::new("url", "Address", ADDRESS),
+        Field::new("application", "Application", WORD).help("Slug; in the place of an address."),
+        Field::new("user", "Person", WORD)
+            .help("Login name; nobody is somebody who is not signed in."),
+        Field::new("ip", "Client's address", WORD),
+        Field::new("time", "When", WORD),
+    ],
+};
+
+/// What would come of a request, line for line.
+///
+/// # Errors
+///
+/// [`Refusal`].
+pub async fn what_if(engine: &Engine, ctx: &Context, body: &Value) -> Result<Value, Refusal> {
+    superuser(&ctx.actor)?;
+    let snapshot = engine.snapshot();
+    let given = WHAT_IF.read(body, &World::of(&snapshot))?;
+    let mut errors = Errors::default();
+    let url = given.text("url").parse::<Address>();
+    let slug = given.text("application");
+    let named = snapshot.applications.values().find(|one| one.slug == slug);
+    let what = match (named, &url) {
+        (Some(application), _) => Some(What::Application(application)),
+        (None, _) if !slug.is_empty() => {
+            errors.add("application", "There is no application called so.");
+            None
+        }
+        (None, Ok(url)) => Some(What::Address(url)),
+        (None, Err(error)) => {
+            errors.add("url", error.to_string());
+            None
+        }
+    };
+    let name = given.text("user");
+    let person = engine.person_named(name).await?;
+    if person.is_none() && !name.is_empty() {
+        errors.add("user", "User not found");
+    }
+    let client = Some(given.text("ip")).filter(|text| !text.is_empty());
+    let client = client.map(address).transpose()?;
+    let at = instant(given.text("time"));
+    if at.is_none() && !given.text("time").is_empty() {
+        errors.add("time", "Enter a valid date/time.");
+    }
+    let Some(what) = what.filter(|_| errors.is_empty()) else {
+        return Err(errors.into());
+    };
+    let asked = WhatIf {
+        what,
+        person: person.as_deref(),
+        client,
+        at,
+    };
+    Ok(engine.asked_what_if(ctx, &asked).await?.told())
 }
 
 /// The countries that a policy about places may name.

@@ -88,7 +88,7 @@ pub async fn rotate(
     } else {
         wanted.write(&mut writing, &object, new).await?;
     }
-    writing.commit().await?;
+    writing.finish().await?;
     retrieve(engine, ctx, kind, key, &Params::default()).await
 }
 

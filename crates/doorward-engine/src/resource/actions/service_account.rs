@@ -54,7 +54,7 @@ pub async fn service_account(
     let pk = make_user(&mut writing, &given).await?;
     let group = make_group(&mut writing, &given, pk).await?;
     let key = make_password(&mut writing, &given, pk).await?;
-    writing.commit().await?;
+    writing.finish().await?;
     let uid = crate::person::uid(pk, &engine.snapshot().install_id);
     let mut answer = json!({
         "username": given.text("name"), "token": key, "user_uid": uid, "user_pk": pk,

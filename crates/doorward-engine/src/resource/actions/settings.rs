@@ -171,7 +171,7 @@ pub async fn change_settings(
     writing
         .record(&SETTINGS, Action::ModelUpdated, "", "settings")
         .await?;
-    writing.commit().await?;
+    writing.finish().await?;
     Ok(Value::Object(stored(&engine.snapshot())))
 }
 

@@ -54,7 +54,7 @@ pub async fn view_key(engine: &Engine, ctx: &Context, identifier: &str) -> Resul
     writing
         .record(kind, Action::SecretView, &token.id, &token.identifier)
         .await?;
-    writing.commit().await?;
+    writing.finish().await?;
     Ok(json!({ "key": key }))
 }
 
@@ -90,7 +90,7 @@ pub async fn set_key(
     writing
         .record(kind, Action::SecretRotate, &changed.id, &changed.identifier)
         .await?;
-    Ok(writing.commit().await?)
+    writing.finish().await
 }
 
 /// The token that an address names, if the caller may do `verb` with it.

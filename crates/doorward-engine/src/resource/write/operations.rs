@@ -34,7 +34,7 @@ pub async fn create(
     }
     let mut writing = Writing::begin(engine, ctx).await?;
     let key = writing.insert(kind, body, None).await?;
-    writing.commit().await?;
+    writing.finish().await?;
     answer(engine, ctx, kind, &key, body).await
 }
 
@@ -57,7 +57,7 @@ pub async fn update(
         return Err(Refusal::NotAllowed);
     }
     writing.change(kind, &row, body, mode).await?;
-    writing.commit().await?;
+    writing.finish().await?;
     let shown = answer(engine, ctx, kind, &row.id(), body).await?;
     note_secret(engine, ctx, kind, &shown);
     Ok(shown)

@@ -16,7 +16,7 @@ const ASKED: &[Parameter] = &[
     ("url", Holds::Text),
 ];
 
-pub(super) fn routes() -> [Route; 3] {
+pub(super) fn routes() -> [Route; 4] {
     [
         Route::post(
             "/policies/all/{policy_uuid}/test/",
@@ -40,6 +40,13 @@ pub(super) fn routes() -> [Route; 3] {
         )
         .query(ASKED)
         .to(explain),
+        Route::post(
+            "/doorward/explain/",
+            "doorward_explain_create",
+            Gives::One("AccessAnswer"),
+        )
+        .form(&policy::WHAT_IF)
+        .to(what_if),
     ]
 }
 
@@ -59,5 +66,10 @@ async fn countries() -> Answer {
 
 async fn explain(State(state): State<AppState>, Path(key): Path<String>, caller: Caller) -> Answer {
     let told = policy::explain(&state.engine, &caller.ctx, &key, &caller.params).await?;
+    Ok(ok(&told))
+}
+
+async fn what_if(State(state): State<AppState>, caller: Caller, Body(body): Body) -> Answer {
+    let told = policy::what_if(&state.engine, &caller.ctx, &body).await?;
     Ok(ok(&told))
 }

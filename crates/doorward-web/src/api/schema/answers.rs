@@ -132,6 +132,20 @@ const ANSWERS: &[(&str, Parts)] = &[
             ("steps", Any),
         ],
     ),
+    (
+        "AccessAnswer",
+        &[
+            ("way", Text),
+            ("outcome", Text),
+            ("passing", Flag),
+            ("said", Text),
+            ("application", Any),
+            ("person", Any),
+            ("client", Text),
+            ("asked", Text),
+            ("lines", Any),
+        ],
+    ),
     ("DetailedCountry", &[("code", Text), ("name", Text)]),
     (
         "PolicyTestResult",

@@ -53,7 +53,7 @@ pub struct Chip {
 }
 
 impl Chip {
-    fn sample(label: &str, is_on: bool) -> Self {
+    pub(super) fn sample(label: &str, is_on: bool) -> Self {
         Self {
             label: label.into(),
             url: "/if/admin/events/?kind=failed".into(),
