@@ -34,4 +34,5 @@ mod register;
 mod rotation;
 mod subjects;
 mod webfinger;
+mod why;
 mod wished;
