@@ -170,25 +170,29 @@ fn named(trace: &Trace, outcome: Outcome, words: &str) {
     assert!(trace.said().contains(words), "{words:?} of {all:#?}");
 }
 
+fn fixes(trace: &Trace) -> Vec<Fix> {
+    let lines = trace.lines.iter();
+    lines.filter_map(|one| one.fix.clone()).collect()
+}
+
 #[tokio::test]
-async fn causes_at_the_door_are_named_as_what_they_are() {
+async fn a_check_of_nobodys_proxy_is_named_and_what_trusts_it_is_told() {
     for kit in Kit::every().await {
         let sonarr = kit.guarded("sonarr", json!({})).await;
-        // Nobody has said yet who asks.
+        // Nobody has said where the test comes from.
         let stranger = kit.checked(&sonarr.host, &[]).await;
         named(&stranger, Outcome::Misconfigured, "is no trusted proxy");
-        let fixes = |trace: &Trace| -> Vec<Fix> {
-            trace
-                .lines
-                .iter()
-                .filter_map(|one| one.fix.clone())
-                .collect()
-        };
         assert!(
             matches!(&fixes(&stranger)[..], [Fix::TrustProxy { network }] if network == "0.0.0.0/32")
         );
+    }
+}
 
-        come_from(1);
+#[tokio::test]
+async fn causes_at_the_door_are_named_as_what_they_are() {
+    come_from(1);
+    for kit in Kit::every().await {
+        let sonarr = kit.guarded("sonarr", json!({})).await;
         let told = kit.checked(&sonarr.host, &[]).await;
         named(&told, Outcome::SignIn, "No cookie of the application came");
         assert_eq!(told.client, "192.0.2.7");
