@@ -238,13 +238,12 @@ async fn address_of(
         return Ok(key.to_owned());
     }
     let id = canonical(key);
-    let named = match kind.storage {
-        Storage::Tokens => token_by_id(tx, &id).await?.map(|row| row.identifier),
-        _ => {
-            let object = world.object(kind.model, &id);
-            let named = object.and_then(|object| object.config.get(kind.lookup)?.as_str());
-            named.map(str::to_owned)
-        }
+    let named = if kind.storage == Storage::Tokens {
+        token_by_id(tx, &id).await?.map(|row| row.identifier)
+    } else {
+        let object = world.object(kind.model, &id);
+        let named = object.and_then(|object| object.config.get(kind.lookup)?.as_str());
+        named.map(str::to_owned)
     };
     Ok(named.unwrap_or_else(|| key.to_owned()))
 }

@@ -41,7 +41,7 @@ pub(super) async fn input(
     input.hint = hint(field, has_secret);
     match field.holds {
         FieldType::One(target, _) => {
-            one_of(state, operator, (field, target), value, &mut input).await?
+            one_of(state, operator, (field, target), value, &mut input).await?;
         }
         FieldType::Many(target) => some_of(state, operator, target, value, &mut input).await?,
         FieldType::Choice(all, _) => choose(&mut input, all, &[value], field.nullable),
@@ -64,9 +64,8 @@ fn ask_of(field: &Field) -> ObjectAsk {
     match field.holds {
         FieldType::Bool => ObjectAsk::YesNo,
         FieldType::Choice(all, _) if all.len() <= RADIO_MAX => ObjectAsk::Radio,
-        FieldType::Choice(..) => ObjectAsk::Select,
+        FieldType::Choice(..) | FieldType::One(..) => ObjectAsk::Select,
         FieldType::Choices(..) | FieldType::Many(_) => ObjectAsk::Checks,
-        FieldType::One(..) => ObjectAsk::Select,
         FieldType::Entries(fields, _) if fields.iter().all(is_plain) => ObjectAsk::Rows,
         FieldType::Entries(..)
         | FieldType::Expression
@@ -208,9 +207,8 @@ async fn one_of(
     input.ask = ObjectAsk::Text;
     let named = named_by(state, target, value).await?;
     input.value = named.into_iter().next().unwrap_or_default();
-    input.hint = format!("{} There are many: type its name.", input.hint)
-        .trim()
-        .to_owned();
+    let hint = format!("{} There are many: type its name.", input.hint);
+    hint.trim().clone_into(&mut input.hint);
     Ok(())
 }
 
@@ -237,9 +235,8 @@ async fn some_of(
     }
     input.ask = ObjectAsk::Area;
     input.value = named_by(state, target, value).await?.join("\n");
-    input.hint = format!("{} There are many: one name in each line.", input.hint)
-        .trim()
-        .to_owned();
+    let hint = format!("{} There are many: one name in each line.", input.hint);
+    hint.trim().clone_into(&mut input.hint);
     Ok(())
 }
 

@@ -112,6 +112,7 @@ impl ObjectInput {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "a table: what a page can show")]
     fn samples() -> Vec<Self> {
         let choice = |value: &str, label: &str| ObjectChoice {
             value: value.into(),
