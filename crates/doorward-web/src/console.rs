@@ -8,6 +8,7 @@ mod applications;
 mod chart;
 mod events;
 mod home;
+mod invite;
 mod objects;
 mod old_links;
 mod parts;
@@ -44,6 +45,7 @@ pub(crate) fn routes() -> Router<AppState> {
     Router::new()
         .merge(applications::routes())
         .merge(home::routes())
+        .merge(invite::routes())
         .merge(events::routes())
         .merge(search::routes())
         .merge(why::routes())

@@ -107,6 +107,7 @@ pub(super) async fn spend(walk: &mut Walk<'_>, writing: &mut Writing<'_>) -> Res
     let data = object.config.get("fixed_data").and_then(Value::as_object);
     let data = data.cloned().unwrap_or_default();
     let told = json!({ "invitation": object.config.get("name") });
+    let groups = joined(walk, &object).await?;
     let is_single = object.config.get("single_use") == Some(&Value::Bool(true));
     if is_single {
         let removed = writing
@@ -121,6 +122,7 @@ pub(super) async fn spend(walk: &mut Walk<'_>, writing: &mut Writing<'_>) -> Res
     let before = walk.run.prompt_data().cloned().unwrap_or_default();
     walk.run.fill_in(data);
     walk.run.fill_in(before);
+    join(walk, groups);
     let app = "authentik.stages.invitation";
     event::record(
         walk.engine,
@@ -132,4 +134,34 @@ pub(super) async fn spend(walk: &mut Walk<'_>, writing: &mut Writing<'_>) -> Res
     )
     .await?;
     Ok(true)
+}
+
+/// The groups that an invitation brings along. It gives no more than whoever made it could: somebody who
+/// is no administrator (any more) puts nobody anywhere.
+async fn joined(walk: &Walk<'_>, object: &Object) -> Result<Vec<Value>, Fault> {
+    let groups = object.config.get("groups").and_then(Value::as_array);
+    let groups = groups.cloned().unwrap_or_default();
+    let made_by = object.config.get("created_by").and_then(Value::as_i64);
+    let (false, Some(maker)) = (groups.is_empty(), made_by) else {
+        return Ok(groups);
+    };
+    let maker = walk.engine.person(maker).await?;
+    let may = maker.is_some_and(|maker| maker.is_superuser && maker.is_active);
+    Ok(if may { groups } else { Vec::new() })
+}
+
+/// Where the stage that writes the account looks for groups, beside those that a policy has put there.
+fn join(walk: &mut Walk<'_>, groups: Vec<Value>) {
+    if groups.is_empty() {
+        return;
+    }
+    let said = walk
+        .run
+        .context
+        .entry("groups")
+        .or_insert_with(|| json!([]));
+    match said {
+        Value::Array(said) => said.extend(groups),
+        other => *other = groups.into(),
+    }
 }

@@ -27,7 +27,7 @@ static PEOPLE: Told = Told {
     section: Section::People,
     about: "Who has an account, which groups they are in, and where they are signed in.",
     first: Some(resource::USER),
-    links: &[],
+    links: &[("Invite somebody", "/if/admin/people/invite/")],
 };
 static SIGN_IN: Told = Told {
     part: Part::SignIn,

@@ -104,8 +104,8 @@ const VERBS: &[Verb] = &[
     Verb {
         word: "invite",
         title: "Invite somebody",
-        alone: "/if/admin/objects/authentik_stages_invitation.invitation/new/",
-        with: "/if/admin/objects/authentik_stages_invitation.invitation/new/?name={}",
+        alone: "/if/admin/people/invite/",
+        with: "/if/admin/people/invite/?name={}",
     },
     Verb {
         word: "create user",

@@ -6,6 +6,7 @@
 mod applications;
 mod events;
 mod home;
+mod invite;
 mod object_form;
 mod objects;
 mod search;
@@ -22,6 +23,7 @@ pub use applications::{
 };
 pub use events::{Chip, ConsoleEvent, ConsoleEvents, EventLine};
 pub use home::{Chart, ChartBar, ConsoleHome, Figure, Finding};
+pub use invite::{ConsoleInvite, ConsoleInvited};
 pub use object_form::{ConsoleObjectForm, ObjectAsk, ObjectChoice, ObjectInput, RowInput};
 pub use objects::{
     ConsoleObject, ConsoleObjectCode, ConsoleObjectDelete, ConsoleObjectHistory, ConsoleObjectList,

@@ -55,10 +55,10 @@ pub use consent::Consent;
 pub use console::{
     AddChoice, AppHead, AppLine, AppPage, AppTile, Chart, ChartBar, Chip, ConsoleAddApplication,
     ConsoleApplication, ConsoleApplicationEnd, ConsoleApplications, ConsoleAsk, ConsoleConnect,
-    ConsoleEvent, ConsoleEvents, ConsoleHome, ConsoleOpeners, ConsoleSearch, ConsoleSigning,
-    ConsoleTrace, ConsoleWhy, Crumb, EventLine, Fact, Figure, Finding, Frame, Hit, MadeObject,
-    MenuLink, OpenerRow, Pager, PieceShown, RecipeShown, Section, SeenShown, SeenStep, Tab,
-    WhyLine, WhyRow, WhyShown,
+    ConsoleEvent, ConsoleEvents, ConsoleHome, ConsoleInvite, ConsoleInvited, ConsoleOpeners,
+    ConsoleSearch, ConsoleSigning, ConsoleTrace, ConsoleWhy, Crumb, EventLine, Fact, Figure,
+    Finding, Frame, Hit, MadeObject, MenuLink, OpenerRow, Pager, PieceShown, RecipeShown, Section,
+    SeenShown, SeenStep, Tab, WhyLine, WhyRow, WhyShown,
 };
 pub use console::{
     ConsoleObject, ConsoleObjectCode, ConsoleObjectDelete, ConsoleObjectForm, ConsoleObjectHistory,
@@ -346,6 +346,8 @@ macro_rules! each_page {
             ConsoleWhy,
             ConsoleTrace,
             ConsoleAsk,
+            ConsoleInvite,
+            ConsoleInvited,
             ConsoleSearch,
             ConsoleApplications,
             ConsoleAddApplication,

@@ -63,6 +63,14 @@ pub const BUILT_IN: &[(&str, &str)] = &[
         include_str!("../../templates/admin/why/ask.html"),
     ),
     (
+        "admin/people/invite.html",
+        include_str!("../../templates/admin/people/invite.html"),
+    ),
+    (
+        "admin/people/invited.html",
+        include_str!("../../templates/admin/people/invited.html"),
+    ),
+    (
         "admin/search.html",
         include_str!("../../templates/admin/search.html"),
     ),

@@ -128,6 +128,84 @@ async fn an_invitation_brings_its_data_along_and_can_be_used_again() {
     }
 }
 
+/// An invitation into a group, made by somebody of an administrators' group or of none.
+async fn made_by(engine: &Engine, id: i64, is_admin: bool) -> String {
+    use crate::resource::{self, GROUP};
+    use crate::testing::add_user;
+    let name = format!("maker{id}");
+    add_user(engine, id, &name).await;
+    let system = Context::system(NOW);
+    let group = async |body: serde_json::Value| {
+        let kind = resource::kind(GROUP).expect("groups");
+        let made = resource::create(engine, &system, kind, &body).await;
+        made.expect("a group")["pk"]
+            .as_str()
+            .expect("a key")
+            .to_owned()
+    };
+    group(json!({ "name": format!("bosses{id}"), "is_superuser": is_admin, "users": [id] })).await;
+    let friends = group(json!({ "name": format!("friends{id}") })).await;
+    let flow = engine.snapshot().flows["guests"].pk.clone();
+    let maker = engine
+        .person(id)
+        .await
+        .expect("an answer")
+        .expect("a person");
+    let ctx = system.acting_as(&maker);
+    let mut writing = resource::write::Writing::begin(engine, &ctx)
+        .await
+        .expect("a writer");
+    let body = json!({ "name": "join", "flow": flow, "groups": [friends] });
+    let kind = resource::kind(MODEL).expect("invitations");
+    let key = writing
+        .insert(kind, &body, None)
+        .await
+        .expect("an invitation");
+    writing.commit().await.expect("a commit");
+    key
+}
+
+async fn groups_of(engine: &Engine, name: &str) -> Vec<String> {
+    let row = find(engine, name).await.expect("an account");
+    let person = engine
+        .person(row.id)
+        .await
+        .expect("an answer")
+        .expect("a person");
+    person
+        .groups
+        .iter()
+        .map(|group| group.name.to_string())
+        .collect()
+}
+
+#[tokio::test]
+async fn an_invitation_puts_people_into_groups_as_long_as_its_maker_may() {
+    for (engine, _store) in every_engine().await {
+        apply(&engine).await;
+        let key = made_by(&engine, 701, true).await;
+        enroll(&engine, &key, "ann").await;
+        assert_eq!(groups_of(&engine, "ann").await, ["friends701"]);
+        let key = made_by(&engine, 702, false).await;
+        enroll(&engine, &key, "bob").await;
+        assert!(groups_of(&engine, "bob").await.is_empty());
+        // An administrator who is none any more puts nobody anywhere.
+        let key = made_by(&engine, 703, true).await;
+        let system = Context::system(NOW);
+        let users = crate::resource::kind(crate::resource::USER).expect("users");
+        let mut writing = crate::resource::write::Writing::begin(&engine, &system)
+            .await
+            .expect("a writer");
+        writing
+            .amend(users, "703", &json!({ "groups": [] }))
+            .await
+            .expect("a change");
+        writing.commit().await.expect("a commit");
+        enroll(&engine, &key, "cat").await;
+        assert!(groups_of(&engine, "cat").await.is_empty());
+    }
+}
+
 #[tokio::test]
 async fn cve_2022_23555_an_invitation_counts_only_in_the_flow_it_was_made_for() {
     for (engine, _store) in every_engine().await {

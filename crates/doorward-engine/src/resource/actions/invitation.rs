@@ -149,7 +149,11 @@ fn read_addresses(given: &Given, world: &World) -> Result<Vec<String>, Errors> {
 }
 
 /// Where the invitation leads.
-fn link(snapshot: &Snapshot, invitation: &Object) -> Result<String, Errors> {
+///
+/// # Errors
+///
+/// In words, when it names no flow or the public address is not known.
+pub fn link(snapshot: &Snapshot, invitation: &Object) -> Result<String, Errors> {
     let flow = invitation.config.get("flow").and_then(Value::as_str);
     let flow = flow.and_then(|pk| snapshot.flow(pk));
     let flow =

@@ -7,7 +7,7 @@ use super::FLOW;
 use crate::resource::field::{Default, Field, FieldType, Target};
 use crate::resource::kind::{Filter, Holds, Kind, Op};
 use crate::resource::world::World;
-use crate::resource::{USER, kinds, present};
+use crate::resource::{GROUP, USER, kinds, present};
 use crate::snapshot::Object;
 
 /// `authentik_stages_invitation.invitationstage`
@@ -67,6 +67,9 @@ pub(crate) static INVITATION: Kind = Kind {
         .read_only()
         .default(Default::Maker),
         Field::flag("single_use", "Works once", false),
+        Field::many("groups", "Groups they join", Target::Kind(GROUP))
+            .ours()
+            .help("Counts as long as whoever made the invitation is an administrator."),
         Field::new(
             "flow",
             "Only for this flow",
