@@ -314,11 +314,15 @@ fn pages_of_an_administrator(kit: &Kit) -> Vec<Step> {
     let inspected = auth("/if/flow/every-prompt/?inspector");
     let none = auth("/if/admin/events/?actions=login&since=tomorrow");
     let search = auth("/if/admin/search/?q=app");
+    let invite = auth("/if/admin/people/invite/");
     let steps = [
         Step::open("console-home", &home, 200, "Home"),
         Step::open("console-events", &auth("/if/admin/events/"), 200, "Events"),
         Step::open("console-events-none", &none, 200, "Events"),
         Step::open("console-search", &search, 200, "Found for “app”"),
+        Step::open("console-invite", &invite, 200, "Invite somebody"),
+        Step::press("console-invited", "Invite", 200, "Invitation for nora")
+            .fill("Who is it for?", "Nora"),
         Step::open("inspector", &inspected, 200, "Every field"),
         Step::press("inspector-later", "Continue", 200, "Every field").fill("Answer", "42"),
         Step::open("api", &auth("/api/v3/"), 200, "API"),
