@@ -40,9 +40,8 @@ mod tests {
 
     async fn set_password(engine: &Engine, id: i64) {
         let mut tx = engine.store.begin().await.unwrap();
-        let mut row = user::find(&mut tx, id).await.unwrap().unwrap();
-        row.password = "argon2$something".into();
-        assert!(user::save(&mut tx, &row).await.unwrap());
+        let set = user::set_password(&mut tx, id, "argon2$something", NOW);
+        assert!(set.await.unwrap());
         change::record(&mut tx, Topic::User, id, NOW).await.unwrap();
         engine.commit(tx).await.unwrap();
     }
