@@ -3,6 +3,10 @@
 //! Rule: everything here is about the person who asks, and nothing of anybody else can be named.
 
 pub mod access;
+pub mod export;
+pub mod favourite;
+pub mod look;
+pub mod request;
 pub mod token;
 
 use std::sync::Arc;

@@ -29,6 +29,8 @@ pub enum Action {
     SecretRotate,
     /// Somebody was let into an application.
     AuthorizeApplication,
+    /// Somebody asked to be let into an application.
+    AccessRequestCreated,
     /// A request that only an attacker or a broken client makes.
     SuspiciousRequest,
     /// Bindings decided about somebody, and the operator should know.
@@ -62,6 +64,7 @@ impl Action {
             Self::SecretView => "secret_view",
             Self::SecretRotate => "secret_rotate",
             Self::AuthorizeApplication => "authorize_application",
+            Self::AccessRequestCreated => "access_request_created",
             Self::SuspiciousRequest => "suspicious_request",
             Self::PolicyExecution => "policy_execution",
             Self::PolicyException => "policy_exception",

@@ -14,6 +14,7 @@ pub mod device_code;
 mod error;
 pub mod event;
 pub mod expiry;
+pub mod favourite;
 pub mod feed;
 pub mod flow_run;
 pub mod grant;

@@ -135,6 +135,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "events_of_applications",
         text: include_str!("../migrations/0025_events_of_applications.sql"),
     },
+    Migration {
+        version: 27,
+        name: "favourites",
+        text: include_str!("../migrations/0027_favourites.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations \

@@ -30,6 +30,7 @@ fn statements() -> Vec<(&'static str, &'static [(&'static str, &'static str)])> 
         ("device_code", crate::device_code::STATEMENTS),
         ("event", crate::event::STATEMENTS),
         ("expiry", crate::expiry::STATEMENTS),
+        ("favourite", crate::favourite::STATEMENTS),
         ("feed", crate::feed::STATEMENTS),
         ("flow_run", flow_run::STATEMENTS),
         ("grant", crate::grant::STATEMENTS),

@@ -32,10 +32,11 @@ const CONSOLE: [&str; 3] = [
     include_str!("../assets/console.css"),
 ];
 /// Each by its name before hashing.
-const SCRIPTS: [(&str, &str); 6] = [
+const SCRIPTS: [(&str, &str); 7] = [
     ("console", include_str!("../assets/console.js")),
     ("captcha", include_str!("../assets/captcha.js")),
     ("deliver", include_str!("../assets/deliver.js")),
+    ("library", include_str!("../assets/library.js")),
     ("login", include_str!("../assets/login.js")),
     ("passkey", include_str!("../assets/passkey.js")),
     ("work", include_str!("../assets/work.js")),

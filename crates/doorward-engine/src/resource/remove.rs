@@ -9,7 +9,7 @@ use doorward_store::consent::ConsentRow;
 use doorward_store::grant::TokenKind;
 use doorward_store::resource as rows;
 use doorward_store::{
-    StoreError, Topic, change, client_logo, client_registration, consent, device, event, grant,
+    StoreError, Topic, change, client_logo, client_registration, consent, device, event, favourite, grant,
     group, pushed_request, reputation, subject, token, user,
 };
 use serde_json::{Map, Value};
@@ -164,6 +164,7 @@ impl Writing<'_> {
         self.world.remove(kind.model, id);
         if kind.model == "authentik_core.application" {
             consent::delete_of_application(&mut self.tx, id).await?;
+            favourite::delete_of_application(&mut self.tx, id).await?;
             if let Some(provider) = provider {
                 grant::delete_of_provider(&mut self.tx, provider, self.ctx.now).await?;
             }

@@ -1,118 +1,8 @@
-//! The signed-in person's own pages: applications and sessions.
-//!
-//! Leaves to others: which applications may be opened and which of them match the search.
+//! The signed-in person's own pages: what they may change, and sessions.
 
 use serde::Serialize;
 
-use super::{Nav, Page, Person, Themed};
-
-/// One application a person can open; the whole card is the link.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct AppCard {
-    /// The application's name.
-    pub name: String,
-    /// Where it is; anything but http(s) or an own path is not linked.
-    pub url: String,
-    /// The letter on the tile while there is no picture.
-    pub icon_letter: String,
-    /// Its picture.
-    pub icon: Option<Themed>,
-    /// The heading it stands under; empty for none.
-    pub group: String,
-    /// A sentence about it; may be empty.
-    pub description: String,
-    /// Whether it opens in a new tab.
-    pub new_tab: bool,
-}
-
-impl AppCard {
-    /// A card with the first letter of `name` on its tile.
-    pub fn new(name: impl Into<String>, url: impl Into<String>) -> Self {
-        let name = name.into();
-        let letter = name
-            .chars()
-            .find(|letter| letter.is_alphanumeric())
-            .unwrap_or('·');
-        Self {
-            icon_letter: letter.to_uppercase().collect(),
-            name,
-            url: url.into(),
-            icon: None,
-            group: String::new(),
-            description: String::new(),
-            new_tab: false,
-        }
-    }
-}
-
-/// The applications of a person, `/if/user/`, `account/library.html`. The search is a `GET` form
-/// with `search`.
-#[derive(Clone, Debug, Serialize)]
-pub struct Library {
-    /// Who looks.
-    pub person: Person,
-    /// The links in the head.
-    pub nav: Nav,
-    /// Those that match the search; they are grouped by `group` and sorted here.
-    pub apps: Vec<AppCard>,
-    /// What is searched for; empty for all.
-    pub search: String,
-}
-
-impl Page for Library {
-    const TEMPLATE: &'static str = "account/library.html";
-
-    fn pictures(&self) -> Vec<&str> {
-        let icons = self.apps.iter().filter_map(|app| app.icon.as_ref());
-        icons.flat_map(|icon| [&*icon.light, &*icon.dark]).collect()
-    }
-
-    fn samples() -> Vec<(&'static str, Self)> {
-        let card = |name: &str, group: &str, description: &str| AppCard {
-            group: group.into(),
-            description: description.into(),
-            ..AppCard::new(name, "https://app.example.com/")
-        };
-        let pictured = AppCard {
-            icon: Some(Themed {
-                light: "/files/media/public/grafana-light.svg".into(),
-                dark: "/files/media/public/grafana-dark.svg".into(),
-            }),
-            ..card("Grafana", "Home lab", "Charts of everything")
-        };
-        let some = Self {
-            person: Person::sample(),
-            nav: Nav::new(true),
-            apps: vec![
-                pictured,
-                card("Sonarr", "Media", ""),
-                card("Jellyfin", "Media", "Films and series"),
-                card("whoami", "", "Shows what the app is told about you"),
-            ],
-            search: String::new(),
-        };
-        let none = Self {
-            apps: Vec::new(),
-            nav: Nav::new(false),
-            ..some.clone()
-        };
-        let no_match = Self {
-            search: "grfana".into(),
-            ..none.clone()
-        };
-        let match_one = Self {
-            search: "son".into(),
-            apps: vec![some.apps[1].clone()],
-            ..some.clone()
-        };
-        vec![
-            ("some", some),
-            ("none", none),
-            ("no-match", no_match),
-            ("match", match_one),
-        ]
-    }
-}
+use super::{LanguageName, Nav, Page, Person, Switch};
 
 /// A session of one application below a central one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -188,6 +78,20 @@ pub struct OwnSettings {
     pub nav: Nav,
     /// Each of them.
     pub things: Vec<OwnThing>,
+    /// The languages to choose from.
+    pub languages: Vec<LanguageName>,
+    /// The chosen one; empty for what the browser says.
+    pub language: String,
+    /// `light`, `dark` or, for what the device says, empty.
+    pub theme: String,
+    /// Where everything about them is downloaded.
+    pub export_url: String,
+    /// The masked token for the hidden field.
+    pub csrf: String,
+    /// Where the form with `language` and `theme` goes.
+    pub action: String,
+    /// What was just done.
+    pub notice: Option<String>,
 }
 
 impl Page for OwnSettings {
@@ -213,8 +117,21 @@ impl Page for OwnSettings {
                 thing("Tokens and app passwords", tokens, "Open"),
                 thing("Account", "Ends your account here, for good.", "Delete"),
             ],
+            languages: Switch::new("").languages,
+            language: String::new(),
+            theme: String::new(),
+            export_url: "/if/user/export/".into(),
+            csrf: "6f1c".into(),
+            action: "/if/user/settings/".into(),
+            notice: None,
         };
-        vec![("some", some)]
+        let chosen = Self {
+            language: "de".into(),
+            theme: "dark".into(),
+            notice: Some("Saved.".into()),
+            ..some.clone()
+        };
+        vec![("some", some), ("chosen", chosen)]
     }
 }
 

@@ -120,9 +120,10 @@ impl Templates {
 }
 
 /// What templates call the address of each script.
-const SCRIPT_URLS: [(&str, &str); 6] = [
+const SCRIPT_URLS: [(&str, &str); 7] = [
     ("console_script_url", "console"),
     ("deliver_script_url", "deliver"),
+    ("library_script_url", "library"),
     ("script_url", "login"),
     ("passkey_script_url", "passkey"),
     ("work_script_url", "work"),

@@ -6,19 +6,36 @@
 use axum::extract::State;
 use axum::response::Response;
 use doorward_engine::Snapshot;
+use doorward_engine::account::look::{self, Wanted};
+use doorward_engine::brand::palette::Theme;
+use doorward_protocol::language::Language;
+use serde::Deserialize;
 
-use super::own::Own;
-use super::{access, devices, sessions, tokens};
-use crate::extract::Asked;
+use super::own::{Given, Own, refused};
+use super::{access, devices, export, sessions, tokens};
+use crate::extract::{Asked, Asks};
 use crate::flow;
-use crate::pages::{OwnSettings, OwnThing};
+use crate::pages::{OwnSettings, OwnThing, Switch};
+use crate::respond::see_other;
 use crate::state::AppState;
 
 /// This page.
 pub(super) const PATH: &str = "/if/user/settings/";
 
+/// What was just done.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Seen {
+    done: String,
+}
+
 /// `GET /if/user/settings/`
-pub(super) async fn show(State(state): State<AppState>, own: Own) -> Response {
+pub(super) async fn show(
+    State(state): State<AppState>,
+    Asks(seen): Asks<Seen>,
+    own: Own,
+) -> Response {
+    let wanted = look::wanted(&own.person);
     let snapshot = state.engine.snapshot();
     let asked = &own.visitor.asked;
     let things = first(&snapshot, asked).chain(PAGES.iter().map(page));
@@ -26,7 +43,30 @@ pub(super) async fn show(State(state): State<AppState>, own: Own) -> Response {
         person: own.shown(),
         nav: own.nav(),
         things: things.chain(last(&snapshot, asked)).collect(),
+        languages: Switch::new("").languages,
+        language: wanted.language.map_or("", Language::tag).to_owned(),
+        theme: wanted.theme.map_or("", Theme::name).to_owned(),
+        export_url: export::PATH.to_owned(),
+        csrf: own.csrf(&state),
+        action: PATH.to_owned(),
+        notice: (seen.done == "saved").then(|| "Saved.".to_owned()),
     })
+}
+
+/// `POST /if/user/settings/`: language and theme.
+pub(super) async fn change(
+    State(state): State<AppState>,
+    given: Given,
+) -> Result<Response, Response> {
+    let mut themes = Theme::ALL.into_iter();
+    let wanted = Wanted {
+        language: Language::of_tag(given.get("language")),
+        theme: themes.find(|theme| theme.name() == given.get("theme")),
+    };
+    look::set(&state.engine, given.own.ctx(), wanted)
+        .await
+        .map_err(|refusal| refused(&state, &given.own, PATH, refusal))?;
+    Ok(see_other(&format!("{PATH}?done=saved")))
 }
 
 /// Title, text and address of the pages that are always there.

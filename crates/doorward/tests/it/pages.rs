@@ -267,6 +267,9 @@ fn own_account(kit: &Kit) -> Vec<Step> {
     ]
 }
 
+/// The heading of the page of tokens.
+const TOKENS: &str = "Tokens and app passwords";
+
 fn pages_of_mia(kit: &Kit) -> Vec<Step> {
     let auth = |path: &str| kit.url(LOGIN, path);
     let (library, no_match) = (auth("/if/user/"), auth("/if/user/?search=grfana"));
@@ -282,6 +285,12 @@ fn pages_of_mia(kit: &Kit) -> Vec<Step> {
     let steps = [
         Step::open("library", &library, 200, "Applications"),
         Step::open("library-no-match", &no_match, 200, "Applications"),
+        Step::open("tokens", &auth("/if/user/tokens/"), 200, TOKENS),
+        Step::press("token-wrong", "Make it", 422, TOKENS).fill("What is it for?", " "),
+        Step::press("token-made", "Make it", 200, TOKENS).fill("What is it for?", "Calendar"),
+        Step::open("access", &auth("/if/user/access/"), 200, "Apps with access"),
+        Step::open("own-settings", &auth("/if/user/settings/"), 200, "Your account"),
+        Step::press("own-settings-saved", "Save", 200, "Your account"),
         Step::open("sessions", &auth("/if/user/sessions/"), 200, sessions),
         Step::press("sessions-ended", "Sign out everywhere else", 200, sessions),
         Step::open("no-administrator", &auth("/if/admin/"), 403, no_admin),

@@ -4,7 +4,7 @@ use doorward_engine::blueprint;
 use doorward_engine::testing::NOW;
 use doorward_store::consent::{self, ConsentRow};
 use doorward_store::grant::{self, GrantRow, GrantTokenRow, TokenKind};
-use doorward_store::token;
+use doorward_store::{event, token};
 
 use super::kit::{Browser, Form, Kit, Reply};
 
@@ -280,4 +280,190 @@ async fn nobody_elses_consent_is_taken_back() {
         let again = mia.get(&kit, ACCESS).await.expect(200);
         assert_eq!(again.after("name=\"consent\" value=\""), id);
     }
+}
+
+const LIBRARY: &str = "/if/user/";
+const SETTINGS: &str = "/if/user/settings/";
+
+const SHELF: &str = r"
+version: 1
+metadata: { name: shelf }
+entries:
+  - { model: authentik_core.application, identifiers: { slug: wiki }, attrs: { name: Wiki, group: Work, meta_launch_url: 'https://wiki.example.org/' } }
+  - { model: authentik_core.application, identifiers: { slug: films }, attrs: { name: Films, meta_launch_url: 'https://films.example.org/' } }
+  - { model: authentik_core.application, id: shut, identifiers: { slug: shut }, attrs: { name: Paperless, requestable: true, meta_launch_url: 'https://shut.example.org/' } }
+  - { model: authentik_core.application, id: secret, identifiers: { slug: secret }, attrs: { name: Secret, meta_launch_url: 'https://secret.example.org/' } }
+  - { model: authentik_core.application, id: hidden, identifiers: { slug: hidden }, attrs: { name: Hidden, requestable: true, meta_hide: true } }
+  - { model: authentik_policies.policybinding, identifiers: { target: !KeyOf shut, user: 9, order: 0 } }
+  - { model: authentik_policies.policybinding, identifiers: { target: !KeyOf secret, user: 9, order: 0 } }
+  - { model: authentik_policies.policybinding, identifiers: { target: !KeyOf hidden, user: 9, order: 0 } }
+";
+
+async fn shelf(kit: &Kit) {
+    let applied = blueprint::apply_text(&kit.engine, NOW, SHELF).await;
+    applied.unwrap();
+}
+
+/// Where each of the words begins on the page, in the order in which they were named.
+fn places(page: &Reply, words: &[&str]) -> Vec<usize> {
+    let main = page.text.find("<main").unwrap();
+    let at = |word: &&str| page.text[main..].find(*word).unwrap();
+    words.iter().map(at).collect()
+}
+
+#[tokio::test]
+async fn a_favourite_stands_first_for_oneself_alone() {
+    for (kit, mut mia, mut eve) in kits().await {
+        shelf(&kit).await;
+        let page = mia.get(&kit, LIBRARY).await.expect(200);
+        assert!(!page.text.contains("Favourites"));
+        let starred = mia.submit(&kit, &page, &[("star", "wiki")]).await;
+        assert_eq!(starred.expect(303).location(), LIBRARY);
+        let page = mia.get(&kit, LIBRARY).await.expect(200);
+        let found = places(&page, &["Favourites", "<strong>Wiki", "<strong>Films"]);
+        assert!(found.is_sorted(), "{page:?}");
+        assert_eq!(page.text.matches("<strong>Wiki").count(), 1);
+        assert!(page.text.contains("name=\"unstar\" value=\"wiki\" aria-pressed=\"true\""));
+        let eves = eve.get(&kit, LIBRARY).await.expect(200);
+        assert!(!eves.text.contains("Favourites"));
+        let back = [("unstar", "wiki"), ("search", "wi & ki")];
+        let back = mia.submit(&kit, &page, &back).await.expect(303);
+        assert_eq!(back.location(), "/if/user/?search=wi+%26+ki");
+        let page = mia.get(&kit, LIBRARY).await.expect(200);
+        assert!(!page.text.contains("Favourites"));
+    }
+}
+
+#[tokio::test]
+async fn what_one_may_not_open_is_no_favourite_and_forms_of_others_do_nothing() {
+    for (kit, mut mia, mut eve) in kits().await {
+        shelf(&kit).await;
+        let page = mia.get(&kit, LIBRARY).await.expect(200);
+        for what in [("star", "secret"), ("star", "nowhere"), ("unstar", ""), ("ask", "wiki")] {
+            mia.submit(&kit, &page, &[what]).await.expect(404);
+        }
+        let eves = eve.get(&kit, LIBRARY).await.expect(200);
+        let foreign = Form::of(&eves).body(&[("star", "wiki")]);
+        mia.post_form(&kit, LIBRARY, foreign).await.expect(403);
+        let page = mia.get(&kit, LIBRARY).await.expect(200);
+        assert!(!page.text.contains("Favourites"));
+    }
+}
+
+#[tokio::test]
+async fn a_search_gives_the_first_hit_the_focus() {
+    for (kit, mut mia, _) in kits().await {
+        shelf(&kit).await;
+        let page = mia.get(&kit, "/if/user/?search=WORK").await.expect(200);
+        let open = page.after("<ul class=\"tiles\"><li><a class=\"tile\" href=\"");
+        assert!(open.starts_with("https:"), "{open}");
+        assert_eq!(page.text.matches(" autofocus").count(), 1);
+        assert!(page.text.contains("autofocus>\n<span class=\"letter\""), "{page:?}");
+        assert!(!page.text.contains("Films"));
+    }
+}
+
+#[tokio::test]
+async fn access_is_asked_for_where_the_application_says_so_and_seldom_enough() {
+    for (kit, mut mia, mut eve) in kits().await {
+        shelf(&kit).await;
+        let page = mia.get(&kit, LIBRARY).await.expect(200);
+        assert!(page.text.contains("Paperless") && page.text.contains("Ask for access"));
+        assert!(!page.text.contains("Secret") && !page.text.contains("Hidden"));
+        let eves = eve.get(&kit, LIBRARY).await.expect(200);
+        assert!(!eves.text.contains("Ask for access"));
+        for hidden in ["secret", "hidden", "nowhere"] {
+            let asked = mia.submit(&kit, &page, &[("ask", hidden)]).await;
+            asked.expect(404);
+        }
+        let long = format!("My receipts {}", "x".repeat(9000));
+        let asked = [("ask", "shut"), ("words", &*long)];
+        for done in ["asked", "asked", "too-often"] {
+            let seen = mia.submit(&kit, &page, &asked).await.expect(303);
+            assert_eq!(seen.location(), format!("/if/user/?done={done}"));
+        }
+        let told = mia.get(&kit, "/if/user/?done=asked").await.expect(200);
+        assert!(told.text.contains("The administrators see"));
+        let mut tx = kit.engine.store.read().await.unwrap();
+        let word = "access_request_created";
+        let events = event::latest(&mut tx, 7, "mia", word, 9).await.unwrap();
+        drop(tx);
+        assert_eq!(events.len(), 2);
+        assert!(events[0].context.contains("My receipts") && events[0].context.len() < 1500);
+        let list = eve.get(&kit, "/if/admin/events/").await.expect(200);
+        assert!(list.text.contains("mia asks for access to Paperless"), "{list:?}");
+    }
+}
+
+#[tokio::test]
+async fn language_and_theme_are_ones_own() {
+    for (kit, mut mia, mut eve) in kits().await {
+        let page = mia.get(&kit, SETTINGS).await.expect(200);
+        let wanted = [("language", "de"), ("theme", "dark")];
+        let saved = mia.submit(&kit, &page, &wanted).await.expect(303);
+        let page = mia.get(&kit, saved.location()).await.expect(200);
+        assert!(page.text.contains("<html lang=\"de\" dir=\"ltr\" data-theme=\"dark\">"));
+        assert!(page.text.contains("Gespeichert.") && page.text.contains("value=\"dark\" selected"));
+        let eves = eve.get(&kit, SETTINGS).await.expect(200);
+        assert!(eves.text.contains("<html lang=\"en\" dir=\"ltr\">"));
+        let none = [("language", "xx"), ("theme", "pink")];
+        mia.submit(&kit, &page, &none).await.expect(303);
+        let page = mia.get(&kit, SETTINGS).await.expect(200);
+        assert!(page.text.contains("<html lang=\"en\" dir=\"ltr\">"));
+    }
+}
+
+#[tokio::test]
+async fn the_export_holds_what_is_ones_own_and_no_secret() {
+    for (kit, mut mia, mut eve) in kits().await {
+        shelf(&kit).await;
+        granted(&kit).await;
+        let made = make(&kit, &mut mia, "Backup", "api").await.expect(200);
+        let key = made.text.split("<code class=\"key\">").nth(1).unwrap();
+        let key = key.split('<').next().unwrap();
+        make(&kit, &mut eve, "Of eve", "api").await.expect(200);
+        let page = mia.get(&kit, LIBRARY).await.expect(200);
+        mia.submit(&kit, &page, &[("star", "wiki")]).await.expect(303);
+        let file = mia.get(&kit, "/if/user/export/").await.expect(200);
+        assert_eq!(file.headers["cache-control"], "no-store");
+        let said = &file.headers["content-disposition"];
+        assert!(said.to_str().unwrap().starts_with("attachment"));
+        let data = file.json();
+        assert_eq!(data["account"]["username"], "mia");
+        assert_eq!(data["favourites"][0], "Wiki");
+        assert_eq!(data["sessions"].as_array().unwrap().len(), 1);
+        assert_eq!(data["agreed_to"][0]["application"], "Photos");
+        assert_eq!(data["apps_with_access"][0]["application"], "Photos");
+        assert_eq!(data["tokens"][0]["name"], "Backup");
+        let events = data["events"]["latest"].as_array().unwrap();
+        assert!(events.iter().any(|one| one["action"] == "login"));
+        for secret in [key, "\"eve\"", "hash-7", "pbkdf2", "Of eve"] {
+            assert!(!file.text.contains(secret), "{secret}");
+        }
+        let led = Browser::default().get(&kit, "/if/user/export/").await;
+        assert_eq!(led.expect(303).location().find("/flows/"), Some(0));
+    }
+}
+
+/// ux.md 6.1
+#[tokio::test]
+async fn a_library_of_forty_weighs_little() {
+    let kit = Kit::new().await;
+    kit.person(7, "mia").await;
+    let mut mia = signed_in(&kit, "mia").await;
+    let mut many = "version: 1\nmetadata: { name: many }\nentries:\n".to_owned();
+    for number in 0..40 {
+        let app = format!(
+            "  - {{ model: authentik_core.application, identifiers: {{ slug: app-{number} }}, attrs: {{ \
+             name: Application {number}, group: Group {}, meta_description: 'What it is for in a sentence', \
+             meta_launch_url: 'https://app-{number}.example.org/' }} }}\n",
+            number % 5
+        );
+        many.push_str(&app);
+    }
+    let applied = blueprint::apply_text(&kit.engine, NOW, &many).await;
+    applied.unwrap();
+    let page = mia.get(&kit, LIBRARY).await.expect(200);
+    assert_eq!(page.text.matches("<strong>Application").count(), 40);
+    assert!(page.text.len() < 100_000, "{}", page.text.len());
 }

@@ -188,7 +188,6 @@ const OF_SAMPLES: &[&str] = &[
     "Charts of everything",
     "Create your account",
     "Delete your account",
-    "Doorward 0.1.0:",
     "Everything is deleted.",
     "Films and series",
     "For example this",
