@@ -101,7 +101,8 @@ mod tests {
             "phone": "1", "settings": { "locale": "de", "theme": { "base": "light", "background": "b" }, "layout": {} },
         });
         assert_eq!(json!(with(before.clone(), wanted)), after);
-        let none = json!({ "phone": "1", "settings": { "theme": { "background": "b" }, "layout": {} } });
+        let none =
+            json!({ "phone": "1", "settings": { "theme": { "background": "b" }, "layout": {} } });
         assert_eq!(json!(with(before, Wanted::default())), none);
         let new = with(Map::new(), wanted);
         let settings = json!({ "settings": { "locale": "de", "theme": { "base": "light" } } });

@@ -79,7 +79,10 @@ pub async fn ask(
     };
     let mut tx = engine.store.begin().await?;
     let whose = format!("access asked for by {}", person.id);
-    for (name, free) in [(whose.clone(), FREE[0]), (format!("{whose} to {}", app.pk), FREE[1])] {
+    for (name, free) in [
+        (whose.clone(), FREE[0]),
+        (format!("{whose} to {}", app.pk), FREE[1]),
+    ] {
         let limit = Limit {
             free,
             pause_ms: DAY_MS,

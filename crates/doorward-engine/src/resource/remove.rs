@@ -9,8 +9,8 @@ use doorward_store::consent::ConsentRow;
 use doorward_store::grant::TokenKind;
 use doorward_store::resource as rows;
 use doorward_store::{
-    StoreError, Topic, change, client_logo, client_registration, consent, device, event, favourite, grant,
-    group, pushed_request, reputation, subject, token, user,
+    StoreError, Topic, change, client_logo, client_registration, consent, device, event, favourite,
+    grant, group, pushed_request, reputation, subject, token, user,
 };
 use serde_json::{Map, Value};
 

@@ -42,7 +42,10 @@ fn tone(action: &str) -> &'static str {
         | "configuration_error"
         | "system_task_exception"
         | "system_exception" => "bad",
-        "suspicious_request" | "secret_view" | "impersonation_started" | "access_request_created" => "warn",
+        "suspicious_request"
+        | "secret_view"
+        | "impersonation_started"
+        | "access_request_created" => "warn",
         _ => "ok",
     }
 }
@@ -78,7 +81,9 @@ fn sentence(action: &str, event: &Value) -> String {
         "authorize_application" => format!("{who} opened {}", app(context)),
         "access_request_created" => format!(
             "{who} asks for access to {}: {}",
-            context["application"]["name"].as_str().unwrap_or("an application"),
+            context["application"]["name"]
+                .as_str()
+                .unwrap_or("an application"),
             context["message"].as_str().unwrap_or_default()
         ),
         "source_linked" => format!("{who} linked another account"),

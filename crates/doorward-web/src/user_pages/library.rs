@@ -57,7 +57,9 @@ pub(super) async fn show(
     sort_in(&mut page, &openable, &first);
     let response = state.pages.respond(&page);
     let (visitor, session) = (&own.visitor, &own.session);
-    Ok(with_api_cookie(&state, visitor, &headers, session, response))
+    Ok(with_api_cookie(
+        &state, visitor, &headers, session, response,
+    ))
 }
 
 fn notice(done: &str) -> Option<&'static str> {

@@ -289,7 +289,12 @@ fn pages_of_mia(kit: &Kit) -> Vec<Step> {
         Step::press("token-wrong", "Make it", 422, TOKENS).fill("What is it for?", " "),
         Step::press("token-made", "Make it", 200, TOKENS).fill("What is it for?", "Calendar"),
         Step::open("access", &auth("/if/user/access/"), 200, "Apps with access"),
-        Step::open("own-settings", &auth("/if/user/settings/"), 200, "Your account"),
+        Step::open(
+            "own-settings",
+            &auth("/if/user/settings/"),
+            200,
+            "Your account",
+        ),
         Step::press("own-settings-saved", "Save", 200, "Your account"),
         Step::open("sessions", &auth("/if/user/sessions/"), 200, sessions),
         Step::press("sessions-ended", "Sign out everywhere else", 200, sessions),

@@ -56,9 +56,13 @@ pub(crate) static APPLICATION: Kind = Kind {
         Field::engine_mode(),
         Field::text("group", "Section in the library"),
         Field::flag("meta_hide", "Keep out of the library", false),
-        Field::flag("requestable", "People who may not open it can ask for it", false)
-            .ours()
-            .help("It is shown to them on their own page; what they write is among the events."),
+        Field::flag(
+            "requestable",
+            "People who may not open it can ask for it",
+            false,
+        )
+        .ours()
+        .help("It is shown to them on their own page; what they write is among the events."),
     ],
     search: &[
         ("name", ""),
