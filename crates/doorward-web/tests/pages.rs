@@ -94,7 +94,9 @@ fn no_page_has_what_the_policy_forbids() {
             .to_str()
             .unwrap();
         for script in tags(html, "script") {
-            let ours = ["captcha", "deliver", "login", "passkey", "work"];
+            let ours = [
+                "captcha", "console", "deliver", "library", "login", "passkey", "work",
+            ];
             let ours = ours.map(|one| format!("<script src=\"/static/doorward/{one}."));
             let is_ours = ours.iter().any(|one| script.starts_with(one));
             // A captcha service's: its page's policy names its origin.
