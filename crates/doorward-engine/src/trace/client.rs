@@ -167,17 +167,14 @@ impl<'a> AtClient<'a> {
     fn draft(&self, steps: &[policy::Step], names: &rules::Names) -> Draft {
         let mut lines = vec![self.seen.line()];
         let failed = self.failed_before();
-        match failed {
-            Some(line) => {
-                let step = line.step;
-                lines.extend(self.passed_before(step));
-                lines.push(line);
-                lines.extend(not_reached_after(step));
-            }
-            None => {
-                lines.extend(self.passed_before(Step::Rules));
-                lines.extend(self.rules(steps, names));
-            }
+        if let Some(line) = failed {
+            let step = line.step;
+            lines.extend(self.passed_before(step));
+            lines.push(line);
+            lines.extend(not_reached_after(step));
+        } else {
+            lines.extend(self.passed_before(Step::Rules));
+            lines.extend(self.rules(steps, names));
         }
         lines.push(self.end());
         Draft {

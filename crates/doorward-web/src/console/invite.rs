@@ -273,8 +273,8 @@ async fn show_made(
             answer(
                 state,
                 &ConsoleInvited {
-                    notice,
                     email,
+                    notice,
                     errors,
                     ..page
                 },
@@ -296,7 +296,7 @@ async fn invitation_of(
         model: "Invitation",
     })?;
     let link = invitation::link(&snapshot, object);
-    let problem = link.as_ref().err().map(|errors| words(errors));
+    let problem = link.as_ref().err().map(words);
     let link = link.unwrap_or_default();
     let drawing = if link.is_empty() {
         None

@@ -34,7 +34,7 @@ fn post(admin: &mut Browser, page: &Answer, answers: &[(&str, &str)]) -> Answer 
     let tokens = all.iter().flat_map(|form| &form.fields);
     let token = tokens
         .filter(|(name, _)| name == "csrf")
-        .last()
+        .next_back()
         .expect("a form of ours");
     let fields = [&[("csrf", &*token.1)], answers].concat();
     let request = Request::new("POST", page.url.as_str())

@@ -284,7 +284,7 @@ impl Making<'_> {
                 Ok(group) if groups.contains(&group) => {}
                 Ok(group) => groups.push(group),
                 Err(Refusal::Invalid(errors)) => {
-                    self.errors.join(errors.moved("name", "new_group"))
+                    self.errors.join(errors.moved("name", "new_group"));
                 }
                 Err(refusal) => return Err(refusal),
             }

@@ -322,9 +322,7 @@ async fn rules_that_refuse_are_named_one_by_one_with_what_mends_them() {
             ),
         ];
         for (name, kind, body, words) in cases {
-            if resource::kind(kind).is_none() {
-                panic!("{kind} is no kind");
-            }
+            assert!(!resource::kind(kind).is_none(), "{kind} is no kind");
             let app = kit.guarded(name, json!({})).await;
             kit.bind_policy(&app, kind, body).await;
             let cookie = kit.enter(&app, &format!("hush-{name}"), 1_000_000).await;

@@ -340,6 +340,6 @@ async fn people_and_groups_are_let_in_and_shut_out_one_by_one() {
                 .len(),
             1
         );
-        assert!(bindings_of(&engine, &bindings[1].config["target"].as_str().unwrap()).is_empty());
+        assert!(bindings_of(&engine, bindings[1].config["target"].as_str().unwrap()).is_empty());
     }
 }
