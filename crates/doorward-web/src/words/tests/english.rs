@@ -132,7 +132,7 @@ fn has_word(text: &str) -> bool {
 
 /// Whether it is a template of the console, which speaks English (decision 51).
 fn is_of_the_console(name: &str) -> bool {
-    name.starts_with("admin/") || name == "parts/console.html"
+    name.starts_with("admin/") || ["parts/console.html", "parts/object.html"].contains(&name)
 }
 
 /// Blocks that hold names for the style and the navigation.
