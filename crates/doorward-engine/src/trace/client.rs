@@ -88,10 +88,9 @@ impl<'a> ClientOutcome<'a> {
 
     fn outcome(self) -> Outcome {
         match self {
-            Self::Page(_) => Outcome::Misconfigured,
             Self::Told("access_denied", _) | Self::Refused(_) => Outcome::Refused,
             Self::Told(error, _) if asks_somebody(error) => Outcome::SignIn,
-            Self::Told(..) => Outcome::Misconfigured,
+            Self::Page(_) | Self::Told(..) => Outcome::Misconfigured,
             Self::SignIn => Outcome::SignIn,
             Self::Allowed => Outcome::Allowed,
         }

@@ -40,8 +40,8 @@ impl Wanted {
         let person = trace.person.as_ref().map(|one| one.id);
         trace.last_at >= self.since
             && self.application.is_none() | (self.application.as_ref() == application)
-            && self.person.is_none() || (self.person == person)
-            && self.outcome.is_none_or(|one| one == trace.outcome)
+            && self.person.is_none()
+            || (self.person == person) && self.outcome.is_none_or(|one| one == trace.outcome)
     }
 }
 
@@ -89,7 +89,7 @@ impl Engine {
             let mut tx = self.store.read().await?;
             trace::find(&mut tx, reference, ctx.now).await
         };
-        Ok(found.await.unwrap_or_default().and_then(read))
+        Ok(found.await.unwrap_or_default().as_ref().and_then(read))
     }
 
     /// Whoever may see every event may see traces: they tell of the same.
@@ -131,7 +131,7 @@ impl Engine {
                 limit: i64::try_from(limit).unwrap_or(i64::MAX),
             },
         );
-        Ok(rows.await?.into_iter().filter_map(read).collect())
+        Ok(rows.await?.iter().filter_map(read).collect())
     }
 
     /// Writes down what is new, at most [`AT_ONCE`] in one transaction; answers how many.
@@ -168,6 +168,6 @@ fn row(trace: &Trace) -> TraceRow {
 }
 
 /// What another version wrote and this one cannot read is not there.
-fn read(row: TraceRow) -> Option<Trace> {
+fn read(row: &TraceRow) -> Option<Trace> {
     serde_json::from_str(&row.told).ok()
 }

@@ -80,6 +80,10 @@ pub struct About {
 }
 
 impl About {
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a number, or a borrowed text"
+    )]
     pub(super) fn new(kind: &str, pk: impl ToString, name: &str) -> Self {
         let pk = pk.to_string();
         Self {

@@ -47,6 +47,10 @@ pub(super) async fn by_form(
     }
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one answer for each thing that the engine says"
+)]
 async fn authorize(
     state: &AppState,
     visitor: &Visitor,
@@ -63,11 +67,9 @@ async fn authorize(
     let brought = match brought.await {
         Ok(brought) => brought,
         Err(NotBrought::Page(told)) => {
+            let client = told.client.as_ref();
+            let id = client.map_or("", |one| &*one.provider.client_id);
             let outcome = ClientOutcome::Page(&told.refusal);
-            let id = told
-                .client
-                .as_ref()
-                .map_or("", |one| &*one.provider.client_id);
             traced::client(state, &visitor.asked, &snapshot, (AUTHORIZE, id), outcome).await;
             return Ok(page(state, visitor, &told, &Parameters::default()));
         }
@@ -109,10 +111,9 @@ async fn authorize(
             person,
             steps,
         } => {
-            let application = &*request.client.application;
-            refusal::log(ctx, application, &person);
+            refusal::log(ctx, &request.client.application, &person);
             let refusal = Refusal {
-                application,
+                application: &request.client.application,
                 person: &person,
                 steps: &steps,
                 switch_url: Some(switch_url(&here(parameters))),

@@ -97,6 +97,7 @@ impl Page for Library {
         icons.flat_map(|icon| [&*icon.light, &*icon.dark]).collect()
     }
 
+    #[expect(clippy::too_many_lines, reason = "values, one after the other")]
     fn samples() -> Vec<(&'static str, Self)> {
         let card = |name: &str, group: &str, description: &str| AppCard {
             slug: name.to_lowercase(),

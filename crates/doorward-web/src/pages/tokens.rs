@@ -106,6 +106,7 @@ impl Page for Tokens {
         form_status(None, &self.errors)
     }
 
+    #[expect(clippy::too_many_lines, reason = "values, one after the other")]
     fn samples() -> Vec<(&'static str, Self)> {
         let now_ms = 1_795_478_400_000;
         let none = Self {

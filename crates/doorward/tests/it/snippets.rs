@@ -31,10 +31,9 @@ fn admin(kit: &Kit) -> Browser {
 /// Sends the form of a page with these answers; its answer, not followed.
 fn post(admin: &mut Browser, page: &Answer, answers: &[(&str, &str)]) -> Answer {
     let all = forms(&page.text());
-    let tokens = all.iter().flat_map(|form| &form.fields);
+    let mut tokens = all.iter().flat_map(|form| &form.fields);
     let token = tokens
-        .filter(|(name, _)| name == "csrf")
-        .next_back()
+        .rfind(|(name, _)| name == "csrf")
         .expect("a form of ours");
     let fields = [&[("csrf", &*token.1)], answers].concat();
     let request = Request::new("POST", page.url.as_str())

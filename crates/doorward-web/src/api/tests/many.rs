@@ -93,10 +93,6 @@ async fn lists_of_ten_thousand_people_and_a_thousand_applications_are_answered_a
         ] {
             let (page, asked, took) = timed(&browser, &path).await;
             assert!(page.contains(holds), "{path}: {holds}");
-            println!(
-                "{path} on {}: {asked} statements, {took:?}",
-                server.engine.store.engine_name()
-            );
             assert!(asked <= STATEMENTS_MAX, "{path}: {asked} statements");
             assert!(took < MOST, "{path}: {took:?}");
         }

@@ -148,7 +148,15 @@ async fn page(
     if provider.model == PROXY_PROVIDER {
         guarded(state, &app, asked, recipe, &mut page);
     } else if provider.model == "authentik_providers_oauth2.oauth2provider" {
-        openid(state, operator, &app, provider, recipe, reveals, &mut page).await?;
+        openid(
+            state,
+            operator,
+            &app,
+            (provider, recipe),
+            reveals,
+            &mut page,
+        )
+        .await?;
     }
     Ok(page)
 }
@@ -300,8 +308,7 @@ async fn openid(
     state: &AppState,
     operator: &Operator,
     app: &App,
-    provider: Provider<'_>,
-    recipe: Option<&Recipe>,
+    (provider, recipe): (Provider<'_>, Option<&Recipe>),
     reveals: bool,
     page: &mut ConsoleConnect,
 ) -> Result<(), Refusal> {

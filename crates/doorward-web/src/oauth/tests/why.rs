@@ -260,6 +260,7 @@ async fn causes_at_the_door_are_named_as_what_they_are() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one case after the other")]
 async fn rules_that_refuse_are_named_one_by_one_with_what_mends_them() {
     come_from(2);
     for kit in Kit::every().await {
@@ -322,7 +323,7 @@ async fn rules_that_refuse_are_named_one_by_one_with_what_mends_them() {
             ),
         ];
         for (name, kind, body, words) in cases {
-            assert!(!resource::kind(kind).is_none(), "{kind} is no kind");
+            assert!(resource::kind(kind).is_some(), "{kind} is no kind");
             let app = kit.guarded(name, json!({})).await;
             kit.bind_policy(&app, kind, body).await;
             let cookie = kit.enter(&app, &format!("hush-{name}"), 1_000_000).await;
@@ -343,6 +344,7 @@ async fn rules_that_refuse_are_named_one_by_one_with_what_mends_them() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one case after the other")]
 async fn what_is_wrong_with_a_clients_request_is_named() {
     come_from(3);
     for mut kit in Kit::every().await {

@@ -152,7 +152,12 @@ fn from_cluster(pieces: &[Piece], site: &Site) -> String {
 }
 
 fn nginx(pieces: &[Piece], site: &Site, dir: &Path) -> Command {
-    for (place, text) in pieces.iter().filter(|(place, _)| place.ends_with(".conf")) {
+    let is_conf = |place: &str| {
+        Path::new(place)
+            .extension()
+            .is_some_and(|one| one == "conf")
+    };
+    for (place, text) in pieces.iter().filter(|(place, _)| is_conf(place)) {
         write(dir, place, text);
     }
     let listen = format!("listen 127.0.0.1:{} ssl;", site.port);

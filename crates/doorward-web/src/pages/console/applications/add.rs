@@ -69,6 +69,7 @@ impl Page for ConsoleAddApplication {
         true
     }
 
+    #[expect(clippy::too_many_lines, reason = "values, one after the other")]
     fn samples() -> Vec<(&'static str, Self)> {
         let choice = |value: &str, label: &str, about: &str, chosen| AddChoice {
             value: value.into(),

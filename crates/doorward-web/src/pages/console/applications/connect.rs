@@ -135,6 +135,7 @@ impl Page for ConsoleConnect {
         self.head.pictures()
     }
 
+    #[expect(clippy::too_many_lines, reason = "values, one after the other")]
     fn samples() -> Vec<(&'static str, Self)> {
         let guarded = Self::guarded();
         let openid = Self {
@@ -203,6 +204,7 @@ impl Page for ConsoleConnect {
 }
 
 impl ConsoleConnect {
+    #[expect(clippy::too_many_lines, reason = "values, one after the other")]
     fn guarded() -> Self {
         let tab = |label, is_here| Tab {
             label,
