@@ -87,7 +87,7 @@ async function largeTextProblems(page) {
 /** Tab reaches everything that can be used, and shows where it is. @param {import("playwright-core").Page} page */
 async function keyboardProblems(page) {
   const usable = await page.evaluate(() => {
-    const all = [...document.querySelectorAll("a[href],button,input,select,textarea,[tabindex]")];
+    const all = [...document.querySelectorAll("a[href],button,input,select,textarea,summary,[tabindex]")];
     // What is folded away has rectangles and cannot be used.
     const visible = (/** @type {Element} */ one) => one.checkVisibility() && one.getClientRects().length > 0;
     const isStop = (/** @type {Element} */ one) =>
