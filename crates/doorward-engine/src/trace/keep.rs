@@ -39,9 +39,9 @@ impl Wanted {
         let application = trace.application.as_ref().map(|one| &one.pk);
         let person = trace.person.as_ref().map(|one| one.id);
         trace.last_at >= self.since
-            && self.application.is_none() | (self.application.as_ref() == application)
-            && self.person.is_none()
-            || (self.person == person) && self.outcome.is_none_or(|one| one == trace.outcome)
+            && (self.application.is_none() || self.application.as_ref() == application)
+            && (self.person.is_none() || self.person == person)
+            && self.outcome.is_none_or(|one| one == trace.outcome)
     }
 }
 
