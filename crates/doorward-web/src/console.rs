@@ -22,17 +22,18 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::response::{IntoResponse, Response};
-use doorward_engine::resource::{Params, Refusal};
+use doorward_engine::resource::{self, Errors, Kind, Params, Refusal};
 use doorward_engine::session::LiveSession;
 use doorward_engine::{Context, Person};
 use http::StatusCode;
 use http::request::Parts;
+use serde_json::Value;
 use url::form_urlencoded;
 
 use crate::csrf::{self, Subject};
 use crate::extract::Visitor;
 use crate::look;
-use crate::pages::{self, CSRF_FIELD, Frame, Message, Page, Section};
+use crate::pages::{self, CSRF_FIELD, FieldError, Frame, Message, Page, Section};
 use crate::respond::Failure;
 use crate::state::AppState;
 use crate::user_pages::{here, to_sign_in};
@@ -154,6 +155,34 @@ impl Sent {
     }
 }
 
+/// The kind with this model.
+///
+/// # Errors
+///
+/// [`Refusal::NotFound`] for a model that is not of the registry.
+pub(crate) fn kind_of(model: &str) -> Result<&'static Kind, Refusal> {
+    resource::kind(model).ok_or(Refusal::NotFound { model: "" })
+}
+
+/// The objects of a list's answer.
+pub(crate) fn results(page: &Value) -> &[Value] {
+    let results = page["results"].as_array();
+    results.map(Vec::as_slice).unwrap_or_default()
+}
+
+/// Messages beside those of the fields that a form shows; the others above them.
+pub(crate) fn beside(errors: &Errors, shown: &[&str]) -> Vec<FieldError> {
+    let at = |(place, message): (String, String)| {
+        let field = place.split('.').next().unwrap_or_default();
+        if shown.contains(&field) {
+            FieldError::at(field, message)
+        } else {
+            FieldError::form(message)
+        }
+    };
+    errors.sentences().into_iter().map(at).collect()
+}
+
 /// Answers with a page of the console. It speaks English (decision 51).
 pub(crate) fn answer<P: Page>(state: &AppState, page: &P) -> Response {
     state.pages.respond_as(page, &look::current().in_english())
@@ -169,12 +198,7 @@ pub(crate) fn refused(state: &AppState, operator: &Operator, refusal: Refusal) -
         Refusal::Invalid(errors) => Message::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "That did not work",
-            errors
-                .sentences()
-                .into_iter()
-                .map(|(_, said)| said)
-                .collect::<Vec<_>>()
-                .join(" "),
+            errors.to_string(),
         ),
         Refusal::Fault(fault) => return Failure::from(fault).into_response(),
     };

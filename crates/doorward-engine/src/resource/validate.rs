@@ -88,6 +88,14 @@ impl Errors {
     }
 }
 
+impl std::fmt::Display for Errors {
+    /// Every message, one after the other, without the fields.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let said: Vec<_> = self.sentences().into_iter().map(|(_, said)| said).collect();
+        f.write_str(&said.join(" "))
+    }
+}
+
 fn collect(field: &str, messages: &Value, found: &mut Vec<(String, String)>) {
     match messages {
         Value::String(message) => found.push((field.to_owned(), message.clone())),

@@ -18,12 +18,12 @@ use axum::routing::get;
 use doorward_engine::recipe::{self, Address, Guess, Recipe};
 use doorward_engine::resource::actions::event;
 use doorward_engine::resource::actions::new_application::{APPLICATION, BINDING};
-use doorward_engine::resource::{self, Kind, Refusal};
+use doorward_engine::resource::{self, Refusal};
 use serde::Deserialize;
 use serde_json::Value;
 use url::form_urlencoded::Serializer;
 
-use super::{Operator, answer, refused};
+use super::{Operator, answer, kind_of, refused, results};
 use crate::extract::Asks;
 use crate::look;
 use crate::pages::{
@@ -37,10 +37,6 @@ pub(super) fn routes() -> Router<AppState> {
         .merge(add::routes())
         .merge(connect::routes())
         .merge(one::routes())
-}
-
-fn kind(model: &str) -> Result<&'static Kind, Refusal> {
-    resource::kind(model).ok_or(Refusal::NotAllowed)
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -72,12 +68,15 @@ async fn page(
         ("page", &*asked.page),
         ("superuser_full_list", "true"),
     ]);
-    let found = resource::list(&state.engine, operator.ctx(), kind(APPLICATION)?, &params).await?;
-    let results = array(&found["results"]);
-    let keys: Vec<&str> = results
-        .iter()
-        .filter_map(|app| app["pk"].as_str())
-        .collect();
+    let found = resource::list(
+        &state.engine,
+        operator.ctx(),
+        kind_of(APPLICATION)?,
+        &params,
+    )
+    .await?;
+    let apps = results(&found);
+    let keys: Vec<&str> = apps.iter().filter_map(|app| app["pk"].as_str()).collect();
     let used = used(state, operator, &keys).await?;
     let bindings = bindings(state, operator, &keys).await?;
     let line = |app: &Value| {
@@ -88,15 +87,11 @@ async fn page(
     Ok(ConsoleApplications {
         frame: operator.frame(state, Section::Applications),
         search: asked.search.clone(),
-        apps: results.iter().map(line).collect(),
-        pager: pager(&found["pagination"], &asked.search),
+        apps: apps.iter().map(line).collect(),
+        pager: Pager::of(&found["pagination"], |page| page_url(&asked.search, page)),
         now_ms: operator.ctx().now,
         notice: notice(&asked.gone),
     })
-}
-
-fn array(value: &Value) -> &[Value] {
-    value.as_array().map_or(&[], Vec::as_slice)
 }
 
 fn notice(gone: &str) -> Option<String> {
@@ -127,9 +122,9 @@ async fn bindings(
     }
     let keys = keys.join(",");
     let params = operator.params([("target_in", &*keys), ("page_size", "100")]);
-    let found = resource::list(&state.engine, operator.ctx(), kind(BINDING)?, &params).await;
+    let found = resource::list(&state.engine, operator.ctx(), kind_of(BINDING)?, &params).await;
     match found {
-        Ok(found) => Ok(array(&found["results"]).to_vec()),
+        Ok(found) => Ok(results(&found).to_vec()),
         Err(Refusal::Forbidden) => Ok(Vec::new()),
         Err(refusal) => Err(refusal),
     }
@@ -161,6 +156,15 @@ fn recipe_of(app: &Value) -> Option<&'static Recipe> {
     recipe::find(text("slug")).or(named).or_else(by_address)
 }
 
+fn page_url(search: &str, page: i64) -> String {
+    let mut query = Serializer::new(String::new());
+    if !search.is_empty() {
+        query.append_pair("search", search);
+    }
+    let query = query.append_pair("page", &page.to_string()).finish();
+    format!("{}?{query}", Section::Applications.url())
+}
+
 fn tile(app: &Value) -> AppTile {
     let icon = app["meta_icon"].as_str().filter(|icon| !icon.is_empty());
     let name = app["name"].as_str().unwrap_or_default();
@@ -175,32 +179,6 @@ fn tile(app: &Value) -> AppTile {
     }
 }
 
-fn pager(pagination: &Value, search: &str) -> Pager {
-    let number = |key: &str| pagination[key].as_i64().unwrap_or(0);
-    let page = |key: &str| {
-        let page = number(key);
-        let mut query = Serializer::new(String::new());
-        if !search.is_empty() {
-            query.append_pair("search", search);
-        }
-        let query = query.append_pair("page", &page.to_string()).finish();
-        (page > 0).then(|| format!("{}?{query}", Section::Applications.url()))
-    };
-    let words = match number("count") {
-        0 => String::new(),
-        count => format!(
-            "{}–{} of {count}",
-            number("start_index"),
-            number("end_index")
-        ),
-    };
-    Pager {
-        previous_url: page("previous"),
-        next_url: page("next"),
-        words,
-    }
-}
-
 /// One application, as the API answers it.
 struct App {
     json: Value,
@@ -209,7 +187,7 @@ struct App {
 impl App {
     async fn load(state: &AppState, operator: &Operator, slug: &str) -> Result<Self, Refusal> {
         let params = operator.params([]);
-        let kind = kind(APPLICATION)?;
+        let kind = kind_of(APPLICATION)?;
         let json = resource::retrieve(&state.engine, operator.ctx(), kind, slug, &params).await?;
         Ok(Self { json })
     }

@@ -7,16 +7,17 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
-use doorward_engine::resource::{self, Kind, Params, Refusal, actions};
+use doorward_engine::resource::{self, Params, Refusal, actions};
 use http::Uri;
 use serde_json::Value;
 use url::form_urlencoded::{self, Serializer};
 
-use super::{Operator, answer, chart, refused, sentence};
+use super::{Operator, answer, chart, kind_of, refused, results, sentence};
 use crate::pages::{Chart, Chip, ConsoleEvent, ConsoleEvents, Pager, Section};
 use crate::state::AppState;
 
 const STEPS: i64 = 28;
+const EVENT: &str = "authentik_events.event";
 
 /// What a chip asks for: its words and the actions.
 const CHIPS: &[(&str, &str)] = &[
@@ -96,10 +97,6 @@ fn value_of<'a>(pairs: &'a Pairs, key: &str) -> &'a str {
     found.map_or("", |(_, value)| value)
 }
 
-fn kind() -> Result<&'static Kind, Refusal> {
-    resource::kind("authentik_events.event").ok_or(Refusal::NotAllowed)
-}
-
 async fn list(State(state): State<AppState>, operator: Operator, uri: Uri) -> Response {
     match page(&state, &operator, narrowing(&uri)).await {
         Ok(page) => answer(&state, &page),
@@ -116,7 +113,7 @@ async fn page(
         query: pairs.clone(),
         ..operator.params([])
     };
-    let found = resource::list(&state.engine, operator.ctx(), kind()?, &params).await;
+    let found = resource::list(&state.engine, operator.ctx(), kind_of(EVENT)?, &params).await;
     let (found, chart, problem) = match found {
         Ok(found) => (found, volume(state, operator, &pairs).await?, None),
         Err(Refusal::Invalid(errors)) => {
@@ -132,18 +129,16 @@ async fn page(
         }
         Err(refusal) => return Err(refusal),
     };
-    let results = found["results"]
-        .as_array()
-        .map(Vec::as_slice)
-        .unwrap_or_default();
     Ok(ConsoleEvents {
         frame: operator.frame(state, Section::Events),
         chips: chips(&pairs),
         narrowed: narrowed(&pairs),
         search: value_of(&pairs, "search").to_owned(),
         chart,
-        events: results.iter().map(sentence::line).collect(),
-        pager: pager(&found["pagination"], &pairs),
+        events: results(&found).iter().map(sentence::line).collect(),
+        pager: Pager::of(&found["pagination"], |page| {
+            with(&pairs, "page", &page.to_string())
+        }),
         now_ms: operator.ctx().now,
         problem,
         kept: pairs
@@ -204,32 +199,6 @@ fn narrowed(pairs: &Pairs) -> Vec<Chip> {
     NARROWING.iter().filter_map(chip).collect()
 }
 
-fn pager(pagination: &Value, pairs: &Pairs) -> Pager {
-    let number = |key: &str| pagination[key].as_i64().unwrap_or(0);
-    let page = |key: &str| {
-        let page = number(key);
-        let others = pairs.iter().filter(|(one, _)| one != "page");
-        let page_text = page.to_string();
-        let mut query: Vec<_> = others
-            .map(|(one, value)| (one.as_str(), value.as_str()))
-            .collect();
-        query.push(("page", &page_text));
-        (page > 0).then(|| address(&query))
-    };
-    Pager {
-        previous_url: page("previous"),
-        next_url: page("next"),
-        words: match number("count") {
-            0 => String::new(),
-            count => format!(
-                "{}–{} of {count}",
-                number("start_index"),
-                number("end_index")
-            ),
-        },
-    }
-}
-
 async fn one(
     State(state): State<AppState>,
     operator: Operator,
@@ -243,7 +212,8 @@ async fn one(
 
 async fn whole(state: &AppState, operator: &Operator, id: &str) -> Result<ConsoleEvent, Refusal> {
     let params = operator.params([]);
-    let event = resource::retrieve(&state.engine, operator.ctx(), kind()?, id, &params).await?;
+    let event =
+        resource::retrieve(&state.engine, operator.ctx(), kind_of(EVENT)?, id, &params).await?;
     let text = |key: &str| event[key].as_str().unwrap_or_default().to_owned();
     let who = event["user"]["username"].as_str().unwrap_or_default();
     let who = if who == "AnonymousUser" { "" } else { who };

@@ -12,7 +12,7 @@ use doorward_engine::{Snapshot, account};
 use http::{HeaderMap, Uri};
 use serde_json::Value;
 
-use super::{Operator, answer, chart, refused, sentence};
+use super::{Operator, answer, chart, kind_of, refused, results, sentence};
 use crate::address;
 use crate::pages::{Chart, ConsoleHome, EventLine, Figure, Finding, Section};
 use crate::respond::see_other;
@@ -81,15 +81,10 @@ async fn latest(
     operator: &Operator,
     actions: &str,
 ) -> Result<Vec<EventLine>, Refusal> {
-    let kind = resource::kind(EVENT).ok_or(Refusal::NotAllowed)?;
+    let kind = kind_of(EVENT)?;
     let params = operator.params([("actions", actions), ("page_size", "6")]);
     let page = resource::list(&state.engine, operator.ctx(), kind, &params).await?;
-    let results = page["results"].as_array().map(Vec::as_slice);
-    Ok(results
-        .unwrap_or_default()
-        .iter()
-        .map(sentence::line)
-        .collect())
+    Ok(results(&page).iter().map(sentence::line).collect())
 }
 
 async fn sign_ins(state: &AppState, operator: &Operator) -> Result<Chart, Refusal> {

@@ -9,12 +9,12 @@ use axum::response::Response;
 use axum::routing::get;
 use doorward_engine::resource::actions::invitation;
 use doorward_engine::resource::value::{milliseconds, rfc3339};
-use doorward_engine::resource::{self, Errors, GROUP, Kind, Refusal};
+use doorward_engine::resource::{self, Errors, GROUP, Refusal};
 use doorward_protocol::qr;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Operator, Sent, answer, refused};
+use super::{Operator, Sent, answer, beside, kind_of, refused, results};
 use crate::extract::Asks;
 use crate::pages::{AddChoice, ConsoleInvite, ConsoleInvited, FieldError, Section};
 use crate::respond::see_other;
@@ -46,10 +46,6 @@ struct Typed {
     email: String,
     groups: Vec<String>,
     days: String,
-}
-
-fn kind(model: &str) -> Result<&'static Kind, Refusal> {
-    resource::kind(model).ok_or(Refusal::NotAllowed)
 }
 
 /// What the palette names.
@@ -120,14 +116,13 @@ async fn groups(
         ("is_superuser", "false"),
         ("ordering", "name"),
     ]);
-    let found = resource::list(&state.engine, operator.ctx(), kind(GROUP)?, &params).await?;
-    let results = found["results"].as_array().map(Vec::as_slice);
+    let found = resource::list(&state.engine, operator.ctx(), kind_of(GROUP)?, &params).await?;
     let one = |group: &Value| {
         let text = |key: &str| group[key].as_str().unwrap_or_default();
         let is_chosen = chosen.iter().any(|one| one == text("pk"));
         choice(text("pk"), text("name"), is_chosen)
     };
-    Ok(results.unwrap_or_default().iter().map(one).collect())
+    Ok(results(&found).iter().map(one).collect())
 }
 
 async fn make(State(state): State<AppState>, sent: Sent) -> Response {
@@ -155,20 +150,6 @@ async fn make(State(state): State<AppState>, sent: Sent) -> Response {
     }
 }
 
-/// Messages beside the fields that are shown; the others above them.
-fn beside(errors: &Errors, shown: &[&str]) -> Vec<FieldError> {
-    let said = errors.sentences().into_iter();
-    let at = |(field, message): (String, String)| {
-        let field = field.split('.').next().unwrap_or_default();
-        if shown.contains(&field) {
-            FieldError::at(field, message)
-        } else {
-            FieldError::form(message)
-        }
-    };
-    said.map(at).collect()
-}
-
 /// Makes the invitation and answers its key.
 async fn invited(state: &AppState, operator: &Operator, typed: &Typed) -> Result<String, Refusal> {
     let snapshot = state.engine.snapshot();
@@ -186,7 +167,7 @@ async fn invited(state: &AppState, operator: &Operator, typed: &Typed) -> Result
         "name": slug(&typed.name), "flow": flow, "single_use": true, "groups": typed.groups,
         "expires": rfc3339(operator.ctx().now + days * DAY_MS), "fixed_data": filled_in,
     });
-    let made = resource::create(&state.engine, operator.ctx(), kind(MODEL)?, &body).await?;
+    let made = resource::create(&state.engine, operator.ctx(), kind_of(MODEL)?, &body).await?;
     Ok(made["pk"].as_str().unwrap_or_default().to_owned())
 }
 
@@ -290,13 +271,14 @@ async fn invitation_of(
     id: &str,
 ) -> Result<ConsoleInvited, Refusal> {
     let params = operator.params([]);
-    let one = resource::retrieve(&state.engine, operator.ctx(), kind(MODEL)?, id, &params).await?;
+    let one =
+        resource::retrieve(&state.engine, operator.ctx(), kind_of(MODEL)?, id, &params).await?;
     let snapshot = state.engine.snapshot();
     let object = snapshot.object(MODEL, id).ok_or(Refusal::NotFound {
         model: "Invitation",
     })?;
     let link = invitation::link(&snapshot, object);
-    let problem = link.as_ref().err().map(words);
+    let problem = link.as_ref().err().map(ToString::to_string);
     let link = link.unwrap_or_default();
     let drawing = if link.is_empty() {
         None
@@ -328,11 +310,6 @@ async fn invitation_of(
         errors: Vec::new(),
         object_url: format!("/if/admin/objects/{MODEL}/{id}/"),
     })
-}
-
-fn words(errors: &Errors) -> String {
-    let said = errors.sentences().into_iter().map(|(_, said)| said);
-    said.collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

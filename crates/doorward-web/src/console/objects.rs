@@ -23,7 +23,7 @@ use serde::Deserialize;
 use serde_json::json;
 use url::form_urlencoded::byte_serialize;
 
-use super::{Operator, answer, refused};
+use super::{Operator, answer, kind_of, refused};
 use crate::extract::Asks;
 use crate::pages::{
     ConsoleObjects, Crumb, KindGroup, KindLine, ObjectHead, ObjectLink, Section, Tab,
@@ -51,11 +51,6 @@ pub(super) fn routes() -> Router<AppState> {
         .route(&at("delete/"), get(remove::ask).post(remove::remove))
         .route(&at("history/"), get(past::show).post(past::restore))
         .route(&at("code/"), get(code::show))
-}
-
-/// The kind that an address names.
-fn kind_of(model: &str) -> Result<&'static Kind, Refusal> {
-    resource::kind(model).ok_or(Refusal::NotFound { model: "" })
 }
 
 /// The list of a kind.

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use url::form_urlencoded::byte_serialize;
 
-use super::{Operator, answer, refused};
+use super::{Operator, answer, refused, results};
 use crate::extract::Asks;
 use crate::pages::{ConsoleSearch, Hit, Section};
 use crate::state::AppState;
@@ -206,13 +206,7 @@ async fn objects(state: &AppState, operator: &Operator, q: &str) -> Result<Vec<H
             Err(Refusal::Forbidden | Refusal::NotFound { .. }) => continue,
             page => page?,
         };
-        let results = page["results"].as_array().map(Vec::as_slice);
-        found.extend(
-            results
-                .unwrap_or_default()
-                .iter()
-                .filter_map(|one| hit(kind, one)),
-        );
+        found.extend(results(&page).iter().filter_map(|one| hit(kind, one)));
     }
     Ok(found)
 }

@@ -421,6 +421,3 @@ async fn told(state: &AppState, operator: &Operator, page: &mut ConsoleAsk) -> R
     }
     Ok(())
 }
-
-#[cfg(test)]
-mod tests;

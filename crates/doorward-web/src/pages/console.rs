@@ -13,6 +13,7 @@ mod search;
 mod why;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::Person;
 
@@ -181,4 +182,25 @@ pub struct Pager {
     pub next_url: Option<String>,
     /// "1–20 of 1,204".
     pub words: String,
+}
+
+impl Pager {
+    /// From the API's pagination; `to` is the address of a page.
+    pub(crate) fn of(pagination: &Value, to: impl Fn(i64) -> String) -> Self {
+        let number = |key: &str| pagination[key].as_i64().unwrap_or(0);
+        let there = |page: i64| (page > 0).then(|| to(page));
+        let words = match number("count") {
+            0 => String::new(),
+            count => format!(
+                "{}–{} of {count}",
+                number("start_index"),
+                number("end_index")
+            ),
+        };
+        Self {
+            previous_url: there(number("previous")),
+            next_url: there(number("next")),
+            words,
+        }
+    }
 }

@@ -111,12 +111,7 @@ async fn make(state: &AppState, given: &Given) -> Result<Response, Response> {
             let is_made = errors.has("identifier");
             let said = "This was made already, and its key is shown only once. Remove it and make another.";
             let said = said.to_owned();
-            let other = errors.sentences().into_iter().map(|(_, said)| said);
-            let said = if is_made {
-                said
-            } else {
-                other.collect::<Vec<_>>().join(" ")
-            };
+            let said = if is_made { said } else { errors.to_string() };
             again(state, given, FieldError::at("name", said)).await
         }
         Err(refusal) => Err(refused(state, own, PATH, refusal)),

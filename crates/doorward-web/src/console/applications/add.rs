@@ -12,14 +12,26 @@ use doorward_engine::resource::actions::new_application::{self, OpenTo, Wished};
 use doorward_engine::resource::{self, GROUP, Refusal};
 use serde::Deserialize;
 
-use super::super::{Operator, Sent, answer, refused};
-use super::kind;
+use super::super::{Operator, Sent, answer, beside, kind_of, refused, results};
 use crate::extract::Asks;
 use crate::pages::{AddChoice, AppPage, ConsoleAddApplication, FieldError, Section};
 use crate::respond::see_other;
 use crate::state::AppState;
 
 const PATH: &str = "/if/admin/applications/new/";
+/// What the form asks for.
+const SHOWN: [&str; 10] = [
+    "address",
+    "recipe",
+    "name",
+    "slug",
+    "way",
+    "who",
+    "group",
+    "new_group",
+    "public_paths",
+    "redirects",
+];
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new().route(PATH, get(show).post(create))
@@ -140,8 +152,7 @@ async fn create(State(state): State<AppState>, sent: Sent) -> Response {
     match made {
         Ok(slug) => see_other(&made_url(&slug, &typed)),
         Err(Refusal::Invalid(errors)) => {
-            let said = errors.sentences().into_iter();
-            let errors = said.map(|(field, message)| at(&field, message)).collect();
+            let errors = beside(&errors, &SHOWN);
             form(&state, &sent.operator, &typed, false, errors).await
         }
         Err(refusal) => refused(&state, &sent.operator, refusal),
@@ -152,28 +163,6 @@ async fn create(State(state): State<AppState>, sent: Sent) -> Response {
 fn made_url(slug: &str, typed: &Typed) -> String {
     let recipe = typed.recipe.map_or("", |recipe| &recipe.slug);
     format!("{}?new&recipe={recipe}", AppPage::Connect.url(slug))
-}
-
-/// A message beside its field; what no field says stands above them.
-fn at(field: &str, message: String) -> FieldError {
-    let field = field.split('.').next().unwrap_or_default();
-    let shown = [
-        "address",
-        "recipe",
-        "name",
-        "slug",
-        "way",
-        "who",
-        "group",
-        "new_group",
-        "public_paths",
-        "redirects",
-    ];
-    if shown.contains(&field) {
-        FieldError::at(field, message)
-    } else {
-        FieldError::form(message)
-    }
 }
 
 async fn form(
@@ -222,13 +211,13 @@ async fn groups(
         ("include_users", "false"),
         ("ordering", "name"),
     ]);
-    let found = resource::list(&state.engine, operator.ctx(), kind(GROUP)?, &params).await;
+    let found = resource::list(&state.engine, operator.ctx(), kind_of(GROUP)?, &params).await;
     let found = match found {
         Err(Refusal::Forbidden) => return Ok((Vec::new(), false)),
         found => found?,
     };
     let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
-    let all = super::array(&found["results"]).iter();
+    let all = results(&found).iter();
     let all = all
         .map(|one| (text(&one["pk"]), text(&one["name"])))
         .collect();

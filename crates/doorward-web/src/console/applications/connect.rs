@@ -18,8 +18,8 @@ use http::Uri;
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
-use super::super::{Operator, Sent, answer, refused};
-use super::{App, Provider, add, kind, recipe_of, seen, words};
+use super::super::{Operator, Sent, answer, kind_of, refused};
+use super::{App, Provider, add, recipe_of, seen, words};
 use crate::pages::{
     AppPage, ConsoleConnect, Fact, FieldError, PieceShown, RecipeShown, Section, Tab,
 };
@@ -327,7 +327,7 @@ async fn openid(
         .is_some_and(|kind| kind == "confidential");
     if reveals && page.has_secret {
         let params = operator.params([]);
-        let shown = resource::retrieve(engine, ctx, kind(provider.model)?, &pk, &params).await?;
+        let shown = resource::retrieve(engine, ctx, kind_of(provider.model)?, &pk, &params).await?;
         page.secret = Some(text(shown.get("client_secret")));
     }
     let address = Address::read(app.text("launch_url"));

@@ -7,18 +7,18 @@ use axum::routing::get;
 use doorward_engine::access;
 use doorward_engine::resource::actions::new_application::{BINDING, PROXY_PROVIDER};
 use doorward_engine::resource::actions::openers::{self, Opener};
-use doorward_engine::resource::{self, GROUP, Refusal};
+use doorward_engine::resource::{self, Errors, GROUP, Refusal};
 use http::Uri;
 use serde::Deserialize;
 use serde_json::Value;
 use url::form_urlencoded::byte_serialize;
 
-use super::super::{Operator, Sent, answer, refused, sentence};
-use super::{App, array, bindings, kind, object_url, used, words};
+use super::super::{Operator, Sent, answer, beside, kind_of, refused, results, sentence};
+use super::{App, bindings, object_url, used, words};
 use crate::extract::Asks;
 use crate::pages::{
     AppPage, ConsoleApplication, ConsoleApplicationEnd, ConsoleOpeners, ConsoleSigning, EventLine,
-    Fact, FieldError, OpenerRow, Section,
+    Fact, OpenerRow, Section,
 };
 use crate::respond::see_other;
 use crate::state::AppState;
@@ -71,12 +71,9 @@ pub(super) async fn events(
     pk: &str,
 ) -> Result<Vec<EventLine>, Refusal> {
     let params = operator.params([("context_authorized_app", pk), ("page_size", "5")]);
-    let kind = kind("authentik_events.event")?;
+    let kind = kind_of("authentik_events.event")?;
     match resource::list(&state.engine, operator.ctx(), kind, &params).await {
-        Ok(found) => Ok(array(&found["results"])
-            .iter()
-            .map(sentence::line)
-            .collect()),
+        Ok(found) => Ok(results(&found).iter().map(sentence::line).collect()),
         Err(Refusal::Forbidden) => Ok(Vec::new()),
         Err(refusal) => Err(refusal),
     }
@@ -148,10 +145,10 @@ async fn group_names(state: &AppState, operator: &Operator) -> Result<Vec<String
         ("include_users", "false"),
         ("ordering", "name"),
     ]);
-    let found = resource::list(&state.engine, operator.ctx(), kind(GROUP)?, &params).await;
+    let found = resource::list(&state.engine, operator.ctx(), kind_of(GROUP)?, &params).await;
     let name = |one: &Value| one["name"].as_str().map(str::to_owned);
     match found {
-        Ok(found) => Ok(array(&found["results"]).iter().filter_map(name).collect()),
+        Ok(found) => Ok(results(&found).iter().filter_map(name).collect()),
         Err(Refusal::Forbidden) => Ok(Vec::new()),
         Err(refusal) => Err(refusal),
     }
@@ -199,23 +196,19 @@ async fn change_who(
     };
     match done {
         Ok(()) => see_other(&next),
-        Err(Refusal::Invalid(errors)) => again(&state, &slug, &sent, errors.sentences()).await,
+        Err(Refusal::Invalid(errors)) => again(&state, &slug, &sent, &errors).await,
         Err(refusal) => refused(&state, &sent.operator, refusal),
     }
 }
 
-async fn again(state: &AppState, slug: &str, sent: &Sent, said: Vec<(String, String)>) -> Response {
-    let error = |(field, message): (String, String)| match &*field {
-        "group" | "person" => FieldError::at(&field, message),
-        _ => FieldError::form(message),
-    };
+async fn again(state: &AppState, slug: &str, sent: &Sent, errors: &Errors) -> Response {
     match openers_of(state, &sent.operator, slug).await {
         Ok(page) => answer(
             state,
             &ConsoleOpeners {
                 group: sent.get("group").to_owned(),
                 person: sent.get("person").to_owned(),
-                errors: said.into_iter().map(error).collect(),
+                errors: beside(errors, &["group", "person"]),
                 ..page
             },
         ),

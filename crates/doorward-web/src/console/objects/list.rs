@@ -133,7 +133,9 @@ pub(in crate::console) async fn page(
         set_filters: filters.iter().filter(|one| !one.value.is_empty()).count(),
         filters,
         problem,
-        pager: pager(&looks.pagination, &asked, address),
+        pager: Pager::of(&looks.pagination, |page| {
+            with(&asked, address, "page", &page.to_string())
+        }),
         deleted: deleted(state, operator, kind).await?,
         now_ms: operator.ctx().now,
     })
@@ -408,24 +410,6 @@ fn capitalized(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(char::to_uppercase);
     first.into_iter().flatten().chain(letters).collect()
-}
-
-fn pager(pagination: &Value, asked: &[(String, String)], address: &str) -> Pager {
-    let number = |key: &str| pagination[key].as_i64().unwrap_or(0);
-    let to = |page: i64| (page > 0).then(|| with(asked, address, "page", &page.to_string()));
-    let words = match number("count") {
-        0 => String::new(),
-        count => format!(
-            "{}–{} of {count}",
-            number("start_index"),
-            number("end_index")
-        ),
-    };
-    Pager {
-        previous_url: to(number("previous")),
-        next_url: to(number("next")),
-        words,
-    }
 }
 
 async fn deleted(

@@ -32,9 +32,8 @@ pub(super) async fn remove(
     match try_remove(&state, operator, &model, &key).await {
         Ok(kind) => see_other(&list_url(kind)),
         Err(Refusal::Invalid(errors)) => {
-            let said = errors.sentences().into_iter().map(|(_, said)| said);
-            let said = said.collect::<Vec<_>>().join(" ");
-            match page(&state, operator, &model, &key, Some(said)).await {
+            let said = Some(errors.to_string());
+            match page(&state, operator, &model, &key, said).await {
                 Ok(page) => answer(&state, &page),
                 Err(refusal) => refused(&state, operator, refusal),
             }
