@@ -7,6 +7,7 @@ mod applications;
 mod events;
 mod home;
 mod invite;
+mod object;
 mod object_form;
 mod objects;
 mod search;
@@ -25,11 +26,14 @@ pub use applications::{
 pub use events::{Chip, ConsoleEvent, ConsoleEvents, EventLine};
 pub use home::{Chart, ChartBar, ConsoleHome, Figure, Finding};
 pub use invite::{ConsoleInvite, ConsoleInvited};
+pub use object::{
+    ConsoleObject, ConsoleObjectCode, ConsoleObjectDelete, ConsoleObjectHistory, ObjectFact,
+    ObjectHead, PastChange, PastVersion,
+};
 pub use object_form::{ConsoleObjectForm, ObjectAsk, ObjectChoice, ObjectInput, RowInput};
 pub use objects::{
-    ConsoleObject, ConsoleObjectCode, ConsoleObjectDelete, ConsoleObjectHistory, ConsoleObjectList,
-    ConsoleObjects, ConsolePart, KindGroup, KindLine, ObjectCell, ObjectColumn, ObjectFact,
-    ObjectFilter, ObjectHead, ObjectLine, ObjectLink, PastChange, PastVersion,
+    ConsoleObjectList, ConsoleObjects, ConsolePart, KindGroup, KindLine, ObjectCell, ObjectColumn,
+    ObjectFilter, ObjectLine, ObjectLink,
 };
 pub use search::{ConsoleSearch, Hit};
 pub use why::{ConsoleAsk, ConsoleTrace, ConsoleWhy, WhyLine, WhyRow, WhyShown};
