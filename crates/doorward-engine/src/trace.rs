@@ -8,6 +8,7 @@
 mod ask;
 mod client;
 mod door;
+mod failing;
 mod fix;
 mod keep;
 mod line;
@@ -21,7 +22,8 @@ use serde_json::{Value, json};
 
 pub use ask::{What, WhatIf, instant};
 pub use client::{AtClient, ClientOutcome};
-pub use door::{AtDoor, Failing, PathRule, Seen, SessionFound};
+pub use door::{AtDoor, PathRule, Seen, SessionFound};
+pub use failing::Failing;
 pub use fix::{Fix, Mending};
 pub use keep::Wanted;
 pub use line::{About, Line, Mark, Step};

@@ -82,6 +82,9 @@ crate::statements! {
         WHERE u.is_active AND u.kind IN ('internal', 'external') \
         AND ((u.password <> '' AND u.password NOT LIKE '!%') OR EXISTS (SELECT 1 FROM devices d \
             WHERE d.user_id = u.id AND d.kind = 'webauthn' AND d.confirmed)) LIMIT 1";
+    ADMINISTERING = "WITH RECURSIVE highest (id) AS (SELECT id FROM groups WHERE is_superuser \
+            UNION SELECT p.group_id FROM group_parents p JOIN highest ON p.parent_id = highest.id) \
+        SELECT id FROM highest";
     DIRECT_OF_MEMBERS = "SELECT user_id, group_id FROM memberships \
         WHERE user_id IN (SELECT user_id FROM memberships WHERE group_id = $1) ORDER BY group_id";
 }
@@ -106,6 +109,15 @@ pub async fn has_admin(tx: &mut Tx) -> Result<bool> {
         .fetch_optional(c)
         .await)?;
     Ok(one.is_some())
+}
+
+/// The groups whose members are administrators: superuser groups, and all within them.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub async fn administering(tx: &mut Tx) -> Result<Vec<String>> {
+    on!(tx, |c| sqlx::query_scalar(ADMINISTERING).fetch_all(c).await)
 }
 
 /// The group with this id.

@@ -22,6 +22,7 @@ use super::world::World;
 use super::write::Writing;
 use crate::context::Context;
 use crate::engine::Engine;
+use crate::event::{self, CLEANSED};
 
 /// Of a list of people or groups so many are kept by key; of more only a mark.
 const RELATED_MAX: usize = 1000;
@@ -126,9 +127,42 @@ pub(super) fn kept(kind: &Kind, values: &Map<String, Value>) -> Map<String, Valu
     let taken = kind.fields.iter().filter(|field| field.is_taken());
     let kept = taken.filter_map(|field| {
         let value = values.get(field.key)?;
-        Some((field.key.to_owned(), kept_value(field, value)))
+        Some((
+            field.key.to_owned(),
+            cleansed(field, kept_value(field, value)),
+        ))
     });
     kept.collect()
+}
+
+/// Free objects may hold passwords under names that say so (basic authentication reads them there).
+fn cleansed(field: &Field, mut value: Value) -> Value {
+    if matches!(field.holds, FieldType::Object | FieldType::Json) {
+        event::cleanse(&mut value);
+    }
+    value
+}
+
+/// Puts what is there now in place of what was not kept; where nothing is, it is left out.
+fn fill_in(kept: &mut Value, now: Option<&Value>) {
+    match kept {
+        Value::Object(map) => {
+            let now = |key: &str| now.and_then(|now| now.get(key));
+            map.retain(|key, value| *value != CLEANSED || now(key).is_some());
+            for (key, value) in map.iter_mut() {
+                match now(key) {
+                    Some(now) if *value == CLEANSED => value.clone_from(now),
+                    now => fill_in(value, now),
+                }
+            }
+        }
+        Value::Array(list) => {
+            for (at, value) in list.iter_mut().enumerate() {
+                fill_in(value, now.and_then(|now| now.get(at)));
+            }
+        }
+        _ => {}
+    }
 }
 
 fn kept_value(field: &Field, value: &Value) -> Value {
@@ -160,7 +194,12 @@ fn mark(text: &str) -> String {
 
 /// A word for the state of an object: another one as soon as anything of it that can be set changes.
 pub(super) fn stamp(kind: &Kind, values: &Map<String, Value>) -> String {
-    mark(&Value::Object(kept(kind, values)).to_string())
+    let taken = kind.fields.iter().filter(|field| field.is_taken());
+    let state = taken.filter_map(|field| {
+        let value = values.get(field.key)?;
+        Some((field.key.to_owned(), kept_value(field, value)))
+    });
+    mark(&Value::Object(state.collect()).to_string())
 }
 
 /// What differs between two states.
@@ -357,6 +396,14 @@ impl Writing<'_> {
                 field.is_taken() && field.holds != FieldType::Secret && !is_mark(field, value)
             })
         });
+        let row = tables::find(&mut self.tx, kind, id, &self.world, self.ctx.now).await?;
+        let now = match &row {
+            Some(row) => tables::values(&mut self.tx, row).await?,
+            None => Map::new(),
+        };
+        for (key, value) in &mut body {
+            fill_in(value, now.get(key));
+        }
         self.world.prefetch(&mut self.tx, kind, [&body]).await?;
         let errors = missing(kind, &body, &self.world);
         if errors.is_empty() {

@@ -427,17 +427,20 @@ pub async fn named(
     let world = World::of(&engine.snapshot());
     if let Target::Kind(USER | GROUP) = target {
         let mut tx = engine.store.read().await?;
-        if let Some(found) = one_related(&mut tx, &world, target, &json!(text)).await? {
-            return Ok(Some(key_value(target, &found.id)));
-        }
-        return Ok(match target {
+        // A name may look like somebody else's key: forms show names, so names count first.
+        let by_name = match target {
             Target::Kind(USER) => user::find_by_username(&mut tx, text)
                 .await?
                 .map(|row| json!(row.id)),
             _ => group::find_by_name(&mut tx, text)
                 .await?
                 .map(|row| json!(row.id)),
-        });
+        };
+        if by_name.is_some() {
+            return Ok(by_name);
+        }
+        let by_key = one_related(&mut tx, &world, target, &json!(text)).await?;
+        return Ok(by_key.map(|found| key_value(target, &found.id)));
     }
     let by_key = world.find(target, &canonical(text));
     if let Some((kind, object)) = by_key {

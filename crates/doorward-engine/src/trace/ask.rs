@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use doorward_store::{StoreError, user};
 
-use super::door::{person_line, unknown_host, who};
+use super::door::{person_line, who};
+use super::failing::unknown_host;
 use super::line::{Line, Step, not_reached_after};
 use super::{About, Draft, Outcome, Way, rules};
 use crate::context::{ClientSource, Context};

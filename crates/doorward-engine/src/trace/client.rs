@@ -274,17 +274,29 @@ impl<'a> AtClient<'a> {
         let Some(client) = self.client else {
             return line;
         };
-        let registered = client.compared(asked);
-        let registered = registered.iter().map(|one| {
+        let compared = client.compared(asked);
+        let registered = compared.iter().map(|one| {
             let address = path_of(one.registered);
             format!("Registered is {address}")
         });
         // What follows a `?` may sign somebody in, and is not kept.
         let is_plain = !asked.contains(['?', '#']) && *why == UriRefusal::Unregistered;
-        let fix = is_plain.then(|| Fix::AllowRedirect {
+        // Anybody can ask to be answered anywhere: a button is only for where the app is known to be.
+        let is_theirs = compared
+            .iter()
+            .any(|one| is_same_origin(one.registered, asked));
+        let allow = || Fix::AllowRedirect {
             provider: client.provider.pk,
             address: asked.to_owned(),
-        });
+        };
+        let elsewhere = || {
+            Fix::Elsewhere {
+            words: "Nothing is registered at that host. If it is the application's own, add the address to \
+                    its redirect addresses yourself."
+                .to_owned(),
+        }
+        };
+        let fix = is_plain.then(|| if is_theirs { allow() } else { elsewhere() });
         line.notes(registered).about(provider_of(client)).fix(fix)
     }
 
@@ -350,4 +362,9 @@ fn provider_of(client: &Client) -> About {
         client.provider.pk,
         &client.provider.name,
     )
+}
+
+fn is_same_origin(one: &str, other: &str) -> bool {
+    let origin = |text: &str| url::Url::parse(text).ok().map(|url| url.origin());
+    origin(one).is_some_and(|known| known.is_tuple() && Some(known) == origin(other))
 }

@@ -3,7 +3,7 @@
 //! Owns the words. Leaves what they said to `policy` and `access`. Rule: whoever reads a trace may see every
 //! group and policy, so they are named.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use doorward_store::{group, user};
 
@@ -22,6 +22,8 @@ const TOLD_MAX: usize = 50;
 #[derive(Default)]
 pub(super) struct Names {
     groups: HashMap<String, String>,
+    /// Every group whose members are administrators.
+    admins: HashSet<String>,
     people: HashMap<i64, String>,
 }
 
@@ -34,6 +36,9 @@ impl Engine {
         }
         let read = crate::outpost::patient(async {
             let mut tx = self.store.read().await?;
+            if steps.iter().any(|step| step.binding.group.is_some()) {
+                names.admins = group::administering(&mut tx).await?.into_iter().collect();
+            }
             for step in steps.iter().take(TOLD_MAX) {
                 let binding = &step.binding;
                 if let Some(pk) = &binding.group
@@ -131,11 +136,21 @@ fn of_group(names: &Names, pk: &str, person: Option<&Person>, step: &policy::Ste
         (true, false) => format!("Keeps out the group “{name}”, and the account is in it."),
     };
     let helps = !step.passing && !step.binding.negate;
-    let fix = person.filter(|_| helps).map(|person| Fix::AddToGroup {
-        group: pk.to_owned(),
-        group_name: name.to_owned(),
-        person: person.id,
-        username: person.username.to_string(),
+    let makes_admins = names.admins.contains(pk);
+    let fix = person.filter(|_| helps).map(|person| {
+        if makes_admins {
+            let who = &person.username;
+            let words = format!(
+                "Let in another group: whoever is in “{name}” administers Doorward, and so would {who}."
+            );
+            return Fix::Elsewhere { words };
+        }
+        Fix::AddToGroup {
+            group: pk.to_owned(),
+            group_name: name.to_owned(),
+            person: person.id,
+            username: person.username.to_string(),
+        }
     });
     (words, about, fix)
 }

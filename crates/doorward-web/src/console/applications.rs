@@ -121,13 +121,24 @@ async fn bindings(
         return Ok(Vec::new());
     }
     let keys = keys.join(",");
-    let params = operator.params([("target_in", &*keys), ("page_size", "100")]);
-    let found = resource::list(&state.engine, operator.ctx(), kind_of(BINDING)?, &params).await;
-    match found {
-        Ok(found) => Ok(results(&found).to_vec()),
-        Err(Refusal::Forbidden) => Ok(Vec::new()),
-        Err(refusal) => Err(refusal),
+    let (mut all, mut page) = (Vec::new(), 1);
+    // One that is left out would be told as "Everyone".
+    while page > 0 {
+        let number = page.to_string();
+        let params = operator.params([
+            ("target_in", &*keys),
+            ("page_size", "100"),
+            ("page", &*number),
+        ]);
+        let found = resource::list(&state.engine, operator.ctx(), kind_of(BINDING)?, &params).await;
+        let found = match found {
+            Err(Refusal::Forbidden) => return Ok(Vec::new()),
+            found => found?,
+        };
+        all.extend_from_slice(results(&found));
+        page = found["pagination"]["next"].as_i64().unwrap_or(0);
     }
+    Ok(all)
 }
 
 fn line(state: &AppState, app: &Value, bindings: &[&Value], used_ms: Option<i64>) -> AppLine {

@@ -149,8 +149,12 @@ async fn page(
 }
 
 async fn volume(state: &AppState, operator: &Operator, pairs: &Pairs) -> Result<Chart, Refusal> {
+    // The bars choose a time, so they show more than the one that is chosen.
+    let others = pairs
+        .iter()
+        .filter(|(key, _)| !matches!(&**key, "since" | "until"));
     let mut params = Params {
-        query: pairs.clone(),
+        query: others.cloned().collect(),
         ..operator.params([])
     };
     params

@@ -113,16 +113,20 @@ async fn groups(
     let params = operator.params([
         ("page_size", "100"),
         ("include_users", "false"),
-        ("is_superuser", "false"),
         ("ordering", "name"),
     ]);
     let found = resource::list(&state.engine, operator.ctx(), kind_of(GROUP)?, &params).await?;
+    let closed = invitation::closed_groups(&state.engine).await?;
+    let is_open = |group: &&Value| {
+        let pk = group["pk"].as_str().unwrap_or_default();
+        !closed.iter().any(|one| one == pk)
+    };
     let one = |group: &Value| {
         let text = |key: &str| group[key].as_str().unwrap_or_default();
         let is_chosen = chosen.iter().any(|one| one == text("pk"));
         choice(text("pk"), text("name"), is_chosen)
     };
-    Ok(results(&found).iter().map(one).collect())
+    Ok(results(&found).iter().filter(is_open).map(one).collect())
 }
 
 async fn make(State(state): State<AppState>, sent: Sent) -> Response {
@@ -157,6 +161,12 @@ async fn invited(state: &AppState, operator: &Operator, typed: &Typed) -> Result
     let flow = flow.ok_or_else(|| {
         Errors::one("non_field_errors", format!("The flow “{FLOW}” that invitations lead to is gone. Apply the blueprint “Default - Enrollment by invitation” again."))
     })?;
+    let closed = invitation::closed_groups(&state.engine).await?;
+    if typed.groups.iter().any(|one| closed.contains(one)) {
+        let said =
+            "Nobody is invited into a group of administrators. Put them there when you know them.";
+        return Err(Errors::one("groups", said).into());
+    }
     let known = DAYS.iter().find(|(value, _)| *value == typed.days);
     let days: i64 = known.and_then(|(value, _)| value.parse().ok()).unwrap_or(7);
     let filled_in = match &*typed.email {

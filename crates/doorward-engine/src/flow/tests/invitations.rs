@@ -165,6 +165,27 @@ async fn made_by(engine: &Engine, id: i64, is_admin: bool) -> String {
     key
 }
 
+#[tokio::test]
+async fn groups_of_administrators_are_closed_however_deep_they_are() {
+    use crate::resource::{self, GROUP, actions::invitation::closed_groups};
+    for (engine, _store) in every_engine().await {
+        let system = Context::system(NOW);
+        let kind = resource::kind(GROUP).expect("groups");
+        let made = async |body: serde_json::Value| {
+            let made = resource::create(&engine, &system, kind, &body).await;
+            let made = made.expect("a group");
+            made["pk"].as_str().expect("a key").to_owned()
+        };
+        let top = made(json!({ "name": "top", "is_superuser": true })).await;
+        let middle = made(json!({ "name": "middle", "parents": [top] })).await;
+        let low = made(json!({ "name": "low", "parents": [middle] })).await;
+        let beside = made(json!({ "name": "beside" })).await;
+        let closed = closed_groups(&engine).await.expect("an answer");
+        assert!([&top, &middle, &low].iter().all(|one| closed.contains(one)));
+        assert!(!closed.contains(&beside));
+    }
+}
+
 async fn groups_of(engine: &Engine, name: &str) -> Vec<String> {
     let row = find(engine, name).await.expect("an account");
     let person = engine

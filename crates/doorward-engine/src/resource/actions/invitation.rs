@@ -3,6 +3,7 @@
 //! Rule: everybody gets a letter of their own, so that no address is told to others, and either all
 //! letters are queued or none.
 
+use doorward_store::group;
 use serde_json::Value;
 
 use crate::context::Context;
@@ -146,6 +147,16 @@ fn read_addresses(given: &Given, world: &World) -> Result<Vec<String>, Errors> {
             format!("At most {ADDRESSES_MAX} addresses at once."),
         )),
     }
+}
+
+/// The groups that nobody is invited into: their members are administrators.
+///
+/// # Errors
+///
+/// Only if the database fails.
+pub async fn closed_groups(engine: &Engine) -> Result<Vec<String>, Refusal> {
+    let mut tx = engine.store.read().await?;
+    Ok(group::administering(&mut tx).await?)
 }
 
 /// Where the invitation leads.

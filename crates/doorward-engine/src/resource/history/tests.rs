@@ -301,3 +301,45 @@ fn key(kind: &Kind, config: &Map<String, Value>, id: &str) -> String {
     let named = config.get(kind.lookup).and_then(Value::as_str);
     named.unwrap_or(id).to_owned()
 }
+
+#[tokio::test]
+async fn passwords_among_attributes_are_not_kept_and_stay_what_they_are_when_a_version_comes_back()
+{
+    for (engine, _store) in every_engine().await {
+        let ctx = Context::system(NOW);
+        let attributes = |password: &str| {
+            let radarr = json!({ "radarr": { "password": password }, "team": "blue" });
+            json!({ "attributes": radarr })
+        };
+        let id = made(&engine, GROUP, json!({ "name": "media" })).await;
+        changed(&engine, &ctx, GROUP, &id, attributes("opens-radarr-1")).await;
+        let mut later = attributes("opens-radarr-2");
+        later["attributes"]["team"] = json!("red");
+        changed(&engine, &ctx, GROUP, &id, later).await;
+        let history = versions(&engine, GROUP, &id).await;
+        let text = format!("{history:?}");
+        assert!(text.contains("blue") && text.contains("red"), "{text}");
+        assert!(!text.contains("opens-radarr"), "{text}");
+        restore(&engine, &ctx, of(GROUP), &id, 2)
+            .await
+            .expect("the team");
+        let params = resource::Params::default();
+        let now = resource::retrieve(&engine, &ctx, of(GROUP), &id, &params).await;
+        let now = now.expect("the group");
+        assert_eq!(now["attributes"]["team"], "blue");
+        assert_eq!(now["attributes"]["radarr"]["password"], "opens-radarr-2");
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_looks_like_a_key_is_a_name() {
+    for (engine, _store) in every_engine().await {
+        add_user(&engine, 81, "mia").await;
+        add_user(&engine, 82, "81").await;
+        let target = resource::Target::Kind(USER);
+        for (text, id) in [("mia", 81), ("81", 82), ("82", 82)] {
+            let found = resource::look::named(&engine, target, text).await;
+            assert_eq!(found.expect("an answer"), Some(json!(id)), "{text}");
+        }
+    }
+}

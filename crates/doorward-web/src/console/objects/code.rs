@@ -3,6 +3,7 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 use doorward_engine::blueprint::export::{Selection, export};
+use doorward_engine::event;
 use doorward_engine::resource::look::{self, Looked};
 use doorward_engine::resource::{Field, FieldType, Kind, Refusal, Target};
 use serde::Deserialize;
@@ -78,10 +79,10 @@ async fn page(
         url: format!("{address}?as={word}"),
         is_on: word == *way,
     };
-    let secrets = kind
-        .fields
-        .iter()
-        .filter(|field| looked.secrets.contains(&field.key));
+    let secrets = kind.fields.iter().filter(|field| {
+        let shown = looked.shown.get(field.key);
+        looked.secrets.contains(&field.key) || shown.is_some_and(|value| holds_secret(field, value))
+    });
     Ok(ConsoleObjectCode {
         frame: operator.frame(state, Section::Objects),
         head: head(kind, &looked, "As code"),
@@ -131,7 +132,7 @@ async fn blueprint(
     Ok(export(&state.engine, selection).await?)
 }
 
-/// What can be set and is not as usual.
+/// What can be set, is not as usual, and holds no secret.
 fn told<'a>(kind: &'static Kind, looked: &'a Looked) -> Vec<(&'static Field, &'a Value)> {
     let set = kind.fields.iter().filter(|field| {
         field.is_taken()
@@ -140,7 +141,16 @@ fn told<'a>(kind: &'static Kind, looked: &'a Looked) -> Vec<(&'static Field, &'a
     });
     let set = set.filter_map(|field| Some((field, looked.shown.get(field.key)?)));
     set.filter(|(field, value)| !one::is_usual(field, value) && !value.is_null())
+        .filter(|(field, value)| !holds_secret(field, value))
         .collect()
+}
+
+/// Whether a free object holds passwords, under names that say so. In part it would be of no use: what
+/// asks for it replaces the whole.
+fn holds_secret(field: &Field, value: &Value) -> bool {
+    let mut cleansed = value.clone();
+    event::cleanse(&mut cleansed);
+    matches!(field.holds, FieldType::Object | FieldType::Json) && cleansed != *value
 }
 
 fn curl(base: &str, kind: &'static Kind, looked: &Looked) -> Option<String> {

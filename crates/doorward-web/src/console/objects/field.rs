@@ -244,6 +244,7 @@ async fn named_by(state: &AppState, target: Target, value: &Value) -> Result<Vec
     let all = value
         .as_array()
         .map_or(std::slice::from_ref(value), Vec::as_slice);
+    let value_count = all.iter().filter(|one| !one.is_null()).count();
     let all: Vec<_> = all
         .iter()
         .filter(|one| !one.is_null())
@@ -253,7 +254,12 @@ async fn named_by(state: &AppState, target: Target, value: &Value) -> Result<Vec
     let found = look::related(&state.engine, target, &all)
         .await
         .map_err(failure)?;
-    Ok(found.into_iter().map(|one| one.title).collect())
+    let mut titles: Vec<_> = found.into_iter().map(|one| one.title).collect();
+    // Nothing has this name, so a list that was cut is never saved as if it were whole.
+    if let Some(more) = value_count.checked_sub(NAMES_MAX).filter(|more| *more > 0) {
+        titles.push(format!("({more} more: too many for a form, use the API)"));
+    }
+    Ok(titles)
 }
 
 fn failure(error: doorward_store::StoreError) -> Failure {
@@ -422,7 +428,12 @@ async fn named(state: &AppState, target: Target, text: &str) -> Result<Value, St
 async fn all_named(state: &AppState, target: Target, text: &str) -> Result<Value, String> {
     let mut keys = Vec::new();
     let lines = text.lines().filter(|line| !line.trim().is_empty());
-    for line in lines.take(NAMES_MAX) {
+    if lines.clone().count() > NAMES_MAX {
+        return Err(format!(
+            "More than {NAMES_MAX} are too many for a form. Use the API, which adds and removes one by one."
+        ));
+    }
+    for line in lines {
         keys.push(named(state, target, line).await?);
     }
     Ok(Value::Array(keys))

@@ -366,6 +366,11 @@ async fn what_is_wrong_with_a_clients_request_is_named() {
         named(&told, Outcome::Misconfigured, "cannot be used");
         let fix = told.lines.iter().find_map(|one| one.fix.clone());
         assert!(matches!(&fix, Some(Fix::AllowRedirect { address, .. }) if address == elsewhere));
+        // Whoever asks says where: a button that allows it is only for where the app is known to be.
+        let foreign = "https://photos.example.org.evil.example/callback";
+        let told = kit.asked_for(&asked("id-of-photos", foreign)).await;
+        let fix = told.lines.iter().find_map(|one| one.fix.clone());
+        assert!(matches!(&fix, Some(Fix::Elsewhere { .. })), "{fix:?}");
         let with_query = "https://photos.example.org/another?code=hush-query";
         let told = kit.asked_for(&asked("id-of-photos", with_query)).await;
         assert!(told.lines.iter().all(|one| one.fix.is_none()), "{told:?}");
